@@ -1,0 +1,32 @@
+"""The mathematics: specs, lengths, the trilinear form, matrices, phases, statements, judges and theorems.
+
+Importing this package is cheap: SymPy and the judges load when something that needs them is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .errors import ArgumentError
+from .spec import Axis, ConvSpec
+
+if TYPE_CHECKING:
+    from .derivation import Derivation, derivation
+    from .form import TrilinearForm
+    from .matrix import ConvMatrix
+    from .statement import Statement
+
+__all__ = ["ArgumentError", "Axis", "ConvMatrix", "ConvSpec", "Derivation", "Statement", "TrilinearForm", "derivation"]
+
+_HOME = {"Derivation": "derivation", "derivation": "derivation", "TrilinearForm": "form", "ConvMatrix": "matrix",
+         "Statement": "statement"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value  # a submodule of the same name must not shadow the function
+    return value

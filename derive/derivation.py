@@ -1,0 +1,116 @@
+"""A derivation: one configuration with its lengths, matrix, phases and proved theorems, ready to print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import lengths
+from .errors import ArgumentError
+from .form import smallest_feature_length
+from .matrix import ConvMatrix
+from .phases import Phase, phases
+from .spec import ConvSpec
+from .theorem import Proof, Theorem, prove, theorems
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Everything derived for one spec. ``feature`` is the size (one m an axis) at which examples are printed."""
+
+    spec: ConvSpec
+    feature: tuple[int, ...]
+    proofs: tuple[Proof, ...]
+
+    @property
+    def image(self) -> tuple[int, ...]:
+        """Image lengths n at the printed size."""
+        return lengths.image_lengths(self.spec, self.feature)
+
+    @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        """The theorems, by number."""
+        return tuple(proof.theorem for proof in self.proofs)
+
+    @property
+    def verdicts(self) -> dict[int, str]:
+        """Outcome of each theorem, by number."""
+        return {proof.theorem.number: proof.outcome for proof in self.proofs}
+
+    @property
+    def holds(self) -> bool:
+        """Whether every theorem reaches its scope."""
+        return all(proof.holds for proof in self.proofs)
+
+    @property
+    def matrix(self) -> ConvMatrix:
+        """A at the printed size."""
+        return ConvMatrix.at(self.spec, self.feature)
+
+    @property
+    def phases(self) -> tuple[tuple[Phase, ...], ...]:
+        """The polyphase split of every axis."""
+        return tuple(phases(axis) for axis in self.spec.axes)
+
+    def latex(self) -> str:
+        """A complete LaTeX document."""
+        from .render.latex import document
+
+        return document(self)
+
+    def html(self) -> str:
+        """A self-contained HTML page with MathML (needs extra ``html``)."""
+        from .render.html import page
+
+        return page(self)
+
+    def text(self) -> str:
+        """Plain text."""
+        from .render.text import report
+
+        return report(self)
+
+    def json(self) -> dict[str, Any]:
+        """Plain data: spec, sizes, and every theorem with its steps, judges and verdicts."""
+        from .render.data import as_data
+
+        return as_data(self)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        from .render.html import fragment
+
+        return fragment(self)
+
+    def _repr_latex_(self) -> str:
+        from .render.latex import body
+
+        return body(self)
+
+
+def derivation(spec: ConvSpec | str, size: int | Sequence[int] | None = None) -> Derivation:
+    """Derive and prove everything for one configuration.
+
+    ``spec``: a ``ConvSpec`` or its name. ``size``: the m of printed examples, an int or one int an axis (default:
+    small). Raises ``ArgumentError`` for a spec or size that is not legal, ``JudgesDisagree`` if judges contradict.
+    """
+    spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
+    feature = printed_size(spec, size)
+    return Derivation(spec, feature, tuple(prove(make(spec)) for make in theorems()))
+
+
+def printed_size(spec: ConvSpec, size: int | Sequence[int] | None = None) -> tuple[int, ...]:
+    """The m of printed examples: as asked for, else the smallest that shows how neighbours overlap."""
+    if size is None:
+        extra = 2 if spec.dims == 1 else 1
+        return tuple(smallest_feature_length(axis) + extra for axis in spec.axes)
+    feature = (size,) * spec.dims if isinstance(size, int) else tuple(size)
+    if len(feature) == 1:
+        feature *= spec.dims
+    lengths.image_lengths(spec, feature)
+    if max(feature) > 512:
+        raise ArgumentError("size", size, "is the size of a printed example and at most 512", 512)
+    return feature

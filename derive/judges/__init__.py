@@ -1,0 +1,46 @@
+"""Judges: Statement → Verdict. Each is a file; they share nothing but the statement, and must agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..statement import Statement
+from . import enumerate as enumeration
+from . import isl, smt
+from .verdict import JudgesDisagree, Opinion, Outcome, Verdict, combine
+
+__all__ = ["JudgesDisagree", "Opinion", "Outcome", "Verdict", "available", "combine", "judge", "judge_all"]
+
+
+def available() -> tuple[str, ...]:
+    """The judges at work here: ``isl`` and ``enumerate`` always, ``z3`` and ``cvc5`` where installed (extra smt)."""
+    return (isl.NAME, *smt.installed(), enumeration.NAME)
+
+
+def judge(statement: Statement) -> Verdict:
+    """Hear every judge that applies, side by side, and combine. Raises ``JudgesDisagree``.
+
+    A counterexample is replayed in plain integers before it is believed; one that does not replay is an error too.
+    """
+    return judge_all([statement])[0]
+
+
+def judge_all(statements: Sequence[Statement]) -> list[Verdict]:
+    """``judge`` for many: the solvers work in their processes while isl and enumeration work in this one."""
+    waiting = [smt.ask(statement) for statement in statements]
+    own = [(isl.judge(statement), enumeration.judge(statement)) for statement in statements]
+    verdicts = []
+    for statement, (by_isl, by_counting), collectors in zip(statements, own, waiting, strict=True):
+        opinions = [by_isl, *(collect() for collect in collectors), by_counting]
+        for opinion in opinions:
+            if opinion.outcome == "refuted":
+                _replay(statement, opinion)
+        verdicts.append(combine(opinions, by_isl.detail == "vacuous"))
+    return verdicts
+
+
+def _replay(statement: Statement, opinion: Opinion) -> None:
+    by_name = {str(symbol): symbol for symbol in statement.symbols}
+    point = {by_name[name]: value for name, value in opinion.point or ()}
+    if not statement.refuted_at(point):
+        raise JudgesDisagree(f"{opinion.judge} refutes at {opinion.point}, but there the statement holds")

@@ -1,0 +1,199 @@
+"""The judge that counts: pure Python over small ranges, always on.
+
+The statement becomes a nest of loops in which equations and definitions are assignments. It cannot prove a statement
+for all sizes, but it shares no code with the other judges, and the first counterexample it meets is a small one.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from time import perf_counter
+from typing import Any
+
+import sympy
+
+from ..logic import (
+    Absolute,
+    All,
+    Between,
+    Bracket,
+    Divides,
+    Either,
+    Equal,
+    Exists,
+    Floor,
+    Iff,
+    Implies,
+    Le,
+    Lt,
+    Maximum,
+    Minimum,
+    No,
+    monomials,
+)
+from ..statement import Statement, bounds_of
+from .verdict import Opinion
+
+NAME = "enumerate"
+POINTS = 2500  # points of the innermost loop that a search looks at before it stops
+VALUES = 9  # values of one variable that are tried: all of a short range, both ends and some between of a long one
+
+
+def judge(statement: Statement) -> Opinion:
+    """``refuted`` with the first counterexample in the loop order, else ``checked``."""
+    start = perf_counter()
+    nest = _Nest(statement)
+    namespace: dict[str, Any] = {"pick": _pick}
+    exec(compile(nest.source, "<statement>", "exec"), namespace)  # noqa: S102  (source is made of integers and v0, v1, …)
+    point, seen = namespace["search"](POINTS)
+    spent = 1e3 * (perf_counter() - start)
+    if point is not None:
+        named = tuple((str(symbol), value) for symbol, value in zip(nest.order, point, strict=True))
+        return Opinion(NAME, "refuted", spent, named)
+    return Opinion(NAME, "checked", spent, detail=f"{seen} points")
+
+
+def _pick(first: int, last: int) -> range | list[int]:
+    """All of a short range; of a long one both ends and values spread between."""
+    count = last - first + 1
+    if count <= VALUES:
+        return range(first, last + 1)
+    ends = VALUES // 3
+    middle = [first + (last - first) * part // (ends + 1) for part in range(1, ends + 1)]
+    return sorted({*range(first, first + ends), *middle, *range(last - ends + 1, last + 1)})
+
+
+class _Nest:
+    """Builds the source text of ``search(limit) -> (counterexample or None, points seen)``."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.names: dict[Any, str] = {s: f"v{i}" for i, s in enumerate(statement.symbols)}
+        self.order: list[sympy.Symbol] = []
+        self.lines = ["def search(limit):", "    seen = 0"]
+        self.depth = 1
+        self.tests = list(statement.given)
+        self.definitions = list(statement.define)
+        self.bind_what_follows()
+        for variable in statement.variables:
+            if variable.symbol not in self.order:
+                self.line(f"for {self.names[variable.symbol]} in pick({self.term(variable.first)}, "
+                          f"{self.term(variable.last)}):")
+                self.depth += 1
+                self.order.append(variable.symbol)
+                self.bind_what_follows()
+        if self.tests or self.definitions:
+            raise ValueError(f"hypotheses with unbound variables: {self.tests + self.definitions}")
+        self.line("seen += 1")
+        self.line(f"if not ({self.formula(statement.claim)}):")
+        self.line("    return ({}), seen".format("".join(self.names[s] + ", " for s in self.order)))
+        self.line("if seen >= limit:")
+        self.line("    return None, seen")
+        self.lines.append("    return None, seen")
+        self.source = "\n".join(self.lines)
+
+    def line(self, text: str) -> None:
+        self.lines.append("    " * self.depth + text)
+
+    def bound(self, node: Any) -> bool:
+        return all(s in self.order for s in node.free_symbols)
+
+    def bind_what_follows(self) -> None:
+        """Assign whatever equations and definitions determine by now; test every hypothesis that is fully bound."""
+        progress = True
+        while progress:
+            progress = False
+            for node in list(self.definitions):
+                if self.bound(sympy.Tuple(*node.args[1:])):
+                    self.line(f"{self.names[node.args[0]]} = {self.value(node)}")
+                    self.order.append(node.args[0])
+                    self.definitions.remove(node)
+                    progress = True
+            for node in list(self.tests):
+                if self.bound(node):
+                    self.line(f"if not ({self.formula(node)}): continue" if self.depth > 1
+                              else f"if not ({self.formula(node)}): return None, 0")
+                    self.tests.remove(node)
+                    progress = True
+                elif isinstance(node, Equal) and (solved := self.solved(node, self.order)):
+                    symbol, text = solved
+                    self.line(f"{self.names[symbol]} = {text}")
+                    self.order.append(symbol)
+                    self.tests.remove(node)
+                    progress = True
+
+    def solved(self, node: Equal, known: list[sympy.Symbol]) -> tuple[sympy.Symbol, str] | None:
+        """The one unknown symbol of an equation, if it stands there with coefficient ±1, and its value as text."""
+        unknown = [s for s in node.free_symbols if s not in known]
+        if len(unknown) != 1:
+            return None
+        rows = monomials(node.args[0] - node.args[1])
+        with_symbol = [(c, factors) for c, factors in rows if unknown[0] in factors]
+        if len(with_symbol) != 1 or with_symbol[0][1] != (unknown[0],) or abs(with_symbol[0][0]) != 1:
+            return None
+        rest = [(-c * with_symbol[0][0], factors) for c, factors in rows if unknown[0] not in factors]
+        return unknown[0], self.sum(rest)
+
+    def sum(self, rows: list[tuple[int, tuple[Any, ...]]]) -> str:
+        return " + ".join("*".join([f"({c})", *(self.names[f] for f in factors)]) for c, factors in rows) or "0"
+
+    def term(self, expression: Any) -> str:
+        return "(" + self.sum(monomials(expression)) + ")"
+
+    def value(self, node: Any) -> str:
+        _, *rest = node.args
+        if isinstance(node, Bracket):
+            return f"int({self.formula(rest[0])})"
+        texts = [self.term(arg) for arg in rest]
+        if isinstance(node, Floor):
+            return f"{texts[0]} // {texts[1]}"
+        function = {Maximum: "max", Minimum: "min", Absolute: "abs"}[type(node)]
+        return f"{function}({', '.join(texts)})"
+
+    def formula(self, node: Any) -> str:
+        args = node.args
+        if isinstance(node, All):
+            return "(" + " and ".join(self.formula(arg) for arg in args) + ")" if args else "True"
+        if isinstance(node, Either):
+            return "(" + " or ".join(self.formula(arg) for arg in args) + ")" if args else "False"
+        if isinstance(node, No):
+            return f"(not {self.formula(args[0])})"
+        if isinstance(node, Implies):
+            return f"(not {self.formula(args[0])} or {self.formula(args[1])})"
+        if isinstance(node, Iff):
+            return f"({self.formula(args[0])} == {self.formula(args[1])})"
+        if isinstance(node, Divides):
+            return f"({self.term(args[1])} % {self.term(args[0])} == 0)"
+        if isinstance(node, Between):
+            return "({} <= {} <= {})".format(*(self.term(arg) for arg in args))
+        if isinstance(node, Le | Lt | Equal):
+            sign = {Le: "<=", Lt: "<", Equal: "=="}[type(node)]
+            return f"({self.term(args[0])} {sign} {self.term(args[1])})"
+        if isinstance(node, Exists):
+            return self.exists(node)
+        raise TypeError(f"no Python for {type(node).__name__}")
+
+    def exists(self, node: Exists) -> str:
+        """The witness where there is one, and besides a search: an equation fixes its variable, others walk a range."""
+        conjuncts = node.body.args if isinstance(node.body, All) else (node.body,)
+        known, waiting, loops = list(self.order), list(node.variables), []
+        self.names.update({symbol: f"e{len(self.names) + index}" for index, symbol in enumerate(waiting)})
+        while waiting:
+            solved = next((found for part in conjuncts if isinstance(part, Equal)
+                           and (found := self.solved(part, known)) and found[0] in waiting), None)
+            if solved:
+                symbol, values = solved[0], f"({solved[1]},)"
+            else:
+                symbol = waiting[0]
+                first, last = bounds_of(symbol, node.body)
+                values = f"range({self.term(first)}, {self.term(last)} + 1)"
+            loops.append(f"for {self.names[symbol]} in {values}")
+            waiting.remove(symbol)
+            known.append(symbol)
+        search = f"any({self.formula(node.body)} {' '.join(loops)})"
+        return f"({self.formula(node.at_witness())} or {search})" if node.witness else search
+
+
+@cache
+def source(statement: Statement) -> str:
+    """The loop nest as Python text: the third translation, for reading and for the tests."""
+    return _Nest(statement).source

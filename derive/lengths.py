@@ -1,0 +1,98 @@
+"""The only home of the length formulas, both ways, and of solving them.
+
+Each formula is written once, in plain arithmetic, and works for Python integers and for SymPy expressions alike.
+Theorem 1 derives them from the index relation j = s·i + d·a − p_lo; everything else in the project asks here.
+Source of the forms: V. Dumoulin, F. Visin, *A guide to convolution arithmetic for deep learning* (2016), relations
+6 and 14, extended to dilation, asymmetric crop and output padding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .errors import ArgumentError
+from .spec import Axis, ConvSpec, integer
+
+
+def span(k: Any, d: Any) -> Any:
+    """Image positions from the first tap to the last: d(k−1)+1."""
+    return d * (k - 1) + 1
+
+
+def transposed_length(m: Any, k: Any, s: Any, d: Any, p_lo: Any, p_hi: Any, op: Any) -> Any:
+    """Image length n for feature length m: n = s(m−1) + d(k−1) + 1 + op − p_lo − p_hi. May come out below 1."""
+    return s * (m - 1) + span(k, d) + op - p_lo - p_hi
+
+
+def windows(n: Any, k: Any, s: Any, d: Any, p_lo: Any, p_hi: Any) -> Any:
+    """⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ + 1, the number of windows that fit; 0 or less when none does."""
+    return (n + p_lo + p_hi - span(k, d)) // s + 1
+
+
+def feature_length(axis: Axis, n: int) -> int:
+    """Length m ≥ 0 of ``conv`` along one axis for image length n ≥ 1: max(0, windows)."""
+    return max(0, windows(n, axis.kernel, axis.stride, axis.dilation, *axis.padding))
+
+
+def image_length(axis: Axis, m: int) -> int:
+    """Length n of ``conv_transpose`` along one axis for feature length m ≥ 1; may come out below 1."""
+    return int(transposed_length(m, axis.kernel, axis.stride, axis.dilation, *axis.padding, axis.output_padding))
+
+
+def image_lengths(spec: ConvSpec, feature: Sequence[int]) -> tuple[int, ...]:
+    """Image lengths n, one an axis, for feature lengths m ≥ 1. ``ArgumentError`` where an axis would be empty."""
+    lengths = []
+    for number, (axis, m) in enumerate(zip(spec.axes, _sizes("feature size", feature, spec.dims), strict=True)):
+        n = image_length(axis, m)
+        if n < 1:
+            crop = n + sum(axis.padding) - 1
+            raise ArgumentError(
+                "padding", axis.padding,
+                f"axis {number} would have length {n} for input length {m} "
+                "(n = s(m−1) + d(k−1) + 1 + op − p_lo − p_hi must be ≥ 1)", f"a total crop of {crop} or less",
+            )
+        lengths.append(n)
+    return tuple(lengths)
+
+
+def feature_lengths(spec: ConvSpec, image: Sequence[int]) -> tuple[int, ...]:
+    """Feature lengths m, one an axis, for image lengths n ≥ 1. ``ArgumentError`` where no window fits."""
+    lengths = []
+    for number, (axis, n) in enumerate(zip(spec.axes, _sizes("image size", image, spec.dims), strict=True)):
+        m = feature_length(axis, n)
+        if m < 1:
+            least = max(1, axis.span - sum(axis.padding))
+            raise ArgumentError(
+                f"image size[{number}]", n,
+                f"no window of span {axis.span} fits with padding {axis.padding} "
+                "(m = ⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ + 1 must be ≥ 1)", least,
+            )
+        lengths.append(m)
+    return tuple(lengths)
+
+
+def with_image_lengths(spec: ConvSpec, feature: Sequence[int], image: Sequence[int], argument: str = "output_size",
+                       limit: bool = True) -> ConvSpec:
+    """``spec`` with the output padding that turns feature lengths m into exactly these image lengths n.
+
+    With ``limit`` only 0 ≤ op < s is legal (the s lengths with the same m, theorem 2); without, any op ≥ 0.
+    """
+    axes = []
+    wanted = _sizes(argument, image, spec.dims)
+    for number, (axis, m, n) in enumerate(zip(spec.axes, feature, wanted, strict=True)):
+        plain = Axis(axis.kernel, axis.stride, axis.padding, axis.dilation)
+        first = image_length(plain, m)
+        last = first + axis.stride - 1 if limit else None
+        if n < first or (last is not None and n > last):
+            legal = f"from {first} to {last}" if limit else f"at least {first}"
+            raise ArgumentError(f"{argument}[{number}]", n, f"must be {legal} for feature length {m} of {spec}",
+                                first if n < first or last is None else last)
+        axes.append(Axis(axis.kernel, axis.stride, axis.padding, axis.dilation, n - first))
+    return ConvSpec.of(axes)
+
+
+def _sizes(argument: str, sizes: Sequence[int], dims: int) -> list[int]:
+    if len(sizes) != dims:
+        raise ArgumentError(argument, tuple(sizes), f"must have one entry for each of {dims} axes")
+    return [integer(f"{argument}[{axis}]", size, 1, 1 << 40) for axis, size in enumerate(sizes)]

@@ -1,0 +1,216 @@
+"""Logic nodes that do not think for themselves: what is built is what is judged is what is printed.
+
+SymPy's own relations and connectives decide, reorder and rewrite on construction (``And(0 <= i, i < 0,
+evaluate=False)`` is ``False``), so a proof may not contain them. These nodes keep their arguments as given. Terms are
+SymPy expressions, affine in plain ``integer=True`` symbols; the parametric theorems also use products.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+from sympy.core.sympify import _sympify
+from sympy.logic.boolalg import Boolean
+
+
+class Formula(Boolean):  # type: ignore[misc]
+    """Base of all nodes. Arguments are formulas or terms; strings are refused."""
+
+    __slots__ = ()
+
+    def __new__(cls, *args: Any) -> Any:
+        return sympy.Basic.__new__(cls, *[_sympify(arg) for arg in args])
+
+    def _latex(self, printer: Any) -> str:
+        raise NotImplementedError(type(self).__name__)
+
+
+def _group(printer: Any, node: Any) -> str:
+    text = str(printer.doprint(node))
+    return rf"\left({text}\right)" if isinstance(node, All | Either | Implies | Iff | Exists) else text
+
+
+class All(Formula):
+    """Every argument holds. ``All()`` is true."""
+
+    def _latex(self, printer: Any) -> str:
+        return r" \;\wedge\; ".join(_group(printer, arg) for arg in self.args) or r"\mathrm{true}"
+
+
+class Either(Formula):
+    """At least one argument holds. ``Either()`` is false."""
+
+    def _latex(self, printer: Any) -> str:
+        return r" \;\vee\; ".join(_group(printer, arg) for arg in self.args) or r"\mathrm{false}"
+
+
+class No(Formula):
+    """The argument does not hold."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\neg {_group(printer, self.args[0])}"
+
+
+class Implies(Formula):
+    """If the first holds, so does the second."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"{_group(printer, self.args[0])} \;\Rightarrow\; {_group(printer, self.args[1])}"
+
+
+class Iff(Formula):
+    """Both hold or neither does."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"{_group(printer, self.args[0])} \;\Leftrightarrow\; {_group(printer, self.args[1])}"
+
+
+class Le(Formula):
+    """a ≤ b."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"{printer.doprint(self.args[0])} \le {printer.doprint(self.args[1])}"
+
+
+class Lt(Formula):
+    """a < b."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"{printer.doprint(self.args[0])} < {printer.doprint(self.args[1])}"
+
+
+class Equal(Formula):
+    """a = b."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"{printer.doprint(self.args[0])} = {printer.doprint(self.args[1])}"
+
+
+class Between(Formula):
+    """lo ≤ x ≤ hi."""
+
+    def _latex(self, printer: Any) -> str:
+        lo, x, hi = (printer.doprint(arg) for arg in self.args)
+        return rf"{lo} \le {x} \le {hi}"
+
+
+class Divides(Formula):
+    """The positive integer c divides the term e."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"{printer.doprint(self.args[0])} \mid {printer.doprint(self.args[1])}"
+
+
+class Exists(Formula):
+    """Some integers make ``body`` hold: ``Exists((t,), body, (term,))``.
+
+    ``witness`` gives one term for each variable, in the other variables; where it stands, SMT and enumeration use it.
+    """
+
+    def __new__(cls, variables: Any, body: Any, witness: Any = ()) -> Any:
+        return sympy.Basic.__new__(cls, sympy.Tuple(*variables), _sympify(body), sympy.Tuple(*witness))
+
+    @property
+    def variables(self) -> tuple[sympy.Symbol, ...]:
+        return tuple(self.args[0])
+
+    @property
+    def body(self) -> Formula:
+        return self.args[1]
+
+    @property
+    def witness(self) -> tuple[sympy.Expr, ...]:
+        return tuple(self.args[2])
+
+    def at_witness(self) -> Formula:
+        """The body with the witness in place of the variables."""
+        return self.body.xreplace(dict(zip(self.variables, self.witness, strict=True)))
+
+    def _latex(self, printer: Any) -> str:
+        names = ", ".join(printer.doprint(v) for v in self.variables)
+        return rf"\exists\, {names}:\; {printer.doprint(self.body)}"
+
+
+# Definitions: total, single-valued functions that name a value. They only ever stand among the hypotheses.
+
+
+class Floor(Formula):
+    """q = ⌊e/c⌋ for a positive c: arguments (q, e, c)."""
+
+    def _latex(self, printer: Any) -> str:
+        q, e, c = (printer.doprint(arg) for arg in self.args)
+        return rf"{q} = \left\lfloor {e} \right\rfloor" if self.args[2] == 1 else \
+            rf"{q} = \left\lfloor \frac{{{e}}}{{{c}}} \right\rfloor"
+
+
+class Maximum(Formula):
+    """v = max(a, b): arguments (v, a, b)."""
+
+    def _latex(self, printer: Any) -> str:
+        v, a, b = (printer.doprint(arg) for arg in self.args)
+        return rf"{v} = \max\left({a},\, {b}\right)"
+
+
+class Minimum(Formula):
+    """v = min(a, b): arguments (v, a, b)."""
+
+    def _latex(self, printer: Any) -> str:
+        v, a, b = (printer.doprint(arg) for arg in self.args)
+        return rf"{v} = \min\left({a},\, {b}\right)"
+
+
+class Absolute(Formula):
+    """v = |e|: arguments (v, e)."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"{printer.doprint(self.args[0])} = \left|{printer.doprint(self.args[1])}\right|"
+
+
+class Bracket(Formula):
+    """v = 1 where the condition holds, else 0: arguments (v, condition)."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"{printer.doprint(self.args[0])} = \left[{printer.doprint(self.args[1])}\right]"
+
+
+DEFINITIONS = (Floor, Maximum, Minimum, Absolute, Bracket)
+
+
+def definition_as_formula(node: Formula) -> Formula:
+    """A definition spelled out in the other nodes, for judges that know only those. Floor needs a constant c > 0."""
+    value, *terms = node.args
+    if isinstance(node, Floor):
+        e, c = terms
+        return All(Le(c * value, e), Le(e, c * value + c - 1))
+    if isinstance(node, Maximum):
+        a, b = terms
+        return Either(All(Equal(value, a), Le(b, a)), All(Equal(value, b), Lt(a, b)))
+    if isinstance(node, Minimum):
+        a, b = terms
+        return Either(All(Equal(value, a), Le(a, b)), All(Equal(value, b), Lt(b, a)))
+    if isinstance(node, Absolute):
+        (e,) = terms
+        return Either(All(Equal(value, e), Le(0, e)), All(Equal(value, -e), Lt(e, 0)))
+    if isinstance(node, Bracket):
+        (condition,) = terms
+        return Either(All(Equal(value, 1), condition), All(Equal(value, 0), No(condition)))
+    raise TypeError(f"{type(node).__name__} is not a definition")
+
+
+class NotAffine(ValueError):
+    """A term has a product of variables: the statement is not Presburger arithmetic."""
+
+
+def monomials(term: Any) -> list[tuple[int, tuple[Any, ...]]]:
+    """A polynomial term over ℤ as (coefficient, symbols with repetition) rows; the constant has no symbols."""
+    rows = []
+    for monomial, coefficient in sympy.expand(term).as_coefficients_dict().items():
+        factors: list[Any] = []
+        for base, power in monomial.as_powers_dict().items():
+            if base != 1:
+                factors += [base] * int(power)
+        if not coefficient.is_Integer or not all(f.is_Symbol for f in factors):
+            raise NotAffine(f"{term} is not a polynomial with integer coefficients")
+        rows.append((int(coefficient), tuple(sorted(factors, key=str))))
+    return sorted(rows, key=lambda row: (not row[1], [str(f) for f in row[1]]))

@@ -1,0 +1,61 @@
+"""Words that all renderings share: conventions, trust notes, and the letters in plain text and in LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..derivation import Derivation
+from ..phases import Phase
+
+CONVENTIONS = (
+    "Cross-correlation: nothing is flipped; the same weights w of shape (F, C/G, *k) serve all three maps.",
+    "m counts features, n counts image positions, in both directions; A is m × n, conv is A x, its transpose Aᵀ u.",
+    "j = s·i + d·a − p_lo relates feature i, tap a and image position j; p_hi and op enter only through n.",
+)
+TRUST = (
+    "Proved: the statements marked so, for every size, by the judges named beside them, which must agree.",
+    "Checked: the statements marked so, at the size they name, by expanding polynomials over the integers.",
+    "Trusted: the judges themselves (isl, z3, cvc5), SymPy's polynomial arithmetic, Python and the hardware.",
+)
+LATEX_OF = {
+    "⌊": r"\lfloor ", "⌋": r"\rfloor ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "⇔": r"\Leftrightarrow ",
+    "⇒": r"\Rightarrow ", "−": "-", "·": r"\cdot ", "×": r"\times ", "δ": r"\delta ", "Σ": r"\Sigma ",
+    "∂": r"\partial ", "⟨": r"\langle ", "⟩": r"\rangle ", "ᵀ": r"^{\mathsf T}", "′": "'", "∃": r"\exists ",
+    "₀": "_0", "∀": r"\forall ", "→": r"\to ", "∇": r"\nabla ",
+}
+ESCAPE = {"_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}", "$": r"\$", "^": r"\^{}",
+          "~": r"\~{}", "\\": r"\textbackslash{}"}
+
+
+def in_latex(text: str) -> str:
+    """Plain words with mathematical characters as LaTeX text."""
+    parts = [rf"\ensuremath{{{LATEX_OF[c]}}}" if c in LATEX_OF else ESCAPE.get(c, c) for c in text]
+    return "".join(parts).replace(r"p\_lo", "$p_{lo}$").replace(r"p\_hi", "$p_{hi}$")
+
+
+def length_rows(derivation: Derivation) -> Iterator[tuple[str, str, str]]:
+    """(axis label, n in terms of m, example) for every axis."""
+    from ..form import length_of_image
+
+    for number, axis in enumerate(derivation.spec.axes):
+        n = str(length_of_image(axis)).replace("*", "·").replace("-", "−")
+        yield f"axis {number}", f"n = {n}", f"m = {derivation.feature[number]}, n = {derivation.image[number]}"
+
+
+def phase_rows(derivation: Derivation) -> Iterator[tuple[str, str, str, str]]:
+    """(axis, residue, taps, offsets) of every phase, equal axes once; long tables end in dots."""
+    seen: set[tuple[Phase, ...]] = set()
+    for number, split in enumerate(derivation.phases):
+        if split in seen:
+            continue
+        seen.add(split)
+        for phase in split[:16]:
+            yield f"axis {number}", str(phase.residue), listed(phase.taps) or "none", listed(phase.offsets) or "none"
+        if len(split) > 16:
+            yield f"axis {number}", "…", f"{len(split) - 16} more phases", ""
+
+
+def listed(numbers: tuple[int, ...], most: int = 12) -> str:
+    """Numbers with true minus signs, long lists cut by dots."""
+    shown = [str(number).replace("-", "−") for number in numbers[:most]]
+    return ", ".join(shown) + (", …" if len(numbers) > most else "")

@@ -1,0 +1,142 @@
+"""``Statement``: the one language that all judges read.
+
+Free variables are universal. ``given`` are hypotheses, ``define`` names values by total functions, ``claim`` is what
+is asserted. The ranges of the variables steer only the enumerating judge; the others decide for all integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sympy
+
+from .logic import (
+    Absolute,
+    All,
+    Between,
+    Bracket,
+    Divides,
+    Either,
+    Equal,
+    Exists,
+    Floor,
+    Formula,
+    Iff,
+    Implies,
+    Le,
+    Lt,
+    Maximum,
+    Minimum,
+    No,
+)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A universal variable with the range that enumeration walks; the bounds may use earlier variables."""
+
+    symbol: sympy.Symbol
+    first: Any
+    last: Any
+
+
+@dataclass(frozen=True)
+class Statement:
+    """∀ variables: given ∧ define ⇒ claim. ``lemmas`` are valid facts handed to the SMT solvers as hints."""
+
+    variables: tuple[Variable, ...]
+    given: tuple[Formula, ...]
+    claim: Formula
+    define: tuple[Formula, ...] = ()
+    lemmas: tuple[Formula, ...] = field(default=())
+
+    @property
+    def symbols(self) -> tuple[sympy.Symbol, ...]:
+        """All universal symbols in order: variables first, then the values that ``define`` names."""
+        named = [node.args[0] for node in self.define]
+        return tuple(variable.symbol for variable in self.variables) + tuple(s for s in named if s.is_Symbol)
+
+    def replace(self, old: Any, new: Any) -> Statement:
+        """The statement with ``new`` for ``old`` everywhere in its claim: how the tests make wrong neighbours."""
+        return replace(self, claim=self.claim.xreplace({old: new}))
+
+    def without(self, index: int) -> Statement:
+        """The statement with one hypothesis deleted."""
+        return replace(self, given=self.given[:index] + self.given[index + 1 :])
+
+    def refuted_at(self, point: Mapping[sympy.Symbol, int]) -> bool:
+        """Whether this point of plain integers satisfies every hypothesis and breaks the claim."""
+        return all(holds(node, point) for node in self.given + self.define) and not holds(self.claim, point)
+
+    def _latex(self, printer: Any) -> str:
+        parts = [str(printer.doprint(node)) for node in self.given + self.define]
+        head = r",\;\; ".join(parts)
+        claim = printer.doprint(self.claim)
+        return rf"{head} \;\Longrightarrow\; {claim}" if head else str(claim)
+
+
+SEARCH = 64  # ∃ without a bounded range is searched among −SEARCH … SEARCH; only the enumerating judge does this
+
+
+def holds(node: Any, point: Mapping[sympy.Symbol, int]) -> bool:
+    """Evaluate a formula at a point, in plain integers. The reference semantics of every node."""
+
+    def term(expression: Any) -> int:
+        return int(expression.xreplace(point)) if expression.free_symbols else int(expression)
+
+    args = node.args
+    if isinstance(node, All):
+        return all(holds(arg, point) for arg in args)
+    if isinstance(node, Either):
+        return any(holds(arg, point) for arg in args)
+    if isinstance(node, No):
+        return not holds(args[0], point)
+    if isinstance(node, Implies):
+        return not holds(args[0], point) or holds(args[1], point)
+    if isinstance(node, Iff):
+        return holds(args[0], point) == holds(args[1], point)
+    if isinstance(node, Le):
+        return term(args[0]) <= term(args[1])
+    if isinstance(node, Lt):
+        return term(args[0]) < term(args[1])
+    if isinstance(node, Equal):
+        return term(args[0]) == term(args[1])
+    if isinstance(node, Between):
+        return term(args[0]) <= term(args[1]) <= term(args[2])
+    if isinstance(node, Divides):
+        return term(args[1]) % term(args[0]) == 0
+    if isinstance(node, Floor):
+        return term(args[0]) == term(args[1]) // term(args[2])
+    if isinstance(node, Maximum):
+        return term(args[0]) == max(term(args[1]), term(args[2]))
+    if isinstance(node, Minimum):
+        return term(args[0]) == min(term(args[1]), term(args[2]))
+    if isinstance(node, Absolute):
+        return term(args[0]) == abs(term(args[1]))
+    if isinstance(node, Bracket):
+        return term(args[0]) == int(holds(args[1], point))
+    if isinstance(node, Exists):
+        if node.witness and holds(node.at_witness(), point):
+            return True
+        return _search(node.variables, node.body, dict(point))
+    raise TypeError(f"no meaning for {type(node).__name__}")
+
+
+def _search(variables: tuple[sympy.Symbol, ...], body: Any, point: dict[sympy.Symbol, int]) -> bool:
+    if not variables:
+        return holds(body, point)
+    symbol, rest = variables[0], variables[1:]
+    first, last = bounds_of(symbol, body)
+    low, high = (int(bound.xreplace(point)) if not bound.xreplace(point).free_symbols else default
+                 for bound, default in ((first, -SEARCH), (last, SEARCH)))
+    return any(_search(rest, body, point | {symbol: value}) for value in range(low, high + 1))
+
+
+def bounds_of(symbol: sympy.Symbol, body: Any) -> tuple[Any, Any]:
+    """The range that a conjunct ``Between(lo, symbol, hi)`` of ``body`` gives, else ±SEARCH."""
+    for node in body.args if isinstance(body, All) else (body,):
+        if isinstance(node, Between) and node.args[1] == symbol:
+            return node.args[0], node.args[2]
+    return sympy.Integer(-SEARCH), sympy.Integer(SEARCH)

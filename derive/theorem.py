@@ -1,0 +1,111 @@
+"""Theorem, Step, Proof: what a theorem file returns and what proving it yields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from time import perf_counter
+from typing import Literal
+
+from . import judges
+from .claims import Claim, ForAll
+from .logic import All, Between, Equal, Iff
+from .form import symbols
+from .spec import Axis, ConvSpec
+from .statement import Statement, Variable
+
+Scope = Literal["all sizes", "this size"]
+ENOUGH = {"all sizes": {"proved"}, "this size": {"proved", "checked"}}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One judged line of a proof: why it is true in words, and the claim itself."""
+
+    reason: str
+    claim: Claim
+    scope: Scope = "all sizes"
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """A numbered fact about one configuration, as the list of the steps that prove it."""
+
+    number: int
+    title: str
+    scope: Scope
+    why: str
+    steps: tuple[Step, ...]
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A theorem with the verdict of each step."""
+
+    theorem: Theorem
+    verdicts: tuple[judges.Verdict, ...]
+    milliseconds: float
+
+    @property
+    def outcome(self) -> judges.Outcome:
+        """``proved`` or ``checked`` (its scope is reached), else the first verdict that falls short."""
+        for step, verdict in zip(self.theorem.steps, self.verdicts, strict=True):
+            if verdict.outcome not in ENOUGH[step.scope]:
+                return verdict.outcome
+        return "proved" if self.theorem.scope == "all sizes" else "checked"
+
+    @property
+    def holds(self) -> bool:
+        """Whether every step reaches its scope."""
+        return self.outcome in ENOUGH[self.theorem.scope]
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """Names of all judges that were heard, each once, in order of appearance."""
+        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.judges))
+
+
+def prove(theorem: Theorem) -> Proof:
+    """Judge every step. Raises ``JudgesDisagree``."""
+    start = perf_counter()
+    statements = [step.claim.statements() for step in theorem.steps]
+    answers = iter(judges.judge_all([statement for group in statements for statement in group]))
+    verdicts = tuple(step.claim.conclude([next(answers) for _ in group])
+                     for step, group in zip(theorem.steps, statements, strict=True))
+    return Proof(theorem, verdicts, 1e3 * (perf_counter() - start))
+
+
+def theorems() -> tuple[Callable[[ConvSpec], Theorem], ...]:
+    """The ``theorem(spec)`` functions of all files in ``derive/theorems``, by file name: nothing is registered."""
+    package = import_module("derive.theorems")
+    names = sorted(info.name for info in iter_modules(package.__path__))
+    return tuple(import_module(f"derive.theorems.{name}").theorem for name in names)
+
+
+def each_axis(spec: ConvSpec) -> Iterator[tuple[str, Axis]]:
+    """The different axes of a spec with a label: equal axes are proved once."""
+    for axis in dict.fromkeys(spec.axes):
+        numbers = [str(number) for number, other in enumerate(spec.axes) if other == axis]
+        yield ("" if len(numbers) == spec.dims else f"axis {' and '.join(numbers)}: "), axis
+
+
+def by_axis(spec: ConvSpec, steps: Callable[[Axis], Iterable[Step]]) -> tuple[Step, ...]:
+    """The steps of every different axis, and the product rule where there are several axes."""
+    rows = [Step(label + step.reason, step.claim, step.scope) for label, axis in each_axis(spec)
+            for step in steps(axis)]
+    return (*rows, product_rule(spec.dims)) if spec.dims > 1 else tuple(rows)
+
+
+def product_rule(dims: int) -> Step:
+    """An equivalence that holds on every axis holds for the product: the N-D relation is the axes' conjunction."""
+    pairs = [symbols(f"L_{number} R_{number}") for number in range(1, dims + 1)]
+    flags = tuple(Variable(flag, 0, 1) for pair in pairs for flag in pair)
+    ranges = tuple(Between(0, flag.symbol, 1) for flag in flags)
+    equal = tuple(Equal(left, right) for left, right in pairs)
+    claim = Iff(All(*[Equal(left, 1) for left, _ in pairs]), All(*[Equal(right, 1) for _, right in pairs]))
+    reason = (f"the index relation of {dims} axes is the conjunction of the axes' relations: "
+              "what is equivalent on each axis is equivalent together")
+    return Step(reason, ForAll(Statement(flags, ranges + equal, claim)))

@@ -1,0 +1,92 @@
+"""Theorem 1: the lengths of ``conv`` and ``conv_transpose``, from the index relation and for every size.
+
+Every other fact, and every allocation in the generated code, starts from these two lengths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import lengths
+from ..claims import Certificate, ForAll, Identity
+from ..form import a, feature_range, i, length_of_image, m, n, symbols, tap_range
+from ..logic import All, Between, Equal, Exists, Floor, Iff, Implies, Le, Maximum
+from ..spec import Axis, ConvSpec
+from ..statement import Statement, Variable
+from ..theorem import Step, Theorem, by_axis
+
+q, M = symbols("q M")
+s, k, d, p_lo, p_hi, op, t = symbols("s k d p_lo p_hi op t")
+
+
+def theorem(spec: ConvSpec) -> Theorem:
+    """Lengths both ways."""
+    return Theorem(
+        1, "lengths", "all sizes",
+        "the shapes of both maps follow from the index relation alone",
+        (*by_axis(spec, axis_steps), *parametric_steps()),
+        "; ".join(dict.fromkeys(f"n = {length_of_image(axis)}" for axis in spec.axes)),
+    )
+
+
+def axis_steps(axis: Axis) -> Iterator[Step]:
+    yield Step("a window fits when its first and last tap lie in the padded image; those windows are counted by "
+               "m = max(0, ⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ + 1)", ForAll(windows_that_fit(axis)))
+    yield Step("the largest position that any feature and tap reach together is s(m−1) + d(k−1), the smallest is 0",
+               ForAll(largest_position(axis)))
+    full = axis.stride * (m - 1) + axis.dilation * (axis.kernel - 1) + 1
+    kept = full - axis.padding[0] - axis.padding[1] + axis.output_padding
+    yield Step("crop p_lo positions before and p_hi after, and un-crop op: n is what remains",
+               Identity((length_of_image(axis),), (kept,), shown=("n", str(length_of_image(axis)))))
+
+
+def windows_that_fit(axis: Axis) -> Statement:
+    """Window i fits into the padded image ⇔ 0 ≤ i < m."""
+    first = axis.stride * i - axis.padding[0]
+    fits = All(Le(-axis.padding[0], first), Le(first + axis.span - 1, n - 1 + axis.padding[1]))
+    return Statement(
+        (Variable(n, 1, axis.span + 2 * axis.stride), Variable(i, -2, 5)), (), Iff(fits, Between(0, i, M - 1)),
+        (Floor(q, n + sum(axis.padding) - axis.span, axis.stride), Maximum(M, 0, q + 1)),
+    )
+
+
+def largest_position(axis: Axis) -> Statement:
+    """All s·i + d·a lie in 0 … s(m−1) + d(k−1), and both ends are reached."""
+    reached = axis.stride * i + axis.dilation * a
+    last = axis.stride * (m - 1) + axis.dilation * (axis.kernel - 1)
+    inside = All(feature_range(), tap_range(axis))
+    i2, a2 = symbols("i' a'")
+    there = {i: i2, a: a2}
+
+    def attained(position: object, witness: tuple[object, object]) -> Exists:
+        return Exists((i2, a2), All(*inside.xreplace(there).args, Equal(reached.xreplace(there), position)), witness)
+
+    claim = All(Implies(inside, Between(0, reached, last)), attained(0, (0, 0)), attained(last, (m - 1, axis.kernel - 1)))
+    variables = (Variable(m, 1, 3), Variable(i, -1, 4), Variable(a, -1, axis.kernel))
+    return Statement(variables, (Le(1, m),), claim)
+
+
+def parametric_steps() -> Iterator[Step]:
+    """The same with every parameter symbolic: certificates over ℤ."""
+    room = n + p_lo + p_hi - lengths.span(k, d)
+    floor_low, floor_high = ("floor is a lower bound", room - s * q, ""), ("and the best", s * q + s - 1 - room, "")
+    stride = ("stride", s - 1, "")
+    yield Step("for all parameters: no window beyond ⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ fits",
+               Certificate(r"\text{contradiction}", (("fits", room - s * i, ""), floor_high, ("beyond", i - q - 1, ""),
+                                                     stride),
+                           ((1, ("fits",)), (1, ("and the best",)), (1, ("stride", "beyond")), (1, ("beyond",))), -1))
+    yield Step("for all parameters: every window up to there fits",
+               Certificate(r"s\,i \le n + p_{lo} + p_{hi} - d(k-1) - 1",
+                           (floor_low, ("not beyond", q - i, ""), stride),
+                           ((1, ("floor is a lower bound",)), (1, ("stride", "not beyond")), (1, ("not beyond",))),
+                           room - s * i))
+    yield Step("for all parameters: no position beyond s(m−1) + d(k−1) is reached",
+               Certificate(r"s\,i + d\,a \le s(m-1) + d(k-1)",
+                           (("i in range", m - 1 - i, ""), ("a in range", k - 1 - a, ""), stride, ("dilation", d - 1, "")),
+                           ((1, ("i in range",)), (1, ("stride", "i in range")),
+                            (1, ("a in range",)), (1, ("dilation", "a in range"))),
+                           s * (m - 1) + d * (k - 1) - s * i - d * a))
+    moved = lengths.transposed_length(m, k, s, d, p_lo, p_hi + t, op + t)
+    yield Step("for all parameters: p_hi and op act only as p_hi − op",
+               Identity((moved,), (lengths.transposed_length(m, k, s, d, p_lo, p_hi, op),),
+                        shown=(r"n(p_{hi} + t,\, op + t)", r"n(p_{hi},\, op)")))

@@ -1,0 +1,80 @@
+"""Theorem 2: the conv length of the transposed length is m exactly when 0 ≤ op < s.
+
+A strided convolution maps s different image lengths to the same m; output padding says which of them is meant.
+Source of the one-size form: Dumoulin & Visin (2016), relations 13 and 14.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..claims import Certificate, ForAll
+from ..form import m, n, symbols
+from ..logic import Between, Equal, Floor, Iff, Le, Lt, Maximum
+from ..spec import Axis, ConvSpec
+from ..statement import Statement, Variable
+from ..theorem import Step, Theorem, by_axis
+
+q, M, op, s = symbols("q M op s")
+
+
+def theorem(spec: ConvSpec) -> Theorem:
+    """The round trip."""
+    exact = all(axis.output_padding < axis.stride for axis in spec.axes)
+    says = "conv of the transposed length is m" if exact else "op ≥ s: conv of the transposed length exceeds m"
+    return Theorem(
+        2, "round trip", "all sizes", "s image lengths share one m; output padding picks one of them",
+        (*by_axis(spec, axis_steps), *parametric_steps()), says,
+    )
+
+
+def axis_steps(axis: Axis) -> Iterator[Step]:
+    yield Step("with n taken from m and any op, conv gives m back ⇔ op < s", ForAll(back_again(axis)))
+    yield Step(f"the image lengths with the same m are {axis.stride} consecutive ones, cut off at n ≥ 1",
+               ForAll(fibre(axis)))
+    yield Step(f"op = {axis.output_padding} gives m + ⌊op/s⌋ = m + {axis.output_padding // axis.stride}",
+               ForAll(chosen(axis)))
+
+
+def _conv_length(axis: Axis) -> tuple[Floor, Maximum]:
+    return Floor(q, n + sum(axis.padding) - axis.span, axis.stride), Maximum(M, 0, q + 1)
+
+
+def _first(axis: Axis) -> object:
+    return axis.stride * (m - 1) + axis.span - sum(axis.padding)
+
+
+def back_again(axis: Axis) -> Statement:
+    """M(n(m, op)) = m ⇔ op < s, for op ≥ 0."""
+    variables = (Variable(m, 1, 5), Variable(op, 0, axis.stride + 2), Variable(n, 1, 9))
+    given = (Le(1, m), Le(0, op), Equal(n, _first(axis) + op))
+    return Statement(variables, given, Iff(Equal(M, m), Lt(op, axis.stride)), _conv_length(axis))
+
+
+def fibre(axis: Axis) -> Statement:
+    """M(n) = m ⇔ n0 ≤ n ≤ n0 + s − 1 with n0 = s(m−1) + span − p_lo − p_hi."""
+    first = _first(axis)
+    variables = (Variable(m, 1, 4), Variable(n, first - 3, first + axis.stride + 2))
+    return Statement(variables, (Le(1, m),), Iff(Equal(M, m), Between(first, n, first + axis.stride - 1)),
+                     _conv_length(axis))
+
+
+def chosen(axis: Axis) -> Statement:
+    """For the op of this configuration, M = m + ⌊op/s⌋."""
+    given = (Le(1, m), Equal(n, _first(axis) + axis.output_padding))
+    claim = Equal(M, m + axis.output_padding // axis.stride)
+    return Statement((Variable(m, 1, 6), Variable(n, 1, 9)), given, claim, _conv_length(axis))
+
+
+def parametric_steps() -> Iterator[Step]:
+    room = s * (m - 1) + op
+    low, high, stride = ("q is no more", room - s * q, ""), ("q is no less", s * q + s - 1 - room, ""), ("s", s - 1, "")
+    yield Step("for all parameters: op < s leaves q = ⌊(s(m−1) + op)/s⌋ no room above m − 1",
+               Certificate(r"\text{contradiction}", (low, ("above", q - m, ""), ("op < s", s - 1 - op, ""), stride),
+                           ((1, ("q is no more",)), (1, ("s", "above")), (1, ("above",)), (1, ("op < s",))), -1))
+    yield Step("for all parameters: nor below m − 1",
+               Certificate(r"\text{contradiction}", (high, ("below", m - 2 - q, ""), ("op", op, ""), stride),
+                           ((1, ("q is no less",)), (1, ("s", "below")), (1, ("below",)), (1, ("op",))), -1))
+    yield Step("for all parameters: op ≥ s forces q ≥ m, so conv gives more than m",
+               Certificate(r"\text{contradiction}", (high, ("at most", m - 1 - q, ""), ("op ≥ s", op - s, ""), stride),
+                           ((1, ("q is no less",)), (1, ("s", "at most")), (1, ("at most",)), (1, ("op ≥ s",))), -1))

@@ -1,0 +1,89 @@
+"""Theorem 5: ⟨u, A x⟩ = ⟨Aᵀ u, x⟩. Both sides are T itself.
+
+Shown three ways: by re-indexing one sum (all sizes), by Euler's identity on T and by expanding both sides (a size).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+import sympy
+
+from ..claims import Identity, SameSum, Sum
+from ..form import Indices, TrilinearForm, feature_range, image_range, size_variables, smallest_feature_length
+from ..form import tap_range, triples
+from ..logic import All
+from ..matrix import ConvMatrix
+from ..spec import ConvSpec
+from ..statement import Variable
+from ..theorem import Step, Theorem
+
+TERMS = 64  # of the form at a size; a larger configuration is expanded axis by axis, and beyond this not at all
+
+
+def theorem(spec: ConvSpec) -> Theorem:
+    """The adjoint identity."""
+    return Theorem(5, "adjoint", "all sizes", "the transpose is the adjoint: ⟨u, A x⟩ and ⟨Aᵀu, x⟩ are one sum",
+                   tuple(steps(spec)), "⟨u, A x⟩ = ⟨Aᵀ u, x⟩")
+
+
+def steps(spec: ConvSpec) -> Iterator[Step]:
+    yield Step("conv sums over (i, a) with j inside the image; its transpose over the related (i, a, j): "
+               "j = s·i + d·a − p_lo carries one index set onto the other, each term once", one_sum(spec))
+    for small in small_enough(spec):
+        form = TrilinearForm.at(small, [smallest_feature_length(axis) + (small.dims < 3) for axis in small.axes])
+        size = "m = " + " × ".join(map(str, form.feature))
+        total = form.expression
+        yield Step("Euler's identity: T is linear in u and in x, so Σ u·∂T/∂u = T = Σ x·∂T/∂x",
+                   Identity((euler(form, "conv"), euler(form, "conv_transpose")), (total, total), size,
+                            (r"\textstyle\sum u\,\partial T/\partial u = \sum x\,\partial T/\partial x", "T")), "this size")
+        yield Step("expanded with the explicit matrix", Identity(*expanded(form), size,
+                   (r"\langle u, A x\rangle", r"\langle A^{\mathsf T}u, x\rangle")), "this size")
+
+
+def small_enough(spec: ConvSpec) -> list[ConvSpec]:
+    """The spec itself, or those of its axes whose form at a size is short enough to expand."""
+    candidates = [spec], [ConvSpec.of([axis]) for axis in dict.fromkeys(spec.axes)]
+    for group in candidates:
+        short = [one for one in group if prod(axis.kernel * (smallest_feature_length(axis) + 1) for axis in one) <= TERMS]
+        if short:
+            return short
+    return []
+
+
+def one_sum(spec: ConvSpec) -> SameSum:
+    """⟨u, A x⟩ over (i, a) against ⟨Aᵀu, x⟩ over (i, a, j), all axes together."""
+    several = spec.dims > 1
+    letters = [Indices.of(number + 1 if several else None) for number in range(spec.dims)]
+    sizes = [size_variables(axis, at) for axis, at in zip(spec.axes, letters, strict=True)]
+    parameters = tuple(variable for variables, _ in sizes for variable in variables)
+    left_conditions, right_conditions, left_variables, image_variables = [], [], [], []
+    reached = {}
+    for axis, at in zip(spec.axes, letters, strict=True):
+        reached[at.j] = axis.stride * at.i + axis.dilation * at.a - axis.padding[0]
+        left_conditions += [feature_range(at), tap_range(axis, at), image_range(at).xreplace({at.j: reached[at.j]})]
+        right_conditions += list(triples(axis, at).args)
+        left_variables += [Variable(at.i, 0, at.m - 1), Variable(at.a, 0, axis.kernel - 1)]
+        image_variables.append(Variable(at.j, 0, at.n - 1))
+    u, w, x = (sympy.IndexedBase(letter) for letter in "uwx")
+    term = u[tuple(at.i for at in letters)] * w[tuple(at.a for at in letters)] * x[tuple(at.j for at in letters)]
+    same = {variable.symbol: variable.symbol for variable in left_variables}
+    given = tuple(fact for _, facts in sizes for fact in facts[:0])  # the bijection needs no fact about the sizes
+    return SameSum(parameters, given, Sum(term.xreplace(reached), tuple(left_variables), All(*left_conditions)),
+                   Sum(term, (*left_variables, *image_variables), All(*right_conditions)),
+                   same | reached, same, (r"\langle u, A x\rangle", r"\langle A^{\mathsf T}u, x\rangle"))
+
+
+def euler(form: TrilinearForm, map_name: str) -> sympy.Expr:
+    """Σ of each unknown times the derivative by it."""
+    letter = {"conv": "u", "conv_transpose": "x"}[map_name]
+    return sympy.Add(*[symbol * value for symbol, value in
+                       zip(form.unknowns(letter), form.derivative(map_name), strict=True)])
+
+
+def expanded(form: TrilinearForm) -> tuple[tuple[sympy.Expr], tuple[sympy.Expr]]:
+    """uᵀ(A x) and (Aᵀu)ᵀ x, multiplied out."""
+    matrix = ConvMatrix.at(form.spec, form.feature, form.image).symbolic
+    u, x = (sympy.Matrix(form.unknowns(letter)) for letter in "ux")
+    return ((u.T * (matrix * x))[0],), (((matrix.T * u).T * x)[0],)

@@ -1,0 +1,54 @@
+"""Theorem 7: "paint the kernel at every s-th position, add where it overlaps, crop" is Aᵀ.
+
+The picture most people have of a transposed convolution, made exact: where the canvas begins and ends, what the crop
+removes, and that output padding shows canvas that was cropped, or blank beyond its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..claims import ForAll
+from ..form import a, feature_range, i, image_range, j, m, relation, size_variables, symbols, tap_range
+from ..logic import All, Between, Equal, Exists, Iff, Le, Lt, No
+from ..spec import Axis, ConvSpec
+from ..statement import Statement, Variable
+from ..theorem import Step, Theorem, by_axis
+
+t = symbols("t")
+
+
+def theorem(spec: ConvSpec) -> Theorem:
+    """Scatter = Aᵀ."""
+    return Theorem(7, "scatter", "all sizes", "painting the kernel, adding overlaps and cropping computes Aᵀu",
+                   by_axis(spec, axis_steps), "paint, add, crop = Aᵀ")
+
+
+def axis_steps(axis: Axis) -> Iterator[Step]:
+    yield Step("tap a of feature i lands on canvas position t = s·i + d·a; image position j shows t = j + p_lo: "
+               "together that is the index relation, and all paint lies on the canvas", ForAll(painted(axis)))
+    yield Step("image positions beyond s(m−1) + d(k−1) − p_lo receive no paint: they are zero", ForAll(blank(axis)))
+
+
+def last_painted(axis: Axis) -> object:
+    """Last position of the canvas: s(m−1) + d(k−1)."""
+    return axis.stride * (m - 1) + axis.dilation * (axis.kernel - 1)
+
+
+def painted(axis: Axis) -> Statement:
+    """Related ⇔ some canvas position is painted by (i, a) and shown at j."""
+    canvas = Exists((t,), All(Between(0, t, last_painted(axis)), Equal(t, axis.stride * i + axis.dilation * a),
+                              Equal(j, t - axis.padding[0])), (j + axis.padding[0],))
+    place = axis.stride * i + axis.dilation * a - axis.padding[0]
+    variables = (Variable(m, 1, 3), Variable(i, 0, m - 1), Variable(a, 0, axis.kernel - 1),
+                 Variable(j, place - 1, place + 1))
+    return Statement(variables, (feature_range(), tap_range(axis)), Iff(relation(axis), canvas))
+
+
+def blank(axis: Axis) -> Statement:
+    """Beyond the canvas nothing is related."""
+    sizes, _ = size_variables(axis)
+    variables = (sizes[0], Variable(i, 0, m - 1), Variable(a, 0, axis.kernel - 1),
+                 Variable(j, last_painted(axis) - axis.padding[0], last_painted(axis) + 3))
+    given = (feature_range(), tap_range(axis), Lt(last_painted(axis) - axis.padding[0], j))
+    return Statement(variables, given, No(relation(axis)))

@@ -1,0 +1,65 @@
+"""Theorem 8: gather by zero insertion is Aᵀ.
+
+Insert s−1 zeros between features, pad by d(k−1) − p_lo before and d(k−1) − p_hi + op after (crop where negative),
+flip the kernel, and convolve with unit stride. Source: Dumoulin & Visin (2016), section 4, extended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import lengths
+from ..claims import ForAll, Identity
+from ..form import a, feature_range, i, image_range, j, length_of_image, m, n, relation, size_variables, symbols
+from ..form import tap_range
+from ..logic import All, Between, Equal, Exists, Iff
+from ..spec import Axis, ConvSpec
+from ..statement import Statement, Variable
+from ..theorem import Step, Theorem, by_axis
+
+T, b, flipped = symbols("T b a'")
+
+
+def theorem(spec: ConvSpec) -> Theorem:
+    """Gather by zero insertion = Aᵀ."""
+    pads = dict.fromkeys(pads_of(axis) for axis in spec.axes)
+    says = "; ".join(f"insert {axis.stride - 1}, pad {before} before and {after} after, flip"
+                     for axis, (before, after) in zip(dict.fromkeys(spec.axes), pads, strict=False))
+    return Theorem(8, "zero insertion", "all sizes",
+                   "a unit-stride convolution of the zero-filled input with the flipped kernel computes Aᵀu",
+                   by_axis(spec, axis_steps), says)
+
+
+def pads_of(axis: Axis) -> tuple[int, int]:
+    """Padding (before, after) of the equivalent direct convolution; negative means crop."""
+    reach = axis.dilation * (axis.kernel - 1)
+    return reach - axis.padding[0], reach - axis.padding[1] + axis.output_padding
+
+
+def axis_steps(axis: Axis) -> Iterator[Step]:
+    yield Step("output j reads padded position b = j + d·a′ with the flipped tap a′ = k−1−a; b holds the inserted "
+               "position T = b − before, and T = s·i holds a feature: together that is the index relation",
+               ForAll(chain(axis)))
+    before, after = pads_of(axis)
+    padded = axis.stride * (m - 1) + 1 + before + after
+    unit = lengths.windows(padded, axis.kernel, 1, axis.dilation, 0, 0)
+    yield Step("its length is n", Identity((unit,), (length_of_image(axis),)))
+
+
+def chain(axis: Axis) -> Statement:
+    """Related ⇔ ∃ a′, b, T: the chain insert, pad, flip, convolve leads from i to j by way of a."""
+    before, after = pads_of(axis)
+    inserted = axis.stride * (m - 1) + 1
+    links = All(
+        Equal(flipped, axis.kernel - 1 - a),
+        Equal(b, j + axis.dilation * flipped), Between(0, b, inserted + before + after - 1),
+        Equal(T, b - before), Between(0, T, inserted - 1),
+        Equal(T, axis.stride * i),
+    )
+    read = j + axis.dilation * (axis.kernel - 1 - a)
+    exists = Exists((flipped, b, T), links, (axis.kernel - 1 - a, read, read - before))
+    sizes, facts = size_variables(axis)
+    place = axis.stride * i + axis.dilation * a - axis.padding[0]
+    variables = (*sizes, Variable(i, 0, m - 1), Variable(a, 0, axis.kernel - 1), Variable(j, place - 1, place + 1))
+    given = (facts[2], feature_range(), tap_range(axis), image_range())
+    return Statement(variables, given, Iff(relation(axis), exists))
