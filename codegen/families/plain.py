@@ -1,0 +1,154 @@
+"""Family ``plain``: loops over the index set of T for any map, type and geometry. Correct first, and readable.
+
+T = Σ u[b,f,i]·w[f,c,a]·x[b,c,j] has three channel letters, and each map keeps two of them and sums over the third:
+the transpose keeps (b, c), conv (b, f), the weight gradient (f, c). Inside, every tap walks the proved interval of
+features that it relates to image positions, so the inner loop has no test of bounds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..plan import INDENT, AxisRow, axis_rows
+from ..problem import Problem
+from ..target import Target
+
+NAME = "plain"
+
+
+@dataclass(frozen=True)
+class PlainPlan:
+    """Rows of ``plain.pyx.jinja``."""
+
+    template: str
+    symbol: str
+    says: str
+    scalar: str
+    parts: int
+    w_step: int
+    axes: tuple[AxisRow, ...]
+    outer_axes: tuple[AxisRow, ...]
+    inner_axis: AxisRow
+    u_strides: tuple[tuple[str, str], ...]
+    x_strides: tuple[tuple[str, str], ...]
+    first: str
+    first_count: str
+    second: str
+    second_count: str
+    channels: tuple[str, ...]
+    summed: str
+    summed_range: str
+    declared: tuple[str, ...]
+    out_count: str
+    start: tuple[str, ...]
+    fill: tuple[str, ...]
+    before: tuple[str, ...]
+    inner: tuple[str, ...]
+    after: tuple[str, ...]
+    tap_depth: str
+
+
+KEEPS = {
+    "conv_transpose": ("b", "call.batch", "c", "call.images",
+                       ("group = c // images_per",), "f", "group * features_per, (group + 1) * features_per"),
+    "conv": ("b", "call.batch", "f", "call.features",
+             ("group = f // features_per",), "c", "group * images_per, (group + 1) * images_per"),
+    "conv_weight_gradient": ("f", "call.features", "c", "images_per",
+                             ("group = f // features_per", "c = c + group * images_per"), "b", "0, call.batch"),
+}
+SAYS = {
+    "conv_transpose": "One image plane (b, c): each tap of each feature channel adds its shifted features.",
+    "conv": "One feature plane (b, f): each tap of each image channel adds its shifted image.",
+    "conv_weight_gradient": "All taps of one filter (f, c): each is the product of features and shifted image, summed.",
+}
+
+
+def accepts(problem: Problem) -> bool:
+    """Everything."""
+    return True
+
+
+def plan(problem: Problem, shape: Target) -> PlainPlan:
+    """Names, strides and the few lines that differ between maps and between real and complex types."""
+    spec, element = problem.spec, problem.element
+    first, first_count, second, second_count, channels, summed, summed_range = KEEPS[problem.map]
+    axes = axis_rows(spec)
+    taps = 1
+    for k in spec.kernel:
+        taps *= k
+    last = problem.layout == "channels_last"
+    declared, start, before, inner, after = lines(problem.map, element.parts, problem.conjugate)
+    out = {"conv_transpose": "x", "conv": "u", "conv_weight_gradient": "w"}[problem.map]
+    sizes = {"x": "n", "u": "m"}
+    step = f"{out}_axis{spec.dims - 1}" if out != "w" else str(element.parts)
+    values = ("start",) if element.parts == 1 else ("start_re", "start_im")
+    count = " * ".join(f"call.{sizes[out]}[{row.number}]" for row in axes) if out != "w" else str(taps)
+    return PlainPlan(
+        template="plain.pyx.jinja", symbol=f"{problem.name}_plain", says=SAYS[problem.map], scalar=element.scalar,
+        parts=element.parts, w_step=taps * element.parts, axes=axes, outer_axes=axes[:-1], inner_axis=axes[-1],
+        u_strides=strides("u", "m", "call.features", spec.dims, last, element.parts),
+        x_strides=strides("x", "n", "call.images", spec.dims, last, element.parts),
+        first=first, first_count=first_count, second=second, second_count=second_count, channels=channels,
+        summed=summed, summed_range=summed_range, declared=declared, out_count=count, start=start,
+        fill=tuple(f"{out}_plane[t * {step} + {part}] = {name}" for part, name in enumerate(values)), before=before,
+        inner=inner, after=after, tap_depth=INDENT * (2 + spec.dims),
+    )
+
+
+def strides(array: str, size: str, channels: str, dims: int, last: bool, parts: int) -> tuple[tuple[str, str], ...]:
+    """(name, expression) of an array's strides in scalars, innermost axis first, then channel and batch."""
+    unit = str(parts) if not last else f"{channels} * {parts}" if parts > 1 else channels
+    rows = [(f"{array}_axis{dims - 1}", unit)]
+    for axis in range(dims - 2, -1, -1):
+        rows.append((f"{array}_axis{axis}", f"{array}_axis{axis + 1} * call.{size}[{axis + 1}]"))
+    plane = f"{array}_axis0 * call.{size}[0]"
+    rows.append((f"{array}_channel", str(parts) if last else plane))
+    rows.append((f"{array}_batch", plane if last else f"{array}_channel * {channels}"))
+    return tuple(rows)
+
+
+def lines(map_name: str, parts: int, conjugate: bool) -> tuple[tuple[str, ...], ...]:
+    """(declared, start, before, inner, after): the statements around and inside the innermost loop."""
+    bias = {"conv_transpose": "c", "conv": "f"}.get(map_name)
+    names = ("",) if parts == 1 else ("_re", "_im")
+    values = tuple(f"start{name}" for name in names)
+    start = tuple(f"start{name} = bias[{bias}{f' * 2 + {part}' if parts == 2 else ''}] if bias != NULL else 0"
+                  if bias else f"start{name} = 0" for part, name in enumerate(names))
+    u, x = "u_row[t * u_step{}]", "x_row[t * x_step{}]"
+    re, im = "", " + 1"
+    if map_name == "conv_weight_gradient":
+        declared = tuple(f"total{name}" for name in names)
+        before = tuple(f"total{name} = 0" for name in names)
+        after = tuple(f"w_tap[{part}] += total{name}" for part, name in enumerate(names))
+        left, right, results = (u.format(re), u.format(im)), (x.format(re), x.format(im)), ("total_re", "total_im")
+        plain = f"total += {u.format(re)} * {x.format(re)}"
+    else:
+        declared = tuple(f"weight{name}" for name in names)
+        before = tuple(f"weight{name} = w_tap[{part}]" for part, name in enumerate(names))
+        after = ()
+        source, target = (u, x) if map_name == "conv_transpose" else (x, u)
+        left, right = (source.format(re), source.format(im)), ("weight_re", "weight_im")
+        results = (target.format(re), target.format(im))
+        plain = f"{target.format(re)} += {source.format(re)} * weight"
+    if parts == 1:
+        return (*declared, *values), start, before, (plain,), after
+    minus, plus = ("+", "-") if conjugate else ("-", "+")  # (a)(conj b) = (ar·br + ai·bi) + (ai·br − ar·bi) i
+    inner = (f"{results[0]} += {left[0]} * {right[0]} {minus} {left[1]} * {right[1]}",
+             f"{results[1]} += {left[1]} * {right[0]} {plus} {left[0]} * {right[1]}")
+    return (*declared, *values), start, before, inner, after
+
+
+def cost(problem: Problem, shape: Target) -> str:
+    """Nanoseconds: multiply-adds at the rate of a scalar loop, and every tap's loop overhead."""
+    return f"macs / {shape.macs_per_ns[1]} + outputs"
+
+
+def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+    """Small sizes with every kind of grouping; features and image channels differ so that swaps show."""
+    return [
+        {"batch": 1, "features": 1, "images": 1, "groups": 1, "extra": 0},
+        {"batch": 2, "features": 2, "images": 3, "groups": 1, "extra": 1},
+        {"batch": 3, "features": 4, "images": 2, "groups": 2, "extra": 2},
+        {"batch": 1, "features": 3, "images": 3, "groups": 3, "extra": 5},
+    ]

@@ -1,0 +1,245 @@
+"""``Kernel``: a checked, loaded kernel that can be called. A call never compiles."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.machinery import ExtensionFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from typing import Any
+
+import numpy as np
+
+from derive import ArgumentError, ConvSpec
+from derive.lengths import feature_lengths, image_lengths, with_image_lengths
+from derive.spec import integer
+
+from . import arrays
+from .problem import Problem
+from .store import Entry
+
+_modules: dict[str, Any] = {}  # an extension module can be initialised once a process: by digest of its file
+_forked = False
+
+
+def _in_child() -> None:
+    global _forked
+    _forked = True
+
+
+os.register_at_fork(after_in_child=_in_child)
+
+
+def load(entry: Entry) -> Any:
+    """The extension module of an entry."""
+    identity = entry.files[entry.library.name]
+    if identity not in _modules:
+        spec = spec_from_loader(entry.module, ExtensionFileLoader(entry.module, str(entry.library)))
+        assert spec is not None and spec.loader is not None
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        _modules[identity] = module
+    return _modules[identity]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Weights in the order in which a kernel reads them. Made by ``Kernel.pack``, passed in place of w.
+
+    It holds a copy: later changes of the weights do not reach it.
+    """
+
+    kernel: str
+    groups: int
+    family: str
+    weights: Any
+    buffer: Any
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it holds."""
+        return int(self.weights.nbytes + (0 if self.buffer is None else self.buffer.nbytes))
+
+
+class Kernel:
+    """A compiled map for one geometry, element type and layout. Thread-safe, re-entrant, and without the GIL inside.
+
+    Arrays are (batch, channels, \\*spatial), or (batch, \\*spatial, channels) for channels_last; weights are
+    (F, C/G, \\*kernel) in both. Call it with the two inputs of its map: ``(x, w)`` for conv, ``(u, w)`` for
+    conv_transpose, ``(x, u)`` for conv_weight_gradient.
+    """
+
+    def __init__(self, problem: Problem, entry: Entry) -> None:
+        self.problem, self.entry = problem, entry
+        module = load(entry)
+        self._run = getattr(module, problem.name)
+        self._pack = getattr(module, problem.name + "_pack")
+        self._packed_size = getattr(module, problem.name + "_packed_size")
+        self._costs = getattr(module, problem.name + "_costs")
+        self._dtype = np.dtype(problem.dtype)
+        self._last = problem.layout == "channels_last"
+
+    @property
+    def name(self) -> str:
+        """Name of the kernel."""
+        return self.problem.name
+
+    @property
+    def spec(self) -> ConvSpec:
+        """The geometry."""
+        return self.problem.spec
+
+    @cached_property
+    def source(self) -> str:
+        """The generated Cython source."""
+        return self.entry.source
+
+    @cached_property
+    def certificate(self) -> dict[str, Any]:
+        """What was proved, what was checked, by what it was compiled."""
+        return self.entry.certificate
+
+    def __repr__(self) -> str:
+        return f"<Kernel {self.name}>"
+
+    def __call__(self, first: Any, second: Any, bias: Any = None, *, groups: int = 1, out: Any = None,
+                 threads: int | None = None, algorithm: str = "auto") -> Any:
+        """The map. ``out``: C-contiguous, of the right shape, not overlapping an input; it also fixes the lengths.
+
+        ``threads``: default all cores; the result is the same for any number. ``algorithm``: "auto", or a family that
+        the kernel carries. Raises ``ArgumentError``.
+        """
+        return self.run(first, second, bias, groups, out, threads, algorithm)
+
+    def run(self, first: Any, second: Any, bias: Any, groups: int, out: Any, threads: int | None, algorithm: str,
+            lengths: tuple[int, ...] | None = None) -> Any:
+        """``__call__`` with the lengths of the output side given: image lengths, or feature lengths for conv."""
+        spec, rank = self.spec, self.spec.dims + 2
+        names = {"conv": ("x", "w"), "conv_transpose": ("u", "w"), "conv_weight_gradient": ("x", "u")}[self.problem.map]
+        packed = second if isinstance(second, Packed) else None
+        if packed is not None and packed.kernel != self.name:
+            raise ArgumentError("w", packed.kernel, f"was packed for another kernel; this is {self.name}")
+        one = arrays.borrow(names[0], first, self._dtype, rank)
+        two = packed.weights if packed else arrays.borrow(names[1], second, self._dtype, rank)
+        groups = integer("groups", groups, 1)
+        if packed is not None and packed.groups != groups:
+            raise ArgumentError("groups", groups, f"the weights were packed for {packed.groups}", packed.groups)
+        wanted = arrays.view("out", out).shape if out is not None and lengths is None else None
+        shape, channels = self._shape(one, two, groups, lengths, wanted)
+        if bias is not None:
+            if self.problem.map == "conv_weight_gradient":
+                raise ArgumentError("bias", type(bias).__name__, "conv_weight_gradient takes none", None)
+            bias = arrays.borrow("bias", bias, self._dtype, 1)
+            if bias.shape[0] != channels:
+                raise ArgumentError("bias", bias.shape, f"must have one value for each of {channels} output channels",
+                                    (channels,))
+        result = arrays.output(out, shape, self._dtype, {names[0]: one, names[1]: two, "bias": bias})
+        family = self._family(algorithm, packed)
+        buffer = packed.buffer if packed is not None and family == packed.family else None
+        count = 1 if _forked else cores() if threads is None else integer("threads", threads, 1, 1024)
+        try:
+            self._run(one, two, bias, result, groups, count, family, buffer)
+        except ValueError as error:
+            argument, _, rule = str(error).partition(": ")
+            raise ArgumentError("algorithm" if argument == "family" else argument, family, rule or argument) from None
+        return result if out is None else out
+
+    def pack(self, w: Any, groups: int = 1, algorithm: str = "auto") -> Packed:
+        """The weights (F, C/G, \\*kernel) in the order the kernel reads them, to pass in place of w."""
+        if self.problem.map == "conv_weight_gradient":
+            raise ArgumentError("w", type(w).__name__, "conv_weight_gradient has no weights to pack")
+        weights = arrays.borrow("w", w, self._dtype, self.spec.dims + 2)
+        self._check_weights(weights)
+        groups = integer("groups", groups, 1)
+        images = weights.shape[1] * groups
+        if weights.shape[0] % groups:
+            raise ArgumentError("groups", groups, f"must divide the {weights.shape[0]} feature channels of w")
+        family = self._family(algorithm, None) or self._favourite(weights.shape[0], images, groups)
+        size = self._packed_size(weights.shape[0], images, groups, family)
+        buffer = None
+        if size:
+            buffer = aligned(size, self._dtype)
+            if not self._pack(weights, buffer, groups, family, 1 if _forked else cores()):
+                family, buffer = "plain", None
+        # where packed weights are read, w only gives its shape: memory that is never touched is never there
+        kept = weights.copy() if buffer is None else np.empty(weights.shape, self._dtype)
+        return Packed(self.name, groups, family, kept, buffer)
+
+    def explain(self, features: int, images: int, size: tuple[int, ...], batch: int = 1, groups: int = 1) -> dict[str, float]:
+        """Family -> estimated nanoseconds at these sizes (``size``: feature lengths); the least one is chosen."""
+        image = image_lengths(self.spec, size)
+        return dict(self._costs(batch, features, images, groups, size, image))
+
+    def _favourite(self, features: int, images: int, groups: int) -> str:
+        size = tuple(64 for _ in range(self.spec.dims))
+        costs = self._costs(1, features, images, groups, size, image_lengths(self.spec, size))
+        return str(min(costs, key=costs.__getitem__))
+
+    def _family(self, algorithm: str, packed: Packed | None) -> str | None:
+        if algorithm == "auto":
+            return packed.family if packed is not None else None
+        if packed is not None and algorithm != packed.family:
+            raise ArgumentError("algorithm", algorithm, f"the weights were packed for {packed.family}", packed.family)
+        return algorithm
+
+    def _check_weights(self, w: Any) -> None:
+        if w.shape[2:] != self.spec.kernel:
+            raise ArgumentError("w", w.shape, f"must have shape (F, C/G, {', '.join(map(str, self.spec.kernel))}) for "
+                                f"{self.spec}")
+
+    def _split(self, array: Any) -> tuple[int, int, tuple[int, ...]]:
+        """(batch, channels, lengths) of an image or feature array."""
+        shape = array.shape
+        return (shape[0], shape[-1], shape[1:-1]) if self._last else (shape[0], shape[1], shape[2:])
+
+    def _shape(self, one: Any, two: Any, groups: int, lengths: tuple[int, ...] | None,
+               wanted: tuple[int, ...] | None) -> tuple[tuple[int, ...], int]:
+        """Shape of the output and its number of channels, after checking that the inputs fit together."""
+        batch, channels, sizes = self._split(one)
+        map_name, spec = self.problem.map, self.spec
+        if map_name == "conv_weight_gradient":
+            other_batch, features, feature = self._split(two)
+            if other_batch != batch:
+                raise ArgumentError("u", two.shape, f"must have the batch of x, {batch}")
+            _divides(groups, features, "feature channels of u")
+            _divides(groups, channels, "image channels of x")
+            with_image_lengths(spec, feature, sizes, "x", limit=False)
+            return (features, channels // groups, *spec.kernel), features
+        self._check_weights(two)
+        features, per = two.shape[0], two.shape[1]
+        _divides(groups, features, "feature channels of w")
+        if map_name == "conv_transpose":
+            if channels != features:
+                raise ArgumentError("u", one.shape, f"must have the {features} feature channels of w, has {channels}")
+            natural = lengths or image_lengths(spec, sizes)
+            outputs = per * groups
+        else:
+            if channels != per * groups:
+                raise ArgumentError("x", one.shape, f"must have {per * groups} channels (C/G of w × groups), has {channels}")
+            natural = lengths or feature_lengths(spec, sizes)
+            outputs = features
+            if wanted is not None and lengths is None:
+                fixed = wanted[1:-1] if self._last else wanted[2:]
+                if len(fixed) == spec.dims and all(1 <= f <= n for f, n in zip(fixed, natural, strict=True)):
+                    natural = tuple(fixed)
+        return ((batch, *natural, outputs) if self._last else (batch, outputs, *natural)), outputs
+
+
+def _divides(groups: int, channels: int, what: str) -> None:
+    if channels % groups:
+        nearest = max(g for g in range(1, groups + 1) if channels % g == 0)
+        raise ArgumentError("groups", groups, f"must divide the {channels} {what}", nearest)
+
+
+def aligned(size: int, dtype: np.dtype[Any]) -> Any:
+    """An uninitialised array that begins on a cache line."""
+    raw = np.empty(size * dtype.itemsize + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size * dtype.itemsize].view(dtype)
+
+
+def cores() -> int:
+    """Threads used by default: ``$CONVT_THREADS``, else the processors this process may run on."""
+    asked = os.environ.get("CONVT_THREADS", "")
+    return int(asked) if asked.isdigit() and int(asked) > 0 else len(os.sched_getaffinity(0))

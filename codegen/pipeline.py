@@ -1,0 +1,176 @@
+"""The spine: from problems to kernels that may be called. Read it top to bottom.
+
+    plan     decide(problem)        Problem -> KernelPlan      every choice, printable, frozen
+    source   render(plan)           plan -> text               no decisions
+    library  compile_module(...)    text -> shared object      in a private folder
+    prove    derivation theorems    all sizes                  while the compilers work
+    check    verify(library)        -> certificate             in a child process, against the index relation
+    publish  store.put(...)         one atomic rename
+    load     Kernel                 callable
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from derive.spec import ConvSpec
+
+from .kernel import Kernel
+from .problem import Problem
+from .store import Entry, Store, digest, open_store
+from .toolchain import Toolchain, abi, toolchain
+
+BATCH = 8  # kernels in one module: larger ones compile no faster, and two cores can share smaller ones
+Report = Callable[[str, float, str], None]
+
+
+class ProofFailed(RuntimeError):
+    """A theorem that a kernel rests on did not reach its scope. Nothing is published."""
+
+
+def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, detail: None) -> list[Kernel]:
+    """Kernels for all problems: from the store where they are, else generated, compiled, checked and published.
+
+    ``report(stage, seconds, detail)`` is called after each stage. Raises ``CompilerMissing``, ``BuildError``,
+    ``ProofFailed`` or ``CheckFailed``; then nothing was published.
+    """
+    store = open_store()
+    tools = toolchain(store.root)
+    keys = {problem: key_of(problem, tools) for problem in problems}
+    entries = {problem: store.get(keys[problem]) for problem in keys}
+    missing = [problem for problem, entry in entries.items() if entry is None]
+    groups = _modules(missing)
+    with ThreadPoolExecutor(2) as pool:
+        for built in pool.map(lambda group: make(group, keys, tools, store, report), groups):
+            entries |= built
+    return [Kernel(problem, entry) for problem in problems if (entry := entries[problem]) is not None]
+
+
+def make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store,
+         report: Report) -> dict[Problem, Entry | None]:
+    """One module with these kernels, from plan to published entries."""
+    lock = keys[problems[0]]
+    with store.lock(lock):
+        if all(ready := [store.get(keys[problem]) for problem in problems]):  # another process was faster
+            return dict(zip(problems, ready, strict=True))
+        with store.staging() as folder:
+            return _make(problems, keys, tools, store, folder, report)
+
+
+def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store, folder: Path,
+          report: Report) -> dict[Problem, Entry | None]:
+    from .build import Compiler
+    from .verify import verify
+
+    clock = Stopwatch(report)
+    target, shape = problems[0].processor, tools.shape(problems[0].processor)
+    with Compiler(folder, tools, target) as compiler:
+        name, source = generate(problems, tools)
+        clock.lap("plan and render", f"{source.count(chr(10))} lines of Cython")
+        with ThreadPoolExecutor(1) as beside:
+            compiling = beside.submit(compiler.compile, name, source)
+            proofs = prove_all([problem.spec for problem in problems])
+            library = compiling.result()
+    clock.lap("compile and prove", f"{library.stat().st_size // 1024} KB, {sum(map(len, proofs.values()))} theorems")
+    checks = verify(problems, shape, name, library)
+    clock.lap("check", f"{sum(map(len, checks.values()))} exact checks")
+    files = {f"{name}.pyx": folder / f"{name}.pyx", library.name: library}
+    entries: dict[Problem, Entry | None] = {}
+    for problem in problems:
+        paper = certificate(problem, source, library, tools, proofs[problem.spec], checks[problem.name])
+        entries[problem] = store.put(keys[problem], name, problem.name, files, paper)
+    clock.lap("publish", str(store.root))
+    return entries
+
+
+def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tuple[str, str]:
+    """(module name, source text) for problems of one target. Named targets need no toolchain: the same text anywhere."""
+    from .plan import decide, module
+    from .render import render
+
+    target = problems[0].processor
+    shape = tools.shape(target) if tools is not None else target
+    plans = [decide(problem, shape, theorem_titles(problem.spec)) for problem in problems]
+    joined = hashlib.sha256("\n".join(problem.key for problem in problems).encode()).hexdigest()[:12]
+    name = problems[0].name if len(problems) == 1 else f"kernels_{joined}"
+    return name, render(module(name, plans))
+
+
+def theorem_titles(spec: ConvSpec) -> tuple[str, ...]:
+    """Titles of the theorems about a spec that claim all sizes."""
+    from derive.theorem import theorems
+
+    made = [make_theorem(spec) for make_theorem in theorems()]
+    return tuple(theorem.title for theorem in made if theorem.scope == "all sizes")
+
+
+def prove_all(specs: Sequence[ConvSpec]) -> dict[ConvSpec, list[dict[str, Any]]]:
+    """Every theorem of every spec. Raises ``ProofFailed`` where one falls short of its scope."""
+    from derive.theorem import prove, theorems
+
+    results: dict[ConvSpec, list[dict[str, Any]]] = {}
+    for spec in dict.fromkeys(specs):
+        proofs = [prove(make_theorem(spec)) for make_theorem in theorems()]
+        for proof in proofs:
+            if not proof.holds:
+                raise ProofFailed(f"{spec}: theorem {proof.theorem.number} ({proof.theorem.title}) is {proof.outcome}")
+        results[spec] = [{"theorem": proof.theorem.number, "title": proof.theorem.title, "verdict": proof.outcome,
+                          "scope": proof.theorem.scope, "judges": list(proof.judges)} for proof in proofs]
+    return results
+
+
+def certificate(problem: Problem, source: str, library: Path, tools: Toolchain, proofs: list[dict[str, Any]],
+                checks: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is known about a kernel: proofs, checks, figures, and by what it was made."""
+    return {
+        "kernel": problem.name, "command": problem.command, "source_sha256": digest(source.encode()),
+        "library_sha256": digest(library.read_bytes()), "generator_sha256": generator_digest(),
+        "compiler": tools.version, "flags": list(tools.flags(problem.processor)), "cython": tools.cython, "abi": abi(),
+        "proofs": proofs, "checks": checks,
+        "miss_probability": max((check["miss"] for check in checks if "miss" in check), default=0.0),
+    }
+
+
+def key_of(problem: Problem, tools: Toolchain) -> str:
+    """Store key: problem, generator, Cython, compiler, flags, ABI, and the processor where the target is the host."""
+    return digest("\n".join((problem.key, generator_digest(), tools.key(problem.processor))).encode())[:40]
+
+
+@cache
+def generator_digest() -> str:
+    """SHA-256 over the sources of ``derive`` and ``codegen``, templates included."""
+    total = hashlib.sha256()
+    for package in ("derive", "codegen"):
+        root = Path(str(import_module(package).__file__)).parent
+        for path in sorted(root.rglob("*")):
+            if path.suffix in (".py", ".jinja"):
+                total.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+class Stopwatch:
+    """Reports how long each stage took."""
+
+    def __init__(self, report: Report) -> None:
+        self.report, self.start = report, perf_counter()
+
+    def lap(self, stage: str, detail: str) -> None:
+        now = perf_counter()
+        self.report(stage, now - self.start, detail)
+        self.start = now
+
+
+def _modules(problems: Sequence[Problem]) -> list[list[Problem]]:
+    """Problems split into modules of one target each."""
+    groups: list[list[Problem]] = []
+    for target in dict.fromkeys(problem.target for problem in problems):
+        alike = [problem for problem in problems if problem.target == target]
+        groups += [alike[start : start + BATCH] for start in range(0, len(alike), BATCH)]
+    return groups

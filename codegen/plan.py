@@ -1,0 +1,205 @@
+"""Problem → KernelPlan: every decision about a kernel, frozen and printable. Templates only spell plans out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from importlib import import_module
+from math import prod
+from pkgutil import iter_modules
+from typing import Any, Protocol
+
+from derive.phases import phases
+from derive.spec import Axis, ConvSpec
+
+from .problem import Problem
+from .target import Target
+
+INDENT = "    "
+ARGUMENTS = {  # map -> (names of the two inputs, which of (input, input, out) is u, w and x)
+    "conv": (("x", "w"), {"x": 0, "w": 1, "u": 2}),
+    "conv_transpose": (("u", "w"), {"u": 0, "w": 1, "x": 2}),
+    "conv_weight_gradient": (("x", "u"), {"x": 0, "u": 1, "w": 2}),
+}
+
+
+@dataclass(frozen=True)
+class AxisRow:
+    """One axis as the templates need it. ``tap_depth`` and ``loop_depth`` are the indents of its two loops."""
+
+    number: int
+    kernel: int
+    stride: int
+    dilation: int
+    crop: int
+    least: int  # image length at feature length 1 and op = 0: n = stride·(m−1) + least + op
+    tap_depth: str
+    loop_depth: str
+
+
+class FamilyPlan(Protocol):
+    """What every family's plan has. The other fields are its template's own."""
+
+    @property
+    def template(self) -> str: ...
+
+    @property
+    def symbol(self) -> str: ...
+
+
+class Family(Protocol):
+    """A file in ``codegen/families``: ``NAME``, ``accepts``, ``plan``, ``cost`` and ``corners``."""
+
+    NAME: str
+
+    def accepts(self, problem: Problem) -> bool: ...
+
+    def plan(self, problem: Problem, shape: Target) -> FamilyPlan: ...
+
+    def cost(self, problem: Problem, shape: Target) -> str: ...
+
+    def corners(self, problem: Problem, shape: Target) -> list[dict[str, Any]]: ...
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One family inside a kernel: its function, whether it packs weights, and its estimate as an expression."""
+
+    number: int
+    family: str
+    symbol: str
+    packs: bool
+    cost: str
+
+
+@dataclass(frozen=True)
+class EntryPlan:
+    """Rows of ``entry.pyx.jinja``: the functions that Python calls. ``roles`` says which argument is u, w and x."""
+
+    name: str
+    dims: int
+    taps: int
+    item_size: int
+    formats: tuple[str, ...]
+    type_name: str
+    layout: str
+    inputs: tuple[str, str]
+    roles: dict[str, int]
+    channel_axis: int
+    first_axis: int
+    bias_length: str
+    axes: tuple[AxisRow, ...]
+    choices: tuple[Choice, ...]
+    plain: str
+
+
+@dataclass(frozen=True)
+class KernelPlan:
+    """One kernel: the recipe that heads its text, its families, and its entry."""
+
+    name: str
+    recipe: tuple[tuple[str, str], ...]
+    families: tuple[FamilyPlan, ...]
+    entry: EntryPlan
+
+
+@dataclass(frozen=True)
+class ModulePlan:
+    """One source file: one or several kernels with the register tiles they share."""
+
+    name: str
+    kernels: tuple[KernelPlan, ...]
+    tiles: tuple[Any, ...]
+
+
+def families() -> tuple[Family, ...]:
+    """The modules in ``codegen/families``, by name: nothing is registered."""
+    package = import_module("codegen.families")
+    names = sorted(info.name for info in iter_modules(package.__path__))
+    return tuple(import_module(f"codegen.families.{name}") for name in names)  # type: ignore[misc]
+
+
+def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> KernelPlan:
+    """The plan of one kernel for a processor of this shape. ``theorems`` are the titles its header will cite."""
+    accepted = [family for family in families() if family.accepts(problem)]
+    plans = tuple(family.plan(problem, shape) for family in accepted)
+    choices = tuple(Choice(number, family.NAME, plan.symbol, hasattr(plan, "pack_symbol"), family.cost(problem, shape))
+                    for number, (family, plan) in enumerate(zip(accepted, plans, strict=True)))
+    inputs, roles = ARGUMENTS[problem.map]
+    last = problem.layout == "channels_last"
+    entry = EntryPlan(
+        name=problem.name, dims=problem.spec.dims, taps=prod(problem.spec.kernel), item_size=problem.element.size,
+        formats=problem.element.formats, type_name=problem.element.name, layout=problem.layout.replace("_", " "),
+        inputs=inputs, roles=roles, channel_axis=problem.spec.dims + 1 if last else 1, first_axis=1 if last else 2,
+        bias_length={"conv": "call.features", "conv_transpose": "call.images"}.get(problem.map, "0"),
+        axes=axis_rows(problem.spec), choices=choices,
+        plain=next(choice.symbol for choice in choices if choice.family == "plain"),
+    )
+    return KernelPlan(problem.name, tuple(recipe(problem, plans, theorems)), plans, entry)
+
+
+def module(name: str, kernels: Sequence[KernelPlan]) -> ModulePlan:
+    """Several kernels as one source file; equal register tiles are emitted once."""
+    tiles = {tile.symbol: tile for kernel in kernels for plan in kernel.families
+             if (tile := getattr(plan, "tile", None)) is not None}
+    return ModulePlan(name, tuple(kernels), tuple(tiles[symbol] for symbol in sorted(tiles)))
+
+
+def axis_rows(spec: ConvSpec) -> tuple[AxisRow, ...]:
+    """The axes with the indents of their loops: taps outside, features inside."""
+    return tuple(
+        AxisRow(number, axis.kernel, axis.stride, axis.dilation, axis.padding[0], axis.span - sum(axis.padding),
+                INDENT * (2 + number), INDENT * (2 + spec.dims + number))
+        for number, axis in enumerate(spec.axes)
+    )
+
+
+def recipe(problem: Problem, plans: Sequence[FamilyPlan], theorems: Sequence[str]) -> list[tuple[str, str]]:
+    """The header of a generated file: how it was made and what is known about it."""
+    spec = problem.spec
+    lines = [("made by", problem.command),
+             ("from", ", ".join(f"templates/{plan.template}" for plan in plans) + f"; target {problem.target}")]
+    lines += [("lengths", text) for text in _by_axis(spec, _length)]
+    lines += [("phases", text) for text in _by_axis(spec, _phases)]
+    if theorems:
+        lines.append(("proved", ", ".join(theorems) + ": for every m ≥ 1"))
+    return lines
+
+
+def _by_axis(spec: ConvSpec, describe: Any) -> list[str]:
+    texts = [describe(axis) for axis in spec.axes]
+    if len(set(texts)) == 1:
+        return [texts[0] + (" on each axis" if spec.dims > 1 else "")]
+    return [f"axis {number}: {text}" for number, text in enumerate(texts)]
+
+
+def _length(axis: Axis) -> str:
+    constant = axis.span + axis.output_padding - sum(axis.padding) - axis.stride
+    tail = "" if constant == 0 else f" {'+' if constant > 0 else '−'} {abs(constant)}"
+    return f"n = {'' if axis.stride == 1 else f'{axis.stride}·'}m{tail}"
+
+
+def _phases(axis: Axis) -> str:
+    texts = []
+    for phase in phases(axis)[:8]:
+        taps = ", ".join(map(str, phase.taps[:6])) + (", …" if len(phase.taps) > 6 else "")
+        offsets = ", ".join(str(o).replace("-", "−") for o in phase.offsets[:6]) + (", …" if len(phase.taps) > 6 else "")
+        texts.append(f"r={phase.residue}: " + (f"taps {taps} at offsets {offsets}" if phase.taps else "no taps"))
+    more = f"   and {axis.stride - 8} more" if axis.stride > 8 else ""
+    return "   ".join(texts) + more
+
+
+def as_fields(plan: Any) -> dict[str, Any]:
+    """The fields of a plan, not copied: what its template sees."""
+    return {field.name: getattr(plan, field.name) for field in fields(plan)}
+
+
+def explain(plan: KernelPlan) -> str:
+    """The plan as text for people."""
+    lines = [plan.name, *(f"  {label:9} {text}" for label, text in plan.recipe), "  families, cheapest estimate wins:"]
+    for choice in plan.entry.choices:
+        lines.append(f"    {choice.family:9} ns ≈ {choice.cost}")
+    for family in plan.families:
+        shown = {k: v for k, v in as_fields(family).items() if isinstance(v, int | str) and not k.startswith("symbol")}
+        lines.append(f"  {family.template}: " + ", ".join(f"{k}={v}" for k, v in shown.items() if k != "template"))
+    return "\n".join(lines)

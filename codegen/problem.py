@@ -1,0 +1,110 @@
+"""``Problem``: what to generate. Geometry, map, element type, layout and target; everything else is decided later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive import ArgumentError, ConvSpec
+
+from .target import TARGETS, Target
+
+MAPS = ("conv", "conv_transpose", "conv_weight_gradient")
+LAYOUTS = ("channels_first", "channels_last")
+
+
+@dataclass(frozen=True)
+class ElementType:
+    """An element type: its NumPy name, its code in kernel names, and how C and the buffer protocol spell it.
+
+    ``parts`` is 2 for complex types, whose arithmetic is written out in real parts of type ``scalar``.
+    ``bits`` is the number of integer bits that sums of exact products may use.
+    """
+
+    name: str
+    code: str
+    scalar: str
+    size: int
+    parts: int
+    formats: tuple[str, ...]
+    bits: int
+
+    @property
+    def is_float(self) -> bool:
+        """Real floating point."""
+        return self.parts == 1 and self.scalar != "int64_t"
+
+
+TYPES = {t.name: t for t in (
+    ElementType("float32", "f32", "float", 4, 1, ("f",), 24),
+    ElementType("float64", "f64", "double", 8, 1, ("d",), 53),
+    ElementType("int64", "i64", "int64_t", 8, 1, ("l", "q"), 63),
+    ElementType("complex64", "c64", "float", 8, 2, ("Zf",), 24),
+    ElementType("complex128", "c128", "double", 16, 2, ("Zd",), 53),
+)}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kernel to generate. Build it with ``Problem.of``, which checks every field."""
+
+    spec: ConvSpec
+    map: str = "conv_transpose"
+    dtype: str = "float32"
+    layout: str = "channels_first"
+    conjugate: bool = False
+    target: str = "host"
+
+    @classmethod
+    def of(cls, spec: ConvSpec | str, map: str = "conv_transpose", dtype: str = "float32",
+           layout: str = "channels_first", conjugate: bool = False, target: str = "host") -> Problem:
+        """The checked problem. ``conjugate`` only matters for complex types, and ``conv`` has no conjugate form."""
+        spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
+        if not isinstance(spec, ConvSpec):
+            raise ArgumentError("spec", spec, "must be a ConvSpec or its name, such as 2d_k4s2p1")
+        map = _member("map", map, MAPS)
+        dtype = _member("dtype", str(dtype), tuple(TYPES))
+        if conjugate and map == "conv":
+            raise ArgumentError("conjugate", conjugate, "conv has no conjugate form: it conjugates nothing", False)
+        conjugate = bool(conjugate) and TYPES[dtype].parts == 2
+        return cls(spec, map, dtype, _member("layout", layout, LAYOUTS), conjugate,
+                   _member("target", target, tuple(TARGETS)))
+
+    @property
+    def element(self) -> ElementType:
+        """The element type."""
+        return TYPES[self.dtype]
+
+    @property
+    def processor(self) -> Target:
+        """The target profile."""
+        return TARGETS[self.target]
+
+    @property
+    def name(self) -> str:
+        """Name of kernel, file, module and function alike, such as ``conv_transpose2d_k4s2p1_f32``."""
+        suffix = "_cl" * (self.layout == "channels_last") + "_conj" * self.conjugate
+        machine = "" if self.target == "host" else "_" + self.target.replace("-", "_")
+        return f"{self.map}{self.spec.identifier}_{self.element.code}{suffix}{machine}"
+
+    @property
+    def command(self) -> str:
+        """The command line that makes this kernel."""
+        options = f"convt build {self.spec} --map {self.map} --dtype {self.dtype}"
+        if self.layout != "channels_first":
+            options += f" --layout {self.layout}"
+        options += " --conjugate" * self.conjugate
+        return options if self.target == "host" else f"{options} --target {self.target}"
+
+    @property
+    def key(self) -> str:
+        """All fields as one line of text: what the store hashes."""
+        return f"{self.map} {self.spec} {self.dtype} {self.layout} {'conj' if self.conjugate else '-'} {self.target}"
+
+
+def _member(argument: str, value: str, legal: tuple[str, ...]) -> str:
+    if value not in legal:
+        from difflib import get_close_matches
+
+        close = get_close_matches(str(value), legal, 1, 0.3)
+        raise ArgumentError(argument, value, f"must be one of {', '.join(legal)}", close[0] if close else None)
+    return value

@@ -1,0 +1,61 @@
+"""KernelPlan → source text. Templates hold text and loops over ready rows; every variable is a field of a plan.
+
+Undefined variables are errors, and a template must use exactly the fields its plan has: one that is missing on either
+side is an error too.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, meta
+
+from .plan import KernelPlan, ModulePlan, as_fields
+
+
+
+class TemplateMismatch(RuntimeError):
+    """A template and its plan do not speak of the same things: a bug in this package."""
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(loader=PackageLoader("codegen"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+                       keep_trailing_newline=True, autoescape=False)
+
+
+def fill(template: str, rows: dict[str, Any]) -> str:
+    """The template's text with these rows. Raises ``TemplateMismatch`` unless names agree both ways."""
+    environment = _environment()
+    assert environment.loader is not None
+    source = environment.loader.get_source(environment, template)[0]
+    wanted = meta.find_undeclared_variables(environment.parse(source))
+    missing, unused = wanted - set(rows), set(rows) - wanted
+    if missing or unused:
+        raise TemplateMismatch(f"{template}: not in the plan: {sorted(missing)}; not in the template: {sorted(unused)}")
+    return environment.get_template(template).render(rows)
+
+
+def render(plan: ModulePlan) -> str:
+    """The source of a module. The same plan gives the same bytes, everywhere."""
+    tiles = [{"symbol": tile.symbol, "scalar": tile.scalar, "text": indent(fill("tile.c.jinja", as_fields(tile)))}
+             for tile in plan.tiles]
+    kernels = [{"name": kernel.name, "recipe": kernel.recipe, "texts": kernel_texts(kernel)} for kernel in plan.kernels]
+    return fill("module.pyx.jinja", {"kernels": kernels, "tiles": tiles})
+
+
+def kernel_texts(kernel: KernelPlan) -> list[str]:
+    """The functions of one kernel: its families, then its entry."""
+    texts = []
+    for family in kernel.families:
+        rows = as_fields(family)
+        template = rows.pop("template")
+        rows.pop("tile", None)
+        texts.append(fill(template, rows).strip("\n"))
+    return [*texts, fill("entry.pyx.jinja", as_fields(kernel.entry)).strip("\n")]
+
+
+def indent(text: str) -> str:
+    """Text moved right by one level, blank lines left blank."""
+    return "\n".join("    " + line if line.strip() else "" for line in text.strip("\n").split("\n"))

@@ -1,0 +1,49 @@
+"""Kernel → Certificate: the exact checks, in a child process, before anyone may call a kernel.
+
+A direct kernel is bilinear and has no branch that depends on finite data, so integers decide it without a tolerance.
+A crash of the child is a failed check, not a crash of the caller.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .plan import families
+from .problem import Problem
+from .target import Target
+
+SECONDS = 300.0
+POISON = "127"  # malloc fills fresh memory with 0x80: neither zero nor what was there before
+
+
+class CheckFailed(RuntimeError):
+    """A compiled kernel did not do what its problem says. It is not published."""
+
+
+def verify(problems: Sequence[Problem], shape: Target, module: str, library: Path) -> dict[str, list[dict[str, Any]]]:
+    """Kernel name -> the checks that it passed, with sizes and figures. Raises ``CheckFailed``."""
+    task = {"module": module, "library": str(library), "kernels": [describe(problem, shape) for problem in problems]}
+    environment = dict(os.environ) | {"MALLOC_PERTURB_": POISON, "OMP_WAIT_POLICY": "passive"}
+    done = subprocess.run([sys.executable, "-m", "codegen.checks"], input=json.dumps(task), capture_output=True,
+                          text=True, check=False, env=environment, timeout=SECONDS)
+    if done.returncode < 0:
+        last = (done.stderr.strip().split("\n") or [""])[-1]
+        raise CheckFailed(f"{module}: {signal.Signals(-done.returncode).name} during {last}")
+    if done.returncode:
+        raise CheckFailed(f"{module}: {done.stdout.strip() or done.stderr.strip()[-2000:]}")
+    return dict(json.loads(done.stdout))
+
+
+def describe(problem: Problem, shape: Target) -> dict[str, Any]:
+    """A problem as plain data, with the corner sizes of every family that its kernel carries."""
+    cases = {family.NAME: family.corners(problem, shape) for family in families() if family.accepts(problem)}
+    return {"name": problem.name, "spec": str(problem.spec), "map": problem.map, "dtype": problem.dtype,
+            "channels_last": problem.layout == "channels_last", "conjugate": problem.conjugate,
+            "bits": problem.element.bits, "parts": problem.element.parts, "cases": cases}
