@@ -78,7 +78,6 @@ class Kernel:
         self._packed_size = getattr(module, problem.name + "_packed_size")
         self._costs = getattr(module, problem.name + "_costs")
         self._dtype = np.dtype(problem.dtype)
-        self._last = problem.layout == "channels_last"
 
     @property
     def name(self) -> str:
@@ -126,7 +125,7 @@ class Kernel:
         if packed is not None and packed.groups != groups:
             raise ArgumentError("groups", groups, f"the weights were packed for {packed.groups}", packed.groups)
         wanted = arrays.view("out", out).shape if out is not None and lengths is None else None
-        shape, channels = self._shape(one, two, groups, lengths, wanted)
+        shape, channels = output_shape(self.problem, one, two, groups, lengths, wanted)
         if bias is not None:
             if self.problem.map == "conv_weight_gradient":
                 raise ArgumentError("bias", type(bias).__name__, "conv_weight_gradient takes none", None)
@@ -150,7 +149,7 @@ class Kernel:
         if self.problem.map == "conv_weight_gradient":
             raise ArgumentError("w", type(w).__name__, "conv_weight_gradient has no weights to pack")
         weights = arrays.borrow("w", w, self._dtype, self.spec.dims + 2)
-        self._check_weights(weights)
+        check_weights(self.spec, weights)
         groups = integer("groups", groups, 1)
         images = weights.shape[1] * groups
         if weights.shape[0] % groups:
@@ -183,47 +182,51 @@ class Kernel:
             raise ArgumentError("algorithm", algorithm, f"the weights were packed for {packed.family}", packed.family)
         return algorithm
 
-    def _check_weights(self, w: Any) -> None:
-        if w.shape[2:] != self.spec.kernel:
-            raise ArgumentError("w", w.shape, f"must have shape (F, C/G, {', '.join(map(str, self.spec.kernel))}) for "
-                                f"{self.spec}")
 
-    def _split(self, array: Any) -> tuple[int, int, tuple[int, ...]]:
-        """(batch, channels, lengths) of an image or feature array."""
-        shape = array.shape
-        return (shape[0], shape[-1], shape[1:-1]) if self._last else (shape[0], shape[1], shape[2:])
+def output_shape(problem: Problem, one: Any, two: Any, groups: int, lengths: tuple[int, ...] | None,
+                 wanted: tuple[int, ...] | None) -> tuple[tuple[int, ...], int]:
+    """Shape of a map's output and its number of channels, after checking that the inputs fit together.
 
-    def _shape(self, one: Any, two: Any, groups: int, lengths: tuple[int, ...] | None,
-               wanted: tuple[int, ...] | None) -> tuple[tuple[int, ...], int]:
-        """Shape of the output and its number of channels, after checking that the inputs fit together."""
-        batch, channels, sizes = self._split(one)
-        map_name, spec = self.problem.map, self.spec
-        if map_name == "conv_weight_gradient":
-            other_batch, features, feature = self._split(two)
-            if other_batch != batch:
-                raise ArgumentError("u", two.shape, f"must have the batch of x, {batch}")
-            _divides(groups, features, "feature channels of u")
-            _divides(groups, channels, "image channels of x")
-            with_image_lengths(spec, feature, sizes, "x", limit=False)
-            return (features, channels // groups, *spec.kernel), features
-        self._check_weights(two)
-        features, per = two.shape[0], two.shape[1]
-        _divides(groups, features, "feature channels of w")
-        if map_name == "conv_transpose":
-            if channels != features:
-                raise ArgumentError("u", one.shape, f"must have the {features} feature channels of w, has {channels}")
-            natural = lengths or image_lengths(spec, sizes)
-            outputs = per * groups
-        else:
-            if channels != per * groups:
-                raise ArgumentError("x", one.shape, f"must have {per * groups} channels (C/G of w × groups), has {channels}")
-            natural = lengths or feature_lengths(spec, sizes)
-            outputs = features
-            if wanted is not None and lengths is None:
-                fixed = wanted[1:-1] if self._last else wanted[2:]
-                if len(fixed) == spec.dims and all(1 <= f <= n for f, n in zip(fixed, natural, strict=True)):
-                    natural = tuple(fixed)
-        return ((batch, *natural, outputs) if self._last else (batch, outputs, *natural)), outputs
+    ``lengths`` fixes the spatial lengths of the output; ``wanted``, the shape of ``out``, may shorten those of conv.
+    """
+    spec, last = problem.spec, problem.layout == "channels_last"
+    batch, channels, sizes = _split(one, last)
+    if problem.map == "conv_weight_gradient":
+        other_batch, features, feature = _split(two, last)
+        if other_batch != batch:
+            raise ArgumentError("u", two.shape, f"must have the batch of x, {batch}")
+        _divides(groups, features, "feature channels of u")
+        _divides(groups, channels, "image channels of x")
+        with_image_lengths(spec, feature, sizes, "x", limit=False)
+        return (features, channels // groups, *spec.kernel), features
+    check_weights(spec, two)
+    features, per = two.shape[:2]
+    _divides(groups, features, "feature channels of w")
+    if problem.map == "conv_transpose":
+        if channels != features:
+            raise ArgumentError("u", one.shape, f"must have the {features} feature channels of w, has {channels}")
+        natural, outputs = lengths or image_lengths(spec, sizes), per * groups
+    else:
+        if channels != per * groups:
+            raise ArgumentError("x", one.shape, f"must have {per * groups} channels (C/G of w × groups), has {channels}")
+        natural, outputs = lengths or feature_lengths(spec, sizes), features
+        if wanted is not None and lengths is None:
+            fixed = wanted[1:-1] if last else wanted[2:]
+            if len(fixed) == spec.dims and all(1 <= f <= n for f, n in zip(fixed, natural, strict=True)):
+                natural = tuple(fixed)
+    return ((batch, *natural, outputs) if last else (batch, outputs, *natural)), outputs
+
+
+def check_weights(spec: ConvSpec, w: Any) -> None:
+    """Weights must be (F, C/G, \\*kernel)."""
+    if w.shape[2:] != spec.kernel:
+        raise ArgumentError("w", w.shape, f"must have shape (F, C/G, {', '.join(map(str, spec.kernel))}) for {spec}")
+
+
+def _split(array: Any, last: bool) -> tuple[int, int, tuple[int, ...]]:
+    """(batch, channels, lengths) of an image or feature array."""
+    shape = array.shape
+    return (shape[0], shape[-1], shape[1:-1]) if last else (shape[0], shape[1], shape[2:])
 
 
 def _divides(groups: int, channels: int, what: str) -> None:

@@ -27,7 +27,7 @@ from .problem import Problem
 from .store import Entry, Store, digest, open_store
 from .toolchain import Toolchain, abi, toolchain
 
-BATCH = 8  # kernels in one module: larger ones compile no faster, and two cores can share smaller ones
+BATCH = 10  # kernels in one module at most: two compilers then share two cores, and no module grows out of hand
 Report = Callable[[str, float, str], None]
 
 
@@ -172,5 +172,6 @@ def _modules(problems: Sequence[Problem]) -> list[list[Problem]]:
     groups: list[list[Problem]] = []
     for target in dict.fromkeys(problem.target for problem in problems):
         alike = [problem for problem in problems if problem.target == target]
-        groups += [alike[start : start + BATCH] for start in range(0, len(alike), BATCH)]
+        modules = -(-len(alike) // BATCH)
+        groups += [alike[number::modules] for number in range(modules)]
     return groups

@@ -1,0 +1,27 @@
+"""convt: derive it, prove it, generate it. The front door; see ``convt --help`` and the README.
+
+    import convt
+    y = convt.conv_transpose(u, w, stride=2, padding=1)     # compiled, checked, exact about its shapes
+    proof = convt.derive("2d_k4s2p1")                       # lengths, matrix, theorems with verdicts
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from derive.errors import ArgumentError
+from derive.spec import ConvSpec
+
+if TYPE_CHECKING:
+    from .api import build, conv, conv_transpose, conv_weight_gradient, derive, kernel
+
+__version__ = "0.1.0"
+__all__ = ["ArgumentError", "ConvSpec", "build", "conv", "conv_transpose", "conv_weight_gradient", "derive", "kernel"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import api
+
+    return getattr(api, name)

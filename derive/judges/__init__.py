@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 
 from ..statement import Statement
 from . import enumerate as enumeration
@@ -10,6 +11,9 @@ from . import isl, smt
 from .verdict import JudgesDisagree, Opinion, Outcome, Verdict, combine
 
 __all__ = ["JudgesDisagree", "Opinion", "Outcome", "Verdict", "available", "combine", "judge", "judge_all"]
+
+
+_one_at_a_time = Lock()
 
 
 def available() -> tuple[str, ...]:
@@ -27,11 +31,13 @@ def judge(statement: Statement) -> Verdict:
 
 def judge_all(statements: Sequence[Statement]) -> list[Verdict]:
     """``judge`` for many: the solvers work in their processes while isl and enumeration work in this one."""
-    waiting = [smt.ask(statement) for statement in statements]
-    own = [(isl.judge(statement), enumeration.judge(statement)) for statement in statements]
+    with _one_at_a_time:  # the solvers answer in the order of asking
+        waiting = [smt.ask(statement) for statement in statements]
+        own = [(isl.judge(statement), enumeration.judge(statement)) for statement in statements]
+        answers = [[collect() for collect in collectors] for collectors in waiting]
     verdicts = []
-    for statement, (by_isl, by_counting), collectors in zip(statements, own, waiting, strict=True):
-        opinions = [by_isl, *(collect() for collect in collectors), by_counting]
+    for statement, (by_isl, by_counting), by_solvers in zip(statements, own, answers, strict=True):
+        opinions = [by_isl, *by_solvers, by_counting]
         for opinion in opinions:
             if opinion.outcome == "refuted":
                 _replay(statement, opinion)
