@@ -7,6 +7,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from .errors import BuildError
 from .target import Target
 from .toolchain import Toolchain, abi
 
@@ -23,10 +24,6 @@ translate("warm")  # loads what any translation needs, before the real source is
 name = sys.stdin.readline().strip()
 sys.exit(translate(name) if name else 0)
 """
-
-
-class BuildError(RuntimeError):
-    """A compiler refused generated code: a bug here, or an unusual compiler. The message holds its last lines."""
 
 
 class Compiler:

@@ -22,6 +22,7 @@ from typing import Any
 
 from derive.spec import ConvSpec
 
+from .errors import ProofFailed
 from .kernel import Kernel
 from .problem import Problem
 from .store import Entry, Store, digest, open_store
@@ -29,10 +30,6 @@ from .toolchain import Toolchain, abi, toolchain
 
 BATCH = 10  # kernels in one module at most: two compilers then share two cores, and no module grows out of hand
 Report = Callable[[str, float, str], None]
-
-
-class ProofFailed(RuntimeError):
-    """A theorem that a kernel rests on did not reach its scope. Nothing is published."""
 
 
 def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, detail: None) -> list[Kernel]:

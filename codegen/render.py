@@ -11,12 +11,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, meta
 
+from .errors import TemplateMismatch
 from .plan import KernelPlan, ModulePlan, as_fields
 
-
-
-class TemplateMismatch(RuntimeError):
-    """A template and its plan do not speak of the same things: a bug in this package."""
 
 
 @cache

@@ -15,13 +15,10 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from .target import TARGETS, Target, like_host
+from .errors import CompilerMissing
+from .target import Target, like_host
 
 BASE_FLAGS = ("-O2", "-ftree-vectorize", "-fPIC", "-shared", "-fwrapv", "-fno-strict-aliasing", "-fvisibility=hidden")
-
-
-class CompilerMissing(RuntimeError):
-    """No C compiler, no Python headers, or no Cython: everything but building still works."""
 
 
 @dataclass(frozen=True)
@@ -150,4 +147,3 @@ def describe() -> str:
     return f"{found.version}; Cython {found.cython}; Python {sys.version.split()[0]}; host like {shape.name}"
 
 
-__all__ = ["TARGETS", "CompilerMissing", "Toolchain", "abi", "describe", "toolchain"]

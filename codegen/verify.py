@@ -15,16 +15,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .errors import CheckFailed
 from .plan import families
 from .problem import Problem
 from .target import Target
 
 SECONDS = 300.0
 POISON = "127"  # malloc fills fresh memory with 0x80: neither zero nor what was there before
-
-
-class CheckFailed(RuntimeError):
-    """A compiled kernel did not do what its problem says. It is not published."""
 
 
 def verify(problems: Sequence[Problem], shape: Target, module: str, library: Path) -> dict[str, list[dict[str, Any]]]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from threading import Lock
 
-from ..statement import Statement
+from sympy import Symbol
+
+from ..logic import Le
+from ..statement import Statement, Variable
 from . import enumerate as enumeration
 from . import isl, smt
 from .verdict import JudgesDisagree, Opinion, Outcome, Verdict, combine
 
-__all__ = ["JudgesDisagree", "Opinion", "Outcome", "Verdict", "available", "combine", "judge", "judge_all"]
+__all__ = ["JudgesDisagree", "Opinion", "Outcome", "Verdict", "available", "combine", "judge", "judge_all", "warm_up"]
 
 
 _one_at_a_time = Lock()
@@ -19,6 +22,12 @@ _one_at_a_time = Lock()
 def available() -> tuple[str, ...]:
     """The judges at work here: ``isl`` and ``enumerate`` always, ``z3`` and ``cvc5`` where installed (extra smt)."""
     return (isl.NAME, *smt.installed(), enumeration.NAME)
+
+
+def warm_up() -> None:
+    """Start every judge and let it load, so that what follows is timed without that."""
+    x = Symbol("x", integer=True)
+    judge(Statement((Variable(x, 0, 1),), (), Le(x, x)))
 
 
 def judge(statement: Statement) -> Verdict:

@@ -1,0 +1,5 @@
+"""``python -m convt``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,95 @@
+"""The command line: one file a command, loaded when it is used.
+
+Exit codes: 0 all is well; 1 a proof, check or comparison failed; 2 bad usage or bad input; 3 something needed is not
+installed.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from derive.errors import ArgumentError
+
+COMMANDS = {
+    "demo": "a photo upsampled by a kernel that was derived, proved, generated, compiled and checked before your eyes",
+    "derive": "the derivation of a configuration, as text, LaTeX, HTML or JSON",
+    "prove": "one line a theorem: verdict, scope, judges, time",
+    "build": "emit, compile and check a kernel; source and certificate stay readable",
+    "draw": "pictures: the matrix, and the scatter view",
+    "sync": "write or compare the kernels that are checked in under generated/",
+    "doctor": "what is installed, what is missing, what still works without it",
+}
+EPILOG = """\b
+Exit codes: 0 all is well; 1 a proof, check or comparison failed;
+2 bad usage or bad input; 3 something needed is not installed.
+
+\b
+Examples:
+  convt prove 2d_k4s2p1
+  convt derive 1d_k3s2p1op1 --format html -o k3.html
+  convt build 2d_k4s2p1 -o kernels
+Completion for bash: eval "$(_CONVT_COMPLETE=bash_source convt)"
+"""
+
+
+class Commands(click.Group):
+    """Imports a command's file only when that command runs: ``convt --help`` loads none of them."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        return import_module(f"convt.cli.{name}").command  # type: ignore[no-any-return]
+
+    def resolve_command(self, context: click.Context, arguments: list[str]) -> Any:
+        if arguments and arguments[0] not in COMMANDS and not arguments[0].startswith("-"):
+            from difflib import get_close_matches
+
+            close = get_close_matches(arguments[0], COMMANDS, 1)
+            hint = f"; did you mean '{close[0]}'?" if close else ""
+            context.fail(f"no command '{arguments[0]}'{hint}")
+        return super().resolve_command(context, arguments)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="convt")
+def main_group() -> None:
+    """Derive, prove, generate and check kernels for strided, dilated and transposed convolutions."""
+
+
+def main() -> None:
+    """Run the command line; every expected failure is one line on standard error and an exit code."""
+    from codegen.errors import CompilerMissing, Failure
+
+    try:
+        main_group(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except ArgumentError as error:
+        _fail(error, 2)
+    except (CompilerMissing, ModuleNotFoundError) as error:
+        _fail(error, 3)
+    except Failure as error:
+        _fail(error, 1)
+    except BrokenPipeError:
+        sys.exit(0)
+    except OSError as error:
+        _fail(error, 2)
+
+
+def _fail(error: Exception, code: int) -> None:
+    click.echo(f"convt: {error}", err=True)
+    sys.exit(code)

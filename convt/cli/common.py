@@ -1,0 +1,82 @@
+"""What several commands share: the SPEC argument, writing a file whole or not at all, tables that fit the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.errors import ArgumentError
+from derive.spec import ConvSpec
+
+
+class SpecType(click.ParamType):
+    """A configuration name such as 2d_k4s2p1."""
+
+    name = "spec"
+
+    def convert(self, value: Any, param: Any, context: Any) -> ConvSpec:
+        return value if isinstance(value, ConvSpec) else ConvSpec.parse(value)
+
+
+SPEC = SpecType()
+
+
+def sizes(context: Any, param: Any, value: str | None) -> tuple[int, ...] | None:
+    """``4`` or ``4x6``: one length for all axes, or one an axis."""
+    if value is None:
+        return None
+    parts = value.split("x")
+    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
+        raise ArgumentError(f"--{param.name}", value, "must be a positive integer, or one an axis joined by x", "4x4")
+    return tuple(int(part) for part in parts)
+
+
+def write(path: str | Path, content: str | bytes) -> None:
+    """Write a file at once: it is there as a whole, or as it was before."""
+    target = Path(path)
+    if target.is_dir():
+        raise ArgumentError("-o", str(path), "is a folder; name a file")
+    if not target.parent.is_dir():
+        raise ArgumentError("-o", str(path), f"there is no folder {target.parent}")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def show(content: str, path: str | None) -> None:
+    """To the file if one is named, else to standard output."""
+    if path is None:
+        click.echo(content)
+    else:
+        write(path, content)
+        click.echo(f"wrote {path}", err=True)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] = ()) -> None:
+    """A rich table on a terminal; aligned plain columns elsewhere."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+
+        made = Table(box=None, pad_edge=False)
+        for number, name in enumerate(head):
+            made.add_column(name, style=styles[number] if number < len(styles) else None)
+        for row in rows:
+            made.add_row(*row)
+        Console().print(made)
+        return
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    for row in [head, *rows]:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,28 @@
+"""``convt derive``: the derivation of a configuration."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from derive.spec import ConvSpec
+
+from .common import SPEC, show, sizes
+
+
+@click.command(epilog="\b\nExamples:\n  convt derive 2d_k4s2p1\n  convt derive 1d_k3s2p1op1 --size 5 --format latex -o k3.tex")
+@click.argument("spec", type=SPEC)
+@click.option("--format", "kind", type=click.Choice(["text", "latex", "html", "json"]), default="text", show_default=True)
+@click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
+@click.option("--size", callback=sizes, metavar="M", help="Feature lengths of the printed examples, such as 4 or 4x6.")
+def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...] | None) -> None:
+    """Lengths, matrix, phases and every theorem with its steps, each judged."""
+    from derive.derivation import derivation
+
+    made = derivation(spec, size)
+    text = {"text": made.text, "latex": made.latex, "html": made.html,
+            "json": lambda: json.dumps(made.json(), indent=1, ensure_ascii=False)}[kind]()
+    show(text, output)
+    if not made.holds:
+        raise SystemExit(1)

@@ -1,0 +1,29 @@
+"""``convt draw``: pictures of a configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from derive.errors import ArgumentError
+from derive.spec import ConvSpec
+
+from .common import SPEC, sizes, write
+
+
+@click.command(epilog="\b\nExamples:\n  convt draw 2d_k4s2p1 -o matrix.png\n  convt draw 1d_k3s2p1op1 --kind scatter --size 5 -o scatter.svg")
+@click.argument("spec", type=SPEC)
+@click.option("-o", "--output", metavar="FILE", required=True, help="The picture; .png or .svg.")
+@click.option("--kind", type=click.Choice(["matrix", "scatter"]), default="matrix", show_default=True)
+@click.option("--size", callback=sizes, metavar="M", help="Feature lengths, such as 4 or 4x6.")
+def command(spec: ConvSpec, output: str, kind: str, size: tuple[int, ...] | None) -> None:
+    """Draw the matrix A with one colour a tap, or how features scatter over the image."""
+    from derive.derivation import printed_size
+    from derive.render.figures import draw
+
+    suffix = Path(output).suffix
+    if suffix not in (".png", ".svg"):
+        raise ArgumentError("-o", output, "must end in .png or .svg", Path(output).with_suffix(".png"))
+    write(output, draw(spec, printed_size(spec, size), kind, suffix[1:]))
+    click.echo(f"wrote {output}")

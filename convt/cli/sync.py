@@ -1,0 +1,51 @@
+"""``convt sync``: write the checked-in kernels, or compare them with what the generator says today."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from pathlib import Path
+
+import click
+
+from derive.errors import ArgumentError
+
+from .common import write
+
+
+@click.command(epilog="\b\nExamples:\n  convt sync\n  convt sync --check")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 and print the difference if there is one.")
+@click.option("--directory", default="generated", show_default=True, metavar="DIR", help="Where the kernels stand.")
+def command(check: bool, directory: str) -> None:
+    """Keep generated/ equal to what the generator writes, text and file set alike."""
+    from convt.catalogue import texts
+
+    folder = Path(directory)
+    if not folder.is_dir():
+        raise ArgumentError("--directory", directory, "is no folder; run this where the repository's generated/ stands")
+    wanted = texts()
+    found = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.pyx"))}
+    if not check:
+        for name, text in wanted.items():
+            if found.get(name) != text:
+                write(folder / name, text)
+                click.echo(f"wrote {folder / name}")
+        for name in sorted(set(found) - set(wanted)):
+            (folder / name).unlink()
+            click.echo(f"removed {folder / name}")
+        click.echo(f"{len(wanted)} kernels in {folder} are up to date")
+        return
+    differences = []
+    for name in sorted({*wanted, *found}):
+        old, new = found.get(name, ""), wanted.get(name, "")
+        if name not in found:
+            differences.append(f"missing: {folder / name}")
+        elif name not in wanted:
+            differences.append(f"not in the catalogue: {folder / name}")
+        elif old != new:
+            lines = list(unified_diff(old.split("\n"), new.split("\n"), str(folder / name), "generator", lineterm="", n=2))
+            differences.append("\n".join(lines[:60]) + (f"\n… {len(lines) - 60} more lines" if len(lines) > 60 else ""))
+    if differences:
+        click.echo("\n".join(differences))
+        click.echo(f"{len(differences)} of {len(wanted)} files differ; cure: run 'convt sync' and commit the result", err=True)
+        raise SystemExit(1)
+    click.echo(f"{len(wanted)} kernels in {folder} are what the generator writes")
