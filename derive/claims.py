@@ -51,7 +51,7 @@ class Identity:
     left: tuple[Any, ...]
     right: tuple[Any, ...]
     at_size: str = ""
-    shown: tuple[str, str] | None = None
+    shown: tuple[Any, Any] | None = None
 
     def statements(self) -> tuple[Statement, ...]:
         return ()
@@ -70,7 +70,8 @@ class Identity:
         return judges.combine([judges.Opinion("polynomials", "checked" if self.at_size else "proved", spent)])
 
     def latex(self, printer: Any) -> str:
-        left, right = self.shown or (printer.doprint(self.left[0]), printer.doprint(self.right[0]))
+        shown = self.shown or (self.left[0], self.right[0])
+        left, right = (side if isinstance(side, str) else printer.doprint(side) for side in shown)
         return rf"{left} = {right}" + (rf" \quad \text{{({self.at_size})}}" if self.at_size else "")
 
 
@@ -84,7 +85,7 @@ class Sum:
 
     def latex(self, printer: Any) -> str:
         names = ", ".join(printer.doprint(v.symbol) for v in self.variables)
-        return rf"\sum_{{({names}):\; {printer.doprint(self.condition)}}} {printer.doprint(self.summand)}"
+        return rf"\textstyle\sum_{{({names})}} {printer.doprint(self.summand)} \;\; [{printer.doprint(self.condition)}]"
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ class Certificate:
         values = {name: value for name, value, _ in self.hypotheses}
 
         def product(c: int, names: tuple[str, ...]) -> str:
-            factors = "".join(rf"\left({printer.doprint(values[name])}\right)" for name in names)
+            factors = "".join(f"({printer.doprint(values[name])})" for name in names)
             return factors if c == 1 else f"{c}{factors}"
 
         total = " + ".join(product(c, names) for c, names in self.rows)

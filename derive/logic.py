@@ -28,7 +28,7 @@ class Formula(Boolean):  # type: ignore[misc]
 
 def _group(printer: Any, node: Any) -> str:
     text = str(printer.doprint(node))
-    return rf"\left({text}\right)" if isinstance(node, All | Either | Implies | Iff | Exists) else text
+    return f"({text})" if isinstance(node, All | Either | Implies | Iff | Exists) else text
 
 
 class All(Formula):

@@ -18,7 +18,8 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage{lmodern}
 \usepackage{amsmath,amssymb}
 \usepackage[margin=25mm]{geometry}
-\usepackage{booktabs,longtable}
+\usepackage{booktabs,graphicx,longtable}
+\newcommand{\fit}[1]{\sbox0{#1}\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt}
 \setcounter{MaxMatrixCols}{40}
@@ -66,8 +67,7 @@ def body(derivation: Derivation) -> str:
     parts += [r"\section*{Lengths}", r"\begin{tabular}{lll}\toprule",
               *(" & ".join(map(in_latex, row)) + r" \\" for row in length_rows(derivation)), r"\bottomrule\end{tabular}"]
     size = in_latex(f"A for m = {' × '.join(map(str, derivation.feature))}")
-    parts += [r"\section*{Matrix}", size, r"\[\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{$"
-              + derivation.matrix.latex() + r"$}\]"]
+    parts += [r"\section*{Matrix}", size, r"\begin{center}\fit{$\displaystyle " + derivation.matrix.latex() + r"$}\end{center}"]
     parts += [r"\section*{Phases}", r"\begin{longtable}{llll}\toprule",
               r"axis & $r$ & taps & offsets \\ \midrule",
               *(" & ".join(map(in_latex, row)) + r" \\" for row in phase_rows(derivation)),

@@ -25,7 +25,7 @@ def theorem(spec: ConvSpec) -> Theorem:
         1, "lengths", "all sizes",
         "the shapes of both maps follow from the index relation alone",
         (*by_axis(spec, axis_steps), *parametric_steps()),
-        "; ".join(dict.fromkeys(f"n = {length_of_image(axis)}" for axis in spec.axes)),
+        "; ".join(dict.fromkeys(f"n = {length_of_image(axis)}".replace("*", "·").replace("-", "−") for axis in spec.axes)),
     )
 
 
@@ -37,7 +37,7 @@ def axis_steps(axis: Axis) -> Iterator[Step]:
     full = axis.stride * (m - 1) + axis.dilation * (axis.kernel - 1) + 1
     kept = full - axis.padding[0] - axis.padding[1] + axis.output_padding
     yield Step("crop p_lo positions before and p_hi after, and un-crop op: n is what remains",
-               Identity((length_of_image(axis),), (kept,), shown=("n", str(length_of_image(axis)))))
+               Identity((length_of_image(axis),), (kept,), shown=("n", length_of_image(axis))))
 
 
 def windows_that_fit(axis: Axis) -> Statement:

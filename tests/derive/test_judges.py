@@ -1,0 +1,145 @@
+"""The judges: same verdicts, sound translations, and no pass without a decision."""
+
+import random
+from dataclasses import replace
+
+import pytest
+import sympy
+
+from derive import judges
+from derive.form import symbols
+from derive.judges import enumerate as enumeration
+from derive.judges import isl, smt
+from derive.judges.verdict import JudgesDisagree, Opinion, combine
+from derive.logic import (
+    Absolute, All, Between, Bracket, Divides, Either, Equal, Exists, Floor, Iff, Implies, Le, Lt, Maximum, Minimum, No,
+)
+from derive.statement import Statement, Variable, holds
+from derive.theorem import theorems
+from derive import ConvSpec
+
+x, y, q = symbols("x y q")
+BOX = (Variable(x, -4, 4), Variable(y, -4, 4))
+
+
+@pytest.mark.parametrize(("claim", "define", "outcome"), [
+    (Iff(Le(x, y), No(Lt(y, x))), (), "proved"),
+    (Le(3 * q, x), (Floor(q, x, 3),), "proved"),
+    (Lt(3 * q, x), (Floor(q, x, 3),), "refuted"),
+    (All(Le(x, q), Le(y, q)), (Maximum(q, x, y),), "proved"),
+    (All(Le(q, x), Lt(q, y)), (Minimum(q, x, y),), "refuted"),
+    (Either(Equal(q, x), Equal(q, -x)), (Absolute(q, x),), "proved"),
+    (Iff(Equal(q, 1), Le(x, y)), (Bracket(q, Le(x, y)),), "proved"),
+    (Implies(Divides(6, x), Divides(3, x)), (), "proved"),
+    (Implies(Divides(3, x), Divides(6, x)), (), "refuted"),
+    (Exists((q,), All(Between(0, q, 9), Equal(x - y, x - y + 0 * q))), (), "proved"),
+    (Exists((q,), Equal(x, 2 * q), ()), (), "refuted"),
+    (Iff(Exists((q,), Equal(y, x + q), (y - x,)), Le(0, 0)), (), "proved"),
+    (All(), (), "proved"),
+    (Either(), (), "refuted"),
+])
+def test_every_node_means_the_same_to_every_judge(claim, define, outcome):
+    verdict = judges.judge(Statement(BOX, (), claim, define))
+    assert verdict.outcome == outcome
+    if outcome == "refuted":
+        point = {x: dict(verdict.point)["x"], y: dict(verdict.point)["y"]}
+        assert not define or set(dict(verdict.point)) >= {"q"}
+        point |= {q: dict(verdict.point).get("q", 0)} if define else {}
+        assert not holds(claim, point)
+
+
+def test_random_statements_get_one_verdict_from_all_judges():
+    rng = random.Random(7)
+
+    def atom():
+        a, b = (rng.randint(-3, 3) * x + rng.randint(-3, 3) * y + rng.randint(-4, 4) for _ in range(2))
+        return rng.choice([lambda: Le(a, b), lambda: Lt(a, b), lambda: Equal(a, b), lambda: Between(a, x, b),
+                           lambda: Divides(rng.randint(2, 4), a)])()
+
+    def formula(depth):
+        if depth == 0:
+            return atom()
+        return rng.choice([All, Either, Implies, Iff])(formula(depth - 1), formula(depth - 1))
+
+    outcomes = []
+    for _ in range(60):
+        statement = Statement(BOX, (atom(),), formula(2))
+        try:
+            verdict = judges.judge(statement)
+        except ValueError:
+            continue
+        assert verdict.outcome in ("proved", "refuted")
+        outcomes.append(verdict.outcome)
+    assert len(set(outcomes)) == 2
+
+
+def test_disagreement_stops_everything():
+    with pytest.raises(JudgesDisagree):
+        combine([Opinion("one", "proved"), Opinion("two", "refuted", point=(("x", 0),))])
+
+
+def test_a_counterexample_that_does_not_replay_is_an_error(monkeypatch):
+    monkeypatch.setattr(isl, "judge", lambda statement: Opinion("isl", "refuted", point=(("x", 0), ("y", 0))))
+    with pytest.raises(JudgesDisagree, match="there the statement holds"):
+        judges.judge(Statement(BOX, (), Equal(x, x)))
+
+
+def test_undecided_is_never_a_pass():
+    assert combine([Opinion("one", "proved"), Opinion("two", "undecided")]).outcome == "undecided"
+    assert combine([]).outcome == "undecided"
+    assert combine([Opinion("enumerate", "checked")]).outcome == "checked"
+
+
+def test_a_solver_that_dies_is_undecided():
+    if not smt.installed():
+        pytest.skip("needs the extra smt")
+    worker = smt.Worker(smt.installed()[0])
+    collect = worker.ask("(set-logic ALL)\n(assert false)", [])
+    worker.process.kill()
+    assert collect().outcome in ("undecided", "proved")
+    assert worker.ask("(set-logic ALL)\n(assert false)", [])().outcome == "proved"
+    nonsense = worker.ask("(assert (= nonsense 1))", [])()
+    assert nonsense.outcome == "undecided" and nonsense.detail
+    worker.stop()
+
+
+def test_a_slow_solver_is_undecided_when_its_time_is_up():
+    if not smt.installed():
+        pytest.skip("needs the extra smt")
+    worker = smt.Worker(smt.installed()[0])
+    hard = "(set-logic ALL)\n(declare-const a Int)(declare-const b Int)(declare-const c Int)\n" \
+           "(assert (and (> a 1) (> b 1) (> c 1) (= (+ (* a a a) (* b b b)) (* c c c))))"
+    assert worker.ask(hard, [], seconds=0.3)().outcome == "undecided"
+
+
+def test_hypotheses_that_contradict_are_flagged():
+    assert judges.judge(Statement(BOX, (Lt(x, y), Lt(y, x)), Either())).vacuous
+
+
+def test_nodes_do_not_think_for_themselves():
+    contradiction = All(Le(0, x), Lt(x, 0))
+    assert contradiction.args == (Le(0, x), Lt(x, 0)) and contradiction is not sympy.false
+    assert contradiction.xreplace({x: y}) == All(Le(0, y), Lt(y, 0))
+    assert Iff(Le(x, y), Le(x, y)).args == (Le(x, y), Le(x, y))
+    import pickle
+
+    assert pickle.loads(pickle.dumps(contradiction)) == contradiction
+    with pytest.raises(sympy.SympifyError):
+        Le("__import__('os')", x)
+
+
+def test_three_translations_can_be_read():
+    statement = Statement(BOX, (Le(0, x),), Exists((q,), Equal(y, x + q), (y - x,)))
+    assert isl.text(statement) == ("{ [v0, v1] : ((0 <= 1v0)) }", "{ [v0, v1] : (exists (e2 : (1v1 = 1e2 + 1v0))) }")
+    assert "(declare-const v0 Int)" in smt.text(statement)
+    assert "for v0 in pick" in enumeration.source(statement)
+
+
+@pytest.mark.parametrize("name", ["2d_k4s2p1", "1d_k3s2p1d2op1", "1d_k2s5d3", "3d_k2s2"])
+def test_no_hypothesis_of_a_theorem_is_unsatisfiable(name):
+    for make in theorems():
+        for step in make(ConvSpec.parse(name)).steps:
+            for statement in step.claim.statements():
+                if statement.claim != Either() and not isinstance(step.claim, __import__("derive.claims").claims.Certificate):
+                    bare = replace(statement, claim=Either())
+                    assert judges.judge(bare).outcome == "refuted", step.reason

@@ -1,0 +1,173 @@
+"""Every theorem reaches its scope; every wrong neighbour is refuted; no hypothesis assumes the conclusion."""
+
+import random
+from dataclasses import replace
+
+import pytest
+import sympy
+from strategies import random_spec
+
+from derive import Axis, ConvSpec, derivation, judges
+from derive.claims import Certificate, ForAll, Identity, SameSum
+from derive.form import a, i, j, m, n
+from derive.logic import All, Between, Equal, Le, Lt
+from derive.theorem import prove, theorems
+from derive.theorems import t01_lengths as t1
+from derive.theorems import t02_round_trip as t2
+from derive.theorems import t04_matrix as t4
+from derive.theorems import t05_adjoint as t5
+from derive.theorems import t07_scatter as t7
+from derive.theorems import t08_zero_insertion as t8
+from derive.theorems import t10_polyphase as t10
+
+CASES = ["2d_k4s2p1", "1d_k3s2p1op1", "2d_k3s2p1d2op1", "1d_k16s8p4", "3d_k2s2", "1d_k1", "1d_k2s5d3", "1d_k3s4p2d6", "1d_k3s2d4op3",
+         "2d_k3x2s1x3p-1:2x0", "3d_k3s2p1op1", "1d_k64s32p16", "1d_k5s3p9", "1d_k40s7d3"]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_theorem_reaches_its_scope(name):
+    made = derivation(name)
+    assert made.holds, made.verdicts
+    for proof in made.proofs:
+        assert all(verdict.outcome in ("proved", "checked") for verdict in proof.verdicts)
+        assert "isl" in proof.judges
+
+
+def test_random_configurations_too():
+    rng = random.Random(11)
+    for _ in range(8):
+        spec = random_spec(rng)
+        for make in theorems():
+            proof = prove(make(spec))
+            assert proof.holds, (str(spec), proof.theorem.title, proof.outcome)
+
+
+AXIS = Axis(4, 2, (1, 2), 3, 1)  # nothing in it coincides: k, s, d, p_lo, p_hi, op all different
+
+
+def refuted(statement):
+    verdict = judges.judge(statement)
+    assert verdict.outcome == "refuted" and verdict.point is not None, verdict
+    point = {symbol: dict(verdict.point)[str(symbol)] for symbol in statement.symbols}
+    assert statement.refuted_at(point)
+    return True
+
+
+def shifted(statement, symbol):
+    """The claim with one letter moved by one: an off-by-one in an index or a size."""
+    return statement.replace(symbol, symbol + 1)
+
+
+NEIGHBOURS = {
+    "1: one window more": lambda: t1.windows_that_fit(AXIS).replace(t1.M, t1.M + 1),
+    "1: one window less": lambda: t1.windows_that_fit(AXIS).replace(t1.M, t1.M - 1),
+    "1: p_hi dropped": lambda: replace(t1.windows_that_fit(AXIS), define=t1.windows_that_fit(replace(AXIS, padding=(1, 0))).define),
+    "1: p_lo dropped": lambda: replace(t1.windows_that_fit(AXIS), define=t1.windows_that_fit(replace(AXIS, padding=(0, 2))).define),
+    "1: dilation dropped": lambda: replace(t1.windows_that_fit(AXIS), define=t1.windows_that_fit(replace(AXIS, dilation=1)).define),
+    "1: the largest position is one less": lambda: replace(
+        t1.largest_position(AXIS), claim=t1.largest_position(AXIS).claim.xreplace({m: m - 1})),
+    "1: d·k instead of d(k−1)": lambda: replace(t1.largest_position(AXIS), claim=All(
+        t1.largest_position(AXIS).claim.args[0], t1.largest_position(replace(AXIS, kernel=5)).claim.args[2].xreplace(
+            {sympy.Integer(4): sympy.Integer(3)}))),
+    "2: ≤ for <": lambda: t2.back_again(AXIS).replace(Lt(t2.op, AXIS.stride), Le(t2.op, AXIS.stride)),
+    "2: op < s − 1": lambda: t2.back_again(AXIS).replace(Lt(t2.op, AXIS.stride), Lt(t2.op, AXIS.stride - 1)),
+    "2: the fibre one longer": lambda: replace(t2.fibre(AXIS), claim=t2.fibre(replace(AXIS, stride=2)).claim.xreplace(
+        {t2.fibre(AXIS).claim.args[1].args[2]: t2.fibre(AXIS).claim.args[1].args[2] + 1})),
+    "2: one more than m": lambda: t2.chosen(AXIS).replace(m, m + 1),
+    "2: dropped −p": lambda: replace(t2.back_again(AXIS), given=t2.back_again(replace(AXIS, padding=(0, 0))).given),
+    "4: two taps apart by one": lambda: t4.one_tap(AXIS).replace(a, a + 1),
+    "4: dropped −p": lambda: replace(t4.where_nonzero(AXIS), claim=t4.where_nonzero(AXIS).claim.xreplace(
+        {j + 1 - 2 * i: j - 2 * i})),
+    "4: one tap too far": lambda: replace(t4.where_nonzero(AXIS), claim=t4.where_nonzero(AXIS).claim.func(
+        t4.where_nonzero(AXIS).claim.args[0], t4.where_nonzero(replace(AXIS, kernel=5)).claim.args[1])),
+    "5: j one further": lambda: replace(t5.one_sum(ConvSpec.of([AXIS])), backward={i: i, a: a},
+                                        forward={i: i, a: a, j: 2 * i + 3 * a}).statements()[0],
+    "5: conv that forgets the left border": lambda: (lambda same: replace(same, left=replace(
+        same.left, condition=All(*same.left.condition.args[:2]))).statements()[0])(t5.one_sum(ConvSpec.of([AXIS]))),
+    "7: canvas one shorter": lambda: replace(t7.painted(AXIS), claim=t7.painted(AXIS).claim.xreplace(
+        {t7.last_painted(AXIS): t7.last_painted(AXIS) - 1})),
+    "7: crop dropped": lambda: t7.painted(AXIS).replace(Equal(j, t7.t - 1), Equal(j, t7.t)),
+    "7: paint at the previous position": lambda: t7.painted(AXIS).replace(
+        Equal(t7.t, 2 * i + 3 * a), Equal(t7.t, 2 * i + 3 * a - 1)),
+    "7: blank one too early": lambda: replace(t7.blank(AXIS), given=(*t7.blank(AXIS).given[:2], Le(
+        t7.last_painted(AXIS) - 1, j))),
+    "8: not flipped": lambda: t8.chain(AXIS).replace(Equal(t8.flipped, 3 - a), Equal(t8.flipped, a)),
+    "8: one zero too few before": lambda: t8.chain(AXIS).replace(Equal(t8.T, t8.b - 8), Equal(t8.T, t8.b - 7)),
+    "8: s zeros instead of s − 1": lambda: t8.chain(AXIS).replace(Equal(t8.T, 2 * i), Equal(t8.T, 3 * i)),
+    "10: wrong phase": lambda: replace(t10.cover(AXIS), define=t10.cover(replace(AXIS, padding=(0, 2))).define),
+    "10: an offset off by one": lambda: t10.cover(AXIS).replace(Equal(i, t10.Q - 3), Equal(i, t10.Q - 2)),
+    "10: a tap left out": lambda: replace(t10.cover(AXIS), claim=t10.cover(AXIS).claim.func(
+        t10.cover(AXIS).claim.args[0], t10.cover(AXIS).claim.args[1].func(*t10.cover(AXIS).claim.args[1].args[1:]))),
+    "10: residues swapped": lambda: t10.cover(AXIS).replace(Equal(a, 0), Equal(a, 1)),
+    "10: interval ends one early": lambda: t10.interval(AXIS).replace(t10.hi, t10.hi - 1),
+    "10: interval starts one late": lambda: t10.interval(AXIS).replace(t10.lo, t10.lo + 1),
+}
+
+
+@pytest.mark.parametrize("name", NEIGHBOURS)
+def test_wrong_neighbours_are_refuted(name):
+    assert refuted(NEIGHBOURS[name]())
+
+
+def test_certificates_that_do_not_add_up_are_refused():
+    spec = ConvSpec.parse("2d_k4s2p1")
+    certificates = [step.claim for make in theorems() for step in make(spec).steps if isinstance(step.claim, Certificate)]
+    assert len(certificates) >= 6
+    for certificate in certificates:
+        for number in range(len(certificate.rows)):
+            missing = replace(certificate, rows=certificate.rows[:number] + certificate.rows[number + 1:])
+            assert missing.conclude(()).outcome == "refuted"
+        assert replace(certificate, goal=certificate.goal - 1).conclude(()).outcome == "refuted"
+        negative = replace(certificate, rows=tuple((-c, names) for c, names in certificate.rows), goal=-certificate.goal)
+        assert negative.conclude(()).outcome == "refuted"
+
+
+def test_sums_with_another_summand_are_refused():
+    same = t5.one_sum(ConvSpec.of([AXIS]))
+    other = replace(same, right=replace(same.right, summand=same.right.summand * 2))
+    assert other.conclude([judges.judge(s) for s in other.statements()]).outcome == "refuted"
+    assert Identity((m,), (m + 1,)).conclude(()).outcome == "refuted"
+    assert Identity((m,), (m, n)).conclude(()).outcome == "refuted"
+
+
+CROPPED = Axis(3, 2, (5, 6), 2, 1)  # crops more than the kernel's reach on both sides
+
+
+def index_statements(axis):
+    return [(f"theorem {theorem.number}: {step.reason}", statement)
+            for make in theorems() for theorem in [make(ConvSpec.of([axis]))] for step in theorem.steps
+            if isinstance(step.claim, ForAll | SameSum) for statement in step.claim.statements()]
+
+
+PAIRS = list(zip(index_statements(AXIS), index_statements(CROPPED), strict=True))
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=[f"s{index}" for index in range(len(PAIRS))])
+def test_deleting_any_hypothesis_refutes(pair):
+    """What is assumed is needed: each hypothesis, left out, makes the statement false for one of two geometries."""
+    from derive.judges import isl
+
+    (where, one), (_, other) = pair
+    for index in range(len(one.given)):
+        outcomes = {isl.judge(statement.without(index)).outcome for statement in (one, other)}
+        assert "refuted" in outcomes, f"{where}: {one.given[index]} is not needed"
+
+
+def test_a_theorem_is_one_file_and_nothing_else(tmp_path, monkeypatch):
+    import derive.theorems as package
+
+    tmp_path.joinpath("t99_extra.py").write_text(
+        "from derive.theorem import Step, Theorem\nfrom derive.claims import Identity\n"
+        "def theorem(spec):\n    return Theorem(99, 'extra', 'all sizes', 'why', (Step('r', Identity((1,), (1,))),))\n")
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    assert [make(ConvSpec.of([AXIS])).number for make in theorems()] == [1, 2, 4, 5, 7, 8, 10, 99]
+
+
+def test_a_theorem_takes_its_verdict_from_its_weakest_step():
+    from derive.theorem import Step, Theorem
+
+    false = ForAll(t7.painted(AXIS).replace(Equal(j, t7.t - 1), Equal(j, t7.t)))
+    proof = prove(Theorem(0, "wrong", "all sizes", "", (Step("true", Identity((1,), (1,))), Step("false", false))))
+    assert proof.outcome == "refuted" and not proof.holds
+    at_size = Theorem(0, "size", "all sizes", "", (Step("one size only", Identity((1,), (1,), "m = 1")),))
+    assert prove(at_size).outcome == "checked" and not prove(at_size).holds
