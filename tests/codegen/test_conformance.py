@@ -1,0 +1,105 @@
+"""Layers of other projects' test suites: lengths, and exact values against the oracle up to 10⁷ multiply-adds."""
+
+import json
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import oracle
+import pytest
+
+import convt
+from codegen.problem import Problem
+from derive import ConvSpec
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
+DATA = Path(__file__).parents[1] / "data"
+ROWS = [json.loads(line) for line in (DATA / "configs.jsonl").read_text().splitlines()]
+VALUES = [json.loads(line) for line in (DATA / "values.jsonl").read_text().splitlines()]
+SMALL = [row for row in ROWS if row["macs"] <= 10**7]
+
+
+def spec_of(row):
+    crops = list(zip(row["padding_begin"], row["padding_end"], strict=True))
+    return ConvSpec(row["kernel"], row["stride"], crops, row["dilation"], row["output_padding"])
+
+
+def stratified(rows, count):
+    """Rows from every stratum (dims, grouped, dilated, odd crops, source) in turn, until there are ``count``."""
+    strata = {}
+    for row in rows:
+        key = (row["dims"], row["groups"] > 1, max(row["dilation"]) > 1, row["padding_begin"] != row["padding_end"],
+               max(row["output_padding"]) > 0, row["source"]["repo"])
+        strata.setdefault(key, []).append(row)
+    chosen = []
+    while len(chosen) < count and any(strata.values()):
+        for key in sorted(strata, key=str):
+            if strata[key]:
+                chosen.append(strata[key].pop(0))
+    return chosen[:count]
+
+
+def check(rows):
+    specs = list(dict.fromkeys(spec_of(row) for row in rows))
+    kernels = dict(zip(specs, convt.build([Problem.of(spec) for spec in specs]), strict=True))
+    rng = np.random.default_rng(3)
+    for row in rows:
+        spec = spec_of(row)
+        F, C, G, batch = row["in_channels"], row["out_channels"], row["groups"], row["batch"]
+        terms = F // G * prod(row["kernel"]) + 1
+        bound = min(9, int((2**24 / terms) ** 0.5))
+        assert bound >= 1, row["id"]
+        u = rng.integers(-bound, bound + 1, (batch, F, *row["input"]))
+        w = rng.integers(-bound, bound + 1, (F, C // G, *row["kernel"]))
+        b = rng.integers(-bound, bound + 1, C) if row["bias"] else None
+        wanted = oracle.run("conv_transpose", row["kernel"], row["stride"], row["dilation"], row["padding_begin"],
+                            row["input"], row["output"], G, u=u, w=w)
+        if b is not None:
+            wanted += b.reshape(-1, *[1] * row["dims"])
+        families = ["auto", "plain"] + (["direct"] if max(F // G, C // G) > 1 else [])
+        for family in families:
+            got = kernels[spec](u.astype(np.float32), w.astype(np.float32), None if b is None else b.astype(np.float32),
+                                groups=G, algorithm=family)
+            assert got.shape[2:] == tuple(row["output"]) and (got == wanted).all(), (row["id"], row["name"], family)
+        if "down" in row:  # SciPy: true convolution, so the filter is flipped, then every down-th sample is kept
+            h = np.arange(1, row["kernel"][0] + 1)
+            full = kernels[spec](u.astype(np.float32), h[None, None].astype(np.float32))[0, 0]
+            stuffed = np.zeros(row["stride"][0] * (row["input"][0] - 1) + 1, np.int64)
+            stuffed[:: row["stride"][0]] = u[0, 0]
+            down = np.convolve(stuffed, h)[:: row["down"]]
+            assert down.shape == (row["output_after_down"],) and (full[:: row["down"]] == down).all(), row["id"]
+
+
+CHOSEN = stratified(SMALL, 160)
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_a_stratified_sample_of_rows_is_exact(part):
+    rows = sorted(CHOSEN, key=lambda row: str(spec_of(row)))
+    check(rows[part * 20:(part + 1) * 20])
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("part", range(15))
+def test_every_row_is_exact(part):
+    rows = sorted(SMALL, key=lambda row: str(spec_of(row)))
+    share = -(-len(rows) // 15)
+    check(rows[part * share:(part + 1) * share])
+
+
+def test_the_sample_is_large_enough_and_covers_every_source():
+    assert len(CHOSEN) >= 150
+    assert {row["source"]["repo"] for row in CHOSEN} == {row["source"]["repo"] for row in SMALL}
+    assert any("down" in row for row in CHOSEN)
+
+
+@pytest.mark.parametrize("case", VALUES, ids=[case["name"] for case in VALUES])
+def test_the_values_of_the_onnx_examples(case):
+    row = next(row for row in ROWS if row["id"] == case["config"])
+    x, w, y = (np.array(case[key], np.float32) for key in ("x", "w", "y"))
+    bias = None if case["b"] is None else np.array(case["b"], np.float32)
+    crops = list(zip(row["padding_begin"], row["padding_end"], strict=True))
+    for engine in ("compiled", "reference"):
+        got = convt.conv_transpose(x, w, bias, stride=row["stride"], padding=crops, dilation=row["dilation"],
+                                   output_padding=row["output_padding"], groups=row["groups"], engine=engine)
+        assert got.shape == y.shape and (got == y).all()

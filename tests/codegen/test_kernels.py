@@ -1,0 +1,207 @@
+"""Compiled kernels against the plain-loop oracle, exactly, and the promises about threads, NaN and memory."""
+
+import os
+import random
+
+import numpy as np
+import oracle
+import pytest
+from strategies import random_spec
+
+import convt
+from codegen.problem import Problem
+from derive import ConvSpec, lengths
+from derive.form import smallest_feature_length
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
+CHUNK = 20
+
+
+def geometry(spec):
+    return spec.kernel, spec.stride, spec.dilation, [p[0] for p in spec.padding]
+
+
+def chunk_of_specs(chunk):
+    rng = random.Random(1000 + chunk)
+    return rng, [random_spec(rng) for _ in range(CHUNK)]
+
+
+@pytest.mark.parametrize("chunk", range(10))
+def test_the_three_maps_are_tied_together_exactly(chunk):
+    """⟨K x, u⟩ = ⟨x, Kᵀ u⟩ = ⟨w, gradient⟩ in integers, difference 0, for 10 × 20 = 200 random configurations."""
+    rng, specs = chunk_of_specs(chunk)
+    dtypes = [rng.choice(["int64", "float32", "float64"]) for _ in specs]
+    problems = [Problem.of(spec, m, dtype) for spec, dtype in zip(specs, dtypes, strict=True)
+                for m in ("conv", "conv_transpose", "conv_weight_gradient")]
+    kernels = iter(convt.build(problems))
+    data = np.random.default_rng(chunk)
+    for spec, dtype in zip(specs, dtypes, strict=True):
+        conv, transpose, gradient = (next(kernels) for _ in range(3))
+        groups = rng.choice([1, 1, 2, 3])
+        per_f, per_c, batch = rng.randint(1, 3), rng.randint(1, 3), rng.randint(1, 2)
+        m = [smallest_feature_length(axis) + rng.randint(0, 3) for axis in spec.axes]
+        n = lengths.image_lengths(spec, m)
+        u = data.integers(-4, 5, (batch, per_f * groups, *m))
+        w = data.integers(-4, 5, (per_f * groups, per_c, *spec.kernel))
+        x = data.integers(-4, 5, (batch, per_c * groups, *n))
+        su, sw, sx = (array.astype(dtype) for array in (u, w, x))
+        ku = conv(sx, sw, groups=groups, out=np.empty(u.shape, dtype)).astype(np.int64)
+        kx = transpose(su, sw, groups=groups).astype(np.int64)
+        kw = gradient(sx, su, groups=groups).astype(np.int64)
+        assert (ku * u).sum() == (kx * x).sum() == (kw * w).sum(), str(spec)
+        for got, name, given in ((ku, "conv", {"w": w, "x": x}), (kx, "conv_transpose", {"u": u, "w": w}),
+                                 (kw, "conv_weight_gradient", {"u": u, "x": x})):
+            assert (got == oracle.run(name, *geometry(spec), m, n, groups, **given)).all(), (str(spec), name)
+
+
+@pytest.fixture(scope="module")
+def kernels():
+    problems = [Problem.of("2d_k4s2p1"), Problem.of("2d_k4s2p1", layout="channels_last"), Problem.of("2d_k4s2p1", dtype="float64"),
+                Problem.of("2d_k3s2p1op1", dtype="complex64", conjugate=True), Problem.of("2d_k3s2p1op1", "conv", "complex64"),
+                Problem.of("2d_k3s2p1op1", dtype="complex64"), Problem.of("2d_k3s2p1op1", "conv_weight_gradient", "complex64"),
+                Problem.of("2d_k4s2p1", "conv"), Problem.of("2d_k4s2p1", "conv_weight_gradient"), Problem.of("1d_k3", dtype="int64")]
+    return {k.name: k for k in convt.build(problems)}
+
+
+def data(rng, *shape, dtype=np.float32):
+    return rng.standard_normal(shape).astype(dtype)
+
+
+@pytest.mark.parametrize("algorithm", ["plain", "direct"])
+def test_results_do_not_depend_on_threads_or_neighbours_in_the_batch(kernels, algorithm):
+    kernel, rng = kernels["conv_transpose2d_k4s2p1_f32"], np.random.default_rng(0)
+    u, w, b = data(rng, 5, 70, 13, 11), data(rng, 70, 37, 4, 4), data(rng, 37)
+    one = kernel(u, w, b, threads=1, algorithm=algorithm)
+    for threads in (2, 3, 7):
+        assert (kernel(u, w, b, threads=threads, algorithm=algorithm) == one).all()
+    for image in range(5):
+        assert (kernel(u[image:image + 1], w, b, algorithm=algorithm)[0] == one[image]).all()
+
+
+@pytest.mark.parametrize("algorithm", ["plain", "direct"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_rounding_stays_within_the_bound_of_higham(kernels, algorithm, dtype):
+    """|error| ≤ γ_terms · Σ|w||x|, γ_t = t·ε/(1 − t·ε), the bias counted as a term; reference in twice the precision."""
+    kernel, rng = kernels[f"conv_transpose2d_k4s2p1_{'f32' if dtype == 'float32' else 'f64'}"], np.random.default_rng(1)
+    u, w, b = data(rng, 2, 33, 7, 6, dtype=dtype), data(rng, 33, 18, 4, 4, dtype=dtype), data(rng, 18, dtype=dtype)
+    got = kernel(u, w, b, algorithm=algorithm)
+    wide = np.longdouble
+
+    def reference(u, w, b):
+        from codegen import reference as maps
+
+        return maps.conv_transpose(kernel.spec, u.astype(wide), w.astype(wide), b.astype(wide), (14, 12), 1)
+
+    terms = 33 * 4 + 1
+    unit = np.finfo(dtype).eps / 2
+    gamma = terms * unit / (1 - terms * unit)
+    error = np.abs(got.astype(wide) - reference(u, w, b))
+    assert (error <= gamma * reference(np.abs(u), np.abs(w), np.abs(b))).all()
+
+
+def test_nan_and_inf_reach_exactly_the_outputs_of_their_taps(kernels):
+    kernel, rng = kernels["conv_transpose2d_k4s2p1_f32"], np.random.default_rng(2)
+    for bad in (np.nan, np.inf, -np.inf):
+        for spoil in ("u", "w"):
+            u, w = data(rng, 2, 5, 4, 3), data(rng, 5, 6, 4, 4)
+            {"u": u, "w": w}[spoil][1, 2, 3, 1 if spoil == "u" else 0] = bad
+            wanted = convt.conv_transpose(u, w, stride=2, padding=1, engine="reference")
+            for algorithm in ("plain", "direct"):
+                got = kernel(u, w, algorithm=algorithm)
+                assert (np.isfinite(got) == np.isfinite(wanted)).all(), (bad, spoil, algorithm)
+            assert (np.isfinite(kernel(u, kernel.pack(w))) == np.isfinite(wanted)).all()
+
+
+def test_packed_weights_give_the_same_bits_and_outlive_the_originals(kernels):
+    kernel, rng = kernels["conv_transpose2d_k4s2p1_f32"], np.random.default_rng(3)
+    u, w = data(rng, 1, 40, 6, 6), data(rng, 40, 20, 4, 4)
+    wanted, packed = kernel(u, w, algorithm="direct"), kernel.pack(w)
+    w[...] = 0
+    assert packed.family == "direct" and (kernel(u, packed) == wanted).all()
+    with pytest.raises(convt.ArgumentError, match="packed for another kernel"):
+        kernels["conv_transpose2d_k4s2p1_f64"](u.astype(np.float64), packed)
+    with pytest.raises(convt.ArgumentError, match="packed for direct"):
+        kernel(u, packed, algorithm="plain")
+    with pytest.raises(convt.ArgumentError, match="groups"):
+        kernel(u, packed, groups=2)
+    depthwise = data(rng, 8, 1, 4, 4)
+    u8 = data(rng, 1, 8, 5, 5)
+    plain = kernel.pack(depthwise, groups=8, algorithm="plain")
+    assert (kernel(u8, plain, groups=8) == kernel(u8, depthwise, groups=8)).all()
+
+
+def test_channels_last_is_channels_first_moved(kernels):
+    first, last, rng = kernels["conv_transpose2d_k4s2p1_f32"], kernels["conv_transpose2d_k4s2p1_f32_cl"], np.random.default_rng(4)
+    u, w, b = data(rng, 2, 6, 5, 4), data(rng, 6, 9, 4, 4), data(rng, 9)
+    for algorithm in ("plain", "direct"):
+        got = last(np.ascontiguousarray(np.moveaxis(u, 1, -1)), w, b, algorithm=algorithm)
+        assert (np.moveaxis(got, -1, 1) == first(u, w, b, algorithm=algorithm)).all()
+
+
+def test_the_conjugate_form_is_the_adjoint_and_the_plain_one_is_not(kernels):
+    rng = np.random.default_rng(5)
+
+    def numbers(*shape):
+        return (rng.integers(-3, 4, shape) + 1j * rng.integers(-3, 4, shape)).astype(np.complex64)
+
+    u, w, x = numbers(2, 3, 4, 5), numbers(3, 2, 3, 3), numbers(2, 2, 8, 10)
+    forward = kernels["conv2d_k3s2p1op1_c64"](x, w)
+    adjoint, plain = (kernels[f"conv_transpose2d_k3s2p1op1_c64{tail}"](u, w) for tail in ("_conj", ""))
+    assert np.vdot(u, forward) == np.vdot(adjoint, x) != np.vdot(plain, x)
+    assert (u * forward).sum() == (plain * x).sum()
+
+
+def test_a_forked_child_can_call_kernels(kernels):
+    kernel, rng = kernels["conv_transpose2d_k4s2p1_f32"], np.random.default_rng(6)
+    u, w = data(rng, 2, 64, 20, 20), data(rng, 64, 64, 4, 4)
+    wanted = kernel(u, w, threads=2)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if (kernel(u, w, threads=2) == wanted).all() else 1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_calls_from_many_threads_at_once_agree(kernels):
+    from concurrent.futures import ThreadPoolExecutor
+
+    kernel, rng = kernels["conv_transpose2d_k4s2p1_f32"], np.random.default_rng(7)
+    inputs = [(data(rng, 1, 16, 9, 9), data(rng, 16, 8, 4, 4)) for _ in range(12)]
+    wanted = [kernel(u, w, threads=1) for u, w in inputs]
+    with ThreadPoolExecutor(6) as pool:
+        for got, expected in zip(pool.map(lambda pair: kernel(*pair, threads=2), inputs), wanted, strict=True):
+            assert (got == expected).all()
+
+
+def test_int64_wraps(kernels):
+    kernel = kernels["conv_transpose1d_k3_i64"]
+    u = np.full((1, 1, 2), 2**62, np.int64)
+    w = np.full((1, 1, 3), 4, np.int64)
+    assert (kernel(u, w) == 0).all()
+
+
+def test_outputs_without_taps_equal_the_bias():
+    spec = ConvSpec.parse("1d_k2s5op3")
+    b = np.array([7.0, -2.0], np.float32)
+    y = convt.conv_transpose(np.ones((1, 1, 2), np.float32), np.ones((1, 2, 2), np.float32), b, stride=5, output_padding=3)
+    assert y.shape == (1, 2, lengths.image_lengths(spec, [2])[0])
+    assert (y[0, :, 2:5] == b[:, None]).all() and (y[0, :, 7:] == b[:, None]).all()
+
+
+def test_the_certificate_says_what_ran(kernels):
+    paper = kernels["conv_transpose2d_k4s2p1_f32"].certificate
+    assert paper["miss_probability"] <= 1e-12 and len(paper["source_sha256"]) == 64
+    assert {proof["verdict"] for proof in paper["proofs"]} == {"proved"}
+    names = {(check["family"], check["check"]) for check in paper["checks"]}
+    for family in ("plain", "direct"):
+        assert {(family, "labelled impulses"), (family, "random integers, poison, guard pages"),
+                (family, "adjoint in integers")} <= names
+    assert not any("fast-math" in flag for flag in paper["flags"])
+
+
+def test_the_model_chooses_by_channels(kernels):
+    kernel = kernels["conv_transpose2d_k4s2p1_f32"]
+    wide, depthwise = kernel.explain(256, 256, (16, 12)), kernel.explain(8, 8, (16, 12), groups=8)
+    assert min(wide, key=wide.get) == "direct" and min(depthwise, key=depthwise.get) == "plain"
+    with pytest.raises(convt.ArgumentError, match="does not take these channels"):
+        kernel(np.ones((1, 2, 3, 3), np.float32), np.ones((2, 1, 4, 4), np.float32), groups=2, algorithm="direct")
