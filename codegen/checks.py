@@ -190,7 +190,8 @@ def impulses(subject: Subject, case: dict[str, int]) -> dict[str, Any] | None:
             arrays = {"u": unit.reshape(shapes["u"]), "x": numbered, "w": np.empty(shapes["w"], subject.dtype)}
             wanted = subject.expected(arrays, None, case)
             demand_equal(subject, "impulse", case, subject.call(arrays, None, case, number), wanted.astype(subject.dtype))
-        return {"check": "labelled impulses", "family": subject.family, **case, "entries": prod(shapes["w"]), "calls": min(count, 48)}
+        return {"check": "labelled impulses", "family": subject.family, **case, "entries": prod(shapes["w"]),
+                "calls": min(count, 48)}
     case = case | {"batch": count}
     arrays = {"u": np.empty((count, *shapes["u"][1:]), subject.dtype), "w": numbered,
               "x": np.empty((count, *shapes["x"][1:]), subject.dtype)}

@@ -114,7 +114,7 @@ class Kernel:
     def run(self, first: Any, second: Any, bias: Any, groups: int, out: Any, threads: int | None, algorithm: str,
             lengths: tuple[int, ...] | None = None) -> Any:
         """``__call__`` with the lengths of the output side given: image lengths, or feature lengths for conv."""
-        spec, rank = self.spec, self.spec.dims + 2
+        rank = self.spec.dims + 2
         names = {"conv": ("x", "w"), "conv_transpose": ("u", "w"), "conv_weight_gradient": ("x", "u")}[self.problem.map]
         packed = second if isinstance(second, Packed) else None
         if packed is not None and packed.kernel != self.name:

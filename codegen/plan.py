@@ -116,7 +116,7 @@ def families() -> tuple[Family, ...]:
     """The modules in ``codegen/families``, by name: nothing is registered."""
     package = import_module("codegen.families")
     names = sorted(info.name for info in iter_modules(package.__path__))
-    return tuple(import_module(f"codegen.families.{name}") for name in names)  # type: ignore[misc]
+    return tuple(import_module(f"codegen.families.{name}") for name in names)
 
 
 def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> KernelPlan:

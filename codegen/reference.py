@@ -43,7 +43,7 @@ def conv_transpose(spec: ConvSpec, u: Array, w: Array, bias: Array | None, image
     y = np.zeros((batch, per * groups, *image), u.dtype)
     if bias is not None:
         y += bias.reshape(-1, *[1] * spec.dims)
-    for g, f, c in _groups(groups, features, per):
+    for f, c in _groups(groups, features, per):
         for a, at_i, at_j in pairs(spec, u.shape[2:], image):
             y[(slice(None), c, *at_j)] += np.einsum("bf...,fc->bc...", u[(slice(None), f, *at_i)], w[(f, slice(None), *a)])
     return y
@@ -55,7 +55,7 @@ def conv(spec: ConvSpec, x: Array, w: Array, bias: Array | None, feature: tuple[
     y = np.zeros((x.shape[0], features, *feature), x.dtype)
     if bias is not None:
         y += bias.reshape(-1, *[1] * spec.dims)
-    for g, f, c in _groups(groups, features, per):
+    for f, c in _groups(groups, features, per):
         for a, at_i, at_j in pairs(spec, feature, x.shape[2:]):
             y[(slice(None), f, *at_i)] += np.einsum("bc...,fc->bf...", x[(slice(None), c, *at_j)], w[(f, slice(None), *a)])
     return y
@@ -65,7 +65,7 @@ def conv_weight_gradient(spec: ConvSpec, x: Array, u: Array, groups: int) -> Arr
     """∂T/∂w: (F, C/G, *k) from image (B, C, *n) and features (B, F, *m)."""
     features, images = u.shape[1], x.shape[1]
     gw = np.zeros((features, images // groups, *spec.kernel), u.dtype)
-    for g, f, c in _groups(groups, features, images // groups):
+    for f, c in _groups(groups, features, images // groups):
         for a, at_i, at_j in pairs(spec, u.shape[2:], x.shape[2:]):
             part = np.einsum("bfz,bcz->fc", u[(slice(None), f, *at_i)].reshape(u.shape[0], f.stop - f.start, -1),
                              x[(slice(None), c, *at_j)].reshape(x.shape[0], c.stop - c.start, -1))
@@ -73,7 +73,8 @@ def conv_weight_gradient(spec: ConvSpec, x: Array, u: Array, groups: int) -> Arr
     return gw
 
 
-def _groups(groups: int, features: int, per: int) -> Iterator[tuple[int, slice, slice]]:
+def _groups(groups: int, features: int, per: int) -> Iterator[tuple[slice, slice]]:
+    """The feature and image channels of each group."""
     each = features // groups
     for g in range(groups):
-        yield g, slice(g * each, (g + 1) * each), slice(g * per, (g + 1) * per)
+        yield slice(g * each, (g + 1) * each), slice(g * per, (g + 1) * per)

@@ -15,7 +15,6 @@ from .errors import TemplateMismatch
 from .plan import KernelPlan, ModulePlan, as_fields
 
 
-
 @cache
 def _environment() -> Environment:
     return Environment(loader=PackageLoader("codegen"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,

@@ -203,7 +203,7 @@ def _per_axis(argument: str, value: Ints, dims: int) -> list[int]:
 
 def _type_name(dtype: Any) -> str:
     try:
-        name = np.dtype(dtype).name
+        name = str(np.dtype(dtype).name)
     except TypeError:
         name = str(dtype)
     if name not in TYPES:

@@ -14,7 +14,7 @@ from sympy.core.sympify import _sympify
 from sympy.logic.boolalg import Boolean
 
 
-class Formula(Boolean):  # type: ignore[misc]
+class Formula(Boolean):
     """Base of all nodes. Arguments are formulas or terms; strings are refused."""
 
     __slots__ = ()

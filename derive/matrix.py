@@ -64,7 +64,7 @@ class ConvMatrix:
     def block(self) -> tuple[list[list[str]], tuple[int, int]]:
         """The entries as text, above 12 × 12 only the corners with dots between them, and the true shape."""
         rows, columns = (_shown(length) for length in self.shape)
-        label = {None: "0"}
+        label: dict[tuple[int, ...] | None, str] = {None: "0"}
         table = []
         for r in rows:
             table.append(["…" if r is None or c is None else

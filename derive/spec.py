@@ -18,9 +18,9 @@ LARGEST = 1 << 20  # of any one parameter: keeps all index arithmetic far away f
 DEFAULTS = {"s": 1, "p": (0, 0), "d": 1, "op": 0}
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
-_SIGNED = rf"(?:0|-?[1-9][0-9]{{0,8}})"
+_SIGNED = r"(?:0|-?[1-9][0-9]{0,8})"
 _CROP = rf"{_SIGNED}(?::{_SIGNED})?"
-_FIELD = {letter: rf"{_NUMBER}(?:x{_NUMBER})*" for letter in ("k", "s", "d", "op")} | {"p": rf"{_CROP}(?:x{_CROP})*"}
+_FIELD = dict.fromkeys(("k", "s", "d", "op"), rf"{_NUMBER}(?:x{_NUMBER})*") | {"p": rf"{_CROP}(?:x{_CROP})*"}
 _NAME = re.compile(
     rf"([1-3])d_k({_FIELD['k']})(?:s({_FIELD['s']}))?(?:p({_FIELD['p']}))?(?:d({_FIELD['d']}))?(?:op({_FIELD['op']}))?",
     re.ASCII,
@@ -145,7 +145,7 @@ class ConvSpec:
 
     def __str__(self) -> str:
         parts = [f"{self.dims}d_k{_spell(self.kernel)}"]
-        columns = {"s": self.stride, "p": self.padding, "d": self.dilation, "op": self.output_padding}
+        columns: dict[str, tuple[Any, ...]] = {"s": self.stride, "p": self.padding, "d": self.dilation, "op": self.output_padding}
         for letter, column in columns.items():
             if any(value != DEFAULTS[letter] for value in column):
                 parts.append(letter + _spell(column))
@@ -206,7 +206,8 @@ def _per_axis(argument: str, value: Any, dims: int, least: int, most: int = LARG
 
 def _padding(value: Any, dims: int) -> list[tuple[int, int]]:
     if not _is_sequence(value):
-        return [(integer("padding", value, -LARGEST),) * 2] * dims  # type: ignore[list-item]
+        crop = integer("padding", value, -LARGEST)
+        return [(crop, crop)] * dims
     if len(value) != dims:
         raise ArgumentError("padding", value, f"must be an int, one int an axis, or one (begin, end) pair for each "
                             f"of {dims} axes", _stretched(value, dims))
@@ -234,7 +235,7 @@ def _values(name: str, letter: str, text: str, dims: int) -> Any:
     return numbers * (dims // len(numbers))
 
 
-def _spell(column: Sequence[int] | Sequence[tuple[int, int]]) -> str:
+def _spell(column: Sequence[Any]) -> str:
     entries = ["{}:{}".format(*v) if isinstance(v, tuple) and v[0] != v[1] else str(v[0] if isinstance(v, tuple) else v)
                for v in column]
     return entries[0] if len(set(entries)) == 1 else "x".join(entries)

@@ -11,8 +11,8 @@ from typing import Literal
 
 from . import judges
 from .claims import Claim, ForAll
-from .logic import All, Between, Equal, Iff
 from .form import symbols
+from .logic import All, Between, Equal, Iff
 from .spec import Axis, ConvSpec
 from .statement import Statement, Variable
 

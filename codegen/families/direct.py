@@ -126,7 +126,9 @@ def tile_of(scalar: str, size: int, shape: Target) -> TilePlan:
 
 
 def _axis(row: AxisRow, axis: Any) -> DirectAxis:
-    start, tap, offset = [0], [], []
+    start: list[int] = [0]
+    tap: list[int] = []
+    offset: list[int] = []
     for phase in phases(axis):
         tap += phase.taps
         offset += phase.offsets

@@ -17,7 +17,8 @@ from .common import SPEC, sizes, write
                "  convt build 2d_k4s2p1 --explain --channels 256,128 --size 16x12")
 @click.argument("spec", type=SPEC)
 @click.option("-o", "--output", metavar="DIR", help="Put source, library and certificate there (made if need be).")
-@click.option("--map", "map_name", default="conv_transpose", show_default=True, help="conv, conv_transpose or conv_weight_gradient.")
+@click.option("--map", "map_name", default="conv_transpose", show_default=True,
+              help="conv, conv_transpose or conv_weight_gradient.")
 @click.option("--dtype", default="float32", show_default=True, help="float32, float64, int64, complex64 or complex128.")
 @click.option("--layout", default="channels_first", show_default=True, help="channels_first or channels_last.")
 @click.option("--conjugate", is_flag=True, help="The conjugate form of a complex map: the adjoint instead of the transpose.")
@@ -50,7 +51,8 @@ def command(spec: ConvSpec, output: str | None, map_name: str, dtype: str, layou
     click.echo(f"{kernel.name}: {len(paper['proofs'])} theorems proved, {len(paper['checks'])} exact checks passed, "
                f"a wrong coefficient would be missed with probability below {paper['miss_probability']:.1e}")
     if explain:
-        from codegen.plan import decide, explain as words
+        from codegen.plan import decide
+        from codegen.plan import explain as words
         from codegen.toolchain import toolchain
 
         click.echo(words(decide(problem, toolchain().shape(problem.processor))))

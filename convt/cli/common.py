@@ -15,7 +15,7 @@ from derive.errors import ArgumentError
 from derive.spec import ConvSpec
 
 
-class SpecType(click.ParamType):
+class SpecType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A configuration name such as 2d_k4s2p1."""
 
     name = "spec"

@@ -15,7 +15,7 @@ import click
 from .common import write
 
 NAME = "2d_k4s2p1"
-CROP = (180, 20, 160, 160)  # top, left, height, width of the part of the photograph that is upsampled
+FACE, SIDE = (120, 30, 440, 350), 160  # left, upper, right, lower of the part that is shown, and its size in pixels
 
 
 @click.command(epilog="\b\nExample:\n  convt demo -o my-demo")
@@ -112,10 +112,10 @@ def _photograph() -> Any:
     from matplotlib.cbook import get_sample_data
     from PIL import Image
 
-    with get_sample_data("grace_hopper.jpg") as file:
+    file: Any = get_sample_data("grace_hopper.jpg")
+    with file:
         image = Image.open(file).convert("RGB")
-        top, left, height, width = CROP
-        pixels = np.asarray(image.crop((left + 100, top - 150, left + 100 + 2 * width, top - 150 + 2 * height)).resize((width, height)))
+        pixels = np.asarray(image.crop(FACE).resize((SIDE, SIDE)))
     return pixels.astype(np.float32) / 255
 
 
@@ -126,7 +126,7 @@ def _upsample(kernel: Any, three: Any) -> tuple[Any, dict[str, Any]]:
     photo = _photograph()
     u = np.ascontiguousarray(np.moveaxis(photo, -1, 0)[None])
     line = np.array([1, 3, 3, 1], np.float32) / 4
-    weights = {
+    weights: dict[str, tuple[Any, Any]] = {
         "bilinear, k = 4: smooth": (kernel, np.outer(line, line)),
         "ones, k = 3, s = 2: checkerboard": (three, np.full((3, 3), 4 / 9, np.float32)),
         "ones, k = 4, s = 2: none": (kernel, np.full((4, 4), 1 / 4, np.float32)),
@@ -140,9 +140,9 @@ def _upsample(kernel: Any, three: Any) -> tuple[Any, dict[str, Any]]:
 
 
 def _panel(photo: Any, pictures: dict[str, Any]) -> bytes:
-    from derive.render.figures import pyplot
-
     import numpy as np
+
+    from derive.render.figures import pyplot
 
     plt = pyplot()
     titles = {f"the photo, {photo.shape[1]} × {photo.shape[0]}": np.kron(photo, np.ones((2, 2, 1), np.float32)), **pictures}

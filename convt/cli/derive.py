@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import click
 
@@ -21,8 +22,11 @@ def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...]
     from derive.derivation import derivation
 
     made = derivation(spec, size)
-    text = {"text": made.text, "latex": made.latex, "html": made.html,
-            "json": lambda: json.dumps(made.json(), indent=1, ensure_ascii=False)}[kind]()
+    render: dict[str, Callable[[], str]] = {
+        "text": made.text, "latex": made.latex, "html": made.html,
+        "json": lambda: json.dumps(made.json(), indent=1, ensure_ascii=False),
+    }
+    text = render[kind]()
     show(text, output)
     if not made.holds:
         raise SystemExit(1)

@@ -12,7 +12,8 @@ from derive.spec import ConvSpec
 from .common import SPEC, sizes, write
 
 
-@click.command(epilog="\b\nExamples:\n  convt draw 2d_k4s2p1 -o matrix.png\n  convt draw 1d_k3s2p1op1 --kind scatter --size 5 -o scatter.svg")
+@click.command(epilog="\b\nExamples:\n  convt draw 2d_k4s2p1 -o matrix.png\n"
+               "  convt draw 1d_k3s2p1op1 --kind scatter --size 5 -o scatter.svg")
 @click.argument("spec", type=SPEC)
 @click.option("-o", "--output", metavar="FILE", required=True, help="The picture; .png or .svg.")
 @click.option("--kind", type=click.Choice(["matrix", "scatter"]), default="matrix", show_default=True)

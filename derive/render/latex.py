@@ -29,7 +29,7 @@ MARK = {"proved": r"\textsf{proved}", "checked": r"\textsf{checked}", "refuted":
         "undecided": r"\textbf{undecided}"}
 
 
-class Printer(LatexPrinter):  # type: ignore[misc]
+class Printer(LatexPrinter):
     """SymPy's printer, with p_lo and primes as this project writes them, and our logic nodes printing themselves."""
 
     def __init__(self) -> None:

@@ -30,6 +30,7 @@ def theorem(spec: ConvSpec) -> Theorem:
 
 
 def axis_steps(axis: Axis) -> Iterator[Step]:
+    """The steps for one axis."""
     yield Step("a window fits when its first and last tap lie in the padded image; those windows are counted by "
                "m = max(0, ⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ + 1)", ForAll(windows_that_fit(axis)))
     yield Step("the largest position that any feature and tap reach together is s(m−1) + d(k−1), the smallest is 0",

@@ -7,6 +7,7 @@ Source of the one-size form: Dumoulin & Visin (2016), relations 13 and 14.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ..claims import Certificate, ForAll
 from ..form import m, n, symbols
@@ -29,6 +30,7 @@ def theorem(spec: ConvSpec) -> Theorem:
 
 
 def axis_steps(axis: Axis) -> Iterator[Step]:
+    """The steps for one axis."""
     yield Step("with n taken from m and any op, conv gives m back ⇔ op < s", ForAll(back_again(axis)))
     yield Step(f"the image lengths with the same m are {axis.stride} consecutive ones, cut off at n ≥ 1",
                ForAll(fibre(axis)))
@@ -40,7 +42,7 @@ def _conv_length(axis: Axis) -> tuple[Floor, Maximum]:
     return Floor(q, n + sum(axis.padding) - axis.span, axis.stride), Maximum(M, 0, q + 1)
 
 
-def _first(axis: Axis) -> object:
+def _first(axis: Axis) -> Any:
     return axis.stride * (m - 1) + axis.span - sum(axis.padding)
 
 
@@ -67,6 +69,7 @@ def chosen(axis: Axis) -> Statement:
 
 
 def parametric_steps() -> Iterator[Step]:
+    """The same with every parameter symbolic: certificates over ℤ."""
     room = s * (m - 1) + op
     low, high, stride = ("q is no more", room - s * q, ""), ("q is no less", s * q + s - 1 - room, ""), ("s", s - 1, "")
     yield Step("for all parameters: op < s leaves q = ⌊(s(m−1) + op)/s⌋ no room above m − 1",

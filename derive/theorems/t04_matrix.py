@@ -41,6 +41,7 @@ def theorem(spec: ConvSpec) -> Theorem:
 
 
 def axis_steps(axis: Axis) -> Iterator[Step]:
+    """The steps for one axis."""
     yield Step("no two taps of a feature meet the same image position: an entry is one weight, never a sum",
                ForAll(one_tap(axis)))
     yield Step("an entry is non-zero exactly when d divides j + p_lo − s·i and the quotient is a tap",

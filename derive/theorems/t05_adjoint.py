@@ -11,8 +11,7 @@ from math import prod
 import sympy
 
 from ..claims import Identity, SameSum, Sum
-from ..form import Indices, TrilinearForm, feature_range, image_range, size_variables, smallest_feature_length
-from ..form import tap_range, triples
+from ..form import Indices, TrilinearForm, feature_range, image_range, size_variables, smallest_feature_length, tap_range, triples
 from ..logic import All
 from ..matrix import ConvMatrix
 from ..spec import ConvSpec
@@ -29,6 +28,7 @@ def theorem(spec: ConvSpec) -> Theorem:
 
 
 def steps(spec: ConvSpec) -> Iterator[Step]:
+    """All steps."""
     yield Step("conv sums over (i, a) with j inside the image; its transpose over the related (i, a, j): "
                "j = s·i + d·a − p_lo carries one index set onto the other, each term once", one_sum(spec))
     for small in small_enough(spec):

@@ -7,10 +7,11 @@ removes, and that output padding shows canvas that was cropped, or blank beyond 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ..claims import ForAll
-from ..form import a, feature_range, i, image_range, j, m, relation, size_variables, symbols, tap_range
-from ..logic import All, Between, Equal, Exists, Iff, Le, Lt, No
+from ..form import a, feature_range, i, j, m, relation, size_variables, symbols, tap_range
+from ..logic import All, Between, Equal, Exists, Iff, Lt, No
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Step, Theorem, by_axis
@@ -25,12 +26,13 @@ def theorem(spec: ConvSpec) -> Theorem:
 
 
 def axis_steps(axis: Axis) -> Iterator[Step]:
+    """The steps for one axis."""
     yield Step("tap a of feature i lands on canvas position t = s·i + d·a; image position j shows t = j + p_lo: "
                "together that is the index relation, and all paint lies on the canvas", ForAll(painted(axis)))
     yield Step("image positions beyond s(m−1) + d(k−1) − p_lo receive no paint: they are zero", ForAll(blank(axis)))
 
 
-def last_painted(axis: Axis) -> object:
+def last_painted(axis: Axis) -> Any:
     """Last position of the canvas: s(m−1) + d(k−1)."""
     return axis.stride * (m - 1) + axis.dilation * (axis.kernel - 1)
 

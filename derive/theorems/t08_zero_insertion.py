@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 from .. import lengths
 from ..claims import ForAll, Identity
-from ..form import a, feature_range, i, image_range, j, length_of_image, m, n, relation, size_variables, symbols
-from ..form import tap_range
+from ..form import a, feature_range, i, image_range, j, length_of_image, m, relation, size_variables, symbols, tap_range
 from ..logic import All, Between, Equal, Exists, Iff
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
@@ -37,6 +36,7 @@ def pads_of(axis: Axis) -> tuple[int, int]:
 
 
 def axis_steps(axis: Axis) -> Iterator[Step]:
+    """The steps for one axis."""
     yield Step("output j reads padded position b = j + d·a′ with the flipped tap a′ = k−1−a; b holds the inserted "
                "position T = b − before, and T = s·i holds a feature: together that is the index relation",
                ForAll(chain(axis)))

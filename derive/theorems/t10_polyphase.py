@@ -30,6 +30,7 @@ def theorem(spec: ConvSpec) -> Theorem:
 
 
 def axis_steps(axis: Axis) -> Iterator[Step]:
+    """The steps for one axis."""
     split = phases(axis)
     yield Step("with j + p_lo = s·Q + r, the related (i, a) are exactly the rows of phase r: tap a at i = Q + offset",
                ForAll(cover(axis)))

@@ -6,17 +6,31 @@ from dataclasses import replace
 import pytest
 import sympy
 
-from derive import judges
+from derive import ConvSpec, judges
 from derive.form import symbols
 from derive.judges import enumerate as enumeration
 from derive.judges import isl, smt
 from derive.judges.verdict import JudgesDisagree, Opinion, combine
 from derive.logic import (
-    Absolute, All, Between, Bracket, Divides, Either, Equal, Exists, Floor, Iff, Implies, Le, Lt, Maximum, Minimum, No,
+    Absolute,
+    All,
+    Between,
+    Bracket,
+    Divides,
+    Either,
+    Equal,
+    Exists,
+    Floor,
+    Iff,
+    Implies,
+    Le,
+    Lt,
+    Maximum,
+    Minimum,
+    No,
 )
 from derive.statement import Statement, Variable, holds
 from derive.theorem import theorems
-from derive import ConvSpec
 
 x, y, q = symbols("x y q")
 BOX = (Variable(x, -4, 4), Variable(y, -4, 4))

@@ -10,7 +10,7 @@ from strategies import random_spec
 from derive import Axis, ConvSpec, derivation, judges
 from derive.claims import Certificate, ForAll, Identity, SameSum
 from derive.form import a, i, j, m, n
-from derive.logic import All, Between, Equal, Le, Lt
+from derive.logic import All, Equal, Le, Lt
 from derive.theorem import prove, theorems
 from derive.theorems import t01_lengths as t1
 from derive.theorems import t02_round_trip as t2

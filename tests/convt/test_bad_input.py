@@ -1,0 +1,131 @@
+"""Bad input: one error of the right type each, with argument, value and rule; no files, no entry in the store."""
+
+import os
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import convt
+from codegen.problem import Problem
+from convt.cli import main_group
+from derive import ArgumentError, ConvSpec, derivation
+
+U, W = np.ones((1, 2, 3, 3), np.float32), np.ones((2, 3, 4, 4), np.float32)
+X = np.ones((1, 3, 6, 6), np.float32)
+
+
+class NoArray:
+    pass
+
+
+def transposed(*arguments, **options):
+    return lambda: convt.conv_transpose(*(arguments or (U, W)), engine="reference", **options)
+
+
+CASES = {
+    "kernel 0": (lambda: ConvSpec(0, dims=2), "kernel=0"),
+    "kernel 2.5": (lambda: ConvSpec(2.5, dims=1), "kernel=2.5"),
+    "kernel True": (lambda: ConvSpec(True, dims=1), "kernel=True"),
+    "kernel too large": (lambda: ConvSpec(10**9, dims=1), "kernel=1000000000"),
+    "kernel text": (lambda: ConvSpec("4", dims=1), "kernel='4'"),
+    "four axes": (lambda: ConvSpec([1, 2, 3, 4]), "1 to 3 axes"),
+    "no dims": (lambda: ConvSpec(3), "dims=None"),
+    "dims 4": (lambda: ConvSpec(3, dims=4), "dims=4"),
+    "two strides on three axes": (lambda: ConvSpec(3, stride=(1, 2), dims=3), "stride=(1, 2)"),
+    "stride -1": (lambda: ConvSpec(3, stride=-1, dims=1), "stride=-1"),
+    "dilation 0": (lambda: ConvSpec(3, dilation=0, dims=1), "dilation=0"),
+    "op -1": (lambda: ConvSpec(3, output_padding=-1, dims=1), "output_padding=-1"),
+    "padding triple": (lambda: ConvSpec(3, padding=((1, 2, 3),)), "padding[0]=(1, 2, 3)"),
+    "padding nan": (lambda: ConvSpec(3, padding=float("nan"), dims=1), "padding=nan"),
+    "name": (lambda: ConvSpec.parse("2d_k4q2"), "name='2d_k4q2'"),
+    "name is no text": (lambda: ConvSpec.parse(42), "name=42"),
+    "size 0": (lambda: derivation("1d_k3", 0), "feature size[0]=0"),
+    "size of another rank": (lambda: derivation("1d_k3", (2, 3)), "feature size=(2, 3)"),
+    "size too large to print": (lambda: derivation("1d_k3", 100000), "size=100000"),
+    "map": (lambda: Problem.of("1d_k3", "deconv"), "map='deconv'"),
+    "dtype": (lambda: Problem.of("1d_k3", dtype="float16"), "dtype='float16'"),
+    "conjugate conv": (lambda: Problem.of("1d_k3", "conv", "complex64", conjugate=True), "conjugate=True"),
+    "a list": (transposed([[1.0]], W), "u='list'"),
+    "an object": (transposed(NoArray(), W), "u='NoArray'"),
+    "two axes": (transposed(U[0, 0], W), "u=(3, 3)"),
+    "an empty batch": (transposed(U[:0], W), "no empty axis"),
+    "w of another rank": (transposed(U, W[0]), "w=(3, 4, 4)"),
+    "w of another type": (transposed(U, W.astype(np.float64)), "w='float64'"),
+    "float16": (transposed(U.astype(np.float16), W.astype(np.float16)), "dtype='float16'"),
+    "channels": (transposed(U[:, :1], W), "2 feature channels of w"),
+    "groups 0": (transposed(groups=0), "groups=0"),
+    "groups that do not divide": (transposed(groups=3), "groups=3"),
+    "bias too short": (transposed(U, W, np.ones(2, np.float32)), "bias=(2,)"),
+    "bias of another type": (transposed(U, W, np.ones(3)), "bias='float64'"),
+    "crop too large": (transposed(padding=9), "padding=(9, 9)"),
+    "output size out of reach": (transposed(stride=2, output_size=99), "output_size[0]=99"),
+    "output size of another rank": (transposed(output_size=(6,)), "output_size=(6,)"),
+    "out of another shape": (transposed(out=np.empty((1, 3, 5, 5), np.float32)), "out=(1, 3, 5, 5)"),
+    "out of another type": (transposed(out=np.empty((1, 3, 6, 6))), "out='float64'"),
+    "out not contiguous": (transposed(out=np.empty((1, 3, 6, 12), np.float32)[..., ::2]), "C-contiguous"),
+    "out read-only": (lambda: (lambda a: (a.setflags(write=False), transposed(out=a)()))(np.empty((1, 3, 6, 6), np.float32)), "writable"),
+    "out over an input": (lambda: (lambda a: convt.conv_transpose(a, np.ones((2, 2, 1, 1), np.float32), engine="reference", out=a))(
+        U.copy()), "overlaps u"),
+    "layout": (transposed(layout="NCHW"), "layout='NCHW'"),
+    "engine": (transposed(U, W, None) and (lambda: convt.conv_transpose(U, W, engine="gpu")), "engine='gpu'"),
+    "conv: image too small": (lambda: convt.conv(X[..., :2, :2], W, engine="reference"), "image size[0]=2"),
+    "conv: feature size": (lambda: convt.conv(X, W, feature_size=9, engine="reference"), "feature_size[0]=9"),
+    "gradient: batches": (lambda: convt.conv_weight_gradient(X, np.ones((2, 2, 3, 3), np.float32), kernel=4, engine="reference"), "u=(2, 2, 3, 3)"),
+    "gradient: lengths": (lambda: convt.conv_weight_gradient(X[..., :5], U, kernel=4, engine="reference"), "x[1]=5"),
+}
+COMMANDS = {
+    "no such command": (["prov"], 2, "did you mean 'prove'"),
+    "bad name": (["prove", "2d_4"], 2, "name='2d_4'"),
+    "bad map": (["build", "1d_k3", "--map", "dconv"], 2, "map='dconv'"),
+    "bad dtype": (["build", "1d_k3", "--dtype", "half"], 2, "dtype='half'"),
+    "bad picture": (["draw", "1d_k3", "-o", "a.bmp"], 2, "must end in .png or .svg"),
+    "bad size": (["derive", "1d_k3", "--size", "0"], 2, "--size='0'"),
+    "no such folder": (["derive", "1d_k3", "-o", "no/such/folder/a.txt"], 2, "there is no folder"),
+    "bad channels": (["build", "1d_k3", "--channels", "3"], 2, "--channels='3'"),
+    "matrix too large to draw": (["draw", "2d_k3", "--size", "60x60", "-o", "a.png"], 2, "too large to draw"),
+    "sync in the wrong place": (["sync", "--directory", "nowhere"], 2, "is no folder"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_one_clear_error(name, private_store):
+    before = sorted(os.listdir(private_store))
+    action, words = CASES[name]
+    with pytest.raises(ArgumentError) as caught:
+        action()
+    assert words in str(caught.value)
+    assert caught.value.rule and caught.value.argument
+    assert sorted(os.listdir(private_store)) == before
+
+
+def test_there_are_forty_kinds():
+    assert len(CASES) >= 40
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_one_clear_line_and_the_documented_exit_code(name, tmp_path, monkeypatch):
+    import subprocess
+    import sys
+
+    arguments, code, words = COMMANDS[name]
+    done = subprocess.run([sys.executable, "-m", "convt", *arguments], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == code and words in done.stderr and "Traceback" not in done.stderr, done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_files_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    from convt.cli import common
+
+    target = tmp_path / "file"
+    target.write_text("before")
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        common.write(target, "after")
+    assert target.read_text() == "before" and list(tmp_path.iterdir()) == [target]
+
+
+def test_the_runner_knows_help_of_every_command():
+    for name in ("demo", "derive", "prove", "build", "draw", "sync", "doctor"):
+        result = CliRunner().invoke(main_group, [name, "--help"])
+        assert result.exit_code == 0 and "Example" in result.output

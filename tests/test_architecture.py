@@ -1,0 +1,66 @@
+"""One direction of imports, small files, and nothing in templates that decides."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MAY_IMPORT = {"derive": set(), "codegen": {"derive"}, "convt": {"derive", "codegen"}}
+FILES = [path for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def imported(path):
+    package = path.relative_to(ROOT).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level] if node.level else ()
+            yield (base + tuple((node.module or "").split(".")))[0]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_one_way(path):
+    package = path.relative_to(ROOT).parts[0]
+    for name in imported(path):
+        assert name not in MAY_IMPORT or name == package or name in MAY_IMPORT[package], f"{package} imports {name}"
+
+
+def test_no_submodule_shadows_a_function_of_the_front_door():
+    import convt
+
+    names = {path.stem for path in (ROOT / "convt").iterdir()}
+    assert not names & {name for name in convt.__all__ if name.islower()}
+
+
+def test_templates_do_not_decide():
+    for path in (ROOT / "codegen" / "templates").iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert not re.findall(r"{%-?\s*(if|macro|set|elif)\b", text), f"{path.name} decides"
+
+
+def test_no_simplify_or_sympify_of_text_on_the_proof_path():
+    for path in (ROOT / "derive").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        called = {node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                  for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        assert not called & {"simplify", "refine", "Mod", "sympify", "parse_expr", "And", "Equivalent"}, path.name
+
+
+def test_every_public_name_is_documented():
+    missing = []
+    for path in FILES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node):
+                missing.append(f"{path.relative_to(ROOT)}: {node.name}")
+    assert not missing, missing
+
+
+def test_packages_import_quickly_without_heavy_modules():
+    import subprocess
+    import sys
+
+    code = "import sys, convt, derive, convt.cli; print([m for m in ('sympy','islpy','jinja2','matplotlib','numpy') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
