@@ -1,0 +1,138 @@
+"""The commands: what they print, what they write, how they end."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+
+
+def run(*arguments, cwd=None, **environment):
+    import os
+
+    return subprocess.run([sys.executable, "-m", "convt", *arguments], capture_output=True, text=True, cwd=cwd, check=False,
+                          env=os.environ | environment)
+
+
+def test_help_is_quick_and_loads_nothing():
+    code = "import sys; sys.argv = ['convt', '--help']\nimport convt.cli\ntry:\n    convt.cli.main()\nfinally:\n" \
+           "    print([m for m in ('sympy', 'numpy', 'rich', 'jinja2', 'convt.cli.prove') if m in sys.modules])"
+    start = perf_counter()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "[]" in done.stdout and "Exit codes" in done.stdout
+    assert perf_counter() - start < 3  # a bound for catching heavy imports, not a measurement
+
+
+def test_prove_prints_a_line_a_theorem():
+    done = run("prove", "2d_k4s2p1", "1d_k2s5d3")
+    assert done.returncode == 0
+    for title in ("lengths", "round trip", "matrix", "adjoint", "scatter", "zero insertion", "polyphase split"):
+        assert done.stdout.count(f" {title} ") == 2
+    assert "refuted" not in done.stdout and "2d_k4s2p1" in done.stdout
+
+
+def test_prove_exits_1_when_a_theorem_falls_short(monkeypatch):
+    from click.testing import CliRunner
+
+    from convt.cli import main_group
+    from derive.claims import Identity
+    from derive.theorem import Step, Theorem
+
+    wrong = Theorem(7, "wrong", "all sizes", "", (Step("1 = 2", Identity((1,), (2,))),))
+    monkeypatch.setattr("derive.theorem.theorems", lambda: (lambda spec: wrong,))
+    result = CliRunner().invoke(main_group, ["prove", "1d_k3"])
+    assert result.exit_code == 1 and "theorem 7 is refuted" in result.output
+
+
+def test_derive_in_every_format(tmp_path):
+    for kind, mark in (("text", "Theorem 1"), ("latex", r"\end{document}"), ("html", "<math"), ("json", '"theorems"')):
+        done = run("derive", "1d_k3s2p1op1", "--format", kind, "-o", f"d.{kind}", cwd=tmp_path)
+        assert done.returncode == 0 and mark in (tmp_path / f"d.{kind}").read_text(encoding="utf-8")
+    data = json.loads((tmp_path / "d.json").read_text())
+    assert data["spec"] == "1d_k3s2p1op1" and [t["verdict"] for t in data["theorems"]] == ["proved"] * 7
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_build_leaves_source_library_and_certificate(tmp_path):
+    done = run("build", "1d_k3s2", "--map", "conv", "--dtype", "complex64", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    names = {path.name.split(".")[0] for path in (tmp_path / "out").iterdir()}
+    assert names == {"conv1d_k3s2_c64"} and len(list((tmp_path / "out").iterdir())) == 3
+    assert json.loads((tmp_path / "out" / "conv1d_k3s2_c64.json").read_text())["miss_probability"] <= 1e-12
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_a_vendored_kernel_works_without_convt(tmp_path):
+    """The library from ``build -o``, imported by a process that knows nothing of this project."""
+    assert run("build", "2d_k4s2p1", "-o", "out", cwd=tmp_path).returncode == 0
+    code = "import sys; sys.path[:0] = ['out']\nimport numpy as np, conv_transpose2d_k4s2p1_f32 as k\n" \
+           "out = np.empty((1, 1, 4, 4), 'f')\nk.conv_transpose2d_k4s2p1_f32(np.ones((1, 1, 2, 2), 'f'), np.ones((1, 1, 4, 4), 'f'), None, out)\n" \
+           "print(out.sum())\nassert not {'convt', 'codegen', 'derive'} & set(sys.modules)\n" \
+           "for bad in (np.empty((1, 1, 4, 4)), np.empty((1, 1, 4, 3), 'f'), np.empty((4, 4), 'f')):\n" \
+           "    try: k.conv_transpose2d_k4s2p1_f32(np.ones((1, 1, 2, 2), 'f'), np.ones((1, 1, 4, 4), 'f'), None, bad)\n" \
+           "    except ValueError as e: print('refused', e)\n"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and done.stdout.startswith("36.0") and done.stdout.count("refused") == 3, done
+
+
+def test_build_without_a_compiler_says_what_to_install(tmp_path):
+    done = run("build", "1d_k3", cwd=tmp_path, CC="no-such-cc")
+    assert done.returncode == 3 and "apt-get install gcc" in done.stderr and "Traceback" not in done.stderr
+    assert run("doctor", CC="no-such-cc").returncode == 3
+    for arguments in (("prove", "1d_k3"), ("derive", "1d_k3"), ("build", "1d_k3", "--target", "x86-64-v3", "--source-only")):
+        assert run(*arguments, CC="no-such-cc", cwd=tmp_path).returncode == 0
+
+
+def test_draw_writes_pictures(tmp_path):
+    pytest.importorskip("matplotlib", reason="needs the extra draw")
+    for name in ("m.png", "m.svg"):
+        assert run("draw", "2d_k3s2p1", "-o", name, cwd=tmp_path).returncode == 0
+    assert run("draw", "2d_k3s2p1", "--kind", "scatter", "-o", "s.svg", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "m.png").read_bytes().startswith(b"\x89PNG") and "<svg" in (tmp_path / "s.svg").read_text()
+
+
+def test_sync_check_prints_the_difference_and_the_cure(tmp_path):
+    folder = tmp_path / "generated"
+    folder.mkdir()
+    assert run("sync", cwd=tmp_path).returncode == 0 and run("sync", "--check", cwd=tmp_path).returncode == 0
+    assert len(list(folder.iterdir())) == 20
+    victim = sorted(folder.iterdir())[0]
+    victim.write_text(victim.read_text(encoding="utf-8").replace("return 0", "return 1", 1), encoding="utf-8")
+    sorted(folder.iterdir())[1].unlink()
+    (folder / "stranger.pyx").write_text("")
+    done = run("sync", "--check", cwd=tmp_path)
+    assert done.returncode == 1 and "+    return 0" in done.stdout and "run 'convt sync'" in done.stderr
+    assert "missing: generated/" in done.stdout and "not in the catalogue: generated/stranger.pyx" in done.stdout
+    assert run("sync", cwd=tmp_path).returncode == 0 and run("sync", "--check", cwd=tmp_path).returncode == 0
+
+
+def test_doctor_names_everything(tmp_path):
+    done = run("doctor")
+    assert done.returncode == 0
+    for name in ("islpy", "z3-solver", "C compiler", "Python.h", "store"):
+        assert name in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_demo_goes_the_whole_way(tmp_path):
+    pytest.importorskip("matplotlib", reason="needs the extra draw")
+    done = run("demo", "--fresh", "-o", "d", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for words in ("proved", "compile and prove", "exact checks passed", "Try next"):
+        assert words in done.stdout
+    page = (tmp_path / "d" / "index.html").read_text(encoding="utf-8")
+    assert "<math" in page and "data:image/png;base64" in page and "miss_probability" in page and "<script" not in page
+    from PIL import Image
+
+    with Image.open(tmp_path / "d" / "upsampled.png") as image:
+        assert image.width > 1200
+
+
+def test_the_example_scripts_compile():
+    for path in (Path(__file__).parents[2] / "examples").glob("*.py"):
+        compile(path.read_text(encoding="utf-8"), str(path), "exec")
