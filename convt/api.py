@@ -52,12 +52,13 @@ def conv_transpose(u: Any, w: Any, bias: Any = None, *, stride: Ints = 1, paddin
 
 
 def conv(x: Any, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1, groups: int = 1,
-         feature_size: Ints | None = None, layout: Layout = "channels_first", engine: Engine = "auto",
+         feature_size: Ints | None = None, conjugate: bool = False, layout: Layout = "channels_first", engine: Engine = "auto",
          algorithm: str = "auto", out: Any = None, threads: int | None = None) -> Any:
     """Strided convolution ∂T/∂u (cross-correlation): images (B, C, *n) and weights (F, C/G, *k) to features (B, F, *m).
 
     m = ⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ + 1 unless ``feature_size`` (or the shape of ``out``) asks for less, as the
-    adjoint of a transposed convolution with op ≥ s does. ``bias``: one value a feature channel.
+    adjoint of a transposed convolution with op ≥ s does. ``bias``: one value a feature channel. ``conjugate`` is there
+    for symmetry and must stay False: conv conjugates nothing.
     """
     spec, first = _spec("x", x, w, stride, padding, dilation, 0)
     layout, n = _layout(layout), _lengths(first, layout)
@@ -71,7 +72,7 @@ def conv(x: Any, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding
         if not 1 <= asked <= most:
             raise ArgumentError(f"feature_size[{axis}]", asked, f"must be from 1 to {most} for image length {n[axis]} of {spec}",
                                 min(max(asked, 1), most))
-    return _call("conv", spec, x, w, bias, groups, False, layout, engine, algorithm, out, threads, lengths)
+    return _call("conv", spec, x, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
 
 
 def conv_weight_gradient(x: Any, u: Any, *, kernel: Ints, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1,

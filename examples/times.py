@@ -90,7 +90,8 @@ def table() -> str:
         ("256 → 256 channels, k4 s2 p1, 16 × 12, float32, one thread, weights packed", f"{speed:.0f} GFLOP/s"),
         ("packing those weights", f"{packing:.1f} ms"),
     ]
-    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown processor")
+    with open("/proc/cpuinfo") as file:
+        cpu = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), "unknown processor")
     lines = ["| what | median |", "|---|---|", *(f"| {what} | {value} |" for what, value in rows)]
     note = f"Taken by `python examples/times.py --write` on {date.today()}, {os.cpu_count()} cores ({cpu}), {describe()}."
     return "\n".join([*lines, "", note])

@@ -515,19 +515,16 @@ cdef void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_plain_item(Call *call, Py_ssi
     cdef float *bias = <float *> call.bias
     cdef float *u_plane
     cdef float *x_plane
-    cdef float *w_plane
+    cdef float *out
     cdef float *u_row
     cdef float *x_row
     cdef float *w_tap
     cdef float weight, start
     group = c // images_per
     start = bias[c] if bias != NULL else 0
-    f = 0
-    u_plane = <float *> call.u + b * u_batch + f * u_channel
-    x_plane = <float *> call.x + b * x_batch + c * x_channel
-    w_plane = <float *> call.w + (f * images_per + c - group * images_per) * 27
+    out = <float *> call.x + b * x_batch + c * x_channel
     for t in range(call.n[0] * call.n[1] * call.n[2]):
-        x_plane[t * x_axis2 + 0] = start
+        out[t * x_axis2 + 0] = start
     for f in range(group * features_per, (group + 1) * features_per):
         u_plane = <float *> call.u + b * u_batch + f * u_channel
         x_plane = <float *> call.x + b * x_batch + c * x_channel

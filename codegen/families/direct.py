@@ -18,6 +18,7 @@ from ..problem import Problem
 from ..target import Target
 
 NAME = "direct"
+LONGEST = 4096  # entries of one axis's phase table in the source
 PIXELS = 384  # per pass over a panel of weights: their sums (lanes × pixels) stay in the first-level cache
 PANEL_BYTES = 128 * 1024  # of weights that one pass keeps in the second-level cache
 SKEW_BYTES = 64  # between the pixels of the feature buffer: channels of neighbours do not alias
@@ -81,8 +82,9 @@ class DirectPlan:
 
 
 def accepts(problem: Problem) -> bool:
-    """Transposed convolution of float32 and float64."""
-    return problem.map == "conv_transpose" and problem.element.is_float
+    """Transposed convolution of float32 and float64, as long as the phase tables stay readable."""
+    small = max((*problem.spec.kernel, *problem.spec.stride)) <= LONGEST
+    return problem.map == "conv_transpose" and problem.element.is_float and small
 
 
 def plan(problem: Problem, shape: Target) -> DirectPlan:

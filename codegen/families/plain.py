@@ -40,6 +40,7 @@ class PlainPlan:
     summed: str
     summed_range: str
     declared: tuple[str, ...]
+    out: str
     out_count: str
     start: tuple[str, ...]
     fill: tuple[str, ...]
@@ -83,6 +84,11 @@ def plan(problem: Problem, shape: Target) -> PlainPlan:
     sizes = {"x": "n", "u": "m"}
     step = f"{out}_axis{spec.dims - 1}" if out != "w" else str(element.parts)
     values = ("start",) if element.parts == 1 else ("start_re", "start_im")
+    places = {
+        "u": f"<{element.scalar} *> call.u + b * u_batch + f * u_channel",
+        "x": f"<{element.scalar} *> call.x + b * x_batch + c * x_channel",
+        "w": f"<{element.scalar} *> call.w + (f * images_per + c - group * images_per) * {taps * element.parts}",
+    }
     count = " * ".join(f"call.{sizes[out]}[{row.number}]" for row in axes) if out != "w" else str(taps)
     return PlainPlan(
         template="plain.pyx.jinja", symbol=f"{problem.name}_plain", says=SAYS[problem.map], scalar=element.scalar,
@@ -90,8 +96,8 @@ def plan(problem: Problem, shape: Target) -> PlainPlan:
         u_strides=strides("u", "m", "call.features", spec.dims, last, element.parts),
         x_strides=strides("x", "n", "call.images", spec.dims, last, element.parts),
         first=first, first_count=first_count, second=second, second_count=second_count, channels=channels,
-        summed=summed, summed_range=summed_range, declared=declared, out_count=count, start=start,
-        fill=tuple(f"{out}_plane[t * {step} + {part}] = {name}" for part, name in enumerate(values)), before=before,
+        summed=summed, summed_range=summed_range, declared=declared, out=places[out], out_count=count, start=start,
+        fill=tuple(f"out[t * {step} + {part}] = {name}" for part, name in enumerate(values)), before=before,
         inner=inner, after=after, tap_depth=INDENT * (2 + spec.dims),
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from ..derivation import Derivation
 from ..theorem import Proof
+from .latex import step_latex
 from .words import CONVENTIONS, TRUST, length_rows, phase_rows
 
 
@@ -28,9 +30,39 @@ def steps(proof: Proof) -> list[str]:
              f"  {theorem.why} [{proof.outcome}, {theorem.scope}]"]
     for step, verdict in zip(theorem.steps, proof.verdicts, strict=True):
         lines.append(f"  - {step.reason}")
+        formula = plain(step_latex(step))
+        if formula:
+            lines.append(f"      {formula}")
         lines.append(f"      {verdict.outcome} by {', '.join(verdict.judges)} in {verdict.milliseconds:.0f} ms"
                      + (f", counterexample {dict(verdict.point)}" if verdict.point else ""))
     return lines
+
+
+SIGNS = {
+    r"\le": "≤", r"\ge": "≥", r"\Longrightarrow": "⟹", r"\Rightarrow": "⇒", r"\Leftrightarrow": "⇔", r"\wedge": "∧",
+    r"\vee": "∨", r"\neg": "¬", r"\exists": "∃", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\mid": "|", r"\max": "max",
+    r"\min": "min", r"\sum": "Σ", r"\langle": "⟨", r"\rangle": "⟩", r"\delta": "δ", r"\partial": "∂", r"\bmod": "mod",
+    r"\dots": "…", r"\#": "#", r"\left": "", r"\right": "", r"\textstyle": "", r"\quad": " ", r"\;": " ", r"\,": " ",
+}
+
+
+def plain(latex: str) -> str:
+    """The LaTeX that this package writes as one line of Unicode; empty where it holds a matrix."""
+    if "pmatrix" in latex:
+        return ""
+    text = re.sub(r"\\(?:text|mathrm|mathsf)\{([^{}]*)\}", r"\1", latex).replace(r"^{\mathsf T}", "ᵀ").replace("^{T}", "ᵀ")
+    while (folded := re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/\2", text)) != text:
+        text = folded
+    text = re.sub(r"\\([{}])", lambda m: {"{": "\x01", "}": "\x02"}[m[1]], text)
+    text = re.sub(r"\\[A-Za-z]+|\\[#;,]", lambda m: SIGNS.get(m[0], m[0]), text)
+    while (folded := re.sub(r"_\{([^{}]*)\}", _subscript, text)) != text:
+        text = folded
+    text = re.sub(r"([⟨∂⌊¬]) | ([⟩⌋])", r"\1\2", text).replace("{", "").replace("}", "").replace("\x01", "{").replace("\x02", "}")
+    return re.sub(r"\s+", " ", text.replace("-", "−")).replace("( ", "(").replace(" )", ")").strip()
+
+
+def _subscript(match: re.Match[str]) -> str:
+    return f"_{match[1]}" if re.fullmatch(r"\w+'?", match[1]) else f"[{match[1].replace(',', ', ')}]"
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> list[str]:

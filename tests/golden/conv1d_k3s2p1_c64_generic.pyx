@@ -111,7 +111,7 @@ cdef void conv1d_k3s2p1_c64_generic_plain_item(Call *call, Py_ssize_t b, Py_ssiz
     cdef float *bias = <float *> call.bias
     cdef float *u_plane
     cdef float *x_plane
-    cdef float *w_plane
+    cdef float *out
     cdef float *u_row
     cdef float *x_row
     cdef float *w_tap
@@ -119,13 +119,10 @@ cdef void conv1d_k3s2p1_c64_generic_plain_item(Call *call, Py_ssize_t b, Py_ssiz
     group = f // features_per
     start_re = bias[f * 2 + 0] if bias != NULL else 0
     start_im = bias[f * 2 + 1] if bias != NULL else 0
-    c = 0
-    u_plane = <float *> call.u + b * u_batch + f * u_channel
-    x_plane = <float *> call.x + b * x_batch + c * x_channel
-    w_plane = <float *> call.w + (f * images_per + c - group * images_per) * 6
+    out = <float *> call.u + b * u_batch + f * u_channel
     for t in range(call.m[0]):
-        u_plane[t * u_axis0 + 0] = start_re
-        u_plane[t * u_axis0 + 1] = start_im
+        out[t * u_axis0 + 0] = start_re
+        out[t * u_axis0 + 1] = start_im
     for c in range(group * images_per, (group + 1) * images_per):
         u_plane = <float *> call.u + b * u_batch + f * u_channel
         x_plane = <float *> call.x + b * x_batch + c * x_channel

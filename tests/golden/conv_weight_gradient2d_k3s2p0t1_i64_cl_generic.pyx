@@ -114,7 +114,7 @@ cdef void conv_weight_gradient2d_k3s2p0t1_i64_cl_generic_plain_item(Call *call, 
     cdef int64_t *bias = <int64_t *> call.bias
     cdef int64_t *u_plane
     cdef int64_t *x_plane
-    cdef int64_t *w_plane
+    cdef int64_t *out
     cdef int64_t *u_row
     cdef int64_t *x_row
     cdef int64_t *w_tap
@@ -122,12 +122,9 @@ cdef void conv_weight_gradient2d_k3s2p0t1_i64_cl_generic_plain_item(Call *call, 
     group = f // features_per
     c = c + group * images_per
     start = 0
-    b = 0
-    u_plane = <int64_t *> call.u + b * u_batch + f * u_channel
-    x_plane = <int64_t *> call.x + b * x_batch + c * x_channel
-    w_plane = <int64_t *> call.w + (f * images_per + c - group * images_per) * 9
+    out = <int64_t *> call.w + (f * images_per + c - group * images_per) * 9
     for t in range(9):
-        w_plane[t * 1 + 0] = start
+        out[t * 1 + 0] = start
     for b in range(0, call.batch):
         u_plane = <int64_t *> call.u + b * u_batch + f * u_channel
         x_plane = <int64_t *> call.x + b * x_batch + c * x_channel
