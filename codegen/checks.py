@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from fractions import Fraction
+from functools import partial
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from itertools import product
@@ -24,6 +25,7 @@ from . import reference
 from .guard import copied, guarded
 
 MISS = Fraction(1, 10**12)  # of a wrong coefficient, over all trials of a case
+ADJOINT_CASES = 2  # of each family: the identity ties the three maps together, the other checks visit every size
 IMPULSES = 600  # at most so many unit inputs in one case
 SENTINELS = (-7777777, 5555555)
 
@@ -37,7 +39,7 @@ class Subject:
 
     def __init__(self, module: Any, task: dict[str, Any], family: str) -> None:
         self.run = getattr(module, task["name"])
-        self.pack, self.packed_size = getattr(module, task["name"] + "_pack"), getattr(module, task["name"] + "_packed_size")
+        self.pack, self.packed_length = partial(module.pack, task["name"]), partial(module.packed_length, task["name"])
         self.name, self.family, self.map = task["name"], family, task["map"]
         self.spec = ConvSpec.parse(task["spec"])
         self.dtype, self.parts, self.bits = np.dtype(task["dtype"]), task["parts"], task["bits"]
@@ -83,7 +85,7 @@ class Subject:
         out = guarded(shape, self.dtype, right)
         out[...] = np.nan if self.dtype.kind in "fc" else SENTINELS[turn % 2]
         packed = None
-        if turn % 3 == 1 and (size := self.packed_size(case["features"], case["images"], case["groups"], self.family)):
+        if turn % 3 == 1 and (size := self.packed_length(case["features"], case["images"], case["groups"], self.family)):
             packed = guarded((size,), self.dtype, right)
             packed[...] = np.nan
             if not self.pack(given[1], packed, case["groups"], self.family, 1 + turn % 2):
@@ -233,10 +235,12 @@ def main() -> int:
         results = passed.setdefault(kernel["name"], [])
         for family, cases in kernel["cases"].items():
             subject = Subject(module, kernel, family)
-            for case in cases:
+            for number, case in enumerate(cases):
                 print(f"{kernel['name']} family {family} {case}", file=sys.stderr, flush=True)
                 try:
-                    found = [impulses(subject, case), random_integers(subject, case, rng), adjoint(subject, case, rng)]
+                    found = [impulses(subject, case), random_integers(subject, case, rng)]
+                    if number < ADJOINT_CASES:
+                        found.append(adjoint(subject, case, rng))
                 except Wrong as wrong:
                     print(wrong)
                     return 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from typing import Any
@@ -74,9 +74,9 @@ class Kernel:
         self.problem, self.entry = problem, entry
         module = load(entry)
         self._run = getattr(module, problem.name)
-        self._pack = getattr(module, problem.name + "_pack")
-        self._packed_size = getattr(module, problem.name + "_packed_size")
-        self._costs = getattr(module, problem.name + "_costs")
+        self._pack = partial(module.pack, problem.name)
+        self._packed_length = partial(module.packed_length, problem.name)
+        self._costs = partial(module.costs, problem.name)
         self._dtype = np.dtype(problem.dtype)
 
     @property
@@ -155,7 +155,7 @@ class Kernel:
         if weights.shape[0] % groups:
             raise ArgumentError("groups", groups, f"must divide the {weights.shape[0]} feature channels of w")
         family = self._family(algorithm, None) or self._favourite(weights.shape[0], images, groups)
-        size = self._packed_size(weights.shape[0], images, groups, family)
+        size = self._packed_length(weights.shape[0], images, groups, family)
         buffer = None
         if size:
             buffer = aligned(size, self._dtype)

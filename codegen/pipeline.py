@@ -14,11 +14,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from derive.spec import ConvSpec
 
@@ -27,6 +27,9 @@ from .kernel import Kernel
 from .problem import Problem
 from .store import Entry, Store, digest, open_store
 from .toolchain import Toolchain, abi, toolchain
+
+if TYPE_CHECKING:
+    from derive.theorem import Theorem
 
 BATCH = 10  # kernels in one module at most: two compilers then share two cores, and no module grows out of hand
 Report = Callable[[str, float, str], None]
@@ -43,14 +46,14 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
     keys = {problem: key_of(problem, tools) for problem in problems}
     entries = {problem: store.get(keys[problem]) for problem in keys}
     missing = [problem for problem, entry in entries.items() if entry is None]
-    groups = _modules(missing)
+    known: dict[Any, Any] = {}  # verdicts that the modules share
     with ThreadPoolExecutor(2) as pool:
-        for built in pool.map(lambda group: make(group, keys, tools, store, report), groups):
+        for built in pool.map(lambda group: make(group, keys, tools, store, known, report), _modules(missing)):
             entries |= built
     return [Kernel(problem, entry) for problem in problems if (entry := entries[problem]) is not None]
 
 
-def make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store,
+def make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store, known: dict[Any, Any],
          report: Report) -> dict[Problem, Entry | None]:
     """One module with these kernels, from plan to published entries."""
     lock = keys[problems[0]]
@@ -58,11 +61,11 @@ def make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain
         if all(ready := [store.get(keys[problem]) for problem in problems]):  # another process was faster
             return dict(zip(problems, ready, strict=True))
         with store.staging() as folder:
-            return _make(problems, keys, tools, store, folder, report)
+            return _make(problems, keys, tools, store, known, folder, report)
 
 
-def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store, folder: Path,
-          report: Report) -> dict[Problem, Entry | None]:
+def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store, known: dict[Any, Any],
+          folder: Path, report: Report) -> dict[Problem, Entry | None]:
     from .build import Compiler
     from .verify import verify
 
@@ -73,7 +76,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
         clock.lap("plan and render", f"{source.count(chr(10))} lines of Cython")
         with ThreadPoolExecutor(1) as beside:
             compiling = beside.submit(compiler.compile, name, source)
-            proofs = prove_all([problem.spec for problem in problems])
+            proofs = prove_all([problem.spec for problem in problems], known)
             library = compiling.result()
     clock.lap("compile and prove", f"{library.stat().st_size // 1024} KB, {sum(map(len, proofs.values()))} theorems")
     checks = verify(problems, shape, name, library)
@@ -102,19 +105,24 @@ def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tup
 
 def theorem_titles(spec: ConvSpec) -> tuple[str, ...]:
     """Titles of the theorems about a spec that claim all sizes."""
+    return tuple(theorem.title for theorem in _theorems(spec) if theorem.scope == "all sizes")
+
+
+@lru_cache(maxsize=64)
+def _theorems(spec: ConvSpec) -> tuple[Theorem, ...]:
+    """The theorems about a spec: cited when its kernel is rendered, proved while it is compiled."""
     from derive.theorem import theorems
 
-    made = [make_theorem(spec) for make_theorem in theorems()]
-    return tuple(theorem.title for theorem in made if theorem.scope == "all sizes")
+    return tuple(make_theorem(spec) for make_theorem in theorems())
 
 
-def prove_all(specs: Sequence[ConvSpec]) -> dict[ConvSpec, list[dict[str, Any]]]:
-    """Every theorem of every spec. Raises ``ProofFailed`` where one falls short of its scope."""
-    from derive.theorem import prove, theorems
+def prove_all(specs: Sequence[ConvSpec], known: dict[Any, Any]) -> dict[ConvSpec, list[dict[str, Any]]]:
+    """Every theorem of every spec, with verdicts ``known`` already. Raises ``ProofFailed`` where one falls short."""
+    from derive.theorem import prove
 
     results: dict[ConvSpec, list[dict[str, Any]]] = {}
     for spec in dict.fromkeys(specs):
-        proofs = [prove(make_theorem(spec)) for make_theorem in theorems()]
+        proofs = [prove(theorem, known) for theorem in _theorems(spec)]
         for proof in proofs:
             if not proof.holds:
                 raise ProofFailed(f"{spec}: theorem {proof.theorem.number} ({proof.theorem.title}) is {proof.outcome}")

@@ -63,12 +63,13 @@ class Family(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """One family inside a kernel: its function, whether it packs weights, and its estimate as an expression."""
+    """One family inside a kernel: its functions, ``NULL`` where it packs no weights, and its estimate as an expression."""
 
     number: int
     family: str
     symbol: str
-    packs: bool
+    pack: str
+    pack_size: str
     cost: str
 
 
@@ -87,10 +88,10 @@ class EntryPlan:
     roles: dict[str, int]
     channel_axis: int
     first_axis: int
-    bias_length: str
+    bias: int
     axes: tuple[AxisRow, ...]
     choices: tuple[Choice, ...]
-    plain: str
+    plain: int
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> Ker
     """The plan of one kernel for a processor of this shape. ``theorems`` are the titles its header will cite."""
     accepted = [family for family in families() if family.accepts(problem)]
     plans = tuple(family.plan(problem, shape) for family in accepted)
-    choices = tuple(Choice(number, family.NAME, plan.symbol, hasattr(plan, "pack_symbol"), family.cost(problem, shape))
+    choices = tuple(choice(number, family.NAME, plan, family.cost(problem, shape))
                     for number, (family, plan) in enumerate(zip(accepted, plans, strict=True)))
     inputs, roles = ARGUMENTS[problem.map]
     last = problem.layout == "channels_last"
@@ -131,11 +132,17 @@ def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> Ker
         name=problem.name, dims=problem.spec.dims, taps=prod(problem.spec.kernel), item_size=problem.element.size,
         formats=problem.element.formats, type_name=problem.element.name, layout=problem.layout.replace("_", " "),
         inputs=inputs, roles=roles, channel_axis=problem.spec.dims + 1 if last else 1, first_axis=1 if last else 2,
-        bias_length={"conv": "call.features", "conv_transpose": "call.images"}.get(problem.map, "0"),
+        bias={"conv": 1, "conv_transpose": 2}.get(problem.map, 0),
         axes=axis_rows(problem.spec), choices=choices,
-        plain=next(choice.symbol for choice in choices if choice.family == "plain"),
+        plain=next(choice.number for choice in choices if choice.family == "plain"),
     )
     return KernelPlan(problem.name, tuple(recipe(problem, plans, theorems)), plans, entry)
+
+
+def choice(number: int, family: str, plan: FamilyPlan, cost: str) -> Choice:
+    """The row of a family in its kernel's entry; families that pack have a ``pack_symbol``."""
+    pack = getattr(plan, "pack_symbol", None)
+    return Choice(number, family, plan.symbol, pack or "NULL", f"{pack}_size" if pack else "NULL", cost)
 
 
 def module(name: str, kernels: Sequence[KernelPlan]) -> ModulePlan:

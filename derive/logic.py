@@ -7,6 +7,7 @@ SymPy expressions, affine in plain ``integer=True`` symbols; the parametric theo
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -202,9 +203,10 @@ class NotAffine(ValueError):
     """A term has a product of variables: the statement is not Presburger arithmetic."""
 
 
-def monomials(term: Any) -> list[tuple[int, tuple[Any, ...]]]:
+@lru_cache(maxsize=4096)
+def monomials(term: Any) -> tuple[tuple[int, tuple[Any, ...]], ...]:
     """A polynomial term over ℤ as (coefficient, symbols with repetition) rows; the constant has no symbols."""
-    rows = []
+    rows: list[tuple[int, tuple[Any, ...]]] = []
     for monomial, coefficient in sympy.expand(term).as_coefficients_dict().items():
         factors: list[Any] = []
         for base, power in monomial.as_powers_dict().items():
@@ -212,5 +214,9 @@ def monomials(term: Any) -> list[tuple[int, tuple[Any, ...]]]:
                 factors += [base] * int(power)
         if not coefficient.is_Integer or not all(f.is_Symbol for f in factors):
             raise NotAffine(f"{term} is not a polynomial with integer coefficients")
-        rows.append((int(coefficient), tuple(sorted(factors, key=str))))
-    return sorted(rows, key=lambda row: (not row[1], [str(f) for f in row[1]]))
+        rows.append((int(coefficient), tuple(sorted(factors, key=_name))))
+    return tuple(sorted(rows, key=lambda row: (not row[1], [_name(f) for f in row[1]])))
+
+
+def _name(symbol: Any) -> str:
+    return str(symbol.name)

@@ -68,11 +68,19 @@ class Proof:
         return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.judges))
 
 
-def prove(theorem: Theorem) -> Proof:
-    """Judge every step. Raises ``JudgesDisagree``."""
+def prove(theorem: Theorem, known: dict[Statement, judges.Verdict] | None = None) -> Proof:
+    """Judge every step. Raises ``JudgesDisagree``.
+
+    ``known`` may hold verdicts of statements that were judged before, and takes those judged now: theorems about
+    several configurations share their parametric steps.
+    """
     start = perf_counter()
+    known = {} if known is None else known
     statements = [step.claim.statements() for step in theorem.steps]
-    answers = iter(judges.judge_all([statement for group in statements for statement in group]))
+    wanted = [statement for group in statements for statement in group]
+    new = [statement for statement in dict.fromkeys(wanted) if statement not in known]
+    known.update(zip(new, judges.judge_all(new), strict=True))
+    answers = iter(known[statement] for statement in wanted)
     verdicts = tuple(step.claim.conclude([next(answers) for _ in group])
                      for step, group in zip(theorem.steps, statements, strict=True))
     return Proof(theorem, verdicts, 1e3 * (perf_counter() - start))

@@ -6,6 +6,7 @@ for all sizes, but it shares no code with the other judges, and the first counte
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -133,7 +134,7 @@ class _Nest:
         rest = [(-c * with_symbol[0][0], factors) for c, factors in rows if unknown[0] not in factors]
         return unknown[0], self.sum(rest)
 
-    def sum(self, rows: list[tuple[int, tuple[Any, ...]]]) -> str:
+    def sum(self, rows: Iterable[tuple[int, tuple[Any, ...]]]) -> str:
         return " + ".join("*".join([f"({c})", *(self.names[f] for f in factors)]) for c, factors in rows) or "0"
 
     def term(self, expression: Any) -> str:

@@ -42,7 +42,7 @@ def compare(problem, library):
     spec = spec_from_loader(problem.name, ExtensionFileLoader(problem.name, library))
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    function, pack, size = (getattr(module, problem.name + tail) for tail in ("", "_pack", "_packed_size"))
+    function = getattr(module, problem.name)
     rng = np.random.default_rng(77)
     geometry = (problem.spec.kernel, problem.spec.stride, problem.spec.dilation, [p[0] for p in problem.spec.padding])
     for batch, features, images, groups, extra in SIZES:
@@ -63,9 +63,9 @@ def compare(problem, library):
         for family in ("plain", "direct") if problem.map == "conv_transpose" else ("plain",):
             for packing in (False, True):
                 packed = None
-                if packing and (length := size(features, images, groups, family)):
+                if packing and (length := module.packed_length(problem.name, features, images, groups, family)):
                     packed = np.empty(length, problem.dtype)
-                    if not pack(given[1], packed, groups, family):
+                    if not module.pack(problem.name, given[1], packed, groups, family):
                         return False
                 out = np.full(wanted.shape, 99, problem.dtype)
                 function(*given, bias, out, groups, 1, family, packed)
