@@ -37,8 +37,11 @@ def render(plan: ModulePlan) -> str:
     """The source of a module. The same plan gives the same bytes, everywhere."""
     tiles = [{"symbol": tile.symbol, "scalar": tile.scalar, "text": indent(fill("tile.c.jinja", as_fields(tile)))}
              for tile in plan.tiles]
+    packing = [fill("pack.pyx.jinja", {"symbol": tile.symbol, "scalar": tile.scalar, "width": tile.width}) for tile in plan.tiles]
+    shared = [fill("phases.pyx.jinja", {}), *packing] if packing else []
     kernels = [{"name": kernel.name, "recipe": kernel.recipe, "texts": kernel_texts(kernel)} for kernel in plan.kernels]
-    return fill("module.pyx.jinja", {"kernels": kernels, "tiles": tiles})
+    return fill("module.pyx.jinja", {"kernels": kernels, "tiles": tiles,
+                                      "packing": [text.strip("\n") for text in shared]})
 
 
 def kernel_texts(kernel: KernelPlan) -> list[str]:

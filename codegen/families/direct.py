@@ -56,6 +56,17 @@ class DirectAxis:
 
 
 @dataclass(frozen=True)
+class PackAxis:
+    """One of always three axes for packing: the names of its tables in the generated source."""
+
+    number: int
+    kernel: int
+    stride: int
+    start_table: str
+    tap_table: str
+
+
+@dataclass(frozen=True)
 class DirectPlan:
     """Rows of ``direct.pyx.jinja``."""
 
@@ -65,6 +76,7 @@ class DirectPlan:
     scalar: str
     item_size: int
     axes: tuple[DirectAxis, ...]
+    all_axes: tuple[PackAxis, ...]
     last: int
     tile: TilePlan
     tile_symbol: str
@@ -101,8 +113,11 @@ def plan(problem: Problem, shape: Target) -> DirectPlan:
     tile = tile_of(element.scalar, element.size, shape)
     block = max(16, min(1024, PANEL_BYTES // (most * tile.width * element.size)))
     last = problem.layout == "channels_last"
+    symbol = f"{problem.name}_direct"
+    packs = [PackAxis(x.number, x.kernel, x.stride, f"{symbol}_start{x.number}", f"{symbol}_tap{x.number}") for x in axes]
+    packs += [PackAxis(number, 1, 1, "one_phase", "one_tap") for number in range(spec.dims, 3)]
     return DirectPlan(
-        template="direct.pyx.jinja", symbol=f"{problem.name}_direct", pack_symbol=f"{problem.name}_direct_pack",
+        template="direct.pyx.jinja", symbol=symbol, all_axes=tuple(packs), pack_symbol=f"{problem.name}_direct_pack",
         scalar=element.scalar, item_size=element.size, axes=axes, last=spec.dims - 1, tile=tile,
         tile_symbol=tile.symbol, rows=len(tile.rows), width=tile.width, pixels=pixels_of(tile),
         channel_block=block, skew=SKEW_BYTES // element.size, taps=taps, most_taps=most, phases=count,

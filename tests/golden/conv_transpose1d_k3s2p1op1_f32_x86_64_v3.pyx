@@ -83,6 +83,35 @@ cdef struct Call:
     int threads
 
 
+ctypedef int (*Run)(Call *) noexcept nogil
+ctypedef Py_ssize_t (*Size)(Call *) noexcept nogil
+ctypedef double (*Cost)(Call *, int) noexcept nogil
+
+
+cdef struct Family:
+    const char *name
+    Run run
+    Run pack                        # NULL where the weights are taken as they are
+    Size pack_size
+
+
+cdef struct Kernel:
+    int dims
+    Py_ssize_t item_size
+    const char *format
+    const char *other_format
+    int u, w, x                     # which of (first input, second input, out) they are
+    int channel_axis, first_axis    # in u and x
+    int bias                        # 0: none; 1: one value a feature channel; 2: one an image channel
+    Py_ssize_t[3] taps
+    Py_ssize_t[3] stride
+    Py_ssize_t[3] least             # image length at feature length 1, less output padding
+    Cost cost
+    int families
+    int plain
+    Family[4] family
+
+
 cdef inline Py_ssize_t floor_division(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
     # C rounds towards zero; indices need the floor.
     return a // b if a >= 0 else -((b - 1 - a) // b)
@@ -137,6 +166,249 @@ cdef int expect(Py_ssize_t found, Py_ssize_t wanted, str what) except -1:
     if found != wanted:
         raise ValueError(f"{what} is {found}, must be {wanted}")
     return 0
+
+
+cdef int set_sizes(Kernel *kernel, Call *call, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images,
+                   Py_ssize_t groups, Py_ssize_t *m, Py_ssize_t *n) except -1:
+    # Lengths of axes that a kernel does not have are 1.
+    cdef int axis
+    if groups < 1 or features % groups or images % groups:
+        raise ValueError(f"groups is {groups}, must divide {features} feature and {images} image channels")
+    call.batch, call.features, call.images, call.groups = batch, features, images, groups
+    for axis in range(3):
+        call.m[axis] = m[axis] if axis < kernel.dims else 1
+        call.n[axis] = n[axis] if axis < kernel.dims else 1
+        if axis < kernel.dims and (m[axis] < 1 or n[axis] < max(1, kernel.stride[axis] * (m[axis] - 1) + kernel.least[axis])):
+            raise ValueError(f"axis {axis}: image length {n[axis]} does not fit feature length {m[axis]}")
+    return 0
+
+
+cdef int number_of(Kernel *kernel, object family) except -1:
+    cdef int each
+    names = [kernel.family[each].name.decode() for each in range(kernel.families)]
+    if family not in names:
+        raise ValueError(f"family: {family!r} is not in this kernel, which has {', '.join(names)}")
+    return names.index(family)
+
+
+cdef int choose(Kernel *kernel, Call *call, object family) except -1:
+    # The family asked for, or the one with the least estimate.
+    cdef int best = 0, each
+    if family is None:
+        for each in range(1, kernel.families):
+            if kernel.cost(call, each) < kernel.cost(call, best):
+                best = each
+        return best
+    best = number_of(kernel, family)
+    if kernel.cost(call, best) >= 1e300:
+        raise ValueError(f"family: {family!r} does not take these channels and groups")
+    return best
+
+
+cdef int execute(Kernel *kernel, Call *call, int chosen, object packed) except -2:
+    # Pack the weights if the family wants that and it has not been done, then run it without the GIL.
+    cdef Family *family = &kernel.family[chosen]
+    cdef Py_buffer view
+    cdef int result
+    if family.pack == NULL:
+        with nogil:
+            result = family.run(call)
+        return result
+    if packed is not None:
+        take(packed, &view, 1, kernel.format, kernel.other_format, kernel.item_size, False, "packed")
+        try:
+            expect(view.shape[0], family.pack_size(call), "length of packed")
+            call.packed = view.buf
+            with nogil:
+                result = family.run(call)
+        finally:
+            PyBuffer_Release(&view)
+        return result
+    call.packed = aligned(family.pack_size(call) * kernel.item_size)
+    if call.packed == NULL:
+        return -1
+    with nogil:
+        result = family.pack(call)
+        if result == 1:
+            result = family.run(call)
+        elif result == 0:  # a weight is not finite
+            result = kernel.family[kernel.plain].run(call)
+        free(call.packed)
+    return result
+
+
+cdef object enter(Kernel *kernel, object first, object second, object bias, object out, Py_ssize_t groups, int threads,
+                  object family, object packed):
+    # Borrow all buffers, check that they fit together, choose a family, run it.
+    cdef Call call
+    cdef Py_buffer[4] views
+    cdef Py_buffer *u = &views[kernel.u]
+    cdef Py_buffer *w = &views[kernel.w]
+    cdef Py_buffer *x = &views[kernel.x]
+    cdef int taken = 0, chosen, axis, result
+    names = ("first input", "second input", "out")
+    try:
+        for array in (first, second, out):
+            take(array, &views[taken], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, taken == 2,
+                 names[taken])
+            taken += 1
+        set_sizes(kernel, &call, u.shape[0], u.shape[kernel.channel_axis], x.shape[kernel.channel_axis], groups,
+                  u.shape + kernel.first_axis, x.shape + kernel.first_axis)
+        expect(x.shape[0], call.batch, "batch of the image")
+        expect(w.shape[0], call.features, "first axis of the weights")
+        expect(w.shape[1], call.images // groups, "second axis of the weights")
+        for axis in range(kernel.dims):
+            expect(w.shape[axis + 2], kernel.taps[axis], "kernel size of the weights")
+        call.u, call.w, call.x, call.bias, call.packed = u.buf, w.buf, x.buf, NULL, NULL
+        if bias is not None:
+            take(bias, &views[3], 1, kernel.format, kernel.other_format, kernel.item_size, False, "bias")
+            taken = 4
+            expect(views[3].shape[0], (0, call.features, call.images)[kernel.bias], "length of bias")
+            call.bias = views[3].buf
+        chosen = choose(kernel, &call, family)
+        call.threads = usable_threads(threads, kernel.cost(&call, chosen))
+        result = execute(kernel, &call, chosen, packed)
+    finally:
+        while taken > 0:
+            taken -= 1
+            PyBuffer_Release(&views[taken])
+    if result < 0:
+        raise MemoryError("no memory for scratch")
+    return out
+
+
+cdef Py_ssize_t packed_size(Kernel *kernel, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups, object family) except -1:
+    cdef Call call
+    cdef int chosen = number_of(kernel, family)
+    call.features, call.images, call.groups = features, images, groups
+    return kernel.family[chosen].pack_size(&call) if kernel.family[chosen].pack != NULL else 0
+
+
+cdef object pack_weights(Kernel *kernel, object w, object packed, Py_ssize_t groups, object family, int threads):
+    cdef Call call
+    cdef Py_buffer w_view, packed_view
+    cdef int chosen = number_of(kernel, family), result = 1, axis
+    take(w, &w_view, kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, False, "w")
+    try:
+        take(packed, &packed_view, 1, kernel.format, kernel.other_format, kernel.item_size, True, "packed")
+        try:
+            for axis in range(kernel.dims):
+                expect(w_view.shape[axis + 2], kernel.taps[axis], "kernel size of the weights")
+            call.features, call.images, call.groups = w_view.shape[0], w_view.shape[1] * groups, groups
+            call.w, call.packed = w_view.buf, packed_view.buf
+            call.threads = usable_threads(threads, w_view.len)
+            expect(packed_view.shape[0], packed_size(kernel, call.features, call.images, groups, family), "length of packed")
+            if kernel.family[chosen].pack != NULL:
+                with nogil:
+                    result = kernel.family[chosen].pack(&call)
+        finally:
+            PyBuffer_Release(&packed_view)
+    finally:
+        PyBuffer_Release(&w_view)
+    if result < 0:
+        raise MemoryError("no memory to pack weights")
+    return result == 1
+
+
+cdef object estimates(Kernel *kernel, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups,
+                      object m, object n):
+    cdef Call call
+    cdef Py_ssize_t[3] feature
+    cdef Py_ssize_t[3] image
+    cdef int axis, each
+    for axis in range(kernel.dims):
+        feature[axis], image[axis] = m[axis], n[axis]
+    set_sizes(kernel, &call, batch, features, images, groups, feature, image)
+    return {kernel.family[each].name.decode(): kernel.cost(&call, each) for each in range(kernel.families)}
+
+
+cdef extern from *:
+    """
+    static const Py_ssize_t one_phase[] = {0, 1};
+    static const Py_ssize_t one_tap[] = {0};
+    """
+    const Py_ssize_t *one_phase
+    const Py_ssize_t *one_tap
+
+
+ctypedef const Py_ssize_t *Table
+
+
+cdef struct Phases:
+    # The phases of a kernel for packing its weights; axes that it does not have hold one tap at stride 1.
+    Py_ssize_t taps, channel_block
+    Py_ssize_t[3] kernel
+    Py_ssize_t[3] stride
+    Table[3] start                  # taps of phase r of an axis: tap[start[r]] to tap[start[r + 1] - 1]
+    Table[3] tap
+
+
+cdef Py_ssize_t number_taps(Phases *phases, Py_ssize_t *table) noexcept nogil:
+    # For every tap a: taps of earlier phases, taps of its phase, its number within the phase.
+    cdef Py_ssize_t r0, r1, r2, t0, t1, t2, n0, n1, n2, a, number, before = 0
+    for r0 in range(phases.stride[0]):
+        n0 = phases.start[0][r0 + 1] - phases.start[0][r0]
+        for r1 in range(phases.stride[1]):
+            n1 = phases.start[1][r1 + 1] - phases.start[1][r1]
+            for r2 in range(phases.stride[2]):
+                n2 = phases.start[2][r2 + 1] - phases.start[2][r2]
+                for number in range(n0 * n1 * n2):
+                    t0 = phases.tap[0][phases.start[0][r0] + number // (n1 * n2)]
+                    t1 = phases.tap[1][phases.start[1][r1] + number // n2 % n1]
+                    t2 = phases.tap[2][phases.start[2][r2] + number % n2]
+                    a = (t0 * phases.kernel[1] + t1) * phases.kernel[2] + t2
+                    table[3 * a] = before
+                    table[3 * a + 1] = n0 * n1 * n2
+                    table[3 * a + 2] = number
+                before += n0 * n1 * n2
+    return before
+
+
+cdef void tile_f32_6x16_pack_block(Call *call, Phases *phases, Py_ssize_t *table, Py_ssize_t item, int *finite) noexcept nogil:
+    # One block of 16 outputs of one group: [phase][channel block][tap][channel][lane].
+    cdef Py_ssize_t features_per = call.features // call.groups
+    cdef Py_ssize_t images_per = call.images // call.groups
+    cdef Py_ssize_t blocks = (images_per + 15) // 16
+    cdef Py_ssize_t group = item // blocks
+    cdef Py_ssize_t block = item % blocks
+    cdef Py_ssize_t outputs = min(16, images_per - block * 16)
+    cdef Py_ssize_t taps = phases.taps
+    cdef Py_ssize_t f, a, done, channels, lane
+    cdef float *w
+    cdef float *target
+    cdef float[16] probe    # stays zero unless a weight is Inf or NaN
+    memset(probe, 0, sizeof(probe))
+    for f in range(features_per):
+        done = f // phases.channel_block * phases.channel_block
+        channels = min(phases.channel_block, features_per - done)
+        w = <float *> call.w + ((group * features_per + f) * images_per + block * 16) * taps
+        for a in range(taps):
+            # table: taps of earlier phases, taps of this phase, number within the phase
+            target = <float *> call.packed + (item * taps * features_per + table[3 * a] * features_per
+                + done * table[3 * a + 1] + table[3 * a + 2] * channels + f - done) * 16
+            for lane in range(outputs):
+                target[lane] = w[lane * taps + a]
+                probe[lane] += target[lane] * 0
+            for lane in range(outputs, 16):
+                target[lane] = 0
+    for lane in range(16):
+        if probe[lane] != 0:
+            finite[0] = 0
+
+
+cdef int tile_f32_6x16_pack(Call *call, Phases *phases) noexcept nogil:
+    # Fills call.packed; returns 1 when all weights are finite, 0 when not, -1 without memory.
+    cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
+    cdef Py_ssize_t item
+    cdef int finite = 1
+    cdef Py_ssize_t *table = <Py_ssize_t *> malloc(phases.taps * 3 * sizeof(Py_ssize_t))
+    if table == NULL:
+        return -1
+    number_taps(phases, table)
+    for item in prange(call.groups * blocks, num_threads=call.threads, schedule="dynamic"):
+        tile_f32_6x16_pack_block(call, phases, table, item, &finite)
+    free(table)
+    return finite
 
 
 cdef extern from *:
@@ -317,37 +589,6 @@ cdef int conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct(Call *call) noexcept no
     return -1 if work.failed else 0
 
 
-cdef void conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_pack_block(Call *call, Py_ssize_t *table, Py_ssize_t item, int *finite) noexcept nogil:
-    # One block of 16 outputs of one group: [phase][channel block][tap][channel][lane].
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t blocks = (images_per + 15) // 16
-    cdef Py_ssize_t group = item // blocks
-    cdef Py_ssize_t block = item % blocks
-    cdef Py_ssize_t outputs = min(16, images_per - block * 16)
-    cdef Py_ssize_t f, a, done, channels, lane
-    cdef float *w
-    cdef float *target
-    cdef float[16] probe    # stays zero unless a weight is Inf or NaN
-    memset(probe, 0, sizeof(probe))
-    for f in range(features_per):
-        done = f // 1024 * 1024
-        channels = min(1024, features_per - done)
-        w = <float *> call.w + ((group * features_per + f) * images_per + block * 16) * 3
-        for a in range(3):
-            # table: taps of earlier phases, taps of this phase, number within the phase
-            target = <float *> call.packed + (item * 3 * features_per + table[3 * a] * features_per
-                + done * table[3 * a + 1] + table[3 * a + 2] * channels + f - done) * 16
-            for lane in range(outputs):
-                target[lane] = w[lane * 3 + a]
-                probe[lane] += target[lane] * 0
-            for lane in range(outputs, 16):
-                target[lane] = 0
-    for lane in range(16):
-        if probe[lane] != 0:
-            finite[0] = 0
-
-
 cdef Py_ssize_t conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_pack_size(Call *call) noexcept nogil:
     # Scalars of the packed weights.
     cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
@@ -355,33 +596,22 @@ cdef Py_ssize_t conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_pack_size(Call *
 
 
 cdef int conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_pack(Call *call) noexcept nogil:
-    # Fills call.packed; returns 1 when all weights are finite, 0 when not, -1 without memory.
-    cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
-    cdef Py_ssize_t item
-    cdef int finite = 1
-    cdef Py_ssize_t r0, t0, taps0
-    cdef Py_ssize_t a, before = 0, number, taps
-    cdef Py_ssize_t *table = <Py_ssize_t *> malloc(3 * 3 * sizeof(Py_ssize_t))
-    if table == NULL:
-        return -1
-    for r0 in range(2):
-        taps = 1
-        taps0 = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_start0[r0 + 1] - conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_start0[r0]
-        taps *= taps0
-        for number in range(taps):
-            a = number
-            t0 = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_tap0[conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_start0[r0] + a % taps0]
-            a = a // taps0
-            a = 0
-            a = a * 3 + t0
-            table[3 * a] = before
-            table[3 * a + 1] = taps
-            table[3 * a + 2] = number
-        before += taps
-    for item in prange(call.groups * blocks, num_threads=call.threads, schedule="dynamic"):
-        conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_pack_block(call, table, item, &finite)
-    free(table)
-    return finite
+    cdef Phases phases
+    phases.taps = 3
+    phases.channel_block = 1024
+    phases.kernel[0] = 3
+    phases.stride[0] = 2
+    phases.start[0] = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_start0
+    phases.tap[0] = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_tap0
+    phases.kernel[1] = 1
+    phases.stride[1] = 1
+    phases.start[1] = one_phase
+    phases.tap[1] = one_tap
+    phases.kernel[2] = 1
+    phases.stride[2] = 1
+    phases.start[2] = one_phase
+    phases.tap[2] = one_tap
+    return tile_f32_6x16_pack(call, &phases)
 
 
 cdef void conv_transpose1d_k3s2p1op1_f32_x86_64_v3_plain_item(Call *call, Py_ssize_t b, Py_ssize_t c) noexcept nogil:
@@ -438,15 +668,12 @@ cdef int conv_transpose1d_k3s2p1op1_f32_x86_64_v3_plain(Call *call) noexcept nog
 
 cdef double conv_transpose1d_k3s2p1op1_f32_x86_64_v3_cost(Call *call, int family) noexcept nogil:
     # Estimated nanoseconds of a family for these sizes; only the order matters.
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
     cdef Py_ssize_t groups = call.groups
-    cdef double inputs = call.batch * call.features
-    cdef double outputs = call.batch * call.images
-    cdef double macs
-    inputs *= call.m[0]
-    outputs *= call.n[0]
-    macs = inputs * images_per * 3
+    cdef Py_ssize_t features_per = call.features // groups
+    cdef Py_ssize_t images_per = call.images // groups
+    cdef double inputs = <double> call.batch * call.features * call.m[0] * call.m[1] * call.m[2]
+    cdef double outputs = <double> call.batch * call.images * call.n[0] * call.n[1] * call.n[2]
+    cdef double macs = inputs * images_per * 3
     if family == 0:  # direct
         return macs * (((images_per + 15) // 16) * 16.0 / images_per) / 45.0 + inputs + 16 * outputs / images_per * groups / 8 + 2000 if features_per * images_per > 1 else 1e300
     if family == 1:  # plain
@@ -454,158 +681,57 @@ cdef double conv_transpose1d_k3s2p1op1_f32_x86_64_v3_cost(Call *call, int family
     return macs
 
 
-cdef int conv_transpose1d_k3s2p1op1_f32_x86_64_v3_choose(Call *call, object family) except -1:
-    # The family asked for, or the one with the least estimate.
-    cdef int best = 0, each
-    names = ("direct", "plain", )
-    if family is None:
-        for each in range(1, 2):
-            if conv_transpose1d_k3s2p1op1_f32_x86_64_v3_cost(call, each) < conv_transpose1d_k3s2p1op1_f32_x86_64_v3_cost(call, best):
-                best = each
-        return best
-    if family not in names:
-        raise ValueError(f"family: {family!r} is not in this kernel, which has {', '.join(names)}")
-    best = names.index(family)
-    if conv_transpose1d_k3s2p1op1_f32_x86_64_v3_cost(call, best) >= 1e300:
-        raise ValueError(f"family: {family!r} does not take these channels and groups")
-    return best
-
-
-cdef int conv_transpose1d_k3s2p1op1_f32_x86_64_v3_sizes(Call *call, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups,
-                          object m, object n) except -1:
-    if groups < 1 or features % groups or images % groups:
-        raise ValueError(f"groups is {groups}, must divide {features} feature and {images} image channels")
-    call.batch = batch
-    call.features = features
-    call.images = images
-    call.groups = groups
-    call.m[0] = m[0]
-    call.n[0] = n[0]
-    if call.m[0] < 1 or call.n[0] < 1 or call.n[0] < 2 * (call.m[0] - 1) + (1):
-        raise ValueError(f"axis 0: image length {call.n[0]} does not fit feature length {call.m[0]}")
-    return 0
-
-
-def conv_transpose1d_k3s2p1op1_f32_x86_64_v3_costs(Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups, m, n):
-    """Family -> estimated nanoseconds for these sizes: the pure function that chooses."""
-    cdef Call call
-    conv_transpose1d_k3s2p1op1_f32_x86_64_v3_sizes(&call, batch, features, images, groups, m, n)
-    return {"direct": conv_transpose1d_k3s2p1op1_f32_x86_64_v3_cost(&call, 0), "plain": conv_transpose1d_k3s2p1op1_f32_x86_64_v3_cost(&call, 1), }
-
-
-def conv_transpose1d_k3s2p1op1_f32_x86_64_v3_packed_size(Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups, family):
-    """Scalars that the packed weights of a family take; 0 where it takes the weights as they are."""
-    cdef Call call
-    call.features = features
-    call.images = images
-    call.groups = groups
-    if family == "direct":
-        return conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_pack_size(&call)
-    return 0
-
-
-def conv_transpose1d_k3s2p1op1_f32_x86_64_v3_pack(w, packed, Py_ssize_t groups, family, int threads=1):
-    """Fill the buffer ``packed`` from w (F, C/G, *k); False when a weight is not finite and ``plain`` must serve."""
-    cdef Call call
-    cdef Py_buffer w_view, packed_view
-    cdef int result = 1
-    take(w, &w_view, 3, b"f", b"f", 4, False, "w")
-    try:
-        take(packed, &packed_view, 1, b"f", b"f", 4, True, "packed")
-        try:
-            call.features = w_view.shape[0]
-            call.images = w_view.shape[1] * groups
-            call.groups = groups
-            call.w = w_view.buf
-            call.packed = packed_view.buf
-            call.threads = usable_threads(threads, <double> call.features * call.images * 3)
-            expect(packed_view.shape[0], conv_transpose1d_k3s2p1op1_f32_x86_64_v3_packed_size(call.features, call.images, groups, family), "length of packed")
-            if family == "direct":
-                with nogil:
-                    result = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_pack(&call)
-        finally:
-            PyBuffer_Release(&packed_view)
-    finally:
-        PyBuffer_Release(&w_view)
-    if result < 0:
-        raise MemoryError("no memory to pack weights")
-    return result == 1
-
-
-cdef int conv_transpose1d_k3s2p1op1_f32_x86_64_v3_run(Call *call, int chosen, object packed) except -2:
-    # Pack the weights if the family wants that and it has not been done, then run it without the GIL.
-    cdef int result = 0
-    cdef Py_buffer view
-    if chosen == 0 and packed is not None:
-        take(packed, &view, 1, b"f", b"f", 4, False, "packed")
-        try:
-            expect(view.shape[0], conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_pack_size(call), "length of packed")
-            call.packed = view.buf
-            with nogil:
-                result = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct(call)
-        finally:
-            PyBuffer_Release(&view)
-        return result
-    if chosen == 0:
-        call.packed = aligned(conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_pack_size(call) * 4)
-        if call.packed == NULL:
-            return -1
-        with nogil:
-            result = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_pack(call)
-            if result == 1:
-                result = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct(call)
-            elif result == 0:
-                result = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_plain(call)
-            free(call.packed)
-        return result
-    if chosen == 1:
-        with nogil:
-            result = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_plain(call)
-    return result
+cdef Kernel conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.dims = 1
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.item_size = 4
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.format = b"f"
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.other_format = b"f"
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.u = 0
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.w = 1
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.x = 2
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.channel_axis = 1
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.first_axis = 2
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.bias = 2
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.taps[0] = 3
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.stride[0] = 2
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.least[0] = 1
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.cost = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_cost
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.families = 2
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.plain = 1
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[0].name = b"direct"
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[0].run = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[0].pack = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_pack
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[0].pack_size = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct_pack_size
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[1].name = b"plain"
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[1].run = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_plain
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[1].pack = NULL
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[1].pack_size = NULL
 
 
 def conv_transpose1d_k3s2p1op1_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=1, int threads=1, family=None, packed=None):
     """Fill ``out``: all arrays C-contiguous float32 buffers, channels first; bias may be None.
 
-    ``packed``: weights as ``conv_transpose1d_k3s2p1op1_f32_x86_64_v3_pack`` left them for ``family``; w then only gives the shape.
+    ``packed``: weights as ``pack`` left them for ``family``; w then only gives the shape.
     """
-    cdef Call call
-    cdef Py_buffer[4] views
-    cdef int taken = 0, chosen, result
-    cdef const char *kind = b"f"
-    cdef const char *other = b"f"
-    cdef Py_buffer *u_view = &views[0]
-    cdef Py_buffer *w_view = &views[1]
-    cdef Py_buffer *x_view = &views[2]
-    try:
-        take(u, &views[0], 3, kind, other, 4, False, "u")
-        taken = 1
-        take(w, &views[1], 3, kind, other, 4, False, "w")
-        taken = 2
-        take(out, &views[2], 3, kind, other, 4, True, "out")
-        taken = 3
-        conv_transpose1d_k3s2p1op1_f32_x86_64_v3_sizes(&call, u_view.shape[0], u_view.shape[1], x_view.shape[1], groups,
-            (u_view.shape[2], ), (x_view.shape[2], ))
-        expect(x_view.shape[0], call.batch, "batch of the image")
-        expect(w_view.shape[0], call.features, "first axis of the weights")
-        expect(w_view.shape[1], call.images // groups, "second axis of the weights")
-        expect(w_view.shape[2], 3, "kernel axis 0")
-        call.u = u_view.buf
-        call.w = w_view.buf
-        call.x = x_view.buf
-        call.bias = NULL
-        if bias is not None:
-            take(bias, &views[3], 1, kind, other, 4, False, "bias")
-            taken = 4
-            expect(views[3].shape[0], call.images, "length of bias")
-            call.bias = views[3].buf
-        chosen = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_choose(&call, family)
-        call.threads = usable_threads(threads, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_cost(&call, chosen))
-        result = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_run(&call, chosen, packed)
-    finally:
-        while taken > 0:
-            taken -= 1
-            PyBuffer_Release(&views[taken])
-    if result < 0:
-        raise MemoryError("no memory for scratch")
-    return out
+    return enter(&conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel, u, w, bias, out, groups, threads, family, packed)
+
+
+cdef Kernel *find(str name) except NULL:
+    if name == "conv_transpose1d_k3s2p1op1_f32_x86_64_v3":
+        return &conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel
+    raise ValueError(f"kernel: {name!r} is not in this module")
+
+
+def pack(str kernel, w, packed, Py_ssize_t groups, family, int threads=1):
+    """Fill the buffer ``packed`` from w (F, C/G, *k); False when a weight is not finite and ``plain`` must serve."""
+    return pack_weights(find(kernel), w, packed, groups, family, threads)
+
+
+def packed_length(str kernel, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups, family):
+    """Scalars that the packed weights of a family take; 0 where it takes the weights as they are."""
+    return packed_size(find(kernel), features, images, groups, family)
+
+
+def costs(str kernel, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups, m, n):
+    """Family -> estimated nanoseconds for these sizes: the pure function that chooses."""
+    return estimates(find(kernel), batch, features, images, groups, m, n)
