@@ -71,8 +71,8 @@ class Identity:
 
     def latex(self, printer: Any) -> str:
         shown = self.shown or (self.left[0], self.right[0])
-        left, right = (side if isinstance(side, str) else printer.doprint(side) for side in shown)
-        return rf"{left} = {right}" + (rf" \quad \text{{({self.at_size})}}" if self.at_size else "")
+        left, right = (printer.words(side) if isinstance(side, str) else printer.doprint(side) for side in shown)
+        return rf"{left} = {right}" + (rf" \quad ({printer.words(self.at_size)})" if self.at_size else "")
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class SameSum:
 
     def latex(self, printer: Any) -> str:
         sides = rf"{self.left.latex(printer)} \;=\; {self.right.latex(printer)}"
-        return sides if self.names is None else rf"{self.names[0]} = {sides} = {self.names[1]}"
+        return sides if self.names is None else rf"{printer.words(self.names[0])} = {sides} = {printer.words(self.names[1])}"
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,7 @@ class Certificate:
     Reference: the Positivstellensatz form used by Polyak and others; here only ever checked, never searched for.
     """
 
-    statement: str
-    hypotheses: tuple[tuple[str, Any, str], ...]
+    hypotheses: tuple[tuple[str, Any], ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     goal: Any
 
@@ -150,7 +149,7 @@ class Certificate:
 
     def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict:
         start = perf_counter()
-        values = {name: expression for name, expression, _ in self.hypotheses}
+        values = dict(self.hypotheses)
         total = sympy.Add(*[c * sympy.Mul(*[values[name] for name in names]) for c, names in self.rows])
         sound = all(c > 0 for c, _ in self.rows) and same_polynomial(total, self.goal)
         spent = 1e3 * (perf_counter() - start)
@@ -165,7 +164,7 @@ class Certificate:
         The hypotheses become linear in those; that the products of hypotheses in ``rows`` are ≥ 0 joins them. What
         holds for the abstraction holds for the products.
         """
-        values = {name: expression for name, expression, _ in self.hypotheses}
+        values = dict(self.hypotheses)
         facts = list(values.values())
         facts += [sympy.Mul(*[values[name] for name in names]) for _, names in self.rows if len(names) > 1]
         abstract: dict[tuple[Any, ...], Any] = {}
@@ -179,15 +178,16 @@ class Certificate:
         return Statement(tuple(Variable(symbol, 0, 0) for symbol in abstract.values()), given, claim)
 
     def latex(self, printer: Any) -> str:
-        given = r",\; ".join(rf"{printer.doprint(value)} \ge 0" for _, value, _ in self.hypotheses)
-        values = {name: value for name, value, _ in self.hypotheses}
+        given = r",\; ".join(rf"{printer.doprint(value)} \ge 0" for _, value in self.hypotheses)
+        values = dict(self.hypotheses)
+        conclusion = r"\text{contradiction}" if self.goal == -1 else rf"{printer.doprint(self.goal)} \ge 0"
 
         def product(c: int, names: tuple[str, ...]) -> str:
             factors = "".join(f"({printer.doprint(values[name])})" for name in names)
             return factors if c == 1 else f"{c}{factors}"
 
         total = " + ".join(product(c, names) for c, names in self.rows)
-        return rf"{given} \;\Longrightarrow\; {self.statement}, \text{{ for }} {total} = {printer.doprint(self.goal)}"
+        return rf"{given} \;\Longrightarrow\; {conclusion}, \text{{ for }} {total} = {printer.doprint(self.goal)}"
 
 
 def merged(verdicts: Sequence[judges.Verdict]) -> list[judges.Opinion]:

@@ -44,7 +44,8 @@ def golden(request):
         if request.config.getoption("--update-golden"):
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 path.write_text(text, encoding="utf-8")
-                print(f"wrote {path.relative_to(ROOT)}")
+                with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+                    print(f"\nwrote {path.relative_to(ROOT)}")
             return
         assert path.exists(), f"tests/golden/{name} is missing; make it with: pytest --update-golden"
         assert text == path.read_text(encoding="utf-8"), f"differs from tests/golden/{name}; if that is right: pytest --update-golden"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sympy
@@ -9,8 +10,9 @@ from sympy.printing.latex import LatexPrinter
 
 from ..derivation import Derivation
 from ..logic import Formula
+from ..matrix import ConvMatrix
 from ..theorem import Proof
-from .words import CONVENTIONS, TRUST, in_latex, length_rows, phase_rows
+from .words import CONVENTIONS, LATEX_OF, TRUST, in_latex, length_rows, phase_rows
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -51,7 +53,14 @@ class Printer(LatexPrinter):
         return joined[3:] if joined.startswith(" + ") else "-" + joined[3:]
 
     def doprint(self, expr: Any) -> str:
+        if isinstance(expr, ConvMatrix):
+            return expr.latex()
         return expr._latex(self) if isinstance(expr, Formula) else super().doprint(expr)
+
+    def words(self, text: str) -> str:
+        """A name in plain Unicode, such as ⟨Aᵀu, x⟩, as mathematics."""
+        text = re.sub(r"[a-z]{3,}(?: [a-z]{3,})*", lambda m: r"\bmod" if m[0] == "mod" else rf"\text{{{m[0]}}}", text)
+        return "".join(LATEX_OF.get(c, c) for c in re.sub(r"_(\w\w+)", r"_{\1}", text))
 
 
 def document(derivation: Derivation) -> str:

@@ -42,7 +42,8 @@ SIGNS = {
     r"\le": "≤", r"\ge": "≥", r"\Longrightarrow": "⟹", r"\Rightarrow": "⇒", r"\Leftrightarrow": "⇔", r"\wedge": "∧",
     r"\vee": "∨", r"\neg": "¬", r"\exists": "∃", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\mid": "|", r"\max": "max",
     r"\min": "min", r"\sum": "Σ", r"\langle": "⟨", r"\rangle": "⟩", r"\delta": "δ", r"\partial": "∂", r"\bmod": "mod",
-    r"\dots": "…", r"\#": "#", r"\left": "", r"\right": "", r"\textstyle": "", r"\quad": " ", r"\;": " ", r"\,": " ",
+    r"\dots": "…", r"\cdot": "·", r"\times": "×", r"\to": "→",
+    r"\#": "#", r"\left": "", r"\right": "", r"\textstyle": "", r"\quad": " ", r"\;": " ", r"\,": " ",
 }
 
 
@@ -57,12 +58,13 @@ def plain(latex: str) -> str:
     text = re.sub(r"\\[A-Za-z]+|\\[#;,]", lambda m: SIGNS.get(m[0], m[0]), text)
     while (folded := re.sub(r"_\{([^{}]*)\}", _subscript, text)) != text:
         text = folded
-    text = re.sub(r"([⟨∂⌊¬]) | ([⟩⌋])", r"\1\2", text).replace("{", "").replace("}", "").replace("\x01", "{").replace("\x02", "}")
+    text = re.sub(r"([⟨∂⌊¬δ·]) | ([⟩⌋·])", r"\1\2", text)
+    text = text.replace("{", "").replace("}", "").replace("\x01", "{").replace("\x02", "}")
     return re.sub(r"\s+", " ", text.replace("-", "−")).replace("( ", "(").replace(" )", ")").strip()
 
 
 def _subscript(match: re.Match[str]) -> str:
-    return f"_{match[1]}" if re.fullmatch(r"\w+'?", match[1]) else f"[{match[1].replace(',', ', ')}]"
+    return f"_{match[1]}" if re.fullmatch(r"\w+'?|\(.*\)", match[1]) else f"[{match[1].replace(',', ', ')}]"
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> list[str]:

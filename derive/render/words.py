@@ -19,7 +19,7 @@ TRUST = (
 )
 LATEX_OF = {
     "⌊": r"\lfloor ", "⌋": r"\rfloor ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "⇔": r"\Leftrightarrow ",
-    "⇒": r"\Rightarrow ", "−": "-", "·": r"\cdot ", "×": r"\times ", "δ": r"\delta ", "Σ": r"\Sigma ",
+    "⇒": r"\Rightarrow ", "−": "-", "·": r"\cdot ", "×": r"\times ", "δ": r"\delta ", "Σ": r"\textstyle\sum ", "²": "^2 ",
     "∂": r"\partial ", "⟨": r"\langle ", "⟩": r"\rangle ", "ᵀ": r"^{\mathsf T}", "′": "'", "∃": r"\exists ",
     "₀": "_0", "∀": r"\forall ", "→": r"\to ", "∇": r"\nabla ",
 }

@@ -70,24 +70,22 @@ def largest_position(axis: Axis) -> Statement:
 def parametric_steps() -> Iterator[Step]:
     """The same with every parameter symbolic: certificates over ℤ."""
     room = n + p_lo + p_hi - lengths.span(k, d)
-    floor_low, floor_high = ("floor is a lower bound", room - s * q, ""), ("and the best", s * q + s - 1 - room, "")
-    stride = ("stride", s - 1, "")
+    floor_low, floor_high = ("floor is a lower bound", room - s * q), ("and the best", s * q + s - 1 - room)
+    stride = ("stride", s - 1)
     yield Step("for all parameters: no window beyond ⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ fits",
-               Certificate(r"\text{contradiction}", (("fits", room - s * i, ""), floor_high, ("beyond", i - q - 1, ""),
+               Certificate((("fits", room - s * i), floor_high, ("beyond", i - q - 1),
                                                      stride),
                            ((1, ("fits",)), (1, ("and the best",)), (1, ("stride", "beyond")), (1, ("beyond",))), -1))
     yield Step("for all parameters: every window up to there fits",
-               Certificate(r"s\,i \le n + p_{lo} + p_{hi} - d(k-1) - 1",
-                           (floor_low, ("not beyond", q - i, ""), stride),
+               Certificate((floor_low, ("not beyond", q - i), stride),
                            ((1, ("floor is a lower bound",)), (1, ("stride", "not beyond")), (1, ("not beyond",))),
                            room - s * i))
     yield Step("for all parameters: no position beyond s(m−1) + d(k−1) is reached",
-               Certificate(r"s\,i + d\,a \le s(m-1) + d(k-1)",
-                           (("i in range", m - 1 - i, ""), ("a in range", k - 1 - a, ""), stride, ("dilation", d - 1, "")),
+               Certificate((("i in range", m - 1 - i), ("a in range", k - 1 - a), stride, ("dilation", d - 1)),
                            ((1, ("i in range",)), (1, ("stride", "i in range")),
                             (1, ("a in range",)), (1, ("dilation", "a in range"))),
                            s * (m - 1) + d * (k - 1) - s * i - d * a))
     moved = lengths.transposed_length(m, k, s, d, p_lo, p_hi + t, op + t)
     yield Step("for all parameters: p_hi and op act only as p_hi − op",
                Identity((moved,), (lengths.transposed_length(m, k, s, d, p_lo, p_hi, op),),
-                        shown=(r"n(p_{hi} + t,\, op + t)", r"n(p_{hi},\, op)")))
+                        shown=("n(p_hi + t, op + t)", "n(p_hi, op)")))

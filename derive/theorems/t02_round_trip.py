@@ -71,13 +71,13 @@ def chosen(axis: Axis) -> Statement:
 def parametric_steps() -> Iterator[Step]:
     """The same with every parameter symbolic: certificates over ℤ."""
     room = s * (m - 1) + op
-    low, high, stride = ("q is no more", room - s * q, ""), ("q is no less", s * q + s - 1 - room, ""), ("s", s - 1, "")
+    low, high, stride = ("q is no more", room - s * q), ("q is no less", s * q + s - 1 - room), ("s", s - 1)
     yield Step("for all parameters: op < s leaves q = ⌊(s(m−1) + op)/s⌋ no room above m − 1",
-               Certificate(r"\text{contradiction}", (low, ("above", q - m, ""), ("op < s", s - 1 - op, ""), stride),
+               Certificate((low, ("above", q - m), ("op < s", s - 1 - op), stride),
                            ((1, ("q is no more",)), (1, ("s", "above")), (1, ("above",)), (1, ("op < s",))), -1))
     yield Step("for all parameters: nor below m − 1",
-               Certificate(r"\text{contradiction}", (high, ("below", m - 2 - q, ""), ("op", op, ""), stride),
+               Certificate((high, ("below", m - 2 - q), ("op", op), stride),
                            ((1, ("q is no less",)), (1, ("s", "below")), (1, ("below",)), (1, ("op",))), -1))
     yield Step("for all parameters: op ≥ s forces q ≥ m, so conv gives more than m",
-               Certificate(r"\text{contradiction}", (high, ("at most", m - 1 - q, ""), ("op ≥ s", op - s, ""), stride),
+               Certificate((high, ("at most", m - 1 - q), ("op ≥ s", op - s), stride),
                            ((1, ("q is no less",)), (1, ("s", "at most")), (1, ("at most",)), (1, ("op ≥ s",))), -1))

@@ -79,7 +79,7 @@ def delta(axis: Axis) -> SameSum:
     probed = All(tap_range(axis), relation(axis).xreplace({i: probe}), Equal(probe, i))
     return SameSum(place, (), Sum(weight, (tap,), All(tap_range(axis), relation(axis))),
                    Sum(weight, (Variable(probe, 0, 3), tap), probed), {probe: i, a: a}, {a: a},
-                   (r"(A\,\delta_j)_i", r"(A^{\mathsf T}\delta_i)_j"))
+                   ("(A δ_j)_i", "(Aᵀ δ_i)_j"))
 
 
 def at_a_size(axis: Axis) -> Identity:
@@ -91,7 +91,7 @@ def at_a_size(axis: Axis) -> Identity:
     columns, rows = (_coefficients(form, name) for name in ("conv", "conv_transpose"))
     entries = tuple(matrix.symbolic)
     return Identity(tuple(columns) + tuple(rows), entries + entries, f"m = {feature[0]}",
-                    (r"\left(\partial^2 T / \partial u_i\,\partial x_j\right)_{ij}", matrix.latex()))
+                    ("∂²T / ∂u_i ∂x_j", matrix))
 
 
 def _coefficients(form: TrilinearForm, map_name: str) -> list[sympy.Expr]:

@@ -18,6 +18,7 @@ from ..spec import ConvSpec
 from ..statement import Variable
 from ..theorem import Step, Theorem
 
+ADJOINT = ("⟨u, A x⟩", "⟨Aᵀu, x⟩")
 TERMS = 64  # of the form at a size; a larger configuration is expanded axis by axis, and beyond this not at all
 
 
@@ -37,9 +38,9 @@ def steps(spec: ConvSpec) -> Iterator[Step]:
         total = form.expression
         yield Step("Euler's identity: T is linear in u and in x, so Σ u·∂T/∂u = T = Σ x·∂T/∂x",
                    Identity((euler(form, "conv"), euler(form, "conv_transpose")), (total, total), size,
-                            (r"\textstyle\sum u\,\partial T/\partial u = \sum x\,\partial T/\partial x", "T")), "this size")
+                            ("Σ u·∂T/∂u = Σ x·∂T/∂x", "T")), "this size")
         yield Step("expanded with the explicit matrix", Identity(*expanded(form), size,
-                   (r"\langle u, A x\rangle", r"\langle A^{\mathsf T}u, x\rangle")), "this size")
+                   ADJOINT), "this size")
 
 
 def small_enough(spec: ConvSpec) -> list[ConvSpec]:
@@ -72,7 +73,7 @@ def one_sum(spec: ConvSpec) -> SameSum:
     given = tuple(fact for _, facts in sizes for fact in facts[:0])  # the bijection needs no fact about the sizes
     return SameSum(parameters, given, Sum(term.xreplace(reached), tuple(left_variables), All(*left_conditions)),
                    Sum(term, (*left_variables, *image_variables), All(*right_conditions)),
-                   same | reached, same, (r"\langle u, A x\rangle", r"\langle A^{\mathsf T}u, x\rangle"))
+                   same | reached, same, ADJOINT)
 
 
 def euler(form: TrilinearForm, map_name: str) -> sympy.Expr:

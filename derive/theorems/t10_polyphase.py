@@ -40,7 +40,7 @@ def axis_steps(axis: Axis) -> Iterator[Step]:
                f"where zero insertion costs s·k = {axis.stride * axis.kernel}",
                Identity((busy, sum(len(phase.taps) for phase in split)),
                         (min(axis.kernel, axis.stride // axis.gcd), axis.kernel),
-                        shown=(r"\#\{\text{phases with taps}\}", rf"\min(k, s/g) = {busy}")))
+                        shown=("phases with taps", f"min(k, s/g) = {busy}")))
     yield Step("for a tap, the features inside [0, m) whose position lies inside [0, n) form one interval: "
                "the loop bounds of the generated code", ForAll(interval(axis)))
 
@@ -68,8 +68,8 @@ def table_by_formula(axis: Axis) -> Identity:
     left = tuple(number for tap in sorted(found) for number in (tap, *found[tap]))
     right = tuple(number for tap in range(axis.kernel) for number in (
         tap, axis.dilation * tap % axis.stride, -(axis.dilation * tap // axis.stride)))
-    return Identity(left, right, shown=(r"(a, r_a, o_a)", rf"(a,\; {axis.dilation}a \bmod {axis.stride},\; "
-                                        rf"-\lfloor {axis.dilation}a/{axis.stride} \rfloor)"))
+    d, s = axis.dilation, axis.stride
+    return Identity(left, right, shown=("(a, r_a, o_a)", f"(a, {d}·a mod {s}, −⌊{d}·a/{s}⌋)"))
 
 
 def interval(axis: Axis) -> Statement:

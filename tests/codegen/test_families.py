@@ -1,0 +1,56 @@
+"""Adding a family is adding one file: it is planned, emitted, checked and chosen like the others."""
+
+import pytest
+
+import codegen.families as package
+from codegen.pipeline import build
+from codegen.plan import families
+from codegen.problem import Problem
+
+SECOND = '''
+from dataclasses import replace
+from codegen.families import plain
+NAME = "second"
+accepts, corners = plain.accepts, plain.corners
+def plan(problem, shape):
+    return replace(plain.plan(problem, shape), symbol=problem.name + "_second", says="The same loops again.")
+def cost(problem, shape):
+    return "1.0"
+'''
+
+
+@pytest.fixture
+def second_family(tmp_path, monkeypatch):
+    tmp_path.joinpath("second.py").write_text(SECOND)
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    monkeypatch.setenv("CONVT_STORE", str(tmp_path / "store"))
+
+
+def test_families_are_found_by_name(second_family):
+    assert [family.NAME for family in families()] == ["direct", "plain", "second"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler", "second_family")
+def test_a_new_family_is_checked_and_chosen():
+    import numpy as np
+
+    kernel = build([Problem.of("1d_k3s2", dtype="int64")])[0]
+    assert {check["family"] for check in kernel.certificate["checks"]} == {"plain", "second"}
+    costs = kernel.explain(2, 2, (8,))
+    assert min(costs, key=costs.get) == "second" and "The same loops again." in kernel.source
+    u, w = np.ones((1, 2, 3), np.int64), np.ones((2, 1, 3), np.int64)
+    assert (kernel(u, w) == kernel(u, w, algorithm="plain")).all()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler", "second_family")
+def test_a_family_that_computes_something_else_is_not_published(monkeypatch, tmp_path):
+    from codegen.errors import CheckFailed
+    from codegen.families import plain
+
+    original = plain.lines
+    monkeypatch.setattr(plain, "lines", lambda *a: (*original(*a)[:3], ("x_row[t * x_step] += weight",), original(*a)[4]))
+    with pytest.raises(CheckFailed, match="family (plain|second), check"):
+        build([Problem.of("1d_k3s2", dtype="int64")])
+    assert not [path for path in (tmp_path / "store").iterdir() if path.is_dir()]
