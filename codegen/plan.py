@@ -207,6 +207,6 @@ def explain(plan: KernelPlan) -> str:
     for choice in plan.entry.choices:
         lines.append(f"    {choice.family:9} ns ≈ {choice.cost}")
     for family in plan.families:
-        shown = {k: v for k, v in as_fields(family).items() if isinstance(v, int | str) and not k.startswith("symbol")}
-        lines.append(f"  {family.template}: " + ", ".join(f"{k}={v}" for k, v in shown.items() if k != "template"))
+        shown = {k: v for k, v in as_fields(family).items() if isinstance(v, int) or k in ("scalar", "tile_symbol")}
+        lines.append(f"  {family.template}: " + ", ".join(f"{k} = {v}" for k, v in shown.items()))
     return "\n".join(lines)

@@ -17,7 +17,7 @@ body { font: 16px/1.55 system-ui, sans-serif; max-width: 62rem; margin: 2rem aut
 table { border-collapse: collapse; margin: .8rem 0; display: block; overflow-x: auto; }
 th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 .proved, .checked { color: var(--good); } .refuted, .undecided { color: var(--bad); font-weight: bold; }
-.math { overflow-x: auto; padding: .3rem 0; } .judges { opacity: .7; font-size: .85em; }
+.math { overflow-x: auto; overflow-y: hidden; padding: .4rem 0; } .judges { opacity: .7; font-size: .85em; }
 details { margin: .6rem 0; } summary { cursor: pointer; } img { max-width: 100%; height: auto; }
 pre { overflow-x: auto; border: 1px solid var(--line); padding: .6rem; font-size: .85em; }
 @media print { details { display: block; } body { max-width: none; } }

@@ -133,6 +133,15 @@ def test_demo_goes_the_whole_way(tmp_path):
         assert image.width > 1200
 
 
-def test_the_example_scripts_compile():
-    for path in (Path(__file__).parents[2] / "examples").glob("*.py"):
-        compile(path.read_text(encoding="utf-8"), str(path), "exec")
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_the_decoder_example_runs():
+    path = Path(__file__).parents[2] / "examples" / "decoder.py"
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "(32, 32) picture" in done.stdout, done.stderr
+    assert float(done.stdout.split(": ")[-1]) < 1e-4
+
+
+def test_the_measuring_script_compiles():
+    path = Path(__file__).parents[2] / "examples" / "times.py"
+    compile(path.read_text(encoding="utf-8"), str(path), "exec")
