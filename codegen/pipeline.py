@@ -35,9 +35,10 @@ BATCH = 10  # kernels in one module at most: two compilers then share two cores,
 Report = Callable[[str, float, str], None]
 
 
-def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, detail: None) -> list[Kernel]:
+def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, detail: None, alone: bool = False) -> list[Kernel]:
     """Kernels for all problems: from the store where they are, else generated, compiled, checked and published.
 
+    With ``alone``, each in a module of its own that bears the kernel's name, as a vendored file must.
     ``report(stage, seconds, detail)`` is called after each stage. Raises ``CompilerMissing``, ``BuildError``,
     ``ProofFailed`` or ``CheckFailed``; then nothing was published.
     """
@@ -45,10 +46,14 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
     tools = toolchain(store.root)
     keys = {problem: key_of(problem, tools) for problem in problems}
     entries = {problem: store.get(keys[problem]) for problem in keys}
+    if alone:
+        shared = [problem for problem, entry in entries.items() if entry is not None and entry.module != problem.name]
+        keys |= {problem: keys[problem] + "-alone" for problem in shared}
+        entries |= {problem: store.get(keys[problem]) for problem in shared}
     missing = [problem for problem, entry in entries.items() if entry is None]
     known: dict[Any, Any] = {}  # verdicts that the modules share
     with ThreadPoolExecutor(2) as pool:
-        for built in pool.map(lambda group: make(group, keys, tools, store, known, report), _modules(missing)):
+        for built in pool.map(lambda group: make(group, keys, tools, store, known, report), _modules(missing, 1 if alone else BATCH)):
             entries |= built
     return [Kernel(problem, entry) for problem in problems if (entry := entries[problem]) is not None]
 
@@ -172,11 +177,11 @@ class Stopwatch:
         self.start = now
 
 
-def _modules(problems: Sequence[Problem]) -> list[list[Problem]]:
-    """Problems split into modules of one target each."""
+def _modules(problems: Sequence[Problem], most: int) -> list[list[Problem]]:
+    """Problems split into modules of one target and at most ``most`` kernels each."""
     groups: list[list[Problem]] = []
     for target in dict.fromkeys(problem.target for problem in problems):
         alike = [problem for problem in problems if problem.target == target]
-        modules = -(-len(alike) // BATCH)
+        modules = -(-len(alike) // most)
         groups += [alike[number::modules] for number in range(modules)]
     return groups

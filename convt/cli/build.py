@@ -46,7 +46,8 @@ def command(spec: ConvSpec, output: str | None, map_name: str, dtype: str, layou
         return
     from codegen.pipeline import build
 
-    kernel = build([problem], lambda stage, seconds, detail: click.echo(f"  {stage:18} {seconds:6.2f} s  {detail}"))[0]
+    kernel = build([problem], lambda stage, seconds, detail: click.echo(f"  {stage:18} {seconds:6.2f} s  {detail}"),
+                   alone=True)[0]
     paper = kernel.certificate
     click.echo(f"{kernel.name}: {len(paper['proofs'])} theorems proved, {len(paper['checks'])} exact checks passed, "
                f"a wrong coefficient would be missed with probability below {paper['miss_probability']:.1e}")
