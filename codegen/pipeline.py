@@ -52,8 +52,9 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
         entries |= {problem: store.get(keys[problem]) for problem in shared}
     missing = [problem for problem, entry in entries.items() if entry is None]
     known: dict[Any, Any] = {}  # verdicts that the modules share
+    groups = _modules(missing, 1 if alone else BATCH)
     with ThreadPoolExecutor(2) as pool:
-        for built in pool.map(lambda group: make(group, keys, tools, store, known, report), _modules(missing, 1 if alone else BATCH)):
+        for built in pool.map(lambda group: make(group, keys, tools, store, known, report), groups):
             entries |= built
     return [Kernel(problem, entry) for problem in problems if (entry := entries[problem]) is not None]
 
