@@ -2,8 +2,8 @@
 
     plan     decide(problem)        Problem -> KernelPlan      every choice, printable, frozen
     source   render(plan)           plan -> text               no decisions
-    library  compile_module(...)    text -> shared object      in a private folder
-    prove    derivation theorems    all sizes                  while the compilers work
+    library  Compiler.compile       text -> shared object      in a private folder
+    prove    prove_all(specs)       theorems -> verdicts       for all sizes, while the compilers work
     check    verify(library)        -> certificate             in a child process, against the index relation
     publish  store.put(...)         one atomic rename
     load     Kernel                 callable
