@@ -12,7 +12,6 @@ help:
 	@echo "make test-full  everything, however long"
 	@echo "make clean      remove the virtual environment and what tools left behind"
 
-# Torch, if it is wanted for the tests, goes in before anything that depends on it: a plain one may pull gigabytes.
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || (rm -rf $(VENV); echo "needs the venv module: apt-get install python3-venv" >&2; exit 1)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.lengths import image_length
+from derive.lengths import image_length, smallest_feature_length
 from derive.spec import ConvSpec
 
 from . import reference
@@ -49,10 +49,7 @@ class Subject:
         """Feature and image lengths: the smallest legal plus the extra, one more along each further axis."""
         feature, image = [], []
         for number, axis in enumerate(self.spec.axes):
-            m = 1
-            while image_length(axis, m) < 1:
-                m += 1
-            m += case["extra"] + (number if case["extra"] else 0)
+            m = smallest_feature_length(axis) + case["extra"] + (number if case["extra"] else 0)
             feature.append(m)
             image.append(image_length(axis, m))
         return tuple(feature), tuple(image)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from derive import ArgumentError, ConvSpec
-from derive.lengths import feature_lengths, image_lengths, with_image_lengths
+from derive.lengths import feature_lengths, image_lengths, smallest_feature_length, with_image_lengths
 from derive.spec import integer
 
 from . import arrays
@@ -141,7 +141,9 @@ class Kernel:
             self._run(one, two, bias, result, groups, count, family, buffer)
         except ValueError as error:
             argument, _, rule = str(error).partition(": ")
-            raise ArgumentError("algorithm" if argument == "family" else argument, family, rule or argument) from None
+            if argument != "family":
+                raise
+            raise ArgumentError("algorithm", family, rule) from None
         return result if out is None else out
 
     def pack(self, w: Any, groups: int = 1, algorithm: str = "auto") -> Packed:
@@ -171,7 +173,7 @@ class Kernel:
         return dict(self._costs(batch, features, images, groups, size, image))
 
     def _favourite(self, features: int, images: int, groups: int) -> str:
-        size = tuple(64 for _ in range(self.spec.dims))
+        size = tuple(smallest_feature_length(axis) + 63 for axis in self.spec.axes)
         costs = self._costs(1, features, images, groups, size, image_lengths(self.spec, size))
         return str(min(costs, key=costs.__getitem__))
 

@@ -28,8 +28,11 @@ def verify(problems: Sequence[Problem], shape: Target, module: str, library: Pat
     """Kernel name -> the checks that it passed, with sizes and figures. Raises ``CheckFailed``."""
     task = {"module": module, "library": str(library), "kernels": [describe(problem, shape) for problem in problems]}
     environment = dict(os.environ) | {"MALLOC_PERTURB_": POISON, "OMP_WAIT_POLICY": "passive"}
-    done = subprocess.run([sys.executable, "-m", "codegen.checks"], input=json.dumps(task), capture_output=True,
-                          text=True, check=False, env=environment, timeout=SECONDS)
+    try:
+        done = subprocess.run([sys.executable, "-m", "codegen.checks"], input=json.dumps(task), capture_output=True,
+                              text=True, check=False, env=environment, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        raise CheckFailed(f"{module}: the checks did not end within {SECONDS:.0f} s") from None
     if done.returncode < 0:
         last = (done.stderr.strip().split("\n") or [""])[-1]
         raise CheckFailed(f"{module}: {signal.Signals(-done.returncode).name} during {last}")

@@ -137,7 +137,7 @@ class Certificate:
 
     ``hypotheses`` are expressions known to be ≥ 0. ``rows`` are (c, names of hypotheses): Σ c·Π h must equal
     ``goal``, with every c > 0. Goal −1 refutes the hypotheses; any other goal is thereby shown to be ≥ 0.
-    Reference: the Positivstellensatz form used by Polyak and others; here only ever checked, never searched for.
+    This is the form of Stengle's Positivstellensatz (Math. Annalen 207, 1974), only ever checked here, never searched for.
     """
 
     hypotheses: tuple[tuple[str, Any], ...]

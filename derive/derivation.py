@@ -8,7 +8,6 @@ from typing import Any
 
 from . import lengths
 from .errors import ArgumentError
-from .form import smallest_feature_length
 from .matrix import ConvMatrix
 from .phases import Phase, phases
 from .spec import ConvSpec
@@ -106,7 +105,7 @@ def printed_size(spec: ConvSpec, size: int | Sequence[int] | None = None) -> tup
     """The m of printed examples: as asked for, else the smallest that shows how neighbours overlap."""
     if size is None:
         extra = 2 if spec.dims == 1 else 1
-        return tuple(smallest_feature_length(axis) + extra for axis in spec.axes)
+        return tuple(lengths.smallest_feature_length(axis) + extra for axis in spec.axes)
     feature = (size,) * spec.dims if isinstance(size, int) else tuple(size)
     if len(feature) == 1:
         feature *= spec.dims

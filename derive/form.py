@@ -82,15 +82,9 @@ def length_of_image(axis: Axis, feature_length: Any = m) -> Any:
 
 def size_variables(axis: Axis, at: Indices = LETTERS) -> tuple[tuple[Variable, ...], tuple[Formula, ...]]:
     """Variables m and n with the hypotheses m ≥ 1, n ≥ 1 and n = s(m−1) + d(k−1) + 1 + op − p_lo − p_hi."""
-    least = smallest_feature_length(axis)
+    least = lengths.smallest_feature_length(axis)
     variables = (Variable(at.m, least, least + 3), Variable(at.n, 1, 9))
     return variables, (Le(1, at.m), Le(1, at.n), Equal(at.n, length_of_image(axis, at.m)))
-
-
-def smallest_feature_length(axis: Axis) -> int:
-    """The least m ≥ 1 whose image length is at least 1."""
-    missing = 1 - lengths.image_length(axis, 1)
-    return 1 + max(0, -(-missing // axis.stride))
 
 
 def index_triples(axis: Axis, feature: int, image: int) -> Iterator[tuple[int, int, int]]:

@@ -40,6 +40,12 @@ def image_length(axis: Axis, m: int) -> int:
     return int(transposed_length(m, axis.kernel, axis.stride, axis.dilation, *axis.padding, axis.output_padding))
 
 
+def smallest_feature_length(axis: Axis) -> int:
+    """The least m ≥ 1 whose image length is at least 1."""
+    missing = 1 - image_length(axis, 1)
+    return 1 + max(0, -(-missing // axis.stride))
+
+
 def image_lengths(spec: ConvSpec, feature: Sequence[int]) -> tuple[int, ...]:
     """Image lengths n, one an axis, for feature lengths m ≥ 1. ``ArgumentError`` where an axis would be empty."""
     lengths = []

@@ -45,7 +45,8 @@ class Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        return import_module(f"convt.cli.{name}").command  # type: ignore[no-any-return]
+        command: click.Command = import_module(f"convt.cli.{name}").command
+        return command
 
     def resolve_command(self, context: click.Context, arguments: list[str]) -> Any:
         if arguments and arguments[0] not in COMMANDS and not arguments[0].startswith("-"):

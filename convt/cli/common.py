@@ -15,7 +15,7 @@ from derive.errors import ArgumentError
 from derive.spec import ConvSpec
 
 
-class SpecType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+class SpecType(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in newer click, not in 8.1
     """A configuration name such as 2d_k4s2p1."""
 
     name = "spec"

@@ -18,10 +18,10 @@ from ..form import (
     i,
     j,
     relation,
-    smallest_feature_length,
     symbols,
     tap_range,
 )
+from ..lengths import smallest_feature_length
 from ..logic import All, Between, Divides, Equal, Exists, Floor, Iff
 from ..matrix import ConvMatrix
 from ..spec import Axis, ConvSpec

@@ -11,7 +11,8 @@ from math import prod
 import sympy
 
 from ..claims import Identity, SameSum, Sum
-from ..form import Indices, TrilinearForm, feature_range, image_range, size_variables, smallest_feature_length, tap_range, triples
+from ..form import Indices, TrilinearForm, feature_range, image_range, size_variables, tap_range, triples
+from ..lengths import smallest_feature_length
 from ..logic import All
 from ..matrix import ConvMatrix
 from ..spec import ConvSpec
@@ -70,8 +71,8 @@ def one_sum(spec: ConvSpec) -> SameSum:
     u, w, x = (sympy.IndexedBase(letter) for letter in "uwx")
     term = u[tuple(at.i for at in letters)] * w[tuple(at.a for at in letters)] * x[tuple(at.j for at in letters)]
     same = {variable.symbol: variable.symbol for variable in left_variables}
-    given = tuple(fact for _, facts in sizes for fact in facts[:0])  # the bijection needs no fact about the sizes
-    return SameSum(parameters, given, Sum(term.xreplace(reached), tuple(left_variables), All(*left_conditions)),
+    # the bijection needs no fact about the sizes
+    return SameSum(parameters, (), Sum(term.xreplace(reached), tuple(left_variables), All(*left_conditions)),
                    Sum(term, (*left_variables, *image_variables), All(*right_conditions)),
                    same | reached, same, ADJOINT)
 

@@ -11,7 +11,7 @@ from strategies import random_spec
 import convt
 from codegen.problem import Problem
 from derive import ConvSpec, lengths
-from derive.form import smallest_feature_length
+from derive.lengths import smallest_feature_length
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
 CHUNK = 20
@@ -131,6 +131,13 @@ def test_packed_weights_give_the_same_bits_and_outlive_the_originals(kernels):
     u8 = data(rng, 1, 8, 5, 5)
     plain = kernel.pack(depthwise, groups=8, algorithm="plain")
     assert (kernel(u8, plain, groups=8) == kernel(u8, depthwise, groups=8)).all()
+
+
+def test_weights_can_be_packed_where_only_large_inputs_are_legal():
+    kernel = convt.kernel("conv_transpose", "1d_k2p60")
+    rng = np.random.default_rng(9)
+    u, w = data(rng, 1, 20, 130), data(rng, 20, 3, 2)
+    assert (kernel(u, kernel.pack(w)) == kernel(u, w)).all()
 
 
 def test_channels_last_is_channels_first_moved(kernels):

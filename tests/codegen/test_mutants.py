@@ -103,12 +103,9 @@ def test_plan_mutants_are_caught(monkeypatch):
     """A wrong decision in a plan, not in a template: every one that changes results fails its checks."""
     from dataclasses import replace
 
-    import derive.phases as phases_module
-    from codegen import families
     from codegen.pipeline import generate
     from codegen.problem import Problem
 
-    del families, phases_module
     tools = toolchain()
     problem = Problem.of("1d_k5s2p1op1", target="x86-64-v3")
 
@@ -127,7 +124,7 @@ def test_plan_mutants_are_caught(monkeypatch):
     for label, changed in {
         "a tap's offset": lambda axis: replace(axis, offset=(*axis.offset[:-1], axis.offset[-1] - 1)),
         "the crop": lambda axis: replace(axis, crop=axis.crop + 1),
-        "the stride": lambda axis: replace(axis, tap=(axis.tap[1], axis.tap[0], *axis.tap[2:])),
+        "two taps swapped": lambda axis: replace(axis, tap=(axis.tap[1], axis.tap[0], *axis.tap[2:])),
         "a phase's start": lambda axis: replace(axis, start=(0, axis.start[1] - 1, axis.start[2])),
     }.items():
         with monkeypatch.context() as patch:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from strategies import specs
 
 from derive import ArgumentError, ConvMatrix, ConvSpec, TrilinearForm, lengths
-from derive.form import smallest_feature_length
+from derive.lengths import smallest_feature_length
 from derive.phases import interior, phases, tap_range
 
 
