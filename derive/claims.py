@@ -76,6 +76,34 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Unequal:
+    """left ≠ right as polynomials: at ``point`` (numbers for the symbols) their values differ."""
+
+    left: Any
+    right: Any
+    point: tuple[tuple[Any, Any], ...]
+    names: tuple[str, str]
+    where: str = ""
+
+    def statements(self) -> tuple[Statement, ...]:
+        return ()
+
+    def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict:
+        start = perf_counter()
+        difference = sympy.expand((self.left - self.right).xreplace(dict(self.point)))
+        differs = not difference.free_symbols and difference != 0
+        spent = 1e3 * (perf_counter() - start)
+        return judges.combine([judges.Opinion("polynomials", "checked" if differs else "refuted", spent)])
+
+    def latex(self, printer: Any) -> str:
+        values = [printer.doprint(sympy.expand(side.xreplace(dict(self.point)))) for side in (self.left, self.right)]
+        at = printer.words(self.where) if self.where else r",\; ".join(
+            f"{printer.doprint(symbol)} = {printer.doprint(value)}" for symbol, value in self.point)
+        names = [printer.words(name) for name in self.names]
+        return rf"{names[0]} = {values[0]} \ne {values[1]} = {names[1]} \text{{ at }} {at}"
+
+
+@dataclass(frozen=True)
 class Sum:
     """Σ summand over all integer points of ``variables`` that satisfy ``condition``."""
 

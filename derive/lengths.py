@@ -98,6 +98,31 @@ def with_image_lengths(spec: ConvSpec, feature: Sequence[int], image: Sequence[i
     return ConvSpec.of(axes)
 
 
+def missing(k: Any, s: Any, d: Any, m: Any, n: Any) -> Any:
+    """D = s(m−1) + span − n: how much the uncropped image exceeds the wanted length n. Legal lengths have D > −s."""
+    return s * (m - 1) + span(k, d) - n
+
+
+def crop_for(axis: Axis, m: int, n: int, symmetric: bool = False, argument: str = "image size") -> tuple[tuple[int, int], int]:
+    """((p_lo, p_hi), op) that turn feature length m into image length n with crops ≥ 0 and 0 ≤ op < s (theorem 3).
+
+    The canonical answer is total crop max(D, 0), smaller half first, and op = max(−D, 0). With ``symmetric`` both crops
+    are equal and op is the least that allows it. ``ArgumentError`` where there is no answer.
+    """
+    s, excess = axis.stride, missing(axis.kernel, axis.stride, axis.dilation, m, n)
+    if excess <= -s or n < 1:
+        raise ArgumentError(argument, n, f"no crop ≥ 0 and output padding below {s} give it from feature length {m}",
+                            max(1, min(n, n + excess + s - 1)))
+    if not symmetric:
+        total = max(excess, 0)
+        return (total // 2, total - total // 2), max(-excess, 0)
+    op = excess % 2 if excess >= 0 else -excess
+    if op >= s:
+        raise ArgumentError(argument, n, f"an odd total crop of {excess} has equal halves only with output padding, "
+                            "and stride 1 allows none", n + 1)
+    return ((excess + op) // 2,) * 2, op
+
+
 def _sizes(argument: str, sizes: Sequence[int], dims: int) -> list[int]:
     if len(sizes) != dims:
         raise ArgumentError(argument, tuple(sizes), f"must have one entry for each of {dims} axes")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from time import perf_counter
 from typing import Literal
 
 from . import judges
@@ -39,6 +38,8 @@ class Theorem:
     why: str
     steps: tuple[Step, ...]
     says: str = ""
+    not_applicable: str = ""
+    """Why there is nothing to prove for this configuration; then there are no steps."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,10 @@ class Proof:
     milliseconds: float
 
     @property
-    def outcome(self) -> judges.Outcome:
+    def outcome(self) -> judges.Outcome | Literal["not applicable"]:
         """``proved`` or ``checked`` (its scope is reached), else the first verdict that falls short."""
+        if self.theorem.not_applicable:
+            return "not applicable"
         for step, verdict in zip(self.theorem.steps, self.verdicts, strict=True):
             if verdict.outcome not in ENOUGH[step.scope]:
                 return verdict.outcome
@@ -59,8 +62,8 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether every step reaches its scope."""
-        return self.outcome in ENOUGH[self.theorem.scope]
+        """Whether every step reaches its scope (or there is none, with a reason)."""
+        return self.outcome in ENOUGH[self.theorem.scope] or bool(self.theorem.not_applicable)
 
     @property
     def judges(self) -> tuple[str, ...]:
@@ -69,21 +72,28 @@ class Proof:
 
 
 def prove(theorem: Theorem, known: dict[Statement, judges.Verdict] | None = None) -> Proof:
-    """Judge every step. Raises ``JudgesDisagree``.
+    """Judge every step. Raises ``JudgesDisagree``."""
+    return prove_all([theorem], known)[0]
+
+
+def prove_all(wanted: Sequence[Theorem], known: dict[Statement, judges.Verdict] | None = None) -> list[Proof]:
+    """Judge every step of several theorems, all statements in one go, each once. Raises ``JudgesDisagree``.
 
     ``known`` may hold verdicts of statements that were judged before, and takes those judged now: theorems about
-    several configurations share their parametric steps.
+    several configurations share their parametric steps. Times are those of the judges.
     """
-    start = perf_counter()
     known = {} if known is None else known
-    statements = [step.claim.statements() for step in theorem.steps]
-    wanted = [statement for group in statements for statement in group]
-    new = [statement for statement in dict.fromkeys(wanted) if statement not in known]
-    known.update(zip(new, judges.judge_all(new), strict=True))
-    answers = iter(known[statement] for statement in wanted)
-    verdicts = tuple(step.claim.conclude([next(answers) for _ in group])
-                     for step, group in zip(theorem.steps, statements, strict=True))
-    return Proof(theorem, verdicts, 1e3 * (perf_counter() - start))
+    statements = [[step.claim.statements() for step in theorem.steps] for theorem in wanted]
+    new = dict.fromkeys(statement for theorem in statements for group in theorem for statement in group
+                        if statement not in known)
+    known.update(zip(new, judges.judge_all(list(new)), strict=True))
+    proofs = []
+    for theorem, groups in zip(wanted, statements, strict=True):
+        verdicts = tuple(step.claim.conclude([known[statement] for statement in group])
+                         for step, group in zip(theorem.steps, groups, strict=True))
+        spent = sum(max((o.milliseconds for o in verdict.opinions), default=0.0) for verdict in verdicts)
+        proofs.append(Proof(theorem, verdicts, spent))
+    return proofs
 
 
 def theorems() -> tuple[Callable[[ConvSpec], Theorem], ...]:

@@ -34,7 +34,7 @@ def steps(spec: ConvSpec) -> Iterator[Step]:
     yield Step("conv sums over (i, a) with j inside the image; its transpose over the related (i, a, j): "
                "j = s·i + d·a − p_lo carries one index set onto the other, each term once", one_sum(spec))
     for small in small_enough(spec):
-        form = TrilinearForm.at(small, [smallest_feature_length(axis) + (small.dims < 3) for axis in small.axes])
+        form = TrilinearForm.at(small, smallest_sizes(small))
         size = "m = " + " × ".join(map(str, form.feature))
         total = form.expression
         yield Step("Euler's identity: T is linear in u and in x, so Σ u·∂T/∂u = T = Σ x·∂T/∂x",
@@ -52,6 +52,11 @@ def small_enough(spec: ConvSpec) -> list[ConvSpec]:
         if short:
             return short
     return []
+
+
+def smallest_sizes(spec: ConvSpec) -> list[int]:
+    """Feature lengths at which forms are expanded."""
+    return [smallest_feature_length(axis) + (spec.dims < 3) for axis in spec.axes]
 
 
 def one_sum(spec: ConvSpec) -> SameSum:

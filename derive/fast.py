@@ -1,0 +1,79 @@
+"""Toom–Cook (Winograd) algorithms for short correlations, exact over ℚ.
+
+F(r, t) computes y_i = Σ_b g_b·d_{i+b}, 0 ≤ i < r, from t weights and r + t − 1 inputs with r + t − 1 multiplications
+instead of r·t:  y = Aᵀ[(G g) ⊙ (Bᵀ d)]. Source: S. Winograd, *Arithmetic Complexity of Computations* (1980); the
+construction by transposing polynomial multiplication; points as in B. Barabasz et al., *Error analysis and improving
+the accuracy of Winograd convolution* (2020), section 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from itertools import combinations
+
+CANDIDATES = tuple(Fraction(*pair) for pair in ((1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2)))
+Rows = tuple[tuple[Fraction, ...], ...]
+
+
+@dataclass(frozen=True)
+class FastAlgorithm:
+    """F(r, t) with its matrices: ``output`` r × l, ``weights`` l × t, ``inputs`` l × l, l = r + t − 1; None among points is ∞."""
+
+    outputs: int
+    taps: int
+    points: tuple[Fraction | None, ...]
+    output: Rows
+    weights: Rows
+    inputs: Rows
+
+    @property
+    def multiplications(self) -> int:
+        """r + t − 1."""
+        return len(self.points)
+
+    @property
+    def amplification(self) -> Fraction:
+        """max_i Σ_l |Aᵀ_il|·(Σ|G_l|)·(Σ|Bᵀ_l|) / t: how much larger the sum of magnitudes is than the direct sum's."""
+        scale = [sum(map(abs, g), Fraction()) * sum(map(abs, b), Fraction())
+                 for g, b in zip(self.weights, self.inputs, strict=True)]
+        return max(sum((abs(x) * y for x, y in zip(row, scale, strict=True)), Fraction()) for row in self.output) / self.taps
+
+
+@lru_cache(maxsize=64)
+def fast_algorithm(outputs: int, taps: int) -> FastAlgorithm:
+    """F(r, t) with 0, ∞ and those of the candidate points ±1, ±2, ±1/2 that amplify errors least; r + t ≤ 9."""
+    finite = outputs + taps - 2
+    if finite < 1:
+        return _at_points(outputs, taps, (Fraction(0),))
+    choices = combinations(CANDIDATES, finite - 1)
+    return min((_at_points(outputs, taps, (Fraction(0), *chosen, None)) for chosen in choices), key=lambda f: f.amplification)
+
+
+def _at_points(outputs: int, taps: int, points: tuple[Fraction | None, ...]) -> FastAlgorithm:
+    size = len(points)
+    whole = _powers(points, size)
+    inverse = _inverse(whole)
+    turned = tuple(zip(*_powers(points, outputs), strict=True))
+    return FastAlgorithm(outputs, taps, points, turned, _powers(points, taps), tuple(zip(*inverse, strict=True)))
+
+
+def _powers(points: tuple[Fraction | None, ...], length: int) -> Rows:
+    """Row l holds the powers of point l; ∞ picks the leading coefficient."""
+    return tuple(tuple(Fraction(int(power == length - 1)) if point is None else point**power for power in range(length))
+                 for point in points)
+
+
+def _inverse(rows: Rows) -> Rows:
+    """Gauss–Jordan over ℚ."""
+    size = len(rows)
+    work = [[*row, *(Fraction(int(r == c)) for c in range(size))] for r, row in enumerate(rows)]
+    for column in range(size):
+        pivot = next(r for r in range(column, size) if work[r][column])
+        work[column], work[pivot] = work[pivot], work[column]
+        work[column] = [value / work[column][column] for value in work[column]]
+        for r in range(size):
+            if r != column and work[r][column]:
+                work[r] = [x - work[r][column] * y for x, y in zip(work[r], work[column], strict=True)]
+    return tuple(tuple(row[size:]) for row in work)

@@ -1,0 +1,198 @@
+"""The algebra of signal processing with finite lengths: words of ↓, ↑, q*, (q*)ᵀ and pads, and their adjoints.
+
+A word is applied from right to left. Every letter knows the length it makes of a length, its matrix, and its adjoint
+at a length: ↓_s at length L has the adjoint ↑_s with (L−1) mod s zeros at the end. Theorem 9 says how ``conv`` and
+``conv_transpose`` are spelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import sympy
+
+from .spec import Axis
+
+
+class Letter(Protocol):
+    """One operation on signals of one axis."""
+
+    def length(self, of: int) -> int: ...
+
+    def matrix(self, of: int) -> sympy.ImmutableMatrix: ...
+
+    def adjoint(self, of: int) -> Letter: ...
+
+
+def _filled(rows: int, columns: int, value: Callable[[int, int], Any]) -> sympy.ImmutableMatrix:
+    return sympy.ImmutableMatrix(rows, columns, [value(r, c) for r in range(rows) for c in range(columns)])
+
+
+@dataclass(frozen=True)
+class Down:
+    """↓_s keeps positions 0, s, 2s, …: L → ⌈L/s⌉."""
+
+    stride: int
+
+    def length(self, of: int) -> int:
+        """⌈L/s⌉."""
+        return -(-of // self.stride)
+
+    def matrix(self, of: int) -> sympy.ImmutableMatrix:
+        """⌈L/s⌉ × L."""
+        return _filled(self.length(of), of, lambda r, c: int(c == self.stride * r))
+
+    def adjoint(self, of: int) -> Up:
+        """↑_s with as many zeros at the end as ↓_s forgets."""
+        return Up(self.stride, (of - 1) % self.stride)
+
+    def __str__(self) -> str:
+        return f"↓{self.stride}"
+
+
+@dataclass(frozen=True)
+class Up:
+    """↑_s puts s−1 zeros between, and ``extra`` behind: m → s(m−1)+1+extra."""
+
+    stride: int
+    extra: int = 0
+
+    def length(self, of: int) -> int:
+        """s(m−1)+1+extra."""
+        return self.stride * (of - 1) + 1 + self.extra
+
+    def matrix(self, of: int) -> sympy.ImmutableMatrix:
+        """(s(m−1)+1+extra) × m."""
+        return _filled(self.length(of), of, lambda r, c: int(r == self.stride * c))
+
+    def adjoint(self, of: int) -> Word:
+        """↓_s, which would keep too much where extra ≥ s: those positions are cut off first."""
+        surplus = self.extra - self.extra % self.stride
+        return Word((Down(self.stride), Pad(0, -surplus)) if surplus else (Down(self.stride),))
+
+    def __str__(self) -> str:
+        return f"↑{self.stride}" + (f"(+{self.extra})" if self.extra else "")
+
+
+@dataclass(frozen=True)
+class Slide:
+    """q*: correlation with the taps at distance ``dilation``, windows that fit only: L → L − d(k−1)."""
+
+    taps: tuple[Any, ...]
+    dilation: int = 1
+
+    @property
+    def reach(self) -> int:
+        """d(k−1)."""
+        return self.dilation * (len(self.taps) - 1)
+
+    def length(self, of: int) -> int:
+        """L − d(k−1)."""
+        return of - self.reach
+
+    def matrix(self, of: int) -> sympy.ImmutableMatrix:
+        """(L − d(k−1)) × L, the taps from left to right in each row."""
+        at = {self.dilation * number: tap for number, tap in enumerate(self.taps)}
+        return _filled(self.length(of), of, lambda r, c: at.get(c - r, 0))
+
+    def adjoint(self, of: int) -> Spread:
+        """(q*)ᵀ."""
+        return Spread(self.taps, self.dilation)
+
+    def __str__(self) -> str:
+        return "q*" if self.dilation == 1 else f"(↑{self.dilation} q)*"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """(q*)ᵀ: every position paints the taps: L → L + d(k−1)."""
+
+    taps: tuple[Any, ...]
+    dilation: int = 1
+
+    def length(self, of: int) -> int:
+        """L + d(k−1)."""
+        return of + self.adjoint(of).reach
+
+    def matrix(self, of: int) -> sympy.ImmutableMatrix:
+        """(L + d(k−1)) × L."""
+        return self.adjoint(of).matrix(self.length(of)).T
+
+    def adjoint(self, of: int) -> Slide:
+        """q*."""
+        return Slide(self.taps, self.dilation)
+
+    def __str__(self) -> str:
+        return f"({Slide(self.taps, self.dilation)})ᵀ"
+
+
+@dataclass(frozen=True)
+class Pad:
+    """Zeros before and after; negative numbers cut."""
+
+    before: int
+    after: int
+
+    def length(self, of: int) -> int:
+        """L + before + after."""
+        return of + self.before + self.after
+
+    def matrix(self, of: int) -> sympy.ImmutableMatrix:
+        """Identity, shifted down by ``before``."""
+        return _filled(self.length(of), of, lambda r, c: int(r == c + self.before))
+
+    def adjoint(self, of: int) -> Pad:
+        """Cut what was padded, pad what was cut."""
+        return Pad(-self.before, -self.after)
+
+    def __str__(self) -> str:
+        return f"pad({self.before}, {self.after})".replace("-", "−")
+
+
+@dataclass(frozen=True)
+class Word:
+    """Letters applied from right to left."""
+
+    letters: tuple[Letter, ...]
+
+    def lengths(self, of: int) -> list[int]:
+        """The length before each letter, from the right, and the final one."""
+        found = [of]
+        for letter in reversed(self.letters):
+            found.append(letter.length(found[-1]))
+        return found
+
+    def length(self, of: int) -> int:
+        """The final length."""
+        return self.lengths(of)[-1]
+
+    def matrix(self, of: int) -> sympy.ImmutableMatrix:
+        """The product of the letters' matrices."""
+        made = sympy.ImmutableMatrix(sympy.eye(of))
+        for letter in reversed(self.letters):
+            made = letter.matrix(made.rows) * made
+        return made
+
+    def adjoint(self, of: int) -> Word:
+        """The letters' adjoints in the opposite order, at the lengths they had."""
+        turned: list[Letter] = []
+        for letter, length in zip(reversed(self.letters), self.lengths(of), strict=False):
+            other = letter.adjoint(length)
+            turned = [*turned, *reversed(other.letters)] if isinstance(other, Word) else [*turned, other]
+        return Word(tuple(turned))
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.letters))
+
+
+def conv_word(axis: Axis, taps: Sequence[Any]) -> Word:
+    """``conv`` of one axis: pad, slide, keep every s-th."""
+    return Word((Down(axis.stride), Slide(tuple(taps), axis.dilation), Pad(*axis.padding)))
+
+
+def transposed_word(axis: Axis, taps: Sequence[Any]) -> Word:
+    """``conv_transpose`` of one axis: insert zeros (and op at the end), spread, crop."""
+    return Word((Pad(-axis.padding[0], -axis.padding[1]), Spread(tuple(taps), axis.dilation),
+                 Up(axis.stride, axis.output_padding)))

@@ -1,0 +1,103 @@
+"""Theorem 3: which crops and output paddings give a wanted image length.
+
+Frameworks are asked the other way round: the output shall have length n, find the padding. Here is every answer, the
+canonical one, the symmetric one, and when there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .. import lengths
+from ..claims import ForAll, Identity
+from ..form import m, n, symbols
+from ..logic import All, Between, Either, Equal, Exists, Floor, Formula, Iff, Le, Lt, Maximum
+from ..spec import Axis, ConvSpec
+from ..statement import Statement, Variable
+from ..theorem import Step, Theorem, by_axis
+
+D, P, o, half, h, p, p_lo, p_hi, op, L, s, k, d = symbols("D P o h_D h p p_lo p_hi op L s k d")
+
+
+def theorem(spec: ConvSpec) -> Theorem:
+    """Solving for the crop."""
+    says = "; ".join(dict.fromkeys(f"n = {axis.stride}·m needs crop {crop}" + (f", op = {more}" if more else "")
+                                   for axis in spec.axes for crop, more in [same(axis)]))
+    return Theorem(3, "solving", "all sizes", "the crop and output padding for a wanted length, or that there is none",
+                   (*by_axis(spec, axis_steps), *parametric_steps()), says)
+
+
+def same(axis: Axis) -> tuple[tuple[int, int], int]:
+    """Canonical crop and output padding for n = s·m, which is what most libraries call SAME."""
+    return lengths.crop_for(axis, 1, axis.stride)
+
+
+def axis_steps(axis: Axis) -> Iterator[Step]:
+    """The steps for one axis: they need its stride and span only."""
+    yield Step("with D = s(m−1) + span − n: crops ≥ 0 and 0 ≤ op < s that give n exist ⇔ D > −s", ForAll(legal(axis)))
+    yield Step("the canonical answer: total crop max(D, 0), the smaller half first, op = max(−D, 0)", ForAll(canonical(axis)))
+    odd = "an odd D needs op = 1" if axis.stride > 1 else "with stride 1 there is none for odd D"
+    yield Step(f"equal crops for D ≥ 0: {odd}", ForAll(symmetric(axis)))
+    yield Step("no op below D mod 2 allows equal crops, and for D < 0 none below −D", ForAll(least()))
+
+
+def _wanted(axis: Axis) -> tuple[tuple[Variable, ...], Formula]:
+    """m, D and n with D = s(m−1) + span − n."""
+    variables = (Variable(m, 1, 3), Variable(D, -axis.stride - 2, axis.span + 2), Variable(n, 1, 9))
+    return variables, Equal(D, axis.stride * (m - 1) + axis.span - n)
+
+
+def _length(axis: Axis, low: Any, high: Any, more: Any) -> Any:
+    return lengths.transposed_length(m, axis.kernel, axis.stride, axis.dilation, low, high, more)
+
+
+CANONICAL = (Maximum(P, D, 0), Maximum(o, -D, 0), Floor(half, P, 2))
+
+
+def legal(axis: Axis) -> Statement:
+    """Some crops ≥ 0 and 0 ≤ op < s give n ⇔ D > −s."""
+    variables, meaning = _wanted(axis)
+    body = All(Between(0, p_lo, P + axis.stride - 1), Between(0, op, axis.stride - 1), Le(0, p_hi),
+               Equal(n, _length(axis, p_lo, p_hi, op)))
+    return Statement(variables, (meaning,), Iff(Exists((p_lo, op, p_hi), body, (half, o, P - half)), Lt(-axis.stride, D)),
+                     CANONICAL)
+
+
+def canonical(axis: Axis) -> Statement:
+    """The canonical crop gives n, is legal, and its halves differ by at most one."""
+    variables, meaning = _wanted(axis)
+    claim = All(Equal(n, _length(axis, half, P - half, o)), Between(0, o, axis.stride - 1), Between(0, P - half - half, 1))
+    return Statement(variables, (meaning, Lt(-axis.stride, D)), claim, CANONICAL)
+
+
+def symmetric(axis: Axis) -> Statement:
+    """For D ≥ 0 some p ≥ 0 and 0 ≤ op < s have 2p = D + op ⇔ s ≥ 2 or D is even."""
+    body = All(Between(0, p, D + axis.stride), Between(0, op, axis.stride - 1), Equal(op, 2 * p - D))
+    found = Exists((p, op), body, (h, 2 * h - D))
+    claim: Formula = found if axis.stride > 1 else Iff(found, Equal(2 * h, D))
+    return Statement((Variable(D, 0, axis.span + 4),), (Le(0, D),), claim, (Floor(h, D + 1, 2),))
+
+
+def least() -> Statement:
+    """2p = D + op with p, op ≥ 0 needs op ≥ D mod 2 where D ≥ 0, and op ≥ −D where D < 0."""
+    given = (Le(0, op), Equal(D, 2 * p - op), Le(0, p))
+    claim = All(Le(D - 2 * h, op), Le(-D, op))
+    return Statement((Variable(p, 0, 6), Variable(op, 0, 8), Variable(D, 0, 6)), given, claim, (Floor(h, D, 2),))
+
+
+def parametric_steps() -> Iterator[Step]:
+    """For all parameters at once."""
+    given = lengths.transposed_length(m, k, s, d, p_lo, p_hi, op)
+    yield Step("for all parameters: whatever gives n crops D + op in total",
+               Identity((lengths.missing(k, s, d, m, given) + op,), (p_lo + p_hi,), shown=("D + op", p_lo + p_hi)))
+    yield Step("for all parameters: with span L, the SAME of JAX (which pads the zero-filled input by L−1 before where s > L−1, "
+               "else by ⌈(L+s−2)/2⌉) crops what the SAME of TensorFlow crops, ⌊max(L−s, 0)/2⌋ before, with n = s·m",
+               ForAll(jax_is_tensorflow()))
+
+
+def jax_is_tensorflow() -> Statement:
+    """L − 1 − pad = ⌊max(L − s, 0)/2⌋ in both cases of the padding rule."""
+    cases = Either(All(Lt(L - 1, s), Equal(0, o)), All(Le(s, L - 1), Equal(L - 1 - h, o)))
+    return Statement((Variable(L, 1, 9), Variable(s, 1, 9)), (), cases,
+                     (Floor(h, L + s - 1, 2), Maximum(P, L - s, 0), Floor(o, P, 2)))

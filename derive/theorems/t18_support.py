@@ -1,0 +1,67 @@
+"""Theorem 18: the support of a strided convolution with a continuous kernel, and which rows of its matrix vanish.
+
+With k(t) = 0 for |t| > M and signals on [−N, N], row i meets the support exactly for |i| ≤ (N + M)/s. The bound 2N/s
+that is sometimes printed holds only where ⌊(N+M)/s⌋ ≤ ⌊2N/s⌋.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..claims import ForAll
+from ..form import i, j, symbols
+from ..logic import All, Between, Exists, Floor, Formula, Iff, Implies, Le, Maximum, Minimum
+from ..spec import ConvSpec
+from ..statement import Statement, Variable
+from ..theorem import Step, Theorem
+
+N, M, Y, x, clipped, near, q, r = symbols("N M Y x c c_1 q r")
+
+
+def theorem(spec: ConvSpec) -> Theorem:
+    """Support."""
+    strides = tuple(dict.fromkeys(spec.stride))
+    steps = [step for s in strides for step in axis_steps(s)]
+    return Theorem(18, "support", "all sizes", "where a kernel of radius M meets signals of radius N, for every N and M",
+                   tuple(steps), "rows with |i| > (N + M)/s vanish, no others")
+
+
+def axis_steps(s: int) -> Iterator[Step]:
+    """The steps for one stride; positions in units fine enough to be integers, Y = s·y."""
+    label = f"stride {s}: " if s > 1 else ""
+    yield Step(f"{label}k(s·y − x) can be non-zero only for x − M ≤ s·y ≤ x + M, and for s·y − M ≤ x ≤ s·y + M",
+               ForAll(interval()))
+    yield Step(f"{label}row i has a position |j| ≤ N with |s·i − j| ≤ M ⇔ |s·i| ≤ N + M", ForAll(rows(s)))
+    yield Step(f"{label}so the bound |i| ≤ 2N/s is right ⇔ ⌊(N + M)/s⌋ ≤ ⌊2N/s⌋", ForAll(printed_bound(s)))
+    yield Step(f"{label}that is always so for M ≤ N and never for M ≥ N + s", ForAll(when(s)))
+
+
+def interval() -> Statement:
+    """|Y − x| ≤ M ⇔ x − M ≤ Y ≤ x + M ⇔ Y − M ≤ x ≤ Y + M."""
+    inside = Between(-M, Y - x, M)
+    claim = All(Iff(inside, Between(x - M, Y, x + M)), Iff(inside, Between(Y - M, x, Y + M)))
+    return Statement((Variable(M, 0, 3), Variable(x, -3, 3), Variable(Y, -7, 7)), (), claim)
+
+
+def rows(s: int) -> Statement:
+    """∃ j in [−N, N] with |s·i − j| ≤ M ⇔ |s·i| ≤ N + M: the nearest position is s·i clipped to [−N, N]."""
+    meets = Exists((j,), All(Between(-N, j, N), Between(-M, s * i - j, M)), (clipped,))
+    define = (Maximum(near, s * i, -N), Minimum(clipped, near, N))
+    variables = (Variable(N, 0, 5), Variable(M, 0, 6), Variable(i, -7, 7))
+    return Statement(variables, (Le(0, N), Le(0, M)), Iff(meets, Between(-N - M, s * i, N + M)), define)
+
+
+def _floors(s: int) -> tuple[Formula, ...]:
+    return Floor(q, N + M, s), Floor(r, 2 * N, s)
+
+
+def printed_bound(s: int) -> Statement:
+    """Row q = ⌊(N+M)/s⌋, the last that meets the support, satisfies s·q ≤ 2N ⇔ q ≤ ⌊2N/s⌋; and no later row meets."""
+    claim = All(Iff(Le(s * q, 2 * N), Le(q, r)), Implies(Le(s * i, N + M), Le(i, q)))
+    return Statement((Variable(N, 0, 6), Variable(M, 0, 9), Variable(i, 0, 9)), (), claim, _floors(s))
+
+
+def when(s: int) -> Statement:
+    """M ≤ N ⇒ q ≤ r; M ≥ N + s ⇒ r < q."""
+    claim = All(Implies(Le(M, N), Le(q, r)), Implies(Le(N + s, M), Le(r + 1, q)))
+    return Statement((Variable(N, 0, 6), Variable(M, 0, 12)), (), claim, _floors(s))

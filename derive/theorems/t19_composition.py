@@ -1,0 +1,153 @@
+"""Theorem 19: two transposed convolutions are one, except where a crop cut something that the second would return.
+
+Decoders stack these layers; whether two may be fused into one kernel depends on an exact condition at the border, and
+where it fails the two still agree on an interior that is stated here. Below: this layer twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .. import lengths
+from ..claims import ForAll, Identity
+from ..form import a, feature_range, i, j, length_of_image, m, symbols
+from ..logic import All, Between, Divides, Equal, Exists, Formula, Iff, Le, No
+from ..spec import Axis, ConvSpec
+from ..statement import Statement, Variable
+from ..theorem import Step, Theorem, by_axis
+
+b, v, n1, n2, lam, mu, other = symbols("b v n_1 n_2 λ μ i'")
+
+
+def theorem(spec: ConvSpec) -> Theorem:
+    """Composition."""
+    whole = all(composed(axis, axis).exact for axis in spec.axes)
+    layers = "; ".join(dict.fromkeys(f"k = {c.kernel}, s = {c.stride}, p = {c.crop}, op = {c.output_padding}".replace("-", "−")
+                                     for c in (composed(axis, axis) for axis in spec.axes)))
+    return Theorem(19, "composition", "all sizes", "two transposed convolutions in a row are one, on an interior that is stated",
+                   by_axis(spec, lambda axis: axis_steps(axis, axis)),
+                   f"twice this layer is {layers}" + ("" if whole else ", except near the border"))
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The one layer that two layers make. ``low`` and ``high``: whether a term cut on that side never returns."""
+
+    kernel: int
+    stride: int
+    crop: tuple[int, int]
+    output_padding: int
+    low: bool
+    high: bool
+
+    @property
+    def exact(self) -> bool:
+        """The two layers are this layer for all sizes, border included."""
+        return self.low and self.high
+
+
+def composed(first: Axis, second: Axis) -> Composition:
+    """Stride s₁s₂, kernel (↑_{s₂d₁}w₁)*(↑_{d₂}w₂), crop s₂p₁ + p₂, op = s₂op₁ + op₂."""
+    reach, s = second.dilation * (second.kernel - 1), second.stride
+    crop = tuple(s * p + q for p, q in zip(first.padding, second.padding, strict=True))
+    return Composition(
+        s * first.dilation * (first.kernel - 1) + reach + 1, first.stride * s, crop,  # type: ignore[arg-type]
+        s * first.output_padding + second.output_padding,
+        first.padding[0] <= 0 or second.padding[0] + s > reach,
+        first.padding[1] <= first.output_padding or second.padding[1] - second.output_padding + s > reach,
+    )
+
+
+def axis_steps(first: Axis, second: Axis) -> Iterator[Step]:
+    """The steps for two layers along one axis."""
+    one = composed(first, second)
+    twice = length_of_image(second, length_of_image(first))
+    yield Step("the lengths agree: stride s₁s₂, kernel size s₂d₁(k₁−1) + d₂(k₂−1) + 1, crop s₂p₁ + p₂, op = s₂op₁ + op₂", Identity(
+        (twice,), (lengths.transposed_length(m, one.kernel, one.stride, 1, *one.crop, one.output_padding),), shown=("n", twice)))
+    border = "everywhere: no term that the first crop cuts would have returned" if one.exact else \
+        "where no term that the first crop cut would have returned"
+    yield Step(f"by way of v between the layers, feature i with taps a and b reaches j ⇔ tap c = s₂d₁·a + d₂·b of the one layer does, "
+               f"{border}", ForAll(interior(first, second)))
+    if not one.exact:
+        yield Step("the terms that make the border differ are those with v outside the intermediate signal, and only those",
+                   ForAll(difference(first, second)))
+    yield Step("↓_s (↑_s q)* = q* ↓_s at finite lengths (noble identity): both read s·(i + a)", ForAll(noble(first.stride)))
+    yield Step(*exchange(first.stride, first.dilation))
+
+
+def _places(first: Axis, second: Axis) -> tuple[Any, Any, Any]:
+    between = first.stride * i + first.dilation * a - first.padding[0]
+    return between, second.stride * between + second.dilation * b - second.padding[0], \
+        second.dilation * (second.kernel - 1) - second.padding[0]
+
+
+def _chain(first: Axis, second: Axis) -> tuple[Formula, Formula]:
+    """(by way of v, at once), for (i, a, b, j)."""
+    between, place, _ = _places(first, second)
+    one = composed(first, second)
+    at_once = Equal(j, one.stride * i + second.stride * first.dilation * a + second.dilation * b - one.crop[0])
+    chain = Exists((v,), All(Between(0, v, n1 - 1), Equal(v, between),
+                             Equal(j, second.stride * v + second.dilation * b - second.padding[0])), (between,))
+    return chain, at_once
+
+
+def _ranges(first: Axis, second: Axis) -> tuple[Variable, ...]:
+    least = lengths.smallest_feature_length(first)
+    _, place, _ = _places(first, second)
+    return (Variable(m, least, least + 2), Variable(n1, 1, 9), Variable(i, 0, m - 1), Variable(a, 0, first.kernel - 1),
+            Variable(b, 0, second.kernel - 1), Variable(j, place - 1, place + 1))
+
+
+def interior(first: Axis, second: Axis) -> Statement:
+    """chain ⇔ at once, for every j that no cut term reaches."""
+    one = composed(first, second)
+    chain, at_once = _chain(first, second)
+    given: tuple[Formula, ...] = (feature_range(), Between(0, a, first.kernel - 1), Between(0, b, second.kernel - 1),
+                                  Equal(n1, length_of_image(first)))
+    reach = second.dilation * (second.kernel - 1) - second.padding[0]
+    if first.padding[0] > 0:
+        given += (Le(0 if one.low else reach - second.stride + 1, j),)
+    if first.padding[1] > first.output_padding:
+        last = length_of_image(second, n1) - 1 if one.high else second.stride * n1 - second.padding[0] - 1
+        given += (Le(j, last),)
+    return Statement(_ranges(first, second), given, Iff(chain, at_once))
+
+
+def difference(first: Axis, second: Axis) -> Statement:
+    """At once but not by way of v ⇒ v would lie outside [0, n₁)."""
+    chain, at_once = _chain(first, second)
+    between, _, _ = _places(first, second)
+    outside = No(Between(0, between, n1 - 1))
+    return Statement(_ranges(first, second), (at_once,), Iff(No(chain), outside))
+
+
+def noble(s: int) -> Statement:
+    """∃ λ = s·i with position λ + s·a ⇔ ∃ μ = i + a with position s·μ."""
+    left = Exists((lam,), All(Equal(lam, s * i), Equal(j, lam + s * a)), (s * i,))
+    right = Exists((mu,), All(Equal(mu, i + a), Equal(j, s * mu)), (i + a,))
+    return Statement((Variable(i, 0, 3), Variable(a, 0, 3), Variable(j, s * (i + a) - 1, s * (i + a) + 1)), (), Iff(left, right))
+
+
+def exchange(s: int, d: int) -> tuple[str, ForAll]:
+    """↓_d ↑_s = ↑_s ↓_d ⇔ gcd(s, d) = 1: proved, or a pair of positions that breaks it."""
+    from math import gcd
+
+    g = gcd(s, d)
+    through = Equal(s * i, d * other)
+    if g == 1:
+        both = Exists((lam,), All(Equal(i, d * lam), Equal(other, s * lam)), (mu,))
+        statement = Statement((Variable(mu, -2, 2), Variable(i, -3, 3), Variable(other, -3, 3)), (Equal(mu, _bezout(s, d)),),
+                              Iff(through, both))
+        return f"↓_{d} ↑_{s} = ↑_{s} ↓_{d} up to trailing zeros, as gcd({s}, {d}) = 1", ForAll(statement)
+    breaks = All(Equal(s * (d // g), d * (s // g)), No(Divides(d, d // g + 0 * i)))
+    return (f"↓_{d} ↑_{s} ≠ ↑_{s} ↓_{d}, as gcd({s}, {d}) = {g}: feature {d // g} reaches position {s // g} on the left, and "
+            f"↓_{d} drops it on the right", ForAll(Statement((), (), breaks)))
+
+
+def _bezout(s: int, d: int) -> Any:
+    """λ with i = d·λ and i′ = s·λ wherever s·i = d·i′ and s·x + d·y = 1: λ = x·i′ + y·i."""
+    x = pow(s, -1, d) if d > 1 else 0
+    y = (1 - s * x) // d
+    return x * other + y * i

@@ -1,0 +1,78 @@
+"""Theorem 21: the input window (halo) of any output tile, and which outputs a window of inputs completes.
+
+Large arrays are computed tile by tile and on several cores; these are the exact windows, so tiles can be computed
+apart and joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..claims import ForAll
+from ..form import a, feature_range, i, j, m, symbols, tap_range
+from ..logic import All, Between, Either, Equal, Exists, Floor, Formula, Le, Lt, Maximum
+from ..spec import Axis, ConvSpec
+from ..statement import Statement, Variable
+from ..theorem import Step, Theorem, by_axis
+
+J0, J1, I0, I1, p_lo, first, last, q, best = symbols("J_0 J_1 I_0 I_1 p_lo i_0 i_1 q a'")
+
+
+def theorem(spec: ConvSpec) -> Theorem:
+    """Halo."""
+    windows = dict.fromkeys(f"a tile of {tile} needs {-(-(tile + axis.dilation * (axis.kernel - 1)) // axis.stride)} features"
+                            for axis in spec.axes for tile in [16 * axis.stride])
+    return Theorem(21, "halo", "all sizes", "which features an output tile reads, exactly, and which outputs a block of features completes",
+                   by_axis(spec, axis_steps), "at most: " + "; ".join(windows))
+
+
+def axis_steps(axis: Axis) -> Iterator[Step]:
+    """The steps for one axis; they serve every crop, size and tile."""
+    yield Step("outputs J₀ ≤ j < J₁ read no feature outside ⌈(J₀ + p_lo − d(k−1))/s⌉ … ⌊(J₁ − 1 + p_lo)/s⌋", ForAll(enough(axis)))
+    at_least = "every tile" if axis.dilation == 1 or axis.kernel == 1 else f"tiles of at least d = {axis.dilation} outputs"
+    yield Step(f"and for {at_least} they read every feature of that window: a′ = max(0, ⌈(J₀ + p_lo − s·i)/d⌉) is such a tap",
+               ForAll(all_needed(axis)))
+    yield Step("conversely features I₀ ≤ i < I₁ alone complete s(I₀−1) + d(k−1) + 1 − p_lo ≤ j < s·I₁ − p_lo, open-ended where the "
+               "block ends with the features", ForAll(completed(axis)))
+
+
+def _window(axis: Axis) -> tuple[Formula, Formula]:
+    reach = axis.dilation * (axis.kernel - 1)
+    return Floor(first, J0 + p_lo - reach + axis.stride - 1, axis.stride), Floor(last, J1 - 1 + p_lo, axis.stride)
+
+
+def _position(axis: Axis, tap: Any = a) -> Any:
+    return axis.stride * i + axis.dilation * tap - p_lo
+
+
+def _related(axis: Axis) -> Formula:
+    return Equal(j, _position(axis))
+
+
+def enough(axis: Axis) -> Statement:
+    """(i, a, j) related and J₀ ≤ j < J₁ ⇒ i is in the window."""
+    variables = (Variable(p_lo, -1, 2), Variable(J0, -1, 3), Variable(J1, J0 + 1, J0 + 3), Variable(a, 0, axis.kernel - 1),
+                 Variable(i, -1, 5), Variable(j, 0, 9))
+    given = (tap_range(axis), _related(axis), Le(J0, j), Lt(j, J1))
+    return Statement(variables, given, Between(first, i, last), _window(axis))
+
+
+def all_needed(axis: Axis) -> Statement:
+    """i in the window and the tile long enough ⇒ some tap and output of the tile read it."""
+    shortest = 1 if axis.kernel == 1 else axis.dilation
+    reads = Exists((a, j), All(tap_range(axis), _related(axis), Between(J0, j, J1 - 1)), (best, _position(axis, best)))
+    given = (Le(J0 + shortest, J1), Between(first, i, last))
+    define = (*_window(axis), Floor(q, J0 + p_lo - axis.stride * i + axis.dilation - 1, axis.dilation), Maximum(best, 0, q))
+    variables = (Variable(p_lo, -1, 2), Variable(J0, -1, 3), Variable(J1, J0 + shortest, J0 + shortest + 2), Variable(i, -1, 5))
+    return Statement(variables, given, reads, define)
+
+
+def completed(axis: Axis) -> Statement:
+    """A feature that reaches such an output lies in the block."""
+    begin = Either(Equal(I0, 0), Le(axis.stride * (I0 - 1) + axis.dilation * (axis.kernel - 1) + 1 - p_lo, j))
+    end = Either(Equal(I1, m), Lt(j, axis.stride * I1 - p_lo))
+    variables = (Variable(m, 2, 4), Variable(I0, 0, m - 1), Variable(I1, I0 + 1, m), Variable(p_lo, -1, 2), Variable(i, 0, m - 1),
+                 Variable(a, 0, axis.kernel - 1), Variable(j, 0, 9))
+    given = (feature_range(), tap_range(axis), _related(axis), begin, end)
+    return Statement(variables, given, Between(I0, i, I1 - 1))

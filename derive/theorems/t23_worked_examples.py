@@ -1,0 +1,106 @@
+"""Theorem 23: the examples that texts on transposed convolution work by hand, reproduced symbolically.
+
+They are the same for every configuration: whoever has one of these texts open can compare entry by entry. The last
+one works this configuration through with numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import product
+from math import prod
+
+import sympy
+
+from ..claims import Identity
+from ..form import TrilinearForm, entry
+from ..lengths import smallest_feature_length
+from ..matrix import ConvMatrix
+from ..spec import Axis, ConvSpec
+from ..theorem import Step, Theorem
+from .t05_adjoint import TERMS
+from .t14_fusion import fused, kernel
+
+SIZE = "this size"
+
+
+def theorem(spec: ConvSpec) -> Theorem:
+    """Worked examples."""
+    return Theorem(23, "worked examples", SIZE, "examples of the literature, entry by entry", (*classics(), *own(spec)),
+                   "reproduced symbolically")
+
+
+def outputs(spec: ConvSpec, features: Sequence[object], weights: Sequence[object], feature: Sequence[int]) -> list[sympy.Expr]:
+    """Aᵀu for the given entries of u and w, both row-major."""
+    form = TrilinearForm.at(spec, feature)
+    values = dict(zip(form.unknowns("u"), map(sympy.S, features), strict=True)) | dict(
+        zip(form.unknowns("w"), map(sympy.S, weights), strict=True))
+    return [value.xreplace(values) for value in form.derivative("conv_transpose")]
+
+
+def _plain(letter: str, *shape: int) -> list[sympy.Symbol]:
+    """Letters with indices that start at 1, as the texts have them."""
+    if len(shape) == 1:
+        return [sympy.Symbol(f"{letter}_{number + 1}") for number in range(shape[0])]
+    return [sympy.Symbol(f"{letter}_{{{r + 1}{c + 1}}}") for r in range(shape[0]) for c in range(shape[1])]
+
+
+@lru_cache(maxsize=1)
+def classics() -> tuple[Step, ...]:
+    """The examples that do not depend on the configuration."""
+    return tuple(_classics())
+
+
+def _classics() -> Iterator[Step]:
+    spec = ConvSpec.parse
+    w, x, u = _plain("w", 3), _plain("x", 2), _plain("x", 2, 2)
+    yield Step("k = 3, s = 2, p = 1 on two features: three outputs, the middle one with two terms", Identity(
+        tuple(outputs(spec("1d_k3s2p1"), x, w, (2,))), (x[0] * w[1], x[0] * w[2] + x[1] * w[0], x[1] * w[1]), "m = 2, n = 3"), SIZE)
+    made = ConvMatrix.at(spec("2d_k3"), (2, 2))
+    first = [entry("w", (c // 4, c % 4)) if c // 4 < 3 and c % 4 < 3 else sympy.Integer(0) for c in range(16)]
+    rows = [first, [sympy.Integer(0), *first[:-1]], [sympy.Integer(0)] * 4 + first[:-4], [sympy.Integer(0)] * 5 + first[:-5]]
+    yield Step("a 3 × 3 kernel on a 4 × 4 image is a 4 × 16 matrix, four shifted copies of its first row; its transpose maps 4 "
+               "features back to 16 positions", Identity(
+                   tuple(made.symbolic), tuple(value for row in rows for value in row), "m = 2 × 2, n = 4 × 4", ("A", made)), SIZE)
+    k = _plain("w", 2, 2)
+    apart = [u[(r // 2) * 2 + c // 2] * k[(r % 2) * 2 + c % 2] for r in range(4) for c in range(4)]
+    yield Step("2 × 2 kernel, stride 2: four copies side by side, without overlap", Identity(
+        tuple(outputs(spec("2d_k2s2"), u, k, (2, 2))), tuple(apart), "n = 4 × 4"), SIZE)
+    together = [sympy.Add(*[u[2 * (r - a) + c - b] * k[2 * a + b] for a in range(2) for b in range(2)
+                            if 0 <= r - a < 2 and 0 <= c - b < 2]) for r in range(3) for c in range(3)]
+    found = outputs(spec("2d_k2"), u, k, (2, 2))
+    yield Step("2 × 2 kernel, stride 1: the copies overlap, the middle is the sum of all four", Identity(
+        (found[4], *found), (u[0] * k[3] + u[1] * k[2] + u[2] * k[1] + u[3] * k[0], *together), "n = 3 × 3"), SIZE)
+    for name, text, table in (
+            ("2d_k3s2p0:1", "cropped as TensorFlow's SAME does, (0, 1)", ((1, 1, 3, 2), (1, 1, 3, 2), (4, 4, 10, 6), (3, 3, 7, 4))),
+            ("2d_k3s2p1op1", "cropped symmetrically with output padding 1", ((1, 3, 2, 2), (4, 10, 6, 6), (3, 7, 4, 4), (3, 7, 4, 4)))):
+        numbers = tuple(map(sympy.Integer, (value for row in table for value in row)))
+        result = outputs(spec(name), (1, 2, 3, 4), (1,) * 9, (2, 2))
+        matrix = "; ".join(" ".join(map(str, row)) for row in table)
+        yield Step(f"[[1, 2], [3, 4]] with a 3 × 3 kernel of ones and stride 2, {text}",
+                   Identity(tuple(result), numbers, "n = 4 × 4", ("Aᵀu", f"({matrix})")), SIZE)
+    q = [entry("q", (number,)) for number in range(3)]
+    taps = kernel(Axis(3, 2))[::-1]
+    yield Step("repeat ×2, then three taps is one kernel of four, (q₀, q₀ + q₁, q₁ + q₂, q₂) as true convolutions, with stride 2 "
+               "and padding 1 (theorem 14 has it as correlations)", Identity(
+                   tuple(taps), (q[0], q[0] + q[1], q[1] + q[2], q[2]), f"k = {fused(Axis(3, 2)).kernel}",
+                   ("(1, 1)*(q_0, q_1, q_2)", "(q_0, q_0 + q_1, q_1 + q_2, q_2)")), SIZE)
+
+
+def own(spec: ConvSpec) -> Iterator[Step]:
+    """This configuration with u = 1, 2, … and w = 1, 2, …, summed over the related (i, a) of each output."""
+    feature = [smallest_feature_length(axis) + (spec.dims == 1) for axis in spec.axes]
+    form = TrilinearForm.at(spec, feature)
+    if len(form.terms) > TERMS * 2 or prod(form.image) > TERMS:
+        return
+    u, w = range(1, prod(feature) + 1), range(1, prod(spec.kernel) + 1)
+    made = ConvMatrix.at(spec, feature)
+    weight = dict(zip(product(*map(range, spec.kernel)), w, strict=True))
+    direct = [sum(row * (0 if taps[column] is None else weight[taps[column]]) for row, taps in zip(u, made.taps, strict=True))
+              for column in range(prod(form.image))]
+    shown = ", ".join(map(str, direct[:12])) + (", …" if len(direct) > 12 else "")
+    yield Step("this configuration with u = 1, 2, … and w = 1, 2, …, by the form and by the matrix", Identity(
+        tuple(outputs(spec, u, w, feature)), tuple(map(sympy.Integer, direct)), "m = " + " × ".join(map(str, feature)),
+        ("Aᵀu", f"({shown})")), SIZE)
+
