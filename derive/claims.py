@@ -230,6 +230,8 @@ def merged(verdicts: Sequence[judges.Verdict]) -> list[judges.Opinion]:
 
 def same_polynomial(left: Any, right: Any) -> bool:
     """Whether two expressions are the same polynomial over ℤ or ℚ: the expanded difference is the zero ``Poly``."""
+    if left == right:
+        return True
     difference = sympy.expand(left - right)
     if not difference.free_symbols:
         return bool(difference == 0)

@@ -11,7 +11,7 @@ from .errors import ArgumentError
 from .matrix import ConvMatrix
 from .phases import Phase, phases
 from .spec import ConvSpec
-from .theorem import Proof, Theorem, prove, theorems
+from .theorem import Proof, Theorem, prove_spec
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def derivation(spec: ConvSpec | str, size: int | Sequence[int] | None = None) ->
     """
     spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
     feature = printed_size(spec, size)
-    return Derivation(spec, feature, tuple(prove(make(spec)) for make in theorems()))
+    return Derivation(spec, feature, prove_spec(spec))
 
 
 def printed_size(spec: ConvSpec, size: int | Sequence[int] | None = None) -> tuple[int, ...]:

@@ -137,6 +137,23 @@ class TrilinearForm:
         return [sympy.Add(*terms) for terms in sums.values()]
 
 
+def inner(symbols: Sequence[sympy.Expr], values: Sequence[sympy.Expr]) -> sympy.Expr:
+    """⟨symbols, values⟩, bilinear, multiplied out: a sum of products if the values are."""
+    return sympy.Add(*[symbol * term for symbol, value in zip(symbols, values, strict=True)
+                       for term in sympy.Add.make_args(value)])
+
+
+def partials(expression: sympy.Expr, unknowns: Sequence[sympy.Symbol]) -> list[sympy.Expr]:
+    """∂expression/∂each unknown, for a sum of products that is linear in each: the terms with it, without it."""
+    sums: dict[Any, list[sympy.Expr]] = {symbol: [] for symbol in unknowns}
+    for term in sympy.Add.make_args(expression):
+        factors = sympy.Mul.make_args(term)
+        for position, factor in enumerate(factors):
+            if factor in sums:
+                sums[factor].append(sympy.Mul(*factors[:position], *factors[position + 1:]))
+    return [sympy.Add(*terms) for terms in sums.values()]
+
+
 def entry(letter: str, index: Sequence[int]) -> sympy.Symbol:
     """The commuting symbol that stands for letter[index] in matrices and worked numbers."""
     return sympy.Symbol(f"{letter}_{{{','.join(map(str, index))}}}")

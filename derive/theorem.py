@@ -96,6 +96,11 @@ def prove_all(wanted: Sequence[Theorem], known: dict[Statement, judges.Verdict] 
     return proofs
 
 
+def prove_spec(spec: ConvSpec, known: dict[Statement, judges.Verdict] | None = None) -> tuple[Proof, ...]:
+    """Every theorem of one configuration, judged."""
+    return tuple(prove_all([make(spec) for make in theorems()], known))
+
+
 def theorems() -> tuple[Callable[[ConvSpec], Theorem], ...]:
     """The ``theorem(spec)`` functions of all files in ``derive/theorems``, by file name: nothing is registered."""
     package = import_module("derive.theorems")

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 import click
 
 from derive.spec import ConvSpec
 
 from .common import SPEC, table
+
+SHARE = 8  # configurations that are worth a process of their own
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is printed of one configuration."""
+
+    spec: str
+    rows: tuple[tuple[str, ...], ...]
+    steps: tuple[str, ...]
+    short: tuple[str, ...]
 
 
 @click.command(epilog="\b\nExamples:\n  convt prove 2d_k4s2p1\n  convt prove 1d_k16s8p4 3d_k3s2p1op1 --steps")
@@ -14,25 +30,52 @@ from .common import SPEC, table
 @click.option("--steps", is_flag=True, help="Show every step of every proof.")
 def command(specs: tuple[ConvSpec, ...], steps: bool) -> None:
     """Prove every theorem; exit 1 when a verdict is weaker than its theorem's scope."""
-    from derive.judges import warm_up
+    short: list[str] = []
+    for report in reports(specs, steps):
+        if steps:
+            click.echo("\n".join(report.steps))
+        click.echo(report.spec)
+        table(("#", "theorem", "verdict", "scope", "it says", "judges", "ms"), report.rows, ("", "bold", "green", "", "", "dim"))
+        short += report.short
+    if short:
+        click.echo("\n".join(short), err=True)
+        raise SystemExit(1)
+
+
+def reports(specs: Sequence[ConvSpec], steps: bool) -> Iterator[Report]:
+    """In the order of the specs; many of them are shared out over the cores."""
+    jobs = min(os.cpu_count() or 1, len(specs) // SHARE)
+    if jobs < 2:
+        yield from prove_some(specs, steps)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        shares = list(pool.map(prove_some, [specs[first::jobs] for first in range(jobs)], [steps] * jobs))
+    for number in range(len(specs)):
+        yield shares[number % jobs][number // jobs]
+
+
+def prove_some(specs: Sequence[ConvSpec], steps: bool) -> list[Report]:
+    """Prove these one after the other; what they share is judged once."""
+    from derive.judges import Verdict, warm_up
     from derive.render.text import steps as steps_of
-    from derive.theorem import prove, theorems
+    from derive.statement import Statement
+    from derive.theorem import prove_spec
 
     warm_up()
-    short = []
+    made, known = [], dict[Statement, Verdict]()
     for spec in specs:
-        rows = []
-        for make in theorems():
-            proof = prove(make(spec))
+        rows, lines, short = [], [], []
+        for proof in prove_spec(spec, known):
             theorem = proof.theorem
-            rows.append((str(theorem.number), theorem.title, proof.outcome, theorem.scope, theorem.says,
+            applies = theorem.not_applicable
+            rows.append((str(theorem.number), theorem.title, proof.outcome, theorem.scope, applies or theorem.says,
                          ", ".join(proof.judges), f"{proof.milliseconds:.0f}"))
             if not proof.holds:
                 short.append(f"{spec}: theorem {theorem.number} is {proof.outcome}, its scope is {theorem.scope}")
             if steps:
-                click.echo("\n".join(steps_of(proof)) + "\n")
-        click.echo(f"{spec}")
-        table(("#", "theorem", "verdict", "scope", "it says", "judges", "ms"), rows, ("", "bold", "green", "", "", "dim"))
-    if short:
-        click.echo("\n".join(short), err=True)
-        raise SystemExit(1)
+                lines += [*steps_of(proof), ""]
+        made.append(Report(str(spec), tuple(rows), tuple(lines), tuple(short)))
+    return made

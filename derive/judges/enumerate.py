@@ -36,7 +36,7 @@ from ..statement import Statement, bounds_of
 from .verdict import Opinion
 
 NAME = "enumerate"
-POINTS = 2500  # points of the innermost loop that a search looks at before it stops
+POINTS = 1000  # points of the innermost loop that a search looks at before it stops
 VALUES = 9  # values of one variable that are tried: all of a short range, both ends and some between of a long one
 
 

@@ -17,6 +17,7 @@ from ..form import (
     a,
     i,
     j,
+    partials,
     relation,
     symbols,
     tap_range,
@@ -96,14 +97,8 @@ def at_a_size(axis: Axis) -> Identity:
 
 def _coefficients(form: TrilinearForm, map_name: str) -> list[sympy.Expr]:
     """∂²T/∂u∂x, row-major over (i, j), reading rows of conv or columns of conv_transpose."""
-    fed = "x" if MAPS[map_name] == "u" else "u"
-    unknowns = form.unknowns(fed)
-    table = [[_linear_part(output, symbol) for symbol in unknowns] for output in form.derivative(map_name)]
+    unknowns = form.unknowns("x" if MAPS[map_name] == "u" else "u")
+    table = [partials(output, unknowns) for output in form.derivative(map_name)]
     if map_name == "conv_transpose":
         table = [list(row) for row in zip(*table, strict=True)]
     return [value for row in table for value in row]
-
-
-def _linear_part(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
-    rest = [term / symbol for term in sympy.Add.make_args(expression) if symbol in term.free_symbols]
-    return sympy.Add(*rest)

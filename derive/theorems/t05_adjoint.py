@@ -11,7 +11,7 @@ from math import prod
 import sympy
 
 from ..claims import Identity, SameSum, Sum
-from ..form import Indices, TrilinearForm, feature_range, image_range, size_variables, tap_range, triples
+from ..form import Indices, TrilinearForm, feature_range, image_range, inner, size_variables, tap_range, triples
 from ..lengths import smallest_feature_length
 from ..logic import All
 from ..matrix import ConvMatrix
@@ -20,7 +20,7 @@ from ..statement import Variable
 from ..theorem import Step, Theorem
 
 ADJOINT = ("⟨u, A x⟩", "⟨Aᵀu, x⟩")
-TERMS = 64  # of the form at a size; a larger configuration is expanded axis by axis, and beyond this not at all
+TERMS = 40  # of the form at a size; a larger configuration is expanded axis by axis, and beyond this not at all
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -85,8 +85,7 @@ def one_sum(spec: ConvSpec) -> SameSum:
 def euler(form: TrilinearForm, map_name: str) -> sympy.Expr:
     """Σ of each unknown times the derivative by it."""
     letter = {"conv": "u", "conv_transpose": "x"}[map_name]
-    return sympy.Add(*[symbol * value for symbol, value in
-                       zip(form.unknowns(letter), form.derivative(map_name), strict=True)])
+    return inner(form.unknowns(letter), form.derivative(map_name))
 
 
 def expanded(form: TrilinearForm) -> tuple[tuple[sympy.Expr], tuple[sympy.Expr]]:

@@ -18,27 +18,27 @@ from ..spec import Axis, ConvSpec
 from ..theorem import Step, Theorem, each_axis
 from .t05_adjoint import TERMS, one_sum
 
-I = sympy.I
 PARTS = symbols("u' u'' w' w'' x' x''")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """The complex adjoint."""
-    return Theorem(6, "complex adjoint", "all sizes", "the adjoint is Aᴴ: transpose and conjugate; Aᵀ alone misses by an explicit sum",
-                   tuple(steps(spec)), "⟨u, A x⟩ = ⟨Aᴴ u, x⟩ with ⟨v, z⟩ = Σ v̄ z")
+    return Theorem(6, "complex adjoint", "all sizes",
+                   "the adjoint is Aᴴ: transpose and conjugate; Aᵀ alone misses by an explicit sum", tuple(steps(spec)),
+                   "⟨u, A x⟩ = ⟨Aᴴ u, x⟩ with ⟨v, z⟩ = Σ v̄ z")
 
 
 def steps(spec: ConvSpec) -> Iterator[Step]:
     """All steps."""
     ur, ui, wr, wi, xr, xi = PARTS
-    u, w, x = ur + I * ui, wr + I * wi, xr + I * xi
+    u, w, x = ur + sympy.I * ui, wr + sympy.I * wi, xr + sympy.I * xi
     yield Step("term by term, with ⟨v, z⟩ = Σ v̄ z: the conjugate of (w̄ u) is ū w",
                Identity((_bar(_bar(w) * u) * x,), (_bar(u) * w * x,), shown=("conj(w̄ u) x", "ū w x")))
     same = one_sum(spec)
     yield Step("and both sums run over the same index set, each term once, as for real numbers (theorem 5)",
                replace(same, names=("⟨u, A x⟩", "⟨Aᴴu, x⟩")))
     yield Step("with the plain transpose each term is off by 2i·Im(w)·ū x: nothing for real weights, never nothing for others",
-               Identity((_bar(u) * w * x - _bar(w * u) * x,), (2 * I * wi * _bar(u) * x,),
+               Identity((_bar(u) * w * x - _bar(w * u) * x,), (2 * sympy.I * wi * _bar(u) * x,),
                         shown=("ū w x − conj(w u) x", "2 i w'' ū x")))
     for label, axis in each_axis(spec):
         feature = smallest_feature_length(axis)
@@ -48,15 +48,15 @@ def steps(spec: ConvSpec) -> Iterator[Step]:
 
 def _bar(expression: sympy.Expr) -> sympy.Expr:
     """The conjugate: all symbols here are real parts or imaginary parts."""
-    return sympy.expand(expression).xreplace({I: -I})
+    return sympy.expand(expression).xreplace({sympy.I: -sympy.I})
 
 
 def at_a_size(axis: Axis, feature: int) -> Iterator[Step]:
     """Both sides expanded at a size, and one weight for which the transpose fails."""
     form = TrilinearForm.at(ConvSpec.of([axis]), (feature,))
-    parts = {symbol: sympy.Symbol(f"{symbol.name}'") + I * sympy.Symbol(f"{symbol.name}''")
+    parts = {symbol: sympy.Symbol(f"{symbol.name}'") + sympy.I * sympy.Symbol(f"{symbol.name}''")
              for letter in "uwx" for symbol in form.unknowns(letter)}
-    conj = {symbol: value.xreplace({I: -I}) for symbol, value in parts.items()}
+    conj = {symbol: value.xreplace({sympy.I: -sympy.I}) for symbol, value in parts.items()}
     u, x, w = (form.unknowns(letter) for letter in "uxw")
 
     def product(adjoint: bool) -> sympy.Expr:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import sympy
 
 from ..claims import Identity, SameSum, Sum
-from ..form import MAPS, TrilinearForm
+from ..form import MAPS, TrilinearForm, inner, partials
 from ..logic import All
 from ..spec import ConvSpec
 from ..theorem import Step, Theorem
@@ -54,11 +54,10 @@ def closed(form: TrilinearForm, map_name: str, size: str) -> Identity:
     letter = MAPS[map_name]
     others = [name for name in MAPS if name != map_name]
     names = {symbol: sympy.Symbol(symbol.name.replace(letter, "g", 1)) for symbol in form.unknowns(letter)}
-    loss = sympy.Add(*[names[symbol] * value for symbol, value in
-                       zip(form.unknowns(letter), form.derivative(map_name), strict=True)])
+    loss = inner(list(names.values()), form.derivative(map_name))
     left, right = [], []
     for other in others:
-        left += [sympy.diff(loss, symbol) for symbol in form.unknowns(MAPS[other])]
+        left += partials(loss, form.unknowns(MAPS[other]))
         right += [value.xreplace(names) for value in form.derivative(other)]
     wanted = f"∂⟨g, {map_name}⟩", ", ".join(f"∂T(g)/∂{MAPS[other]}" for other in others)
     return Identity(tuple(left), tuple(right), size, wanted)
@@ -68,5 +67,5 @@ def bias(form: TrilinearForm, size: str) -> Identity:
     """∂/∂b Σ g·(Aᵀu + b) = Σ g."""
     b = sympy.Symbol("b")
     gradients = [sympy.Symbol(symbol.name.replace("x", "g", 1)) for symbol in form.unknowns("x")]
-    loss = sympy.Add(*[g * (value + b) for g, value in zip(gradients, form.derivative("conv_transpose"), strict=True)])
-    return Identity((sympy.diff(loss, b),), (sympy.Add(*gradients),), size, ("∂⟨g, Aᵀu + b⟩/∂b", "Σ g"))
+    loss = inner(gradients, [value + b for value in form.derivative("conv_transpose")])
+    return Identity(tuple(partials(loss, [b])), (sympy.Add(*gradients),), size, ("∂⟨g, Aᵀu + b⟩/∂b", "Σ g"))

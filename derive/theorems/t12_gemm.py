@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import sympy
 
 from ..claims import ForAll, Identity
-from ..form import TrilinearForm, a, i, j, relation, symbols
+from ..form import TrilinearForm, a, i, inner, j, partials, relation, symbols
 from ..logic import All, Equal, Exists, Iff
 from ..matrix import ConvMatrix
 from ..spec import Axis, ConvSpec
@@ -24,8 +24,9 @@ other, b = symbols("j' b")
 
 def theorem(spec: ConvSpec) -> Theorem:
     """The GEMM form."""
-    return Theorem(12, "im2col", "all sizes", "conv = W·im2col(x) and conv_transpose = col2im(Wᵀu): one rearrangement, read both ways",
-                   by_axis(spec, axis_steps), "col2im = im2colᵀ; the passes swap")
+    return Theorem(12, "im2col", "all sizes",
+                   "conv = W·im2col(x) and conv_transpose = col2im(Wᵀu): one rearrangement, read both ways", by_axis(spec, axis_steps),
+                   "col2im = im2colᵀ; the passes swap")
 
 
 def axis_steps(axis: Axis) -> Iterator[Step]:
@@ -86,8 +87,6 @@ def swap(spec: ConvSpec, feature: list[int]) -> Identity:
     form = TrilinearForm.at(spec, feature)
     forward, back = _products(form, feature)
     u, x = form.unknowns("u"), form.unknowns("x")
-    losses = (sympy.Add(*[g * value for g, value in zip(u, forward, strict=True)]),
-              sympy.Add(*[g * value for g, value in zip(x, back, strict=True)]))
-    left = [sympy.diff(losses[0], symbol) for symbol in x] + [sympy.diff(losses[1], symbol) for symbol in u]
+    left = partials(inner(u, list(forward)), x) + partials(inner(x, list(back)), u)
     return Identity(tuple(left), (*back, *forward), f"m = {feature[0]}",
                     ("(∂⟨u, W·im2col(x)⟩/∂x, ∂⟨x, col2im(Wᵀu)⟩/∂u)", "(col2im(Wᵀu), W·im2col(x))"))

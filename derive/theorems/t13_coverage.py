@@ -107,7 +107,7 @@ def complete(axis: Axis) -> Statement:
     """Where d·a_max ≤ J ≤ s(m−1) + d·a₀ (a_min is a₀), every tap of the phase has its feature: lo = 0, hi = the last t."""
     period = axis.stride // axis.gcd
     last = axis.dilation * (a0 + period * up)
-    given = (*_anchored(axis), Le(a0, axis.kernel - 1), Le(last, J), Le(J, axis.stride * (m - 1) + axis.dilation * a0))
+    given = (_anchored(axis)[1], Le(last, J), Le(J, axis.stride * (m - 1) + axis.dilation * a0))
     return Statement(_ranges(axis), given, All(Equal(lo, 0), Equal(hi, up)), bounds(axis))
 
 
@@ -131,4 +131,5 @@ def phase_sums(axis: Axis) -> Identity | None:
             found.append(outputs[inside[0]])
             sums.append(sympy.Add(*[weights[tap] for tap in phase.taps]))
     shown = ", ".join(" + ".join(f"w_{tap}" for tap in phase.taps) or "0" for phase in phases(axis)[:6])
-    return Identity(tuple(found), tuple(sums), f"m = {feature}", ("interior of Aᵀ1", f"({shown}{', …' if axis.stride > 6 else ''})"))
+    more = ", …" if axis.stride > 6 else ""
+    return Identity(tuple(found), tuple(sums), f"m = {feature}", ("interior of Aᵀ1", f"({shown}{more})"))

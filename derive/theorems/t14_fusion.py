@@ -26,8 +26,8 @@ t, b, v, P_lo, P_hi = symbols("t b v P_lo P_hi")
 def theorem(spec: ConvSpec) -> Theorem:
     """Repeat ×s, then correlate = one transposed convolution."""
     sizes = dict.fromkeys(f"k = {fused(axis).kernel}, s = {axis.stride}, p = {fused(axis).padding[0]}" for axis in spec.axes)
-    return Theorem(14, "fusion", "all sizes", "repeat ×s, then a k-tap convolution, is one transposed convolution with k + s − 1 taps "
-                   "(d = 1), borders included", by_axis(spec, axis_steps), "the fused layer: " + "; ".join(sizes))
+    return Theorem(14, "fusion", "all sizes", "repeat ×s, then a k-tap convolution, is one transposed convolution with "
+                   "k + s − 1 taps (d = 1), borders included", by_axis(spec, axis_steps), "the fused layer: " + "; ".join(sizes))
 
 
 def fused(axis: Axis, pads: tuple[int, int] | None = None) -> Axis:

@@ -26,8 +26,9 @@ def theorem(spec: ConvSpec) -> Theorem:
     """Average pooling over windows of the stride's size."""
     pool = ConvSpec.of([Axis(s, s) for s in spec.stride])
     steps = (*by_axis(pool, axis_steps), *at_a_size(pool))
-    return Theorem(16, "average pooling", "all sizes", "nearest-neighbour upsampling is the adjoint of average pooling, times the window's size",
-                   steps, f"nearest ×{'×'.join(map(str, spec.stride))} = {prod(spec.stride)}·(average pool)ᵀ")
+    return Theorem(16, "average pooling", "all sizes",
+                   "nearest-neighbour upsampling is the adjoint of average pooling, times the window's size", steps,
+                   f"nearest ×{'×'.join(map(str, spec.stride))} = {prod(spec.stride)}·(average pool)ᵀ")
 
 
 def axis_steps(axis: Axis) -> Iterator[Step]:
@@ -53,9 +54,9 @@ def at_a_size(pool: ConvSpec) -> Iterator[Step]:
     average = {entry("w", tap): sympy.Rational(1, window) for row in made.taps for tap in row if tap is not None}
     pooled = made.symbolic.xreplace(average)
     nearest = sympy.ImmutableMatrix(*made.shape[::-1], lambda row, column: int(_owner(row, made) == column))
-    yield Step(f"multiplied out in {pool.dims} dimension{'s' * (pool.dims > 1)}: nearest upsampling is {window}·(average pool)ᵀ", Identity(
-        tuple(nearest), tuple(window * pooled.T), "m = " + " × ".join(map(str, feature)), ("nearest", f"{window}·(average pool)ᵀ")),
-        "this size")
+    size = "m = " + " × ".join(map(str, feature))
+    yield Step(f"multiplied out, nearest upsampling is {window}·(average pool)ᵀ", Identity(
+        tuple(nearest), tuple(window * pooled.T), size, ("nearest", f"{window}·(average pool)ᵀ")), "this size")
 
 
 def _owner(position: int, made: ConvMatrix) -> int:

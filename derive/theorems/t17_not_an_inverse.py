@@ -74,9 +74,9 @@ def product(axis: Axis) -> Iterator[Step]:
     column, tap = row[0]
     other, other_tap = row[-1]
     value = entry("w", tap) * entry("w", other_tap)
+    twos = tuple((symbol, sympy.Integer(2)) for symbol in sorted(value.free_symbols, key=str))
     yield Step("one feature already shows it: an entry of AᵀA is a product of weights, not an entry of I", Unequal(
-        value, sympy.Integer(int(column == other)), tuple((symbol, sympy.Integer(2)) for symbol in sorted(value.free_symbols, key=str)),
-        (f"(AᵀA)_{{{column},{other}}}", f"I_{{{column},{other}}}")), "this size")
+        value, sympy.Integer(int(column == other)), twos, (f"(AᵀA)_{{{column},{other}}}", f"I_{{{column},{other}}}")), "this size")
 
 
 def rank(axis: Axis, rows: int) -> Iterator[Step]:
@@ -92,8 +92,8 @@ def rank(axis: Axis, rows: int) -> Iterator[Step]:
         raise ArithmeticError(f"the rows of an uncropped A are independent; found rank {len(pivots)} for {axis}")
     inverse = DomainMatrix.from_Matrix(minor).to_field().inv().to_Matrix()
     identity = tuple(sympy.eye(rows))
-    yield Step(f"with the weights 1, 2, … and m = {rows}, A is {rows} × {n} of rank {rows} (a minor has an inverse), and {dimension} "
-               "independent signals are sent to 0: no map brings them back", Identity(
+    yield Step(f"with the weights 1, 2, … and m = {rows}, A is {rows} × {n} of rank {rows} (a minor has an inverse), and "
+               f"{dimension} independent signals are sent to 0: no map brings them back", Identity(
                    (*(minor * inverse), *(matrix * kernel)), (*identity, *([sympy.Integer(0)] * (rows * dimension))),
                    f"m = {rows}", ("(minor·inverse, A·N)", "(I, 0)")), "this size")
 
@@ -105,8 +105,8 @@ def orthonormal(axis: Axis, rows: int) -> Iterator[Step]:
     projector = matrix.T * matrix
     listed = ", ".join(map(str, weights[:4])) + (", …" if len(weights) > 4 else "")
     yield Step(f"with orthonormal rows, w = ({listed}): A Aᵀ = I, and P = AᵀA is a projector, P² = P = Pᵀ, A P = A", Identity(
-        (*(matrix * matrix.T), *(projector * projector), *(matrix * projector)), (*sympy.eye(rows), *projector, *matrix), f"m = {rows}",
-        ("(A Aᵀ, P·P, A P)", "(I, P, A)")), "this size")
+        (*(matrix * matrix.T), *(projector * projector), *(matrix * projector)), (*sympy.eye(rows), *projector, *matrix),
+        f"m = {rows}", ("(A Aᵀ, P·P, A P)", "(I, P, A)")), "this size")
     if matrix.cols > rows:
         yield Step("but P is not I: its trace is the number of rows, not of columns", Unequal(
             projector.trace(), sympy.Integer(matrix.cols), (), ("trace of P", "trace of I"), f"m = {rows}"), "this size")

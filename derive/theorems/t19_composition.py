@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import lengths
 from ..claims import ForAll, Identity
-from ..form import a, feature_range, i, j, length_of_image, m, symbols
+from ..form import a, i, j, length_of_image, m, symbols
 from ..logic import All, Between, Divides, Equal, Exists, Formula, Iff, Le, No
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
@@ -68,8 +68,8 @@ def axis_steps(first: Axis, second: Axis) -> Iterator[Step]:
         (twice,), (lengths.transposed_length(m, one.kernel, one.stride, 1, *one.crop, one.output_padding),), shown=("n", twice)))
     border = "everywhere: no term that the first crop cuts would have returned" if one.exact else \
         "where no term that the first crop cut would have returned"
-    yield Step(f"by way of v between the layers, feature i with taps a and b reaches j ⇔ tap c = s₂d₁·a + d₂·b of the one layer does, "
-               f"{border}", ForAll(interior(first, second)))
+    yield Step("by way of v between the layers, feature i with taps a and b reaches j ⇔ tap c = s₂d₁·a + d₂·b of the one "
+               f"layer does, {border}", ForAll(interior(first, second)))
     if not one.exact:
         yield Step("the terms that make the border differ are those with v outside the intermediate signal, and only those",
                    ForAll(difference(first, second)))
@@ -77,15 +77,14 @@ def axis_steps(first: Axis, second: Axis) -> Iterator[Step]:
     yield Step(*exchange(first.stride, first.dilation))
 
 
-def _places(first: Axis, second: Axis) -> tuple[Any, Any, Any]:
-    between = first.stride * i + first.dilation * a - first.padding[0]
-    return between, second.stride * between + second.dilation * b - second.padding[0], \
-        second.dilation * (second.kernel - 1) - second.padding[0]
+def _between(first: Axis) -> Any:
+    """v = s₁·i + d₁·a − p₁_lo."""
+    return first.stride * i + first.dilation * a - first.padding[0]
 
 
 def _chain(first: Axis, second: Axis) -> tuple[Formula, Formula]:
     """(by way of v, at once), for (i, a, b, j)."""
-    between, place, _ = _places(first, second)
+    between = _between(first)
     one = composed(first, second)
     at_once = Equal(j, one.stride * i + second.stride * first.dilation * a + second.dilation * b - one.crop[0])
     chain = Exists((v,), All(Between(0, v, n1 - 1), Equal(v, between),
@@ -95,7 +94,7 @@ def _chain(first: Axis, second: Axis) -> tuple[Formula, Formula]:
 
 def _ranges(first: Axis, second: Axis) -> tuple[Variable, ...]:
     least = lengths.smallest_feature_length(first)
-    _, place, _ = _places(first, second)
+    place = second.stride * _between(first) + second.dilation * b - second.padding[0]
     return (Variable(m, least, least + 2), Variable(n1, 1, 9), Variable(i, 0, m - 1), Variable(a, 0, first.kernel - 1),
             Variable(b, 0, second.kernel - 1), Variable(j, place - 1, place + 1))
 
@@ -104,22 +103,24 @@ def interior(first: Axis, second: Axis) -> Statement:
     """chain ⇔ at once, for every j that no cut term reaches."""
     one = composed(first, second)
     chain, at_once = _chain(first, second)
-    given: tuple[Formula, ...] = (feature_range(), Between(0, a, first.kernel - 1), Between(0, b, second.kernel - 1),
-                                  Equal(n1, length_of_image(first)))
-    reach = second.dilation * (second.kernel - 1) - second.padding[0]
-    if first.padding[0] > 0:
+    given: tuple[Formula, ...] = (Between(0, b, second.kernel - 1),)
+    if first.padding[0] > 0:  # something is cut before: it may return for small j
+        reach = second.dilation * (second.kernel - 1) - second.padding[0]
         given += (Le(0 if one.low else reach - second.stride + 1, j),)
+    else:
+        given += (Le(0, i), Le(0, a))
     if first.padding[1] > first.output_padding:
         last = length_of_image(second, n1) - 1 if one.high else second.stride * n1 - second.padding[0] - 1
         given += (Le(j, last),)
+    else:
+        given += (Le(i, m - 1), Le(a, first.kernel - 1), Equal(n1, length_of_image(first)))
     return Statement(_ranges(first, second), given, Iff(chain, at_once))
 
 
 def difference(first: Axis, second: Axis) -> Statement:
     """At once but not by way of v ⇒ v would lie outside [0, n₁)."""
     chain, at_once = _chain(first, second)
-    between, _, _ = _places(first, second)
-    outside = No(Between(0, between, n1 - 1))
+    outside = No(Between(0, _between(first), n1 - 1))
     return Statement(_ranges(first, second), (at_once,), Iff(No(chain), outside))
 
 
@@ -137,9 +138,8 @@ def exchange(s: int, d: int) -> tuple[str, ForAll]:
     g = gcd(s, d)
     through = Equal(s * i, d * other)
     if g == 1:
-        both = Exists((lam,), All(Equal(i, d * lam), Equal(other, s * lam)), (mu,))
-        statement = Statement((Variable(mu, -2, 2), Variable(i, -3, 3), Variable(other, -3, 3)), (Equal(mu, _bezout(s, d)),),
-                              Iff(through, both))
+        both = Exists((lam,), All(Equal(i, d * lam), Equal(other, s * lam)), (_bezout(s, d),))
+        statement = Statement((Variable(i, -3, 3), Variable(other, -3, 3)), (), Iff(through, both))
         return f"↓_{d} ↑_{s} = ↑_{s} ↓_{d} up to trailing zeros, as gcd({s}, {d}) = 1", ForAll(statement)
     breaks = All(Equal(s * (d // g), d * (s // g)), No(Divides(d, d // g + 0 * i)))
     return (f"↓_{d} ↑_{s} ≠ ↑_{s} ↓_{d}, as gcd({s}, {d}) = {g}: feature {d // g} reaches position {s // g} on the left, and "

@@ -58,8 +58,9 @@ def steps(spec: ConvSpec) -> Iterator[Step]:
             axes.append(sympy.ImmutableMatrix(*one.shape, [
                 sympy.Integer(0) if tap is None else entry(f"v{number + 1}", tap) for row in one.taps for tap in row]))
         factors = " ⊗ ".join(f"A_{number + 1}" for number in range(spec.dims))
-        yield Step("with w[a₁, a₂, …] = v₁[a₁]·v₂[a₂]·…, the matrix is the Kronecker product of the axes' matrices: apply them one "
-                   "after the other", Identity(tuple(whole), tuple(matrix_kronecker_product(*axes)), size, ("A", factors)), "this size")
+        yield Step("with w[a₁, a₂, …] = v₁[a₁]·v₂[a₂]·…, the matrix is the Kronecker product of the axes' matrices: apply them "
+                   "one after the other", Identity(tuple(whole), tuple(matrix_kronecker_product(*axes)), size, ("A", factors)),
+                   "this size")
     whole_cost, parts_cost = costs(spec, feature)
     form = TrilinearForm.at(spec, feature)
     yield Step(f"all taps at once cost one multiplication a term of T, {whole_cost}; axis by axis it is {parts_cost}",

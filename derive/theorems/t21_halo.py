@@ -23,7 +23,8 @@ def theorem(spec: ConvSpec) -> Theorem:
     """Halo."""
     windows = dict.fromkeys(f"a tile of {tile} needs {-(-(tile + axis.dilation * (axis.kernel - 1)) // axis.stride)} features"
                             for axis in spec.axes for tile in [16 * axis.stride])
-    return Theorem(21, "halo", "all sizes", "which features an output tile reads, exactly, and which outputs a block of features completes",
+    return Theorem(21, "halo", "all sizes",
+                   "which features an output tile reads, exactly, and which outputs a block of features completes",
                    by_axis(spec, axis_steps), "at most: " + "; ".join(windows))
 
 

@@ -45,8 +45,8 @@ def pieces(spec: ConvSpec) -> list[int]:
 def axis_steps(axis: Axis) -> Iterator[Step]:
     """A phase is a correlation of step d/g over its features."""
     step = axis.dilation // axis.gcd
-    yield Step(f"a phase is itself dilated by d/g = {step}: going {axis.stride * step} outputs further moves every tap's feature by "
-               f"{step}, so with Q split modulo {step} each part is an undilated correlation", ForAll(slides(axis)))
+    yield Step(f"a phase is itself dilated by d/g = {step}: going {axis.stride * step} outputs further moves every tap's "
+               f"feature by {step}, so with Q split modulo {step} each part is an undilated correlation", ForAll(slides(axis)))
 
 
 def slides(axis: Axis) -> Statement:
@@ -67,7 +67,8 @@ def algorithm_steps(fast: FastAlgorithm) -> Iterator[Step]:
     points = ", ".join("∞" if point is None else str(point).replace("-", "−") for point in fast.points)
     yield Step(f"F({fast.outputs}, {fast.taps}) at the points {points}: {fast.multiplications} multiplications instead of "
                f"{fast.outputs * fast.taps}; magnitudes grow {_decimal(fast.amplification)}",
-               Identity(left, right, shown=("Aᵀ((G g)·(Bᵀ d))", f"Σ_b g_b·d_{{i + b}}, 0 ≤ i < {fast.outputs}, 0 ≤ b < {fast.taps}")))
+               Identity(left, right, shown=("Aᵀ((G g)·(Bᵀ d))",
+                                            f"Σ_b g_b·d_{{i + b}}, 0 ≤ i < {fast.outputs}, 0 ≤ b < {fast.taps}")))
 
 
 def _dot(row: object, values: object) -> sympy.Expr:

@@ -18,11 +18,11 @@ from ..form import TrilinearForm, entry
 from ..lengths import smallest_feature_length
 from ..matrix import ConvMatrix
 from ..spec import Axis, ConvSpec
-from ..theorem import Step, Theorem
+from ..theorem import Scope, Step, Theorem
 from .t05_adjoint import TERMS
 from .t14_fusion import fused, kernel
 
-SIZE = "this size"
+SIZE: Scope = "this size"
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -73,13 +73,12 @@ def _classics() -> Iterator[Step]:
     yield Step("2 × 2 kernel, stride 1: the copies overlap, the middle is the sum of all four", Identity(
         (found[4], *found), (u[0] * k[3] + u[1] * k[2] + u[2] * k[1] + u[3] * k[0], *together), "n = 3 × 3"), SIZE)
     for name, text, table in (
-            ("2d_k3s2p0:1", "cropped as TensorFlow's SAME does, (0, 1)", ((1, 1, 3, 2), (1, 1, 3, 2), (4, 4, 10, 6), (3, 3, 7, 4))),
-            ("2d_k3s2p1op1", "cropped symmetrically with output padding 1", ((1, 3, 2, 2), (4, 10, 6, 6), (3, 7, 4, 4), (3, 7, 4, 4)))):
-        numbers = tuple(map(sympy.Integer, (value for row in table for value in row)))
+            ("2d_k3s2p0:1", "cropped as TensorFlow's SAME does, (0, 1)", "1 1 3 2; 1 1 3 2; 4 4 10 6; 3 3 7 4"),
+            ("2d_k3s2p1op1", "cropped symmetrically with output padding 1", "1 3 2 2; 4 10 6 6; 3 7 4 4; 3 7 4 4")):
+        numbers = tuple(sympy.Integer(int(number)) for number in table.replace(";", "").split())
         result = outputs(spec(name), (1, 2, 3, 4), (1,) * 9, (2, 2))
-        matrix = "; ".join(" ".join(map(str, row)) for row in table)
         yield Step(f"[[1, 2], [3, 4]] with a 3 × 3 kernel of ones and stride 2, {text}",
-                   Identity(tuple(result), numbers, "n = 4 × 4", ("Aᵀu", f"({matrix})")), SIZE)
+                   Identity(tuple(result), numbers, "n = 4 × 4", ("Aᵀu", f"({table})")), SIZE)
     q = [entry("q", (number,)) for number in range(3)]
     taps = kernel(Axis(3, 2))[::-1]
     yield Step("repeat ×2, then three taps is one kernel of four, (q₀, q₀ + q₁, q₁ + q₂, q₂) as true convolutions, with stride 2 "
@@ -97,7 +96,7 @@ def own(spec: ConvSpec) -> Iterator[Step]:
     u, w = range(1, prod(feature) + 1), range(1, prod(spec.kernel) + 1)
     made = ConvMatrix.at(spec, feature)
     weight = dict(zip(product(*map(range, spec.kernel)), w, strict=True))
-    direct = [sum(row * (0 if taps[column] is None else weight[taps[column]]) for row, taps in zip(u, made.taps, strict=True))
+    direct = [sum((row * weight[tap] for row, taps in zip(u, made.taps, strict=True) if (tap := taps[column]) is not None), 0)
               for column in range(prod(form.image))]
     shown = ", ".join(map(str, direct[:12])) + (", …" if len(direct) > 12 else "")
     yield Step("this configuration with u = 1, 2, … and w = 1, 2, …, by the form and by the matrix", Identity(

@@ -51,7 +51,8 @@ def test_derive_in_every_format(tmp_path):
         done = run("derive", "1d_k3s2p1op1", "--format", kind, "-o", f"d.{kind}", cwd=tmp_path)
         assert done.returncode == 0 and mark in (tmp_path / f"d.{kind}").read_text(encoding="utf-8")
     data = json.loads((tmp_path / "d.json").read_text())
-    assert data["spec"] == "1d_k3s2p1op1" and [t["verdict"] for t in data["theorems"]] == ["proved"] * 7
+    assert data["spec"] == "1d_k3s2p1op1" and {t["number"]: t["verdict"] for t in data["theorems"]} == (
+        dict.fromkeys(range(1, 24), "proved") | {17: "checked", 20: "not applicable", 23: "checked"})
 
 
 @pytest.mark.slow
