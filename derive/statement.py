@@ -129,7 +129,7 @@ def _search(variables: tuple[sympy.Symbol, ...], body: Any, point: dict[sympy.Sy
         return holds(body, point)
     symbol, rest = variables[0], variables[1:]
     first, last = bounds_of(symbol, body)
-    low, high = (int(bound.xreplace(point)) if not bound.xreplace(point).free_symbols else default
+    low, high = (default if bound.free_symbols - point.keys() else int(bound.xreplace(point))
                  for bound, default in ((first, -SEARCH), (last, SEARCH)))
     return any(_search(rest, body, point | {symbol: value}) for value in range(low, high + 1))
 

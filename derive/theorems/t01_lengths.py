@@ -6,11 +6,12 @@ Every other fact, and every allocation in the generated code, starts from these 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from .. import lengths
 from ..claims import Certificate, ForAll, Identity
 from ..form import a, feature_range, i, length_of_image, m, n, symbols, tap_range
-from ..logic import All, Between, Equal, Exists, Floor, Iff, Implies, Le, Maximum
+from ..logic import All, Between, Floor, Iff, Le, Maximum
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Step, Theorem, by_axis
@@ -33,8 +34,11 @@ def axis_steps(axis: Axis) -> Iterator[Step]:
     """The steps for one axis."""
     yield Step("a window fits when its first and last tap lie in the padded image; those windows are counted by "
                "m = max(0, ⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ + 1)", ForAll(windows_that_fit(axis)))
-    yield Step("the largest position that any feature and tap reach together is s(m−1) + d(k−1), the smallest is 0",
-               ForAll(largest_position(axis)))
+    yield Step("no feature and tap reach together a position below 0 or beyond s(m−1) + d(k−1)", ForAll(reached_range(axis)))
+    reached, last = _reached(axis)
+    yield Step("and both ends are reached, by the first of both and by the last of both",
+               Identity((reached.xreplace({i: 0, a: 0}), reached.xreplace({i: m - 1, a: axis.kernel - 1})), (0, last),
+                        shown=("(s·0 + d·0, s(m−1) + d(k−1))", f"(0, {last})".replace("*", "·"))))
     full = axis.stride * (m - 1) + axis.dilation * (axis.kernel - 1) + 1
     kept = full - axis.padding[0] - axis.padding[1] + axis.output_padding
     yield Step("crop p_lo positions before and p_hi after, and un-crop op: n is what remains",
@@ -51,20 +55,16 @@ def windows_that_fit(axis: Axis) -> Statement:
     )
 
 
-def largest_position(axis: Axis) -> Statement:
-    """All s·i + d·a lie in 0 … s(m−1) + d(k−1), and both ends are reached."""
-    reached = axis.stride * i + axis.dilation * a
-    last = axis.stride * (m - 1) + axis.dilation * (axis.kernel - 1)
-    inside = All(feature_range(), tap_range(axis))
-    i2, a2 = symbols("i' a'")
-    there = {i: i2, a: a2}
+def _reached(axis: Axis) -> tuple[Any, Any]:
+    """s·i + d·a, and the largest value it is to have."""
+    return axis.stride * i + axis.dilation * a, axis.stride * (m - 1) + axis.dilation * (axis.kernel - 1)
 
-    def attained(position: object, witness: tuple[object, object]) -> Exists:
-        return Exists((i2, a2), All(*inside.xreplace(there).args, Equal(reached.xreplace(there), position)), witness)
 
-    claim = All(Implies(inside, Between(0, reached, last)), attained(0, (0, 0)), attained(last, (m - 1, axis.kernel - 1)))
-    variables = (Variable(m, 1, 3), Variable(i, -1, 4), Variable(a, -1, axis.kernel))
-    return Statement(variables, (Le(1, m),), claim)
+def reached_range(axis: Axis) -> Statement:
+    """All s·i + d·a lie in 0 … s(m−1) + d(k−1)."""
+    reached, last = _reached(axis)
+    variables = (Variable(m, 1, 3), Variable(i, 0, m - 1), Variable(a, 0, axis.kernel - 1))
+    return Statement(variables, (feature_range(), tap_range(axis)), Between(0, reached, last))
 
 
 def parametric_steps() -> Iterator[Step]:

@@ -12,7 +12,7 @@ from typing import Any
 from .. import lengths
 from ..claims import ForAll, Identity
 from ..form import m, n, symbols
-from ..logic import All, Between, Either, Equal, Exists, Floor, Formula, Iff, Le, Lt, Maximum
+from ..logic import All, Between, Divides, Either, Equal, Exists, Floor, Formula, Iff, Le, Lt, Maximum
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Step, Theorem, by_axis
@@ -35,7 +35,7 @@ def same(axis: Axis) -> tuple[tuple[int, int], int]:
 
 def axis_steps(axis: Axis) -> Iterator[Step]:
     """The steps for one axis: they need its stride and span only."""
-    yield Step("with D = s(m−1) + span − n: crops ≥ 0 and 0 ≤ op < s that give n exist ⇔ D > −s", ForAll(legal(axis)))
+    yield Step("with D = s(m−1) + span − n: a total crop p ≥ 0 and 0 ≤ op < s that give n exist ⇔ D > −s", ForAll(legal(axis)))
     yield Step("the canonical answer: total crop max(D, 0), the smaller half first, op = max(−D, 0)", ForAll(canonical(axis)))
     odd = "an odd D needs op = 1" if axis.stride > 1 else "with stride 1 there is none for odd D"
     yield Step(f"equal crops for D ≥ 0: {odd}", ForAll(symmetric(axis)))
@@ -56,12 +56,10 @@ CANONICAL = (Maximum(P, D, 0), Maximum(o, -D, 0), Floor(half, P, 2))
 
 
 def legal(axis: Axis) -> Statement:
-    """Some crops ≥ 0 and 0 ≤ op < s give n ⇔ D > −s."""
+    """Some total crop p ≥ 0 and 0 ≤ op < s give n ⇔ D > −s."""
     variables, meaning = _wanted(axis)
-    body = All(Between(0, p_lo, P + axis.stride - 1), Between(0, op, axis.stride - 1), Le(0, p_hi),
-               Equal(n, _length(axis, p_lo, p_hi, op)))
-    return Statement(variables, (meaning,), Iff(Exists((p_lo, op, p_hi), body, (half, o, P - half)), Lt(-axis.stride, D)),
-                     CANONICAL)
+    body = All(Between(0, op, axis.stride - 1), Equal(p, _length(axis, 0, 0, op) - n), Le(0, p))
+    return Statement(variables, (meaning,), Iff(Exists((op, p), body, (o, P)), Lt(-axis.stride, D)), CANONICAL[:2])
 
 
 def canonical(axis: Axis) -> Statement:
@@ -72,11 +70,10 @@ def canonical(axis: Axis) -> Statement:
 
 
 def symmetric(axis: Axis) -> Statement:
-    """For D ≥ 0 some p ≥ 0 and 0 ≤ op < s have 2p = D + op ⇔ s ≥ 2 or D is even."""
-    body = All(Between(0, p, D + axis.stride), Between(0, op, axis.stride - 1), Equal(op, 2 * p - D))
-    found = Exists((p, op), body, (h, 2 * h - D))
-    claim: Formula = found if axis.stride > 1 else Iff(found, Equal(2 * h, D))
-    return Statement((Variable(D, 0, axis.span + 4),), (Le(0, D),), claim, (Floor(h, D + 1, 2),))
+    """Some 0 ≤ op < s makes D + op even ⇔ s ≥ 2 or D is even; both crops are then (D + op)/2."""
+    found = Exists((op,), All(Between(0, op, axis.stride - 1), Divides(2, D + op)), (2 * h - D,))
+    claim: Formula = found if axis.stride > 1 else Iff(found, Divides(2, D))
+    return Statement((Variable(D, 0, axis.span + 4),), (), claim, (Floor(h, D + 1, 2),))
 
 
 def least() -> Statement:

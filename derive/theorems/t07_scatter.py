@@ -11,7 +11,7 @@ from typing import Any
 
 from ..claims import ForAll
 from ..form import a, feature_range, i, j, m, relation, size_variables, symbols, tap_range
-from ..logic import All, Between, Equal, Exists, Iff, Lt, No
+from ..logic import All, Between, Equal, Exists, Iff, Lt
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Step, Theorem, by_axis
@@ -29,7 +29,7 @@ def axis_steps(axis: Axis) -> Iterator[Step]:
     """The steps for one axis."""
     yield Step("tap a of feature i lands on canvas position t = s·i + d·a; image position j shows t = j + p_lo: "
                "together that is the index relation, and all paint lies on the canvas", ForAll(painted(axis)))
-    yield Step("image positions beyond s(m−1) + d(k−1) − p_lo receive no paint: they are zero", ForAll(blank(axis)))
+    yield Step("image positions beyond s(m−1) + d(k−1) − p_lo are beyond all paint: they are zero", ForAll(blank(axis)))
 
 
 def last_painted(axis: Axis) -> Any:
@@ -38,19 +38,20 @@ def last_painted(axis: Axis) -> Any:
 
 
 def painted(axis: Axis) -> Statement:
-    """Related ⇔ some canvas position is painted by (i, a) and shown at j."""
-    canvas = Exists((t,), All(Between(0, t, last_painted(axis)), Equal(t, axis.stride * i + axis.dilation * a),
-                              Equal(j, t - axis.padding[0])), (j + axis.padding[0],))
+    """Related ⇔ some canvas position is painted by (i, a) and shown at j; it lies on the canvas."""
+    paint = axis.stride * i + axis.dilation * a
+    canvas = Exists((t,), All(Equal(t, paint), Equal(j, t - axis.padding[0])), (paint,))
     place = axis.stride * i + axis.dilation * a - axis.padding[0]
     variables = (Variable(m, 1, 3), Variable(i, 0, m - 1), Variable(a, 0, axis.kernel - 1),
                  Variable(j, place - 1, place + 1))
-    return Statement(variables, (feature_range(), tap_range(axis)), Iff(relation(axis), canvas))
+    claim = All(Iff(relation(axis), canvas), Between(0, paint, last_painted(axis)))
+    return Statement(variables, (feature_range(), tap_range(axis)), claim)
 
 
 def blank(axis: Axis) -> Statement:
-    """Beyond the canvas nothing is related."""
+    """What is beyond the canvas is beyond every place that (i, a) paints."""
     sizes, _ = size_variables(axis)
     variables = (sizes[0], Variable(i, 0, m - 1), Variable(a, 0, axis.kernel - 1),
                  Variable(j, last_painted(axis) - axis.padding[0], last_painted(axis) + 3))
     given = (feature_range(), tap_range(axis), Lt(last_painted(axis) - axis.padding[0], j))
-    return Statement(variables, given, No(relation(axis)))
+    return Statement(variables, given, Lt(axis.stride * i + axis.dilation * a - axis.padding[0], j))

@@ -47,12 +47,12 @@ def axis_steps(axis: Axis) -> Iterator[Step]:
 
 
 def chain(axis: Axis) -> Statement:
-    """Related ⇔ ∃ a′, b, T: the chain insert, pad, flip, convolve leads from i to j by way of a."""
+    """i is a feature and related ⇔ ∃ a′, b, T: insert, pad, flip, convolve lead from i to j by way of a; b is in the buffer."""
     before, after = pads_of(axis)
     inserted = axis.stride * (m - 1) + 1
     links = All(
         Equal(flipped, axis.kernel - 1 - a),
-        Equal(b, j + axis.dilation * flipped), Between(0, b, inserted + before + after - 1),
+        Equal(b, j + axis.dilation * flipped),
         Equal(T, b - before), Between(0, T, inserted - 1),
         Equal(T, axis.stride * i),
     )
@@ -60,6 +60,7 @@ def chain(axis: Axis) -> Statement:
     exists = Exists((flipped, b, T), links, (axis.kernel - 1 - a, read, read - before))
     sizes, facts = size_variables(axis)
     place = axis.stride * i + axis.dilation * a - axis.padding[0]
-    variables = (*sizes, Variable(i, 0, m - 1), Variable(a, 0, axis.kernel - 1), Variable(j, place - 1, place + 1))
-    given = (facts[2], feature_range(), tap_range(axis), image_range())
-    return Statement(variables, given, Iff(relation(axis), exists))
+    variables = (*sizes, Variable(i, -1, m), Variable(a, 0, axis.kernel - 1), Variable(j, place - 1, place + 1))
+    given = (facts[2], tap_range(axis), image_range())
+    claim = All(Iff(All(feature_range(), relation(axis)), exists), Between(0, read, inserted + before + after - 1))
+    return Statement(variables, given, claim)

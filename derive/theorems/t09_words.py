@@ -13,7 +13,7 @@ from .. import lengths
 from ..claims import ForAll, Identity, Unequal
 from ..form import a, feature_range, i, j, m, n, symbols, tap_range
 from ..lengths import smallest_feature_length
-from ..logic import All, Between, Equal, Exists, Floor, Iff, Le, Lt, No
+from ..logic import All, Between, Equal, Exists, Floor, Iff, Le, Lt
 from ..matrix import ConvMatrix
 from ..operators import Down, Slide, Spread, Up, Word, conv_word, transposed_word
 from ..spec import Axis, ConvSpec
@@ -64,16 +64,17 @@ def up_is_down_transposed(s: int) -> Statement:
 
 
 def down_after_up(s: int) -> Statement:
-    """Some τ in ↑u comes from i and goes to i′ ⇔ i = i′."""
-    passes = Exists((tau,), All(Equal(tau, s * i), Between(0, tau, s * (m - 1) + op), Equal(tau, s * other)), (s * i,))
+    """Some τ comes from i and goes to i′ ⇔ i = i′; it lies in ↑u."""
+    passes = Exists((tau,), All(Equal(tau, s * i), Equal(tau, s * other)), (s * i,))
     variables = (Variable(m, 1, 4), Variable(op, 0, 2), Variable(i, 0, m - 1), Variable(other, -1, 4))
-    return Statement(variables, (Le(0, op), feature_range()), Iff(passes, Equal(i, other)))
+    return Statement(variables, (Le(0, op), feature_range()),
+                     All(Iff(passes, Equal(i, other)), Between(0, s * i, s * (m - 1) + op)))
 
 
 def zeros_at_the_end(s: int) -> Statement:
     """No feature stands beyond s(m−1)."""
     given = (Le(i, m - 1), Lt(s * (m - 1), tau))
-    return Statement((Variable(m, 1, 4), Variable(i, 0, m - 1), Variable(tau, 0, s * m + 2)), given, No(Equal(tau, s * i)))
+    return Statement((Variable(m, 1, 4), Variable(i, 0, m - 1), Variable(tau, 0, s * m + 2)), given, Lt(s * i, tau))
 
 
 def _related(axis: Axis) -> Any:
@@ -86,18 +87,17 @@ def _near(axis: Axis) -> tuple[Variable, ...]:
 
 
 def dilated(axis: Axis) -> Statement:
-    """(i, a, j) related ⇔ some b = d·a inside the spread kernel has j = s·i + b − p_lo."""
-    spread = Exists((b,), All(Equal(b, axis.dilation * a), Between(0, b, axis.dilation * (axis.kernel - 1)),
-                              Equal(j, axis.stride * i + b - p_lo)), (axis.dilation * a,))
-    return Statement((Variable(m, 2, 2), *_near(axis)), (tap_range(axis),), Iff(_related(axis), spread))
+    """(i, a, j) related ⇔ some b = d·a has j = s·i + b − p_lo; it is inside the spread kernel."""
+    spread = Exists((b,), All(Equal(b, axis.dilation * a), Equal(j, axis.stride * i + b - p_lo)), (axis.dilation * a,))
+    claim = All(Iff(_related(axis), spread), Between(0, axis.dilation * a, axis.dilation * (axis.kernel - 1)))
+    return Statement((Variable(m, 2, 2), *_near(axis)), (tap_range(axis),), claim)
 
 
 def through_tau(axis: Axis) -> Statement:
-    """(i, a, j) related ⇔ some τ in [0, s(m−1) + op] has τ = s·i and j = τ + d·a − p_lo."""
-    chain = Exists((tau,), All(Equal(tau, axis.stride * i), Between(0, tau, axis.stride * (m - 1) + op),
-                               Equal(j, tau + axis.dilation * a - p_lo)), (axis.stride * i,))
-    return Statement((Variable(m, 1, 3), Variable(op, 0, 2), *_near(axis)), (Le(0, op), feature_range()),
-                     Iff(_related(axis), chain))
+    """(i, a, j) related ⇔ some τ has τ = s·i and j = τ + d·a − p_lo; it lies in [0, s(m−1) + op]."""
+    chain = Exists((tau,), All(Equal(tau, axis.stride * i), Equal(j, tau + axis.dilation * a - p_lo)), (axis.stride * i,))
+    claim = All(Iff(_related(axis), chain), Between(0, axis.stride * i, axis.stride * (m - 1) + op))
+    return Statement((Variable(m, 1, 3), Variable(op, 0, 2), *_near(axis)), (Le(0, op), feature_range()), claim)
 
 
 def at_a_size(axis: Axis) -> Iterator[Step]:

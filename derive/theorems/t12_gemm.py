@@ -25,8 +25,8 @@ other, b = symbols("j' b")
 def theorem(spec: ConvSpec) -> Theorem:
     """The GEMM form."""
     return Theorem(12, "im2col", "all sizes",
-                   "conv = W·im2col(x) and conv_transpose = col2im(Wᵀu): one rearrangement, read both ways", by_axis(spec, axis_steps),
-                   "col2im = im2colᵀ; the passes swap")
+                   "conv = W·im2col(x) and conv_transpose = col2im(Wᵀu): one rearrangement, read both ways",
+                   by_axis(spec, axis_steps), "col2im = im2colᵀ; the passes swap")
 
 
 def axis_steps(axis: Axis) -> Iterator[Step]:

@@ -53,19 +53,18 @@ def axis_steps(axis: Axis) -> Iterator[Step]:
 
 
 def quadruples(axis: Axis) -> Statement:
-    """(i, t, b, j) by way of v ⇔ (i, t, b, j) by way of the fused tap a."""
+    """(i, t, b, j) by way of v ⇔ (i, t, b, j) by way of the fused tap a; v and a lie where they should."""
     reach = axis.dilation * (axis.kernel - 1)
     position = axis.stride * i + t
-    repeated = Exists((v,), All(Between(0, v, axis.stride * m - 1), Equal(v, position), Equal(v, j + axis.dilation * b - P_lo)),
-                      (position,))
+    repeated = Exists((v,), All(Equal(v, position), Equal(v, j + axis.dilation * b - P_lo)), (position,))
     tap = t + reach - axis.dilation * b
-    together = Exists((a,), All(Between(0, a, reach + axis.stride - 1), Equal(a, tap),
-                                Equal(j, axis.stride * i + a - (reach - P_lo))), (tap,))
+    together = Exists((a,), All(Equal(a, tap), Equal(j, axis.stride * i + a - (reach - P_lo))), (tap,))
+    claim = All(Iff(repeated, together), Between(0, position, axis.stride * m - 1), Between(0, tap, reach + axis.stride - 1))
     given = (feature_range(), Between(0, t, axis.stride - 1), Between(0, b, axis.kernel - 1))
     place = axis.stride * i + t - axis.dilation * b + P_lo
     variables = (Variable(m, 1, 3), Variable(P_lo, -1, 2), Variable(i, 0, m - 1), Variable(t, 0, axis.stride - 1),
                  Variable(b, 0, axis.kernel - 1), Variable(j, place - 1, place + 1))
-    return Statement(variables, given, Iff(repeated, together))
+    return Statement(variables, given, claim)
 
 
 def kernel(axis: Axis) -> list[sympy.Expr]:

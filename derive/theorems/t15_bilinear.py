@@ -13,7 +13,7 @@ import sympy
 
 from ..claims import ForAll, Identity
 from ..form import a, feature_range, i, j, length_of_image, m, relation, symbols, tap_range
-from ..logic import All, Between, Equal, Iff, Le
+from ..logic import All, Between, Equal, Le
 from ..phases import phases
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
@@ -80,18 +80,17 @@ def inside(axis: Axis) -> Statement:
 
 
 def first_only(axis: Axis) -> Statement:
-    """0 ≤ j < ⌊f/2⌋: related to a feature i ≥ 0 ⇔ i = 0 and a = j + p_lo."""
+    """0 ≤ j < ⌊f/2⌋, related to a tap a ≥ 0 and a feature i ≥ 0 ⇒ i = 0 and a = j + p_lo."""
     half = axis.stride // 2
-    related = All(tap_range(axis), Le(0, i), relation(axis))
-    variables = (Variable(j, 0, half - 1), Variable(i, -1, 2), Variable(a, -1, axis.kernel))
-    return Statement(variables, (Between(0, j, half - 1),), Iff(related, All(Equal(i, 0), Equal(a, j + half))))
+    given = (Between(0, j, half - 1), Le(0, a), Le(0, i), relation(axis))
+    variables = (Variable(j, 0, half - 1), Variable(i, 0, 2), Variable(a, 0, axis.kernel - 1))
+    return Statement(variables, given, All(Equal(i, 0), Equal(a, j + half)))
 
 
 def last_only(axis: Axis) -> Statement:
-    """With e = n − 1 − j < ⌊f/2⌋: related to a feature i ≤ m − 1 ⇔ i = m − 1 and a = k − 1 − p − e."""
+    """With e = n − 1 − j < ⌊f/2⌋, related to a tap a ≤ k − 1 and a feature i ≤ m − 1 ⇒ i = m − 1 and a = k − 1 − p − e."""
     half = axis.stride // 2
-    related = All(tap_range(axis), Le(i, m - 1), relation(axis))
-    variables = (Variable(m, 1, 3), Variable(e, 0, half - 1), Variable(j, 0, 9), Variable(i, m - 2, m + 1),
-                 Variable(a, -1, axis.kernel))
-    given = (Between(0, e, half - 1), Equal(j, axis.stride * m - 1 - e))
-    return Statement(variables, given, Iff(related, All(Equal(i, m - 1), Equal(a, axis.kernel - 1 - half - e))))
+    variables = (Variable(m, 1, 3), Variable(e, 0, half - 1), Variable(j, 0, 9), Variable(i, m - 2, m - 1),
+                 Variable(a, 0, axis.kernel - 1))
+    given = (Between(0, e, half - 1), Equal(j, axis.stride * m - 1 - e), Le(a, axis.kernel - 1), Le(i, m - 1), relation(axis))
+    return Statement(variables, given, All(Equal(i, m - 1), Equal(a, axis.kernel - 1 - half - e)))

@@ -18,7 +18,7 @@ from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Step, Theorem, by_axis
 
-b, v, n1, n2, lam, mu, other = symbols("b v n_1 n_2 λ μ i'")
+b, v, n1, lam, mu, other = symbols("b v n_1 λ μ i'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -66,13 +66,11 @@ def axis_steps(first: Axis, second: Axis) -> Iterator[Step]:
     twice = length_of_image(second, length_of_image(first))
     yield Step("the lengths agree: stride s₁s₂, kernel size s₂d₁(k₁−1) + d₂(k₂−1) + 1, crop s₂p₁ + p₂, op = s₂op₁ + op₂", Identity(
         (twice,), (lengths.transposed_length(m, one.kernel, one.stride, 1, *one.crop, one.output_padding),), shown=("n", twice)))
-    border = "everywhere: no term that the first crop cuts would have returned" if one.exact else \
-        "where no term that the first crop cut would have returned"
     yield Step("by way of v between the layers, feature i with taps a and b reaches j ⇔ tap c = s₂d₁·a + d₂·b of the one "
-               f"layer does, {border}", ForAll(interior(first, second)))
-    if not one.exact:
-        yield Step("the terms that make the border differ are those with v outside the intermediate signal, and only those",
-                   ForAll(difference(first, second)))
+               "layer does and v is inside the intermediate signal", ForAll(by_way_of(first, second)))
+    border = "everywhere, as no term that the first crop cuts would return" if one.exact else \
+        "for every j that no term reaches which the first crop cut"
+    yield Step(f"that v is inside {border}: there the two layers are the one", ForAll(interior(first, second)))
     yield Step("↓_s (↑_s q)* = q* ↓_s at finite lengths (noble identity): both read s·(i + a)", ForAll(noble(first.stride)))
     yield Step(*exchange(first.stride, first.dilation))
 
@@ -82,14 +80,10 @@ def _between(first: Axis) -> Any:
     return first.stride * i + first.dilation * a - first.padding[0]
 
 
-def _chain(first: Axis, second: Axis) -> tuple[Formula, Formula]:
-    """(by way of v, at once), for (i, a, b, j)."""
-    between = _between(first)
+def _at_once(first: Axis, second: Axis) -> Formula:
+    """(i, a, b, j) related by the one layer."""
     one = composed(first, second)
-    at_once = Equal(j, one.stride * i + second.stride * first.dilation * a + second.dilation * b - one.crop[0])
-    chain = Exists((v,), All(Between(0, v, n1 - 1), Equal(v, between),
-                             Equal(j, second.stride * v + second.dilation * b - second.padding[0])), (between,))
-    return chain, at_once
+    return Equal(j, one.stride * i + second.stride * first.dilation * a + second.dilation * b - one.crop[0])
 
 
 def _ranges(first: Axis, second: Axis) -> tuple[Variable, ...]:
@@ -99,11 +93,18 @@ def _ranges(first: Axis, second: Axis) -> tuple[Variable, ...]:
             Variable(b, 0, second.kernel - 1), Variable(j, place - 1, place + 1))
 
 
+def by_way_of(first: Axis, second: Axis) -> Statement:
+    """∃ v in [0, n₁) that both layers relate ⇔ at once, and s₁·i + d₁·a − p₁_lo in [0, n₁)."""
+    between, inside = _between(first), Between(0, v, n1 - 1)
+    chain = Exists((v,), All(inside, Equal(v, between), Equal(j, second.stride * v + second.dilation * b - second.padding[0])),
+                   (between,))
+    return Statement(_ranges(first, second), (), Iff(chain, All(_at_once(first, second), inside.xreplace({v: between}))))
+
+
 def interior(first: Axis, second: Axis) -> Statement:
-    """chain ⇔ at once, for every j that no cut term reaches."""
+    """At once, for a j that no cut term reaches ⇒ v is inside."""
     one = composed(first, second)
-    chain, at_once = _chain(first, second)
-    given: tuple[Formula, ...] = (Between(0, b, second.kernel - 1),)
+    given: tuple[Formula, ...] = (Between(0, b, second.kernel - 1), _at_once(first, second))
     if first.padding[0] > 0:  # something is cut before: it may return for small j
         reach = second.dilation * (second.kernel - 1) - second.padding[0]
         given += (Le(0 if one.low else reach - second.stride + 1, j),)
@@ -114,14 +115,7 @@ def interior(first: Axis, second: Axis) -> Statement:
         given += (Le(j, last),)
     else:
         given += (Le(i, m - 1), Le(a, first.kernel - 1), Equal(n1, length_of_image(first)))
-    return Statement(_ranges(first, second), given, Iff(chain, at_once))
-
-
-def difference(first: Axis, second: Axis) -> Statement:
-    """At once but not by way of v ⇒ v would lie outside [0, n₁)."""
-    chain, at_once = _chain(first, second)
-    outside = No(Between(0, _between(first), n1 - 1))
-    return Statement(_ranges(first, second), (at_once,), Iff(No(chain), outside))
+    return Statement(_ranges(first, second), given, Between(0, _between(first), n1 - 1))
 
 
 def noble(s: int) -> Statement:

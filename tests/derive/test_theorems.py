@@ -10,15 +10,27 @@ from strategies import random_spec
 from derive import Axis, ConvSpec, derivation, judges
 from derive.claims import Certificate, ForAll, Identity, SameSum
 from derive.form import a, i, j, m, n
-from derive.logic import All, Equal, Le, Lt
+from derive.logic import All, Between, Either, Equal, Floor, Le, Lt
 from derive.theorem import prove, theorems
 from derive.theorems import t01_lengths as t1
 from derive.theorems import t02_round_trip as t2
+from derive.theorems import t03_solving as t3
 from derive.theorems import t04_matrix as t4
 from derive.theorems import t05_adjoint as t5
 from derive.theorems import t07_scatter as t7
 from derive.theorems import t08_zero_insertion as t8
+from derive.theorems import t09_words as t9
 from derive.theorems import t10_polyphase as t10
+from derive.theorems import t12_gemm as t12
+from derive.theorems import t13_coverage as t13
+from derive.theorems import t14_fusion as t14
+from derive.theorems import t15_bilinear as t15
+from derive.theorems import t16_pooling as t16
+from derive.theorems import t17_not_an_inverse as t17
+from derive.theorems import t18_support as t18
+from derive.theorems import t19_composition as t19
+from derive.theorems import t21_halo as t21
+from derive.theorems import t22_fast as t22
 
 CASES = ["2d_k4s2p1", "1d_k3s2p1op1", "2d_k3s2p1d2op1", "1d_k16s8p4", "3d_k2s2", "1d_k1", "1d_k2s5d3", "1d_k3s4p2d6", "1d_k3s2d4op3",
          "2d_k3x2s1x3p-1:2x0", "3d_k3s2p1op1", "1d_k64s32p16", "1d_k5s3p9", "1d_k40s7d3"]
@@ -49,6 +61,9 @@ def test_random_configurations_too():
 AXIS = Axis(4, 2, (1, 2), 3, 1)  # nothing in it coincides: k, s, d, p_lo, p_hi, op all different
 
 
+K4 = Axis(4, 2, (1, 1))
+
+
 def refuted(statement):
     verdict = judges.judge(statement)
     assert verdict.outcome == "refuted" and verdict.point is not None, verdict
@@ -68,11 +83,8 @@ NEIGHBOURS = {
     "1: p_hi dropped": lambda: replace(t1.windows_that_fit(AXIS), define=t1.windows_that_fit(replace(AXIS, padding=(1, 0))).define),
     "1: p_lo dropped": lambda: replace(t1.windows_that_fit(AXIS), define=t1.windows_that_fit(replace(AXIS, padding=(0, 2))).define),
     "1: dilation dropped": lambda: replace(t1.windows_that_fit(AXIS), define=t1.windows_that_fit(replace(AXIS, dilation=1)).define),
-    "1: the largest position is one less": lambda: replace(
-        t1.largest_position(AXIS), claim=t1.largest_position(AXIS).claim.xreplace({m: m - 1})),
-    "1: d·k instead of d(k−1)": lambda: replace(t1.largest_position(AXIS), claim=All(
-        t1.largest_position(AXIS).claim.args[0], t1.largest_position(replace(AXIS, kernel=5)).claim.args[2].xreplace(
-            {sympy.Integer(4): sympy.Integer(3)}))),
+    "1: the largest position is one less": lambda: t1.reached_range(AXIS).replace(m, m - 1),
+    "1: d(k−2) instead of d(k−1)": lambda: replace(t1.reached_range(AXIS), claim=t1.reached_range(replace(AXIS, kernel=3)).claim),
     "2: ≤ for <": lambda: t2.back_again(AXIS).replace(Lt(t2.op, AXIS.stride), Le(t2.op, AXIS.stride)),
     "2: op < s − 1": lambda: t2.back_again(AXIS).replace(Lt(t2.op, AXIS.stride), Lt(t2.op, AXIS.stride - 1)),
     "2: the fibre one longer": lambda: replace(t2.fibre(AXIS), claim=t2.fibre(replace(AXIS, stride=2)).claim.xreplace(
@@ -104,6 +116,43 @@ NEIGHBOURS = {
         t10.cover(AXIS).claim.args[0], t10.cover(AXIS).claim.args[1].func(*t10.cover(AXIS).claim.args[1].args[1:]))),
     "10: residues swapped": lambda: t10.cover(AXIS).replace(Equal(a, 0), Equal(a, 1)),
     "10: interval ends one early": lambda: t10.interval(AXIS).replace(t10.hi, t10.hi - 1),
+    "3: D ≥ −s suffices": lambda: t3.legal(AXIS).replace(Lt(-2, t3.D), Le(-2, t3.D)),
+    "3: the larger half first": lambda: t3.canonical(AXIS).replace(
+        Between(0, t3.P - t3.half - t3.half, 1), Between(0, t3.half - (t3.P - t3.half), 1)),
+    "3: TensorFlow rounds up": lambda: replace(t3.jax_is_tensorflow(), define=(
+        *t3.jax_is_tensorflow().define[:2], Floor(t3.o, t3.P + 1, 2))),
+    "9: ↑ = ↓ᵀ for op ≤ s": lambda: t9.up_is_down_transposed(2).replace(Lt(t9.op, 2), Le(t9.op, 2)),
+    "9: ⌊L/s⌋ for ⌈L/s⌉": lambda: replace(t9.down_length(2), define=(Floor(t9.M, t9.L, 2),)),
+    "9: ↑ puts s zeros between": lambda: t9.through_tau(AXIS).replace(Equal(t9.tau, 2 * i), Equal(t9.tau, 3 * i)),
+    "9: op on the output instead of ↑u": lambda: t9.through_tau(AXIS).replace(
+        Between(0, 2 * i, 2 * (m - 1) + t9.op), Between(0, 2 * i, 2 * (m - 1) - t9.op)),
+    "12: im2col without the padding": lambda: t12.entry_reads(AXIS).replace(Equal(t12.b, j + 1), Equal(t12.b, j)),
+    "13: one tap more": lambda: t13.interval(AXIS).replace(t13.hi, t13.hi + 1),
+    "13: the first tap is J mod s": lambda: replace(t13.first_tap(Axis(4, 3, (0, 0), 2)), claim=t13.first_tap(
+        Axis(4, 3, (0, 0), 1)).claim.xreplace({3 * i + a: 3 * i + 2 * a})),
+    "13: complete one too early": lambda: replace(t13.complete(AXIS), given=(
+        t13.complete(AXIS).given[0], Le(t13.complete(AXIS).given[1].args[0] - 2, t13.J), t13.complete(AXIS).given[2])),
+    "14: q not flipped": lambda: replace(t14.quadruples(AXIS), claim=t14.quadruples(AXIS).claim.xreplace(
+        {Equal(a, t14.t + 9 - 3 * t14.b): Equal(a, t14.t + 3 * t14.b)})),
+    "14: crop P instead of d(k−1) − P": lambda: t14.quadruples(AXIS).replace(
+        Equal(j, 2 * i + a - (9 - t14.P_lo)), Equal(j, 2 * i + a - t14.P_lo)),
+    "15: the border is one wider": lambda: replace(t15.first_only(t15.filler(4)), given=(
+        Between(0, j, 2), *t15.first_only(t15.filler(4)).given[1:])),
+    "16: nearest rounds up": lambda: t16.one_window(Axis(3, 3)).replace(Equal(i, t16.Q), Equal(i, t16.Q + 1)),
+    "17: pairs with the sign turned": lambda: t17.pairs(replace(AXIS, padding=(0, 0))).replace(
+        Equal(3 * (a - t17.a2), 2 * (t17.i2 - i)), Equal(3 * (a - t17.a2), 2 * (i - t17.i2))),
+    "18: 2N/s as it is printed": lambda: t18.rows(2).replace(
+        Between(-t18.N - t18.M, 2 * i, t18.N + t18.M), Between(-2 * t18.N, 2 * i, 2 * t18.N)),
+    "19: two k4s2p1 layers are one, border included": lambda: replace(t19.interior(K4, K4), given=(
+        *t19.interior(K4, K4).given[:2], Between(0, j, 2 * t19.n1 - 1))),
+    "19: crop p₁ + p₂": lambda: t19.by_way_of(K4, K4).replace(t19._at_once(K4, K4), Equal(j, 4 * i + 2 * a + t19.b - 2)),
+    "21: the window ends one early": lambda: t21.enough(AXIS).replace(t21.last, t21.last - 1),
+    "21: exact for tiles of one output, dilated": lambda: replace(t21.all_needed(AXIS), given=(
+        Le(t21.J0 + 1, t21.J1), t21.all_needed(AXIS).given[1])),
+    "21: a block completes one output more": lambda: replace(t21.completed(AXIS), given=(
+        *t21.completed(AXIS).given[:4], Either(Equal(t21.I1, m), Le(j, 2 * t21.I1 - t21.p_lo)))),
+    "22: the same tap moves the other way": lambda: t22.slides(AXIS).replace(
+        Equal(i, t22.i0 - 3 * (t22.t - 1)), Equal(i, t22.i0 - 3 * (t22.t + 1))),
     "10: interval starts one late": lambda: t10.interval(AXIS).replace(t10.lo, t10.lo + 1),
 }
 
@@ -124,6 +173,35 @@ def test_certificates_that_do_not_add_up_are_refused():
         assert replace(certificate, goal=certificate.goal - 1).conclude(()).outcome == "refuted"
         negative = replace(certificate, rows=tuple((-c, names) for c, names in certificate.rows), goal=-certificate.goal)
         assert negative.conclude(()).outcome == "refuted"
+
+
+def test_two_k4s2p1_layers_differ_at_the_first_output():
+    statement = NEIGHBOURS["19: two k4s2p1 layers are one, border included"]()
+    point = dict.fromkeys(statement.symbols, 0) | {m: 1, t19.n1: 2, t19.b: 3}
+    assert statement.refuted_at(point)
+
+
+def test_what_is_claimed_to_differ_differs():
+    from derive.claims import Unequal
+
+    x = sympy.Symbol("x")
+    assert Unequal(x, 2 * x, ((x, sympy.Integer(1)),), ("x", "2x")).conclude(()).outcome == "checked"
+    assert Unequal(x, x + 0, ((x, sympy.Integer(1)),), ("x", "x")).conclude(()).outcome == "refuted"
+    assert Unequal(x, 2 * x, (), ("x", "2x")).conclude(()).outcome == "refuted", "a symbol without a number decides nothing"
+
+
+def test_every_identity_notices_one_entry_that_is_wrong():
+    seen = set()
+    for make in theorems():
+        theorem = make(ConvSpec.parse("2d_k4x3s2x1p1"))
+        for step in theorem.steps:
+            if isinstance(step.claim, Identity):
+                for position in (0, len(step.claim.right) - 1):
+                    right = list(step.claim.right)
+                    right[position] += 1
+                    assert replace(step.claim, right=tuple(right)).conclude(()).outcome == "refuted"
+                seen.add(theorem.number)
+    assert {1, 3, 4, 5, 6, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 20, 22, 23} <= seen
 
 
 def test_sums_with_another_summand_are_refused():

@@ -1,0 +1,78 @@
+"""Statements with one thing wrong are refuted: operator, constant, sign or bound, for at least one of seven geometries."""
+
+from collections import defaultdict
+
+from statement_mutants import mutants
+
+from derive import Axis, ConvSpec
+from derive.claims import ForAll
+from derive.judges import isl
+from derive.theorem import theorems
+
+GEOMETRIES = [Axis(4, 2, (1, 2), 3, 1), Axis(3, 1, (1, 1), 1, 0), Axis(3, 2, (5, 6), 2, 1), Axis(5, 3, (0, 0), 1, 0),
+              Axis(2, 1, (2, 3), 2, 0), Axis(4, 6, (-1, -1), 2, 2), Axis(2, 5, (1, 0), 3, 0)]
+
+EQUIVALENT = {  # (theorem, place): why the change says nothing else
+    (1, "claim.0.0.1 coefficient of i"): "s·i ≥ 0 ⇔ (s+1)·i ≥ 0",
+    (1, "define 1.0 minus 1"): "0 ≤ i ≤ max(0, q + 1) − 1 and 0 ≤ i ≤ max(−1, q + 1) − 1 are empty together",
+    (2, "claim.0 Equal to Le"): "conv of the transposed length is never below m",
+    (2, "define 1.0 plus 1"): "m ≥ 1, so the maximum with 0 or 1 is the other argument",
+    (2, "define 1.0 minus 1"): "m ≥ 1, so the maximum with 0 or −1 is the other argument",
+    (3, "claim.0∃.0.0 minus 1"): "where op = −1 works, p is positive for some op ≥ 0 as well",
+    (3, "claim.0∃.1 Equal to Le"): "p ≥ 0 below D + op exists ⇔ D + op ≥ 0",
+    (3, "claim.0∃.2.1 coefficient of p"): "p ≥ 0 ⇔ 2p ≥ 0",
+    (3, "claim∃.0.1 plus 1"): "s ≥ 2 consecutive op have both parities, wherever they begin",
+    (3, "claim∃.0.1 minus 1"): "s ≥ 2 consecutive op have both parities, wherever they begin",
+    (3, "claim∃.1.0 minus 1"): "that 1 divides D + op is weaker and true",
+    (3, "claim∃.1.1 plus 1"): "both parities occur",
+    (3, "claim∃.1.1 minus 1"): "both parities occur",
+    (3, "claim.0∃.0.1 sign of op"): "s = 1: only op = 0 is left",
+    (3, "claim.0∃.0.1 coefficient of op"): "s = 1: only op = 0 is left",
+    (9, "claim.0 Equal to Le"): "⌈L/s⌉ is never below m",
+    (10, "claim.1.0.1 Equal to Le"): "for k = 1 the tap is 0 on the other side already",
+    (13, "claim.0.0.0 minus 1"): "g = 2: without a tap for odd J, and 1 divides every J",
+    (13, "claim.0.1.0.0 sign of J"): "g divides J ⇔ g divides −J",
+    (13, "claim.0.1.0.1 sign of i"): "g divides s, so the sign of s·i does not matter modulo g",
+    (13, "claim.0.1.0.1 sign of a"): "g divides d, so the sign of d·a does not matter modulo g",
+    (18, "claim.0∃.0.1 sign of j"): "[−N, N] is symmetric",
+    (18, "claim.0∃.1.1 sign of j"): "[−N, N] is symmetric",
+    (18, "claim.0∃.1.1 sign of i"): "both sides are symmetric in i",
+    (18, "claim.1.1 sign of i"): "both sides are symmetric in i",
+    (18, "claim.1 Implies to Iff"): "s·i ≤ N + M ⇔ i ≤ ⌊(N + M)/s⌋ is true as well",
+    (19, "claim.1.0.0 plus 1"): "3 does not divide 1 either",
+}
+
+
+def table():
+    """Mutants by theorem, statement and place, each for the geometries that have it."""
+    found = defaultdict(list)
+    for axis in GEOMETRIES:
+        seen = defaultdict(int)
+        for make in theorems():
+            theorem = make(ConvSpec.of([axis]))
+            for step in theorem.steps:
+                if isinstance(step.claim, ForAll):
+                    key = theorem.number, " ".join(map(str, step.claim.statement.symbols))
+                    seen[key] += 1
+                    for place, what, mutant in mutants(step.claim.statement):
+                        found[*key, seen[key], place].append((what, mutant))
+    return found
+
+
+def test_at_least_98_percent_are_refuted_and_the_others_are_explained():
+    found = table()
+    assert len(found) >= 1000
+    survivors = {(key[0], key[3]): rows[0][0] for key, rows in found.items()
+                 if not any(isl.judge(mutant).outcome == "refuted" for _, mutant in rows)}
+    unexplained = {place: what for place, what in survivors.items() if place not in EQUIVALENT}
+    assert not unexplained
+    assert len(survivors) <= 0.02 * len(found)
+    assert set(EQUIVALENT) == set(survivors), "an explanation without its survivor"
+
+
+def test_the_statements_themselves_are_proved():
+    for axis in GEOMETRIES[:3]:
+        for make in theorems():
+            for step in make(ConvSpec.of([axis])).steps:
+                if isinstance(step.claim, ForAll):
+                    assert isl.judge(step.claim.statement).outcome == "proved"
