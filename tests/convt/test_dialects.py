@@ -1,0 +1,258 @@
+"""Each dialect against the library itself, where it is installed: shapes and values over hundreds of argument sets."""
+
+import json
+import os
+import random
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import convt
+from derive import ArgumentError, ConvSpec
+from derive.dialects import Weights, dialect, dialects, same_map, say
+from derive.lengths import smallest_feature_length
+
+DATA = Path(__file__).parents[1] / "data"
+CASES = 250
+
+
+def arrays(rng, feature, kernel, channels=(2, 3)):
+    """Integer-valued floats, exact in any order of summation: u (1, F, *m), w (F, C, *k)."""
+    numbers = np.random.default_rng(rng.randrange(1 << 30))
+    return (numbers.integers(-4, 5, (1, channels[0], *feature)).astype(np.float32),
+            numbers.integers(-4, 5, (*channels, *kernel)).astype(np.float32))
+
+
+def ours(reading, u, w):
+    spec = reading.spec
+    return convt.conv_transpose(u, w, stride=spec.stride, padding=spec.padding, output_padding=spec.output_padding,
+                                dilation=spec.dilation, engine="reference")
+
+
+def last(array):
+    return np.moveaxis(array, 1, -1)
+
+
+def first(array):
+    return np.moveaxis(np.asarray(array), -1, 1)
+
+
+def torch_call(dims, feature, kernel, rng):
+    torch = pytest.importorskip("torch", reason="needs torch")
+    pick = lambda low, high: tuple(rng.randint(low, high) for _ in range(dims))  # noqa: E731
+    arguments = {"stride": pick(1, 4), "padding": pick(0, 3), "output_padding": pick(0, 3), "dilation": pick(1, 3)}
+    function = getattr(torch.nn.functional, f"conv_transpose{dims}d")
+    return arguments, lambda u, w: function(torch.from_numpy(u), torch.from_numpy(w), **arguments).numpy()
+
+
+def onnx_call(dims, feature, kernel, rng):
+    pytest.importorskip("onnx", reason="needs onnx")
+    runtime = pytest.importorskip("onnxruntime", reason="needs onnxruntime")
+    from onnx import TensorProto, helper
+
+    pick = lambda low, high: [rng.randint(low, high) for _ in range(dims)]  # noqa: E731
+    arguments = {"strides": pick(1, 3), "dilations": pick(1, 2)}
+    arguments["auto_pad"] = rng.choice(["NOTSET", "NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"])
+    if arguments["auto_pad"] == "NOTSET" and rng.random() < 0.7:
+        arguments["pads"] = pick(0, 2) + pick(0, 2)
+    if rng.random() < 0.4:
+        arguments["output_padding"] = [rng.randrange(max(s, d)) for s, d in zip(arguments["strides"], arguments["dilations"])]
+    if rng.random() < 0.3 and "pads" not in arguments:
+        arguments["output_shape"] = [s * m + rng.randint(-1, 1) for s, m in zip(arguments["strides"], feature)]
+
+    def call(u, w):
+        node = helper.make_node("ConvTranspose", ["u", "w"], ["x"], **arguments)
+        graph = helper.make_graph([node], "g", [helper.make_tensor_value_info("u", TensorProto.FLOAT, u.shape),
+                                                helper.make_tensor_value_info("w", TensorProto.FLOAT, w.shape)],
+                                  [helper.make_tensor_value_info("x", TensorProto.FLOAT, None)])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        options = runtime.SessionOptions()
+        options.log_severity_level = 4
+        return runtime.InferenceSession(model.SerializeToString(), options).run(None, {"u": u, "w": w})[0]
+
+    return arguments, call
+
+
+def jax_call(dims, feature, kernel, rng):
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    lax = pytest.importorskip("jax", reason="needs jax").lax
+    pick = lambda low, high: tuple(rng.randint(low, high) for _ in range(dims))  # noqa: E731
+    arguments = {"strides": pick(1, 4), "rhs_dilation": pick(1, 3), "transpose_kernel": rng.random() < 0.5,
+                 "use_consistent_padding": rng.random() < 0.3}
+    arguments["padding"] = rng.choice(["SAME", "VALID", [(rng.randint(-1, 3), rng.randint(-1, 3)) for _ in range(dims)]])
+
+    def call(u, w):
+        layout = Weights("kcf") if arguments["transpose_kernel"] else Weights("kfc", flipped=True)
+        return first(lax.conv_transpose(last(u), np.ascontiguousarray(layout.from_ours(w)), **arguments))
+
+    return arguments, call
+
+
+def tensorflow_call(dims, feature, kernel, rng):
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    tf = pytest.importorskip("tensorflow", reason="needs tensorflow")
+    s = tuple(rng.randint(1, 3) for _ in range(dims))
+    d = (1,) * dims if rng.random() < 0.7 else tuple(rng.randint(1, 2) for _ in range(dims))
+    padding = rng.choice(["SAME", "VALID", "VALID"] + ["explicit"] * (dims == 2))
+    if padding == "explicit":
+        padding = [(rng.randint(0, 1), rng.randint(0, 1)) for _ in range(2)]
+    shape = [max(1, x * (m - 1) + rng.randint(1, x + 1) + (0 if padding == "SAME" else k - 1)) for x, m, k in zip(s, feature, kernel)]
+    arguments = {"output_shape": shape, "strides": s, "padding": padding}
+    if any(x > 1 for x in d):
+        arguments["dilations"] = d
+    function = getattr(tf.nn, f"conv{dims}d_transpose")
+
+    def call(u, w):
+        filters = np.ascontiguousarray(Weights("kcf").from_ours(w))
+        pads = padding if isinstance(padding, str) else [[0, 0], *map(list, padding), [0, 0]]
+        more = {"dilations": list(d)} if "dilations" in arguments else {}
+        return first(function(last(u), filters, [1, *shape, w.shape[1]], list(s), padding=pads, **more))
+
+    return arguments, call
+
+
+def keras_call(dims, feature, kernel, rng):
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    pytest.importorskip("tensorflow", reason="needs tensorflow")
+    keras = pytest.importorskip("keras", reason="needs keras")
+    s = tuple(rng.randint(1, 3) for _ in range(dims))
+    arguments = {"strides": s, "padding": rng.choice(["same", "valid"])}
+    if rng.random() < 0.5:
+        arguments["output_padding"] = tuple(rng.randint(0, x) for x in s)
+
+    def call(u, w):
+        layer = getattr(keras.layers, f"Conv{dims}DTranspose")(w.shape[1], kernel, use_bias=False, **arguments)
+        layer.build(last(u).shape)
+        layer.set_weights([np.ascontiguousarray(Weights("kcf").from_ours(w))])
+        return first(layer(last(u)))
+
+    return arguments, call
+
+
+def openvino_call(dims, feature, kernel, rng):
+    openvino = pytest.importorskip("openvino", reason="needs openvino")
+    from openvino import opset13 as ops
+
+    pick = lambda low, high: [rng.randint(low, high) for _ in range(dims)]  # noqa: E731
+    arguments = {"strides": pick(1, 3), "dilations": pick(1, 2), "pads_begin": pick(0, 2), "pads_end": pick(0, 2),
+                 "output_padding": pick(0, 1), "auto_pad": rng.choice(["explicit", "explicit", "valid", "same_upper", "same_lower"])}
+    shape = None
+    if rng.random() < 0.5:
+        shape = arguments["output_shape"] = [x * m + rng.randint(-1, 1) for x, m in zip(arguments["strides"], feature)]
+
+    def call(u, w):
+        data = ops.parameter(u.shape, np.float32)
+        plain = {name: value for name, value in arguments.items() if name not in ("output_shape", "strides")}
+        given = {} if shape is None else {"output_shape": ops.constant(np.array(shape, dtype=np.int64))}
+        node = ops.convolution_backprop_data(data, ops.constant(w), arguments["strides"], **given, **plain)
+        model = openvino.Core().compile_model(openvino.Model([node], [data], "m"), "CPU")
+        return next(iter(model(u).values())).copy()
+
+    return arguments, call
+
+
+def scipy_call(dims, feature, kernel, rng):
+    signal = pytest.importorskip("scipy.signal", reason="needs scipy")
+    arguments = {"up": rng.randint(1, 5)}
+    return arguments, lambda u, w: signal.upfirdn(w[0, 0], u[0, 0], **arguments)[None, None]
+
+
+CALLS = {"PyTorch": (torch_call, 3), "ONNX": (onnx_call, 3), "JAX": (jax_call, 3), "TensorFlow": (tensorflow_call, 3),
+         "Keras": (keras_call, 3), "OpenVINO": (openvino_call, 3), "SciPy": (scipy_call, 1)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CALLS)
+def test_the_library_itself_agrees(name):
+    """What the dialect reads is what the library computes; what it refuses, the library refuses."""
+    make, most = CALLS[name]
+    rng = random.Random(name)
+    one, compared, refused = dialect(name), 0, 0
+    for _ in range(CASES):
+        dims = rng.randint(1, most)
+        feature, kernel = ([rng.randint(low, high) for _ in range(dims)] for low, high in ((1, 5), (1, 4)))
+        arguments, call = make(dims, feature, kernel, rng)
+        u, w = arrays(rng, feature, kernel, (1, 1) if name == "SciPy" else (2, 3))
+        shown = f"{name} {arguments} for m = {feature}, k = {kernel}"
+        try:
+            reading = one.read(feature, kernel, **arguments)
+        except ArgumentError:
+            reading = None
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found = np.asarray(call(u, w))
+        except Exception as error:
+            assert reading is None, f"{shown}: the library refuses what is read as {reading.spec}: {str(error)[:300]}"
+            refused += 1
+            continue
+        if reading is None:
+            assert min(found.shape) == 0, f"{shown}: the library computes {found.shape}, the dialect refuses"
+            continue
+        expected = ours(reading, u, w)
+        assert found.shape == expected.shape, f"{shown}: {found.shape}, read as {reading.spec}: {expected.shape}"
+        assert np.array_equal(found, expected), f"{shown}: other values than {reading.spec}"
+        compared += 1
+    assert compared >= CASES // 3, (compared, refused)
+
+
+def specs():
+    rows = [json.loads(line) for line in (DATA / "configs.jsonl").read_text().splitlines()]
+    made = []
+    for row in rows[::7]:
+        if "down" not in row:
+            made.append(ConvSpec(kernel=row["kernel"], stride=row["stride"], dilation=row["dilation"],
+                                 padding=list(zip(row["padding_begin"], row["padding_end"], strict=True)),
+                                 output_padding=row["output_padding"], dims=row["dims"]))
+    return list(dict.fromkeys(made))
+
+
+def test_what_is_said_reads_back_as_the_same_map():
+    said = dict.fromkeys((one.NAME for one in dialects()), 0)
+    for spec in specs():
+        for one in dialects():
+            saying = say(one, spec)
+            assert (saying.arguments is None) == bool(saying.reason)
+            if saying.arguments is not None:
+                said[one.NAME] += 1
+                feature = [max(4, smallest_feature_length(axis)) for axis in spec.axes]
+                assert same_map(one.read(feature, spec.kernel, **saying.arguments).spec, spec)
+    assert min(said.values()) >= 3 and said["oneDNN"] == max(said.values()), said
+
+
+def test_facts_about_same():
+    """An odd total crop: ONNX's and OpenVINO's SAME_UPPER put the larger half at opposite ends; TensorFlow agrees with ONNX."""
+    def read(name, **arguments):
+        return dialect(name).read((4,), (3,), **arguments).spec.padding[0]
+
+    assert read("ONNX", strides=2, auto_pad="SAME_UPPER") == (0, 1)
+    assert read("ONNX", strides=2, auto_pad="SAME_LOWER") == (1, 0)
+    assert read("OpenVINO", strides=2, auto_pad="same_upper", output_shape=[8]) == (1, 0)
+    assert read("TensorFlow", strides=2, output_shape=[8]) == read("Keras", strides=2, padding="same") == (0, 1)
+    assert read("JAX", strides=2, padding="SAME") == (0, 1)
+    assert dialect("Keras").read((4,), (2,), strides=3, padding="valid").spec == ConvSpec.parse("1d_k2s3op1")
+    assert say(dialect("Caffe"), ConvSpec.parse("1d_k3s2p1op1")).arguments is None
+    assert say(dialect("oneDNN"), ConvSpec.parse("1d_k3s2p1op1")).arguments["padding_r"] == (0,)
+    assert say(dialect("PyTorch"), ConvSpec.parse("1d_k3s2p1:0")).arguments == {
+        "stride": (2,), "padding": (1,), "output_padding": (1,), "dilation": (1,)}
+
+
+def test_bad_arguments_name_the_nearest_legal():
+    with pytest.raises(ArgumentError, match="output_padding=3.*nearest legal value: 1"):
+        dialect("pytorch").read((4,), (3,), stride=2, output_padding=3)
+    with pytest.raises(ArgumentError, match="dialect='onx'.*ONNX"):
+        dialect("onx")
+    with pytest.raises(ArgumentError, match="auto_pad"):
+        dialect("ONNX").read((4,), (3,), auto_pad="SAME")
+
+
+@pytest.mark.parametrize("axes", ["fck", "kcf", "kfc", "cfk", "ckf"])
+@pytest.mark.parametrize("flipped", [False, True])
+def test_weight_layouts_go_there_and_back(axes, flipped):
+    w = np.arange(2 * 3 * 4 * 5).reshape(2, 3, 4, 5)
+    layout = Weights(axes, flipped)
+    there = layout.from_ours(w)
+    assert np.array_equal(layout.to_ours(there), w)
+    assert there.shape[axes.index("f") if axes.index("k") > axes.index("f") else axes.index("f") + 1] == 2
