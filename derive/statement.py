@@ -127,11 +127,29 @@ def holds(node: Any, point: Mapping[sympy.Symbol, int]) -> bool:
 def _search(variables: tuple[sympy.Symbol, ...], body: Any, point: dict[sympy.Symbol, int]) -> bool:
     if not variables:
         return holds(body, point)
+    for symbol in variables:
+        values = _solutions(symbol, body, point)
+        if values is not None:
+            rest = tuple(other for other in variables if other != symbol)
+            return any(_search(rest, body, point | {symbol: value}) for value in values)
     symbol, rest = variables[0], variables[1:]
     first, last = bounds_of(symbol, body)
     low, high = (default if bound.free_symbols - point.keys() else int(bound.xreplace(point))
                  for bound, default in ((first, -SEARCH), (last, SEARCH)))
     return any(_search(rest, body, point | {symbol: value}) for value in range(low, high + 1))
+
+
+def _solutions(symbol: sympy.Symbol, body: Any, point: Mapping[sympy.Symbol, int]) -> tuple[int, ...] | None:
+    """The values of ``symbol`` that an equation among the conjuncts leaves: one or none; ``None`` without such an equation."""
+    for node in body.args if isinstance(body, All) else (body,):
+        if isinstance(node, Equal):
+            difference = sympy.S(node.args[0] - node.args[1])
+            if difference.free_symbols - point.keys() == {symbol}:
+                at_zero, at_one = (int(difference.xreplace({**point, symbol: sympy.Integer(value)})) for value in (0, 1))
+                slope = at_one - at_zero
+                if slope:
+                    return () if at_zero % slope else (-at_zero // slope,)
+    return None
 
 
 def bounds_of(symbol: sympy.Symbol, body: Any) -> tuple[Any, Any]:

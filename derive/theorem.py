@@ -101,10 +101,10 @@ def prove_spec(spec: ConvSpec, known: dict[Statement, judges.Verdict] | None = N
     return tuple(prove_all([make(spec) for make in theorems()], known))
 
 
-def theorems() -> tuple[Callable[[ConvSpec], Theorem], ...]:
-    """The ``theorem(spec)`` functions of all files in ``derive/theorems``, by file name: nothing is registered."""
+def theorems(only: Sequence[int] = ()) -> tuple[Callable[[ConvSpec], Theorem], ...]:
+    """The ``theorem(spec)`` functions of all files ``tNN_title`` in ``derive/theorems``, or of the numbers ``only``."""
     package = import_module("derive.theorems")
-    names = sorted(info.name for info in iter_modules(package.__path__))
+    names = sorted(info.name for info in iter_modules(package.__path__) if not only or int(info.name[1:3]) in only)
     return tuple(import_module(f"derive.theorems.{name}").theorem for name in names)
 
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "a photo upsampled by a kernel that was derived, proved, generated, compiled and checked before your eyes",
     "derive": "the derivation of a configuration, as text, LaTeX, HTML or JSON",
     "prove": "one line a theorem: verdict, scope, judges, time",
+    "claims": "common statements about transposed convolutions: true, conditional or false, with counterexamples",
     "dialects": "how PyTorch, ONNX, TensorFlow, Keras, JAX, … say a configuration, and who cannot",
     "build": "emit, compile and check a kernel; source and certificate stay readable",
     "draw": "pictures: the matrix, and the scatter view",

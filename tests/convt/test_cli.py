@@ -55,6 +55,38 @@ def test_derive_in_every_format(tmp_path):
         dict.fromkeys(range(1, 24), "proved") | {17: "checked", 20: "not applicable", 23: "checked"})
 
 
+def test_claims_in_every_format(tmp_path):
+    done = run("claims", "--format", "json", "--engine", "reference", "-o", "c.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "c.json").read_text())
+    assert [row["id"] for row in rows] == list(range(1, 38))
+    for row in rows:
+        assert row["verdict"] in ("true", "conditional", "false") and row["statement"] and row["because"] and row["source"]
+        assert (row["verdict"] == "true") == (row["counterexample"] is None) == (row["condition"] is None)
+    done = run("claims", "--topic", "support", "--engine", "reference")
+    assert done.returncode == 0 and done.stdout.count("cases hold") == 5
+    done = run("claims", "14", "34", "--format", "html", "--engine", "reference")
+    assert done.returncode == 0 and "<h2" in done.stdout and "script" not in done.stdout
+    assert run("claims", "38").returncode == 2 and "lengths" in run("claims", "--topic", "length").stderr
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_counterexamples_are_replayed_by_kernels():
+    done = run("claims", "6", "12", "--format", "json")
+    assert [row["counterexample"]["replay"]["computed_by"] for row in json.loads(done.stdout)] == [
+        "conv_transpose1d_k2_i64", "conv_transpose1d_k2_c128"]
+
+
+def test_dialects_prints_every_dialect():
+    done = run("dialects", "2d_k3s2p0:1")
+    assert done.returncode == 0 and "padding='SAME'" in done.stdout and "cannot: " in done.stdout
+    rows = json.loads(run("dialects", "1d_k3s2p1op1", "--format", "json").stdout)
+    assert {row["dialect"]: row["arguments"] is None for row in rows} == {
+        "Caffe": True, "JAX": False, "Keras": True, "LiteRT": True, "oneDNN": False, "ONNX": False, "OpenVINO": False,
+        "PyTorch": False, "SciPy": True, "TensorFlow": True}
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler")
 def test_build_leaves_source_library_and_certificate(tmp_path):

@@ -1,0 +1,149 @@
+"""Statements about upsampling, pooling and checkerboards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import sympy
+
+from ..claims import Claim, ForAll, Identity, Unequal
+from ..form import TrilinearForm, a, entry, i, j, relation
+from ..logic import Equal, Iff
+from ..matrix import ConvMatrix
+from ..operators import Spread, Up, Word
+from ..phases import phases
+from ..spec import Axis, ConvSpec
+from ..statement import Statement, Variable
+from ..theorems import t14_fusion, t15_bilinear, t16_pooling
+from . import Case, Replay, Saying, grid
+
+TOPIC = "upsampling"
+HALF = sympy.Rational(1, 2)
+NEAREST = Replay("conv_transpose", ConvSpec.parse("1d_k2s2"), (2,), (5, 7), (1, 1), (5, 0, 12, 0, 7))
+
+
+def sayings() -> Iterator[Saying]:
+    """Statements 2, 3, 14, 16, 17 and 18."""
+    yield Saying(2, TOPIC, "upsampling by an integer factor f is convolution with input stride 1/f, that is backwards convolution with "
+                 "stride f", fractional_stride,
+                 "Output j reads feature (j + p − a)/f where that is an integer, which is the transposed index relation. Bilinear "
+                 "weights interpolate inside only: at the border a constant 1 becomes 3/4 for f = 2, 2/3 for f = 3, 5/8 and 7/8 for "
+                 "f = 4.", source="Long, Shelhamer & Darrell, Fully convolutional networks (2015), section 3.3",
+                 mended_claims=border_values)
+    yield Saying(3, TOPIC, "upsampling is backwards pooling", backwards_pooling,
+                 "Nearest-neighbour upsampling is s times the transpose of average pooling. Bilinear and learned upsampling have other "
+                 "weights, and maximum pooling has no transpose.", "the weights are all equal and k = s",
+                 "nearest ×s is s^D·(average pool)ᵀ in D dimensions", "questions and answers on unpooling",
+                 replay=Replay("conv_transpose", ConvSpec.parse("1d_k4s2p1"), (2,), (4, 8), (1, 3, 3, 1), (4, 4, 8, 8)))
+    yield Saying(14, TOPIC, "a kernel size divisible by the stride removes checkerboards", divisible,
+                 "It makes the number of taps uniform, not the sum of their weights. A constant input shows the sums of the phases.",
+                 "all phase sums are equal (an empty phase has sum 0)", "the output of a constant is constant inside ⇔ all phase sums "
+                 "are equal", "Odena, Dumoulin & Olah, Deconvolution and checkerboard artifacts (2016)", equal_sums)
+    yield Saying(16, TOPIC, "nearest-neighbour upsampling ×2 is ↑₂((1, 1)*x)", box_before_up,
+                 "The box has to come after the zeros: (1, 1)*(↑₂x) fills the gaps. Filtering first mixes neighbours and leaves the "
+                 "gaps.", "s = 1", "nearest ×2 is (1, 1)*(↑₂x)", "signal-processing answers", box_after_up, NEAREST)
+    yield Saying(17, TOPIC, "repeat ×2 and then (q₀, q₁, q₂) is one kernel (q₀, q₀+q₁, q₁+q₂, q₂)", one_kernel,
+                 "Both read as true convolutions; as correlations the kernel is (q₂, q₁+q₂, q₀+q₁, q₀). With zero padding 1 the borders "
+                 "agree for k = 4, s = 2, p = 1.", source="nearest-neighbour upsampling answer")
+    yield Saying(18, TOPIC, "pooling is non-linear", pooling,
+                 "The maximum is not linear. The average is, and has a transpose.", "maximum pooling",
+                 "average pooling is a strided convolution with equal weights", "lecture notes", average_is_linear,
+                 Replay("conv", ConvSpec.parse("1d_k2s2"), (2,), (1, 1), (1, 1), (1,)))
+
+
+def fractional_stride() -> Iterator[Case]:
+    """(i, a, j) related ⇔ f·i = j + p − a."""
+    for f in (1, 2, 3, 4):
+        axis = t15_bilinear.filler(f)
+        place = axis.stride * i + a - axis.padding[0]
+        statement = Statement((Variable(i, 0, 3), Variable(a, 0, axis.kernel - 1), Variable(j, place - 1, place + 1)), (),
+                              Iff(relation(axis), Equal(f * i, j + axis.padding[0] - a)))
+        yield Case(f"f = {f}", (ForAll(statement),), True, f == 1)
+
+
+def border_values() -> Sequence[Claim]:
+    """3/4; 2/3; 5/8 and 7/8: Aᵀ1 at the border, multiplied out."""
+    claims = []
+    for f, values in ((2, (sympy.Rational(3, 4),)), (3, (sympy.Rational(2, 3),)), (4, (sympy.Rational(5, 8), sympy.Rational(7, 8)))):
+        form = TrilinearForm.at(ConvSpec.of([t15_bilinear.filler(f)]), (3,))
+        weights = [sympy.Rational(w.numerator, w.denominator) for w in t15_bilinear.weights(f)]
+        numbers = dict(zip(form.unknowns("w"), weights, strict=True)) | dict.fromkeys(form.unknowns("u"), sympy.Integer(1))
+        outputs = [value.xreplace(numbers) for value in form.derivative("conv_transpose")]
+        claims.append(Identity((*outputs[:len(values)], *outputs[:-len(values) - 1:-1]), values * 2, "m = 3"))
+    return claims
+
+
+def _pool(s: int, feature: int) -> sympy.ImmutableMatrix:
+    made = ConvMatrix.at(ConvSpec.of([Axis(s, s)]), (feature,))
+    return made.symbolic.xreplace({entry("w", (tap,)): sympy.Rational(1, s) for tap in range(s)})
+
+
+def backwards_pooling() -> Iterator[Case]:
+    """Upsampling matrix = s·(average pool)ᵀ."""
+    for s in (2, 3):
+        pooled = s * _pool(s, 2).T
+        nearest = ConvMatrix.at(ConvSpec.of([Axis(s, s)]), (2,)).symbolic
+        ones = {entry("w", (tap,)): 1 for tap in range(s)}
+        yield Case(f"nearest ×{s}", (Identity(tuple(nearest.xreplace(ones).T), tuple(pooled), "m = 2"),), True)
+        smooth = ConvMatrix.at(ConvSpec.of([t15_bilinear.filler(s)]), (2,)).symbolic
+        tent = {entry("w", (tap,)): sympy.Rational(w.numerator, w.denominator) for tap, w in enumerate(t15_bilinear.weights(s))}
+        yield Case(f"bilinear ×{s}", (Identity(tuple(smooth.xreplace(tent).T), tuple(pooled), "m = 2"),), False)
+        yield Case(f"learned, k = s = {s}", (Identity(tuple(nearest.T), tuple(pooled), "m = 2"),), False)
+
+
+def divisible() -> Iterator[Case]:
+    """For all weights, the phase sums are equal, where s divides k."""
+    for row in grid(s=(1, 2, 3), times=(1, 2)):
+        axis = Axis(row["s"] * row["times"], row["s"])
+        sums = [sympy.Add(*[entry("w", (tap,)) for tap in phase.taps]) for phase in phases(axis)]
+        weights = tuple(int(tap == 0) for tap in range(axis.kernel))
+        said = (1,) * (axis.stride * 2 + axis.kernel)
+        yield Case(str(ConvSpec.of([axis])), (Identity(tuple(sums), tuple([sums[0]] * len(sums)), "all weights"),), axis.stride == 1,
+                   axis.stride == 1, Replay("conv_transpose", ConvSpec.of([axis]), (3,), (1, 1, 1), weights, said))
+
+
+def equal_sums() -> Sequence[Claim]:
+    """With equal phase sums the interior of Aᵀ1 is constant: k = 4, s = 2, w = (1, 2, 2, 1)."""
+    form = TrilinearForm.at(ConvSpec.parse("1d_k4s2p1"), (4,))
+    numbers = dict(zip(form.unknowns("w"), (1, 2, 2, 1), strict=True)) | dict.fromkeys(form.unknowns("u"), 1)
+    inside = [value.xreplace(numbers) for value in form.derivative("conv_transpose")][1:-1]
+    return [Identity(tuple(inside), (3,) * len(inside), "m = 4")]
+
+
+def _nearest(s: int) -> sympy.ImmutableMatrix:
+    return sympy.ImmutableMatrix(2 * s, 2, lambda r, c: int(r // s == c))
+
+
+def box_before_up() -> Iterator[Case]:
+    """nearest ×s against ↑_s((1…1)*x)."""
+    for s in (1, 2, 3):
+        word = Word((Up(s), Spread((1,) * s)))
+        yield Case(f"s = {s}", (Identity(tuple(_nearest(s)), tuple(word.matrix(2)), "m = 2"),), s == 1, s == 1)
+
+
+def box_after_up() -> Sequence[Claim]:
+    """nearest ×s = (1…1)*(↑_s x)."""
+    return [Identity(tuple(_nearest(s)), tuple(Word((Spread((1,) * s), Up(s))).matrix(2)), "m = 2") for s in (2, 3)]
+
+
+def one_kernel() -> Iterator[Case]:
+    """The kernel as a polynomial product, and every border term for padding 1."""
+    taps = t14_fusion.kernel(Axis(3, 2))[::-1]
+    q = [entry("q", (number,)) for number in range(3)]
+    yield Case("the kernel", (Identity(tuple(taps), (q[0], q[0] + q[1], q[1] + q[2], q[2])),), True)
+    axis = Axis(3, 2, (1, 1))
+    yield Case("the borders, zero padding 1", (ForAll(t14_fusion.quadruples(axis)),
+               Identity((t14_fusion.fused(axis).kernel, *t14_fusion.fused(axis).padding), (4, 1, 1))), True)
+
+
+def pooling() -> Iterator[Case]:
+    """Pooling (1, 0) and (0, 1) and adding, against pooling their sum."""
+    for name, pool in (("maximum", sympy.Max), ("average", lambda x, y: (x + y) * HALF)):
+        parts, whole = pool(sympy.Integer(1), 0) + pool(sympy.Integer(0), 1), pool(sympy.Integer(1), 1)
+        yield Case(f"{name} pooling", (Unequal(parts, whole, (), ("pool x + pool y", "pool(x + y)"), "x = (1, 0), y = (0, 1)"),),
+                   name == "maximum")
+
+
+def average_is_linear() -> Sequence[Claim]:
+    """The pool of any window position is one feature: theorem 16."""
+    return [ForAll(t16_pooling.one_window(Axis(s, s))) for s in (2, 3)]
