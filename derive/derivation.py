@@ -58,6 +58,12 @@ class Derivation:
 
         return document(self)
 
+    def pdf(self) -> bytes:
+        """The LaTeX document compiled (needs latexmk, tectonic or pdflatex)."""
+        from .render.pdf import compiled
+
+        return compiled(self.latex())[0]
+
     def html(self) -> str:
         """A self-contained HTML page with MathML (needs extra ``html``)."""
         from .render.html import page

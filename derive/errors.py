@@ -1,4 +1,4 @@
-"""The one error for bad input: it names the argument, its value, the rule, and the nearest legal value."""
+"""The one error for bad input: it names the argument, its value, the rule, and the nearest legal value. And a missing tool."""
 
 from __future__ import annotations
 
@@ -20,3 +20,7 @@ class ArgumentError(ValueError):
 
     def __reduce__(self) -> tuple[type[ArgumentError], tuple[str, object, str, object]]:
         return type(self), (self.argument, self.value, self.rule, self.nearest)
+
+
+class ToolMissing(RuntimeError):
+    """A program that is not installed; the message names the cure."""

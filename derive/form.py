@@ -95,6 +95,14 @@ def index_triples(axis: Axis, feature: int, image: int) -> Iterator[tuple[int, i
             yield at_feature, tap, position
 
 
+def taps_per_output(axis: Axis, feature: int, image: int) -> list[int]:
+    """How many (i, a) reach each image position of one axis at a size (theorem 13)."""
+    counts = [0] * image
+    for _, _, position in index_triples(axis, feature, image):
+        counts[position] += 1
+    return counts
+
+
 @dataclass(frozen=True)
 class TrilinearForm:
     """T at a size, for one channel each side: a polynomial in u[i…], w[a…] and x[j…]."""

@@ -86,6 +86,11 @@ class ConvMatrix:
         rows = [" & ".join(cell.get(text) or f"w_{{{text[1:]}}}" for text in row) for row in table]
         return r"\begin{pmatrix}" + r" \\ ".join(rows) + r"\end{pmatrix}"
 
+    def _repr_html_(self) -> str:
+        from .render.html import mathml
+
+        return mathml(self.latex())
+
     def _repr_latex_(self) -> str:
         return f"${self.latex()}$"
 

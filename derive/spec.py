@@ -166,6 +166,9 @@ class ConvSpec:
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         return ConvSpec.parse, (str(self),)
 
+    def _repr_html_(self) -> str:
+        return f"<code>{self}</code>"
+
     def _repr_latex_(self) -> str:
         return rf"$\mathtt{{{str(self).replace('_', chr(92) + '_')}}}$"
 

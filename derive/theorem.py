@@ -41,6 +41,12 @@ class Theorem:
     not_applicable: str = ""
     """Why there is nothing to prove for this configuration; then there are no steps."""
 
+    def _repr_html_(self) -> str:
+        return prove(self)._repr_html_()
+
+    def _repr_latex_(self) -> str:
+        return prove(self)._repr_latex_()
+
 
 @dataclass(frozen=True)
 class Proof:
@@ -64,6 +70,21 @@ class Proof:
     def holds(self) -> bool:
         """Whether every step reaches its scope (or there is none, with a reason)."""
         return self.outcome in ENOUGH[self.theorem.scope] or bool(self.theorem.not_applicable)
+
+    def _repr_html_(self) -> str:
+        from .render.html import proof_fragment
+
+        return proof_fragment(self)
+
+    def _repr_latex_(self) -> str:
+        from .render.latex import theorem
+
+        return "\n".join(theorem(self))
+
+    def __str__(self) -> str:
+        from .render.text import steps
+
+        return "\n".join(steps(self))
 
     @property
     def judges(self) -> tuple[str, ...]:

@@ -12,11 +12,11 @@ from typing import Any
 
 import click
 
-from derive.errors import ArgumentError
+from derive.errors import ArgumentError, ToolMissing
 
 COMMANDS = {
     "demo": "a photo upsampled by a kernel that was derived, proved, generated, compiled and checked before your eyes",
-    "derive": "the derivation of a configuration, as text, LaTeX, HTML or JSON",
+    "derive": "the derivation of a configuration, as text, LaTeX, PDF, HTML or JSON",
     "prove": "one line a theorem: verdict, scope, judges, time",
     "claims": "common statements about transposed convolutions: true, conditional or false, with counterexamples",
     "dialects": "how PyTorch, ONNX, TensorFlow, Keras, JAX, … say a configuration, and who cannot",
@@ -83,7 +83,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except ArgumentError as error:
         _fail(error, 2)
-    except (CompilerMissing, ModuleNotFoundError) as error:
+    except (CompilerMissing, ModuleNotFoundError, ToolMissing) as error:
         _fail(error, 3)
     except Failure as error:
         _fail(error, 1)

@@ -55,13 +55,26 @@ def write(path: str | Path, content: str | bytes) -> None:
         raise
 
 
-def show(content: str, path: str | None) -> None:
+def show(content: str | bytes, path: str | None) -> None:
     """To the file if one is named, else to standard output."""
     if path is None:
         click.echo(content)
     else:
         write(path, content)
         click.echo(f"wrote {path}", err=True)
+
+
+def coloured(text: str) -> None:
+    """A derivation on a terminal: headings bold, verdicts green or red, judges dim."""
+    from rich.console import Console
+    from rich.text import Text
+
+    made = Text(text)
+    made.highlight_regex(r"(?m)^(Theorem \d+, [^:]*|[A-Z][^:\n]*)$|^Theorem \d+, [^:]*", "bold")
+    made.highlight_regex(r"\b(proved|checked)\b", "green")
+    made.highlight_regex(r"\b(refuted|undecided)\b", "bold red")
+    made.highlight_regex(r"(?<=\bby )[a-z0-9, ]+ in \d+ ms", "dim")
+    Console(soft_wrap=True).print(made)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] = ()) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 
 import click
 
+from derive.errors import ArgumentError
 from derive.spec import ConvSpec
 
-from .common import SPEC, show, sizes
+from .common import SPEC, coloured, show, sizes
 
 
-@click.command(epilog="\b\nExamples:\n  convt derive 2d_k4s2p1\n  convt derive 1d_k3s2p1op1 --size 5 --format latex -o k3.tex")
+@click.command(epilog="\b\nExamples:\n  convt derive 2d_k4s2p1\n  convt derive 1d_k3s2p1op1 --size 5 --format latex -o k3.tex\n  convt derive 2d_k4s2p1 --format pdf -o k4.pdf")
 @click.argument("spec", type=SPEC)
-@click.option("--format", "kind", type=click.Choice(["text", "latex", "html", "json"]), default="text", show_default=True)
+@click.option("--format", "kind", type=click.Choice(["text", "latex", "pdf", "html", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths of the printed examples, such as 4 or 4x6.")
 def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...] | None) -> None:
@@ -22,11 +24,15 @@ def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...]
     from derive.derivation import derivation
 
     made = derivation(spec, size)
-    render: dict[str, Callable[[], str]] = {
-        "text": made.text, "latex": made.latex, "html": made.html,
+    if kind == "pdf" and output is None:
+        raise ArgumentError("-o", output, "a PDF needs a file to be written to", f"{spec}.pdf")
+    render: dict[str, Callable[[], str | bytes]] = {
+        "text": made.text, "latex": made.latex, "pdf": made.pdf, "html": made.html,
         "json": lambda: json.dumps(made.json(), indent=1, ensure_ascii=False),
     }
-    text = render[kind]()
-    show(text, output)
+    if kind == "text" and output is None and sys.stdout.isatty():
+        coloured(made.text())
+    else:
+        show(render[kind](), output)
     if not made.holds:
         raise SystemExit(1)

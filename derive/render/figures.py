@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 
 from ..errors import ArgumentError
-from ..form import index_triples
+from ..form import taps_per_output
 from ..lengths import image_lengths
 from ..matrix import ConvMatrix
 from ..spec import Axis, ConvSpec
@@ -82,9 +82,7 @@ def _scatter_axis(panel: Any, plt: Any, axis: Axis, feature: int, image: int, ti
     canvas = axis.stride * (feature - 1) + axis.span
     cells = range(min(-p_lo, 0), max(canvas - p_lo, image))
     colours = _colours(plt, ConvSpec.of([axis]))
-    counts = [0] * image
-    for _, _, j in index_triples(axis, feature, image):
-        counts[j] += 1
+    counts = taps_per_output(axis, feature, image)
     for i in range(feature):
         for a in range(axis.kernel):
             j = axis.stride * i + axis.dilation * a - p_lo

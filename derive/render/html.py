@@ -8,7 +8,7 @@ from typing import Any
 from ..derivation import Derivation
 from ..theorem import Proof
 from .latex import step_latex
-from .words import CONVENTIONS, TRUST, length_rows, phase_rows
+from .words import CONVENTIONS, TRUST, length_rows, phase_rows, sentence
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --good: #18794e; --bad: #b42318; }
@@ -17,10 +17,15 @@ body { font: 16px/1.55 system-ui, sans-serif; max-width: 62rem; margin: 2rem aut
 table { border-collapse: collapse; margin: .8rem 0; display: block; overflow-x: auto; }
 th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 .proved, .checked { color: var(--good); } .refuted, .undecided { color: var(--bad); font-weight: bold; }
+.not-applicable { opacity: .6; }
 .math { overflow-x: auto; overflow-y: hidden; padding: .4rem 0; } .judges { opacity: .7; font-size: .85em; }
 details { margin: .6rem 0; } summary { cursor: pointer; } img { max-width: 100%; height: auto; }
 pre { overflow-x: auto; border: 1px solid var(--line); padding: .6rem; font-size: .85em; }
-@media print { details { display: block; } body { max-width: none; } }
+@media print {
+  body { max-width: none; font-size: 10pt; } a { color: inherit; text-decoration: none; } li { break-inside: avoid; }
+  details::details-content { content-visibility: visible; display: block; } details > * { display: block; }
+}
+@media (max-width: 40rem) { body { font-size: 15px; margin: 1rem auto; } th, td { padding-right: .5rem; } ol { padding-left: 1.3rem; } }
 """
 
 
@@ -39,7 +44,7 @@ def fragment(derivation: Derivation) -> str:
     phases = _table(("axis", "r", "taps", "offsets"), phase_rows(derivation))
     size = " × ".join(map(str, derivation.feature))
     verdicts = "".join(_summary(proof) for proof in derivation.proofs)
-    proofs = "".join(_details(proof) for proof in derivation.proofs)
+    proofs = "".join(proof_fragment(proof) for proof in derivation.proofs)
     return (
         f"<h2>Theorems</h2><table><tr><th>#</th><th>theorem</th><th>verdict</th><th>scope</th><th>it says</th></tr>"
         f"{verdicts}</table>{proofs}<h2>Lengths</h2>{lengths}<h2>Matrix for m = {size}</h2>"
@@ -60,14 +65,18 @@ def mathml(latex: str) -> str:
 def _summary(proof: Proof) -> str:
     theorem = proof.theorem
     return (f"<tr><td>{theorem.number}</td><td>{escape(theorem.title)}</td>"
-            f'<td class="{proof.outcome}">{proof.outcome}</td><td>{theorem.scope}</td><td>{escape(theorem.says)}</td></tr>')
+            f'<td class="{proof.outcome.replace(" ", "-")}">{proof.outcome}</td><td>{theorem.scope}</td>'
+            f"<td>{escape(theorem.not_applicable or theorem.says)}</td></tr>")
 
 
-def _details(proof: Proof) -> str:
+def proof_fragment(proof: Proof) -> str:
+    """One theorem with its steps, folded."""
     rows: list[str] = []
+    if proof.theorem.not_applicable:
+        return ""
     for step, verdict in zip(proof.theorem.steps, proof.verdicts, strict=True):
         judges = escape(", ".join(verdict.judges))
-        rows.append(f'<li>{escape(step.reason)}<div class="math">{mathml(step_latex(step))}</div>'
+        rows.append(f'<li>{escape(sentence(step.reason))}<div class="math">{mathml(step_latex(step))}</div>'
                     f'<span class="{verdict.outcome}">{verdict.outcome}</span> <span class="judges">by {judges}</span></li>')
     title = f"Theorem {proof.theorem.number}: {escape(proof.theorem.title)}"
     return f"<details><summary>{title}, step by step</summary><p>{escape(proof.theorem.why)}</p><ol>{''.join(rows)}</ol></details>"

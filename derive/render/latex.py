@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import sympy
 from sympy.printing.latex import LatexPrinter
 
 from ..derivation import Derivation
+from ..form import taps_per_output
+from ..judges import Verdict
 from ..logic import Formula
 from ..matrix import ConvMatrix
-from ..theorem import Proof
-from .words import CONVENTIONS, LATEX_OF, TRUST, in_latex, length_rows, phase_rows
+from ..theorem import Proof, Step
+from .words import CONVENTIONS, LATEX_OF, TRUST, bars, in_latex, length_rows, listed, phase_rows, sentence
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
 \usepackage{lmodern}
+\usepackage{microtype}
 \usepackage{amsmath,amssymb}
 \usepackage[margin=25mm]{geometry}
-\usepackage{booktabs,graphicx,longtable}
+\usepackage{array,booktabs,graphicx,longtable,xcolor}
+\usepackage[hidelinks]{hyperref}
 \newcommand{\fit}[1]{\sbox0{#1}\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi}
+\newcommand{\verdict}[2]{{\small\color{#1}[#2]}}
+\definecolor{good}{HTML}{18794E}
+\definecolor{bad}{HTML}{B42318}
+\definecolor{quiet}{HTML}{666666}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt}
 \setcounter{MaxMatrixCols}{40}
-\emergencystretch=3em
+\emergencystretch=4em
+\hbadness=2000
 """
-MARK = {"proved": r"\textsf{proved}", "checked": r"\textsf{checked}", "refuted": r"\textbf{refuted}",
-        "undecided": r"\textbf{undecided}"}
+MARK = {"proved": ("good", "proved"), "checked": ("good", "checked"), "refuted": ("bad", "refuted"),
+        "undecided": ("bad", "undecided"), "not applicable": ("quiet", "not applicable")}
+BARS = 48  # outputs of a coverage picture
 
 
 class Printer(LatexPrinter):
@@ -38,7 +49,7 @@ class Printer(LatexPrinter):
         super().__init__({"mul_symbol": r"\,", "order": "none"})
 
     def _print_Symbol(self, expr: sympy.Symbol, style: str = "plain") -> str:
-        name = expr.name
+        name = "".join(LATEX_OF.get(c, c) for c in expr.name)
         stem, _, index = name.partition("_")
         return name if not index or index.startswith("{") else f"{stem}_{{{index}}}"
 
@@ -59,45 +70,116 @@ class Printer(LatexPrinter):
 
     def words(self, text: str) -> str:
         """A name in plain Unicode, such as ⟨Aᵀu, x⟩, as mathematics."""
-        text = re.sub(r"[a-z]{3,}(?: [a-z]{3,})*", lambda m: r"\bmod" if m[0] == "mod" else rf"\text{{{m[0]}}}", text)
-        return "".join(LATEX_OF.get(c, c) for c in re.sub(r"_(\w\w+)", r"_{\1}", text))
+        kept: list[str] = []
+
+        def keep(match: re.Match[str]) -> str:
+            if match[0] == "mod":
+                return r"\bmod"
+            kept.append(rf"\text{{{match[0].replace('_', chr(92) + '_')}}}")
+            return chr(0xE000 + len(kept) - 1)
+
+        text = re.sub(r"\b[a-z]{3,}(?:[ _][a-z]{2,})* ?", keep, text)
+        text = re.sub(r"_(\w\w+)", r"_{\1}", bars(text))
+        return "".join(kept[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(kept) else LATEX_OF.get(c, c) for c in text)
 
 
 def document(derivation: Derivation) -> str:
     """The complete document; compiles with pdflatex, lualatex and xelatex."""
-    title = rf"\title{{\texttt{{{in_latex(str(derivation.spec))}}}: lengths, matrix and proofs}}\date{{}}\author{{convt}}"
+    name = in_latex(str(derivation.spec))
+    title = rf"\title{{The transposed convolution \texttt{{{name}}}}}\date{{}}\author{{derived, proved and printed by convt}}"
     return "\n".join([PREAMBLE, title, r"\begin{document}", r"\maketitle", body(derivation), r"\end{document}", ""])
 
 
 def body(derivation: Derivation) -> str:
-    """The document without its frame."""
-    parts = [r"\section*{Conventions}", r"\begin{itemize}",
-             *(rf"\item {in_latex(line)}" for line in CONVENTIONS), r"\end{itemize}"]
-    parts += [r"\section*{Lengths}", r"\begin{tabular}{lll}\toprule",
-              *(" & ".join(map(in_latex, row)) + r" \\" for row in length_rows(derivation)), r"\bottomrule\end{tabular}"]
-    size = in_latex(f"A for m = {' × '.join(map(str, derivation.feature))}")
-    parts += [r"\section*{Matrix}", size, r"\begin{center}\fit{$\displaystyle " + derivation.matrix.latex() + r"$}\end{center}"]
-    parts += [r"\section*{Phases}", r"\begin{longtable}{llll}\toprule",
-              r"axis & $r$ & taps & offsets \\ \midrule",
-              *(" & ".join(map(in_latex, row)) + r" \\" for row in phase_rows(derivation)),
-              r"\bottomrule\end{longtable}"]
+    """The document without its frame. Each formula stands below the comment that names its theorem, step and verdict."""
+    size = " × ".join(map(str, derivation.feature))
+    parts = [r"\section*{Theorems}", *summary(derivation), r"\section*{Conventions}", *items(CONVENTIONS),
+             r"\section*{Lengths}", "% by theorem 1", r"\begin{tabular}{lll}\toprule",
+             *(" & ".join(map(in_latex, row)) + r" \\" for row in length_rows(derivation)), r"\bottomrule\end{tabular}",
+             r"\section*{Matrix}", in_latex(f"The matrix A for m = {size}, entry by entry: w where the tap relates the row's feature to "
+                                            "the column's image position."), "% by theorem 4",
+             r"\begin{center}\fit{$\displaystyle " + derivation.matrix.latex() + r"$}\end{center}",
+             r"\section*{Polyphase split}", in_latex("With j + p_lo = s·Q + r, the outputs of phase r read feature Q + offset by each of "
+                                                     "the phase's taps."), "% by theorem 10", *phase_table(derivation),
+             r"\section*{Coverage}", in_latex(f"How many taps reach each output along an axis, for m = {size}."), "% by theorem 13",
+             *coverage(derivation)]
+    for number, title, first, last in ((11, "Gradients", 0, None), (23, "Worked example", -1, None)):
+        parts += formulas(derivation, number, title, first, last)
     for proof in derivation.proofs:
         parts += theorem(proof)
-    parts += [r"\section*{What is trusted}", r"\begin{itemize}", *(rf"\item {in_latex(line)}" for line in TRUST),
-              r"\end{itemize}"]
-    return "\n".join(parts)
+    return "\n".join([*parts, r"\section*{What is trusted}", *items(TRUST)])
+
+
+def items(lines: Sequence[str]) -> list[str]:
+    """A list."""
+    return [r"\begin{itemize}", *(rf"\item {in_latex(line)}" for line in lines), r"\end{itemize}"]
+
+
+def summary(derivation: Derivation) -> list[str]:
+    """The table of theorems with their verdicts."""
+    rows = [r"\begin{longtable}{@{}r l l >{\raggedright\arraybackslash}p{0.55\linewidth}@{}}\toprule",
+            r"\# & theorem & verdict & it says \\ \midrule\endhead"]
+    for proof in derivation.proofs:
+        colour, word = MARK[proof.outcome]
+        says = in_latex(proof.theorem.not_applicable or proof.theorem.says)
+        rows.append(rf"\hyperlink{{t{proof.theorem.number}}}{{{proof.theorem.number}}} & {in_latex(proof.theorem.title)} & "
+                    rf"\textcolor{{{colour}}}{{{word}}} & {says} \\")
+    return [*rows, r"\bottomrule\end{longtable}"]
+
+
+def phase_table(derivation: Derivation) -> list[str]:
+    """Residue, taps and offsets of every phase."""
+    return [r"\begin{longtable}{@{}l l l l@{}}\toprule", r"axis & $r$ & taps & offsets \\ \midrule",
+            *(" & ".join(map(in_latex, row)) + r" \\" for row in phase_rows(derivation)), r"\bottomrule\end{longtable}"]
+
+
+def coverage(derivation: Derivation) -> list[str]:
+    """A bar for each output of each different axis, as high as the number of its taps."""
+    lines = []
+    for number, (axis, m, n) in enumerate(zip(derivation.spec.axes, derivation.feature, derivation.image, strict=True)):
+        if axis in derivation.spec.axes[:number]:
+            continue
+        counts = taps_per_output(axis, m, n)
+        shown = counts[:BARS]
+        width = min(5.0, 150.0 / len(shown))
+        rules = "".join(rf"\textcolor{{good}}{{\rule{{{0.8 * width:.2f}mm}}{{{2 * count + 0.3:.1f}mm}}}}"
+                        rf"\hspace{{{0.2 * width:.2f}mm}}" for count in shown)
+        label = in_latex(f"axis {number}: taps for x[0], x[1], …: {listed(tuple(counts), 40)}")
+        lines += ["", rf"\mbox{{{rules}}}\nopagebreak", "", label, ""]
+    return lines
+
+
+def formulas(derivation: Derivation, number: int, title: str, first: int, last: int | None) -> list[str]:
+    """Some steps of a theorem without its proof: the formula sheet."""
+    proof = next((proof for proof in derivation.proofs if proof.theorem.number == number), None)
+    if proof is None or not proof.theorem.steps:
+        return []
+    lines = [rf"\section*{{{title}}}"]
+    numbered = list(enumerate(zip(proof.theorem.steps, proof.verdicts, strict=True), 1))
+    for index, (step, verdict) in numbered[first:last]:
+        lines += [rf"{in_latex(sentence(step.reason))}:", "", *judged(proof, index, step, verdict)]
+    return lines
 
 
 def theorem(proof: Proof) -> list[str]:
     """One theorem with its steps, each with its verdict and judges."""
-    head = rf"\section*{{Theorem {proof.theorem.number}: {in_latex(proof.theorem.title)}}}"
-    lines = [head, rf"\emph{{{in_latex(proof.theorem.why)}.}} {in_latex(proof.theorem.says)}. "
-             rf"[{MARK[proof.outcome]}, {proof.theorem.scope}]", r"\begin{enumerate}\raggedright"]
-    for step, verdict in zip(proof.theorem.steps, proof.verdicts, strict=True):
-        names = ", ".join(verdict.judges)
-        lines += [rf"\item {in_latex(step.reason)}.", "", rf"${step_latex(step)}$", "",
-                  rf"{{\small [{MARK[verdict.outcome]}: {in_latex(names)}]}}"]
+    colour, word = MARK[proof.outcome]
+    made = proof.theorem
+    lines = [rf"\section*{{\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}}}",
+             rf"\emph{{{in_latex(sentence(made.why))}.}} {in_latex(made.not_applicable or made.says)}. \verdict{{{colour}}}{{{word}, {made.scope}}}"]
+    if not made.steps:
+        return lines
+    lines.append(r"\begin{enumerate}\raggedright")
+    for index, (step, verdict) in enumerate(zip(made.steps, proof.verdicts, strict=True), 1):
+        lines += [rf"\item {in_latex(sentence(step.reason))}.", "", *judged(proof, index, step, verdict)]
     return [*lines, r"\end{enumerate}"]
+
+
+def judged(proof: Proof, index: int, step: Step, verdict: Verdict) -> list[str]:
+    """A formula below the comment that says what stands behind it, and the judges' names."""
+    colour, word = MARK[verdict.outcome]
+    return [f"% theorem {proof.theorem.number}, step {index}: {verdict.outcome}", rf"${step_latex(step)}$", "",
+            rf"\verdict{{{colour}}}{{{word}: {in_latex(', '.join(verdict.judges))}}}", ""]
 
 
 def step_latex(step: Any) -> str:

@@ -26,7 +26,7 @@ def report(derivation: Derivation) -> str:
 def steps(proof: Proof) -> list[str]:
     """A theorem and its steps, one line each with verdict and judges."""
     theorem = proof.theorem
-    lines = [f"Theorem {theorem.number}, {theorem.title}: {theorem.says}",
+    lines = [f"Theorem {theorem.number}, {theorem.title}: {theorem.not_applicable or theorem.says}",
              f"  {theorem.why} [{proof.outcome}, {theorem.scope}]"]
     for step, verdict in zip(theorem.steps, proof.verdicts, strict=True):
         lines.append(f"  - {step.reason}")
@@ -42,7 +42,9 @@ SIGNS = {
     r"\le": "≤", r"\ge": "≥", r"\Longrightarrow": "⟹", r"\Rightarrow": "⇒", r"\Leftrightarrow": "⇔", r"\wedge": "∧",
     r"\vee": "∨", r"\neg": "¬", r"\exists": "∃", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\mid": "|", r"\max": "max",
     r"\min": "min", r"\sum": "Σ", r"\langle": "⟨", r"\rangle": "⟩", r"\delta": "δ", r"\partial": "∂", r"\bmod": "mod",
-    r"\dots": "…", r"\cdot": "·", r"\times": "×", r"\to": "→",
+    r"\dots": "…", r"\cdot": "·", r"\times": "×", r"\to": "→", r"\ne": "≠", r"\uparrow": "↑", r"\downarrow": "↓",
+    r"\lceil": "⌈", r"\rceil": "⌉", r"\tau": "τ", r"\lambda": "λ", r"\mu": "μ", r"\infty": "∞", r"\otimes": "⊗",
+    r"\approx": "≈", r"\forall": "∀",
     r"\#": "#", r"\left": "", r"\right": "", r"\textstyle": "", r"\quad": " ", r"\;": " ", r"\,": " ",
 }
 
@@ -51,16 +53,24 @@ def plain(latex: str) -> str:
     """The LaTeX that this package writes as one line of Unicode; empty where it holds a matrix."""
     if "pmatrix" in latex:
         return ""
-    text = re.sub(r"\\(?:text|mathrm|mathsf)\{([^{}]*)\}", r"\1", latex).replace(r"^{\mathsf T}", "ᵀ").replace("^{T}", "ᵀ")
-    while (folded := re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/\2", text)) != text:
-        text = folded
+    text = latex.replace(r"\_", "\x03").replace(r"^{\mathsf T}", "ᵀ").replace("^{T}", "ᵀ").replace(r"^{\mathsf H}", "ᴴ")
+    text = re.sub(r"\\(?:text|mathrm|mathsf)\{([^{}]*)\}", r"\1", text.replace("^{-1}", "⁻¹"))
+    text = re.sub(r"\\bar ([a-z])", "\\1\u0304", text)
     text = re.sub(r"\\([{}])", lambda m: {"{": "\x01", "}": "\x02"}[m[1]], text)
-    text = re.sub(r"\\[A-Za-z]+|\\[#;,]", lambda m: SIGNS.get(m[0], m[0]), text)
     while (folded := re.sub(r"_\{([^{}]*)\}", _subscript, text)) != text:
         text = folded
+    while (folded := re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", _fraction, text)) != text:
+        text = folded
+    text = re.sub(r"\\[A-Za-z]+|\\[#;,]", lambda m: SIGNS.get(m[0], m[0]), text)
     text = re.sub(r"([⟨∂⌊¬δ·]) | ([⟩⌋·])", r"\1\2", text)
-    text = text.replace("{", "").replace("}", "").replace("\x01", "{").replace("\x02", "}")
-    return re.sub(r"\s+", " ", text.replace("-", "−")).replace("( ", "(").replace(" )", ")").strip()
+    text = text.replace("{", "").replace("}", "").replace("\x01", "{").replace("\x02", "}").replace("\x03", "_")
+    text = re.sub(r"\s+", " ", text.replace("-", "−")).replace("( ", "(").replace(" )", ")").strip()
+    return re.sub(r"(?<=[(∧∨⟹⇔⇒,⌊]) ?− (?=\w)", lambda m: m[0].replace("− ", "−"), text)
+
+
+def _fraction(match: re.Match[str]) -> str:
+    above, below = match.groups()
+    return f"{above}/{below}" if re.fullmatch(r"[\w']+", above) else f"({above})/{below}"
 
 
 def _subscript(match: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..derivation import Derivation
@@ -21,16 +22,37 @@ LATEX_OF = {
     "⌊": r"\lfloor ", "⌋": r"\rfloor ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "⇔": r"\Leftrightarrow ",
     "⇒": r"\Rightarrow ", "−": "-", "·": r"\cdot ", "×": r"\times ", "δ": r"\delta ", "Σ": r"\textstyle\sum ", "²": "^2 ",
     "∂": r"\partial ", "⟨": r"\langle ", "⟩": r"\rangle ", "ᵀ": r"^{\mathsf T}", "′": "'", "∃": r"\exists ",
-    "₀": "_0", "∀": r"\forall ", "→": r"\to ", "∇": r"\nabla ",
+    "↑": r"\uparrow ", "↓": r"\downarrow ", "₁": "_1", "₂": "_2", "…": r"\dots ", "⌈": r"\lceil ", "⌉": r"\rceil ",
+    "ᴴ": r"^{\mathsf H}", "τ": r"\tau ", "λ": r"\lambda ", "μ": r"\mu ", "⁻": "^{-}", "¹": "^{1}", "∞": r"\infty ",
+    "⊗": r"\otimes ", "≈": r"\approx ", "ū": r"\bar u ", "∇": r"\nabla ",
+    "₀": "_0", "∀": r"\forall ", "→": r"\to ",
 }
 ESCAPE = {"_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}", "$": r"\$", "^": r"\^{}",
           "~": r"\~{}", "\\": r"\textbackslash{}"}
 
 
+def bars(text: str) -> str:
+    """Letters with a combining macron, and ⁻¹, as LaTeX mathematics."""
+    return re.sub("(.)\u0304", lambda m: rf"\bar {m[1]} ", text).replace("⁻¹", "^{-1}")
+
+
 def in_latex(text: str) -> str:
-    """Plain words with mathematical characters as LaTeX text."""
-    parts = [rf"\ensuremath{{{LATEX_OF[c]}}}" if c in LATEX_OF else ESCAPE.get(c, c) for c in text]
-    return "".join(parts).replace(r"p\_lo", "$p_{lo}$").replace(r"p\_hi", "$p_{hi}$")
+    """Plain words with mathematical characters as LaTeX text; a letter with an index, such as p_lo, becomes mathematics."""
+    pieces: list[str] = []
+
+    def keep(latex: str) -> str:
+        pieces.append(rf"\ensuremath{{{latex}}}")
+        return chr(0xE000 + len(pieces) - 1)
+
+    text = re.sub("(.)\u0304", lambda m: keep(rf"\bar {m[1]}"), text).replace("⁻¹", keep("^{-1}"))
+    text = re.sub(r"(?<![A-Za-z0-9_])([A-Za-z↓↑])_(\w+)", lambda m: keep(f"{LATEX_OF.get(m[1], m[1])}_{{{m[2]}}}"), text)
+    joined = "".join(rf"\ensuremath{{{LATEX_OF[c]}}}" if c in LATEX_OF else ESCAPE.get(c, c) for c in text)
+    return "".join(pieces[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(pieces) else c for c in joined)
+
+
+def sentence(text: str) -> str:
+    """With a capital letter, unless it begins with a letter that is mathematics."""
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]{2,}", text) and not re.match(r"(op|conv)\b|\w+_", text) else text
 
 
 def length_rows(derivation: Derivation) -> Iterator[tuple[str, str, str]]:

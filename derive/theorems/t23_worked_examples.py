@@ -89,7 +89,7 @@ def _classics() -> Iterator[Step]:
 
 def own(spec: ConvSpec) -> Iterator[Step]:
     """This configuration with u = 1, 2, … and w = 1, 2, …, summed over the related (i, a) of each output."""
-    feature = [smallest_feature_length(axis) + (spec.dims == 1) for axis in spec.axes]
+    feature = [smallest_feature_length(axis) + (spec.dims < 3) for axis in spec.axes]
     form = TrilinearForm.at(spec, feature)
     if len(form.terms) > TERMS * 2 or prod(form.image) > TERMS:
         return

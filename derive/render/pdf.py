@@ -1,0 +1,40 @@
+"""A LaTeX document as PDF, by latexmk, tectonic or pdflatex, whichever is there."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from ..errors import ToolMissing
+
+COMMANDS = {
+    "latexmk": ["latexmk", "-pdf", "-interaction=nonstopmode", "-halt-on-error", "-quiet", "d.tex"],
+    "tectonic": ["tectonic", "--keep-logs", "d.tex"],
+    "pdflatex": ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "d.tex"],
+}
+SECONDS = 180
+
+
+class DoesNotCompile(RuntimeError):
+    """TeX refused a document that this package wrote."""
+
+
+def compiled(document: str) -> tuple[bytes, str]:
+    """(PDF, log). ``ToolMissing`` with the cure where no TeX is installed, ``DoesNotCompile`` with the end of the log."""
+    tool = next((name for name in COMMANDS if shutil.which(name)), None)
+    if tool is None:
+        raise ToolMissing("PDF needs latexmk, tectonic or pdflatex: apt-get install latexmk texlive-latex-recommended "
+                          "texlive-fonts-recommended lmodern (or use --format latex)")
+    with tempfile.TemporaryDirectory(prefix="convt-tex-") as folder:
+        (Path(folder) / "d.tex").write_text(document, encoding="utf-8")
+        for _ in range(2 if tool == "pdflatex" else 1):  # the table of theorems settles its columns in the second run
+            done = subprocess.run(COMMANDS[tool], cwd=folder, capture_output=True, check=False, timeout=SECONDS,
+                                  stdin=subprocess.DEVNULL)
+        log = Path(folder) / "d.log"
+        text = log.read_text(encoding="latin-1") if log.exists() else done.stdout.decode("latin-1")
+        made = Path(folder) / "d.pdf"
+        if done.returncode or not made.exists():
+            raise DoesNotCompile(f"{tool} failed:\n" + "\n".join(text.splitlines()[-30:]))
+        return made.read_bytes(), text
