@@ -14,7 +14,8 @@ from derive.spec import ConvSpec
 from .common import SPEC, coloured, show, sizes
 
 
-@click.command(epilog="\b\nExamples:\n  convt derive 2d_k4s2p1\n  convt derive 1d_k3s2p1op1 --size 5 --format latex -o k3.tex\n  convt derive 2d_k4s2p1 --format pdf -o k4.pdf")
+@click.command(epilog="\b\nExamples:\n  convt derive 2d_k4s2p1\n  convt derive 1d_k3s2p1op1 --size 5 --format latex -o k3.tex"
+               "\n  convt derive 2d_k4s2p1 --format pdf -o k4.pdf")
 @click.argument("spec", type=SPEC)
 @click.option("--format", "kind", type=click.Choice(["text", "latex", "pdf", "html", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")

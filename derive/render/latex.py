@@ -166,7 +166,8 @@ def theorem(proof: Proof) -> list[str]:
     colour, word = MARK[proof.outcome]
     made = proof.theorem
     lines = [rf"\section*{{\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}}}",
-             rf"\emph{{{in_latex(sentence(made.why))}.}} {in_latex(made.not_applicable or made.says)}. \verdict{{{colour}}}{{{word}, {made.scope}}}"]
+             rf"\emph{{{in_latex(sentence(made.why))}.}} {in_latex(made.not_applicable or made.says)}. "
+             rf"\verdict{{{colour}}}{{{word}, {made.scope}}}"]
     if not made.steps:
         return lines
     lines.append(r"\begin{enumerate}\raggedright")
