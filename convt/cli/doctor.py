@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import sysconfig
 from importlib.metadata import PackageNotFoundError, version
@@ -20,7 +21,7 @@ PACKAGES = (  # distribution, extra or "", what needs it
     ("z3-solver", "smt", "a second opinion on every proof"),
     ("cvc5", "smt", "a third opinion on every proof"),
     ("matplotlib", "draw", "convt draw, convt demo"),
-    ("pillow", "draw", "convt demo"),
+    ("pillow", "draw", "GIF, convt demo"),
     ("latex2mathml", "html", "HTML derivations, convt demo"),
 )
 
@@ -31,6 +32,7 @@ def command() -> None:
     from codegen.errors import CompilerMissing
     from codegen.store import open_store
     from codegen.toolchain import toolchain
+    from derive.render.pdf import COMMANDS as TEX
 
     rows, broken = [], False
     for name, extra, purpose in PACKAGES:
@@ -53,6 +55,8 @@ def command() -> None:
     except CompilerMissing as error:
         rows.append(("C compiler", f"missing: {error}", "building kernels; engine='reference' works without"))
         broken = True
+    tex = next((name for name in TEX if shutil.which(name)), "missing: apt-get install latexmk texlive-latex-recommended")
+    rows.append(("TeX", tex, "convt derive --format pdf"))
     rows.append(("store", str(open_store().root), "kernels that were built; $CONVT_STORE moves it"))
     table(("what", "found", "needed for"), rows, ("bold",))
     if broken:

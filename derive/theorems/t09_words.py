@@ -117,8 +117,8 @@ def at_a_size(axis: Axis) -> Iterator[Step]:
             (*forward.matrix(image), *forward.adjoint(image).matrix(feature)),
             (*matrix.symbolic, *transposed.matrix(feature)), size, (str(forward), "A")), "this size")
     upsampled = Word((Slide(taps), Up(axis.stride)))
-    length = axis.kernel + 1
-    if axis.stride > 1:
+    length = (axis.kernel - 1) // axis.stride + 2
+    if axis.stride > 1 and upsampled.length(length) * upsampled.lengths(length)[1] <= TERMS:
         right = Word((Down(axis.stride), Spread(taps))).adjoint(upsampled.length(length))
         wrong = Word((Up(axis.stride), Spread(taps)))
         yield Step("q*↑ = (↓ (q*)ᵀ)ᵀ", Identity(tuple(upsampled.matrix(length)), tuple(right.matrix(length)), f"length {length}",

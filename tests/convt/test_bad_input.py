@@ -79,7 +79,7 @@ COMMANDS = {
     "bad name": (["prove", "2d_4"], 2, "name='2d_4'"),
     "bad map": (["build", "1d_k3", "--map", "dconv"], 2, "map='dconv'"),
     "bad dtype": (["build", "1d_k3", "--dtype", "half"], 2, "dtype='half'"),
-    "bad picture": (["draw", "1d_k3", "-o", "a.bmp"], 2, "must end in .png or .svg"),
+    "bad picture": (["draw", "1d_k3", "-o", "a.bmp"], 2, "must end in .png, .svg or .gif"),
     "bad size": (["derive", "1d_k3", "--size", "0"], 2, "--size='0'"),
     "no such folder": (["derive", "1d_k3", "-o", "no/such/folder/a.txt"], 2, "there is no folder"),
     "bad channels": (["build", "1d_k3", "--channels", "3"], 2, "--channels='3'"),

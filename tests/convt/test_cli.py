@@ -28,8 +28,10 @@ def test_help_is_quick_and_loads_nothing():
 def test_prove_prints_a_line_a_theorem():
     done = run("prove", "2d_k4s2p1", "1d_k2s5d3")
     assert done.returncode == 0
-    for title in ("lengths", "round trip", "matrix", "adjoint", "scatter", "zero insertion", "polyphase split"):
-        assert done.stdout.count(f" {title} ") == 2
+    titles = [line.split("  ")[1:] for line in done.stdout.split("\n") if line[:1].isdigit() and "  " in line]
+    for title in ("lengths", "round trip", "adjoint", "zero insertion", "polyphase split", "composition", "worked examples"):
+        assert sum(title in [cell.strip() for cell in cells] for cells in titles) == 2
+    assert done.stdout.count("not applicable") == 2 and "one axis: nothing to separate" in done.stdout
     assert "refuted" not in done.stdout and "2d_k4s2p1" in done.stdout
 
 
@@ -46,6 +48,31 @@ def test_prove_exits_1_when_a_theorem_falls_short(monkeypatch):
     assert result.exit_code == 1 and "theorem 7 is refuted" in result.output
 
 
+@pytest.mark.slow
+def test_prove_shares_many_configurations_out(monkeypatch):
+    """Sixteen or more go to several processes; what is printed is the same."""
+    names = [f"1d_k{k}s{s}" for k in range(1, 9) for s in (1, 2)]
+    together = run("prove", *names)
+    assert together.returncode == 0
+    alone = run("prove", names[5])
+    rows = [line.split("  ")[:2] for line in together.stdout.split("\n")]
+    at = rows.index([names[5]])
+    assert [line.split("  ")[:2] for line in alone.stdout.split("\n")[:25]] == rows[at:at + 25]
+
+
+@pytest.mark.slow
+def test_derive_writes_a_pdf(tmp_path):
+    done = run("derive", "1d_k3s2p1op1", "--format", "pdf", "-o", "d.pdf", cwd=tmp_path)
+    if done.returncode == 3:
+        assert "apt-get install" in done.stderr
+        pytest.skip("needs TeX")
+    assert done.returncode == 0 and (tmp_path / "d.pdf").read_bytes().startswith(b"%PDF")
+    assert run("derive", "1d_k3", "--format", "pdf").returncode == 2
+    done = run("derive", "1d_k3", "--format", "pdf", "-o", "e.pdf", cwd=tmp_path, PATH="/nonexistent")
+    assert done.returncode == 3 and "latexmk" in done.stderr and not (tmp_path / "e.pdf").exists()
+
+
+@pytest.mark.slow
 def test_derive_in_every_format(tmp_path):
     for kind, mark in (("text", "Theorem 1"), ("latex", r"\end{document}"), ("html", "<math"), ("json", '"theorems"')):
         done = run("derive", "1d_k3s2p1op1", "--format", kind, "-o", f"d.{kind}", cwd=tmp_path)
@@ -55,7 +82,7 @@ def test_derive_in_every_format(tmp_path):
         dict.fromkeys(range(1, 24), "proved") | {17: "checked", 20: "not applicable", 23: "checked"})
 
 
-def test_claims_in_every_format(tmp_path):
+def test_claims_are_all_judged(tmp_path):
     done = run("claims", "--format", "json", "--engine", "reference", "-o", "c.json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     rows = json.loads((tmp_path / "c.json").read_text())
@@ -63,6 +90,10 @@ def test_claims_in_every_format(tmp_path):
     for row in rows:
         assert row["verdict"] in ("true", "conditional", "false") and row["statement"] and row["because"] and row["source"]
         assert (row["verdict"] == "true") == (row["counterexample"] is None) == (row["condition"] is None)
+
+
+@pytest.mark.slow
+def test_claims_by_topic_and_number():
     done = run("claims", "--topic", "support", "--engine", "reference")
     assert done.returncode == 0 and done.stdout.count("cases hold") == 5
     done = run("claims", "14", "34", "--format", "html", "--engine", "reference")
@@ -134,6 +165,7 @@ def test_draw_writes_pictures(tmp_path):
     assert (tmp_path / "m.png").read_bytes().startswith(b"\x89PNG") and "<svg" in (tmp_path / "s.svg").read_text()
 
 
+@pytest.mark.slow
 def test_sync_check_prints_the_difference_and_the_cure(tmp_path):
     folder = tmp_path / "generated"
     folder.mkdir()
