@@ -84,4 +84,4 @@ def rows_beyond() -> Iterator[Case]:
         statement = Statement((Variable(i, -9, 9), Variable(j, -radius, radius)), given, Between(-2 * radius, s * i, 2 * radius))
         yield Case(f"s = {s}, N = {radius}, M = {reach}", (ForAll(statement),), (radius + reach) // s <= 2 * radius // s)
     for s in (2, 3):
-        yield Case(f"s = {s}, every M ≤ N", (ForAll(t18.when(s)), ForAll(t18.rows(s))), True)
+        yield Case(f"s = {s}, every M ≤ N", (ForAll(t18.when(s)), ForAll(t18.rows())), True)

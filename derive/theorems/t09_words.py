@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import sympy
+
 from .. import lengths
 from ..claims import ForAll, Identity, Unequal
 from ..form import a, feature_range, i, j, m, n, symbols, tap_range
@@ -123,7 +125,13 @@ def at_a_size(axis: Axis) -> Iterator[Step]:
         wrong = Word((Up(axis.stride), Spread(taps)))
         yield Step("q*↑ = (↓ (q*)ᵀ)ᵀ", Identity(tuple(upsampled.matrix(length)), tuple(right.matrix(length)), f"length {length}",
                                             ("q* ↑", "(↓ (q*)ᵀ)ᵀ")), "this size")
+        if axis.kernel > 1 and length > axis.stride:
+            left, misprint = upsampled.matrix(length)[0, axis.stride], wrong.matrix(upsampled.length(length)).T[0, axis.stride]
+            names = sorted({*left.free_symbols, *misprint.free_symbols}, key=str)
+            yield Step("with ↑ in the place of that ↓, as it is sometimes printed, the values differ", Unequal(
+                left, misprint, tuple((symbol, sympy.Integer(number + 1)) for number, symbol in enumerate(names)),
+                (f"(q* ↑)_{{0,{axis.stride}}}", f"((↑ (q*)ᵀ)ᵀ)_{{0,{axis.stride}}}")), "this size")
         columns = wrong.length(upsampled.length(length))
-        yield Step("with ↑ in the place of that ↓, as it is sometimes printed, the shapes do not even match", Unequal(
+        yield Step("and with ↑ in the place of that ↓ the shapes do not even match", Unequal(
             Down(1).matrix(length).rows + 0 * taps[0], columns + 0 * taps[0], (),
             ("columns of q* ↑", "columns of (↑ (q*)ᵀ)ᵀ"), f"length {length}"), "this size")

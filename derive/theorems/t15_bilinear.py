@@ -66,6 +66,31 @@ def axis_steps(axis: Axis) -> Iterator[Step]:
                        shown=("w_{e + p_lo}", "(2·e + f + 1)/(2·f)")))
 
 
+    corners = aligned(f)
+    yield Step("with corners aligned, k = 2f − 1 and p = f − 1, the length is f(m−1) + 1 and the tent's phases add up to 1 too",
+               Identity((length_of_image(corners), *(sum((_rational(tent(f)[tap]) for tap in phase.taps), sympy.Integer(0))
+                                                     for phase in phases(corners))),
+                        (f * (m - 1) + 1, *[sympy.Integer(1)] * f), shown=("(n, sum of each phase)", f"({f}·(m − 1) + 1, 1)")))
+    yield Step("and no output misses a feature there: a constant stays what it is at the border as well", ForAll(no_border(corners)))
+
+
+def aligned(f: int) -> Axis:
+    """The layer of factor f whose first and last outputs are the first and last features."""
+    return Axis(2 * f - 1, f, (f - 1, f - 1))
+
+
+def tent(f: int) -> tuple[Fraction, ...]:
+    """1 − |a − (f−1)|/f."""
+    return tuple(1 - Fraction(abs(tap - (f - 1)), f) for tap in range(2 * f - 1))
+
+
+def no_border(axis: Axis) -> Statement:
+    """0 ≤ j ≤ f(m−1) and a tap of j's phase ⇒ its feature i is in [0, m)."""
+    last = axis.stride * (m - 1)
+    variables = (Variable(m, 1, 3), Variable(j, 0, last), Variable(a, 0, axis.kernel - 1), Variable(i, -1, 4))
+    return Statement(variables, (Between(0, j, last), tap_range(axis), relation(axis)), feature_range())
+
+
 def _rational(value: Fraction) -> sympy.Rational:
     return sympy.Rational(value.numerator, value.denominator)
 

@@ -21,17 +21,21 @@ N, M, Y, x, clipped, near, q, r = symbols("N M Y x c c_1 q r")
 def theorem(spec: ConvSpec) -> Theorem:
     """Support."""
     strides = tuple(dict.fromkeys(spec.stride))
-    steps = [step for s in strides for step in axis_steps(s)]
+    steps = [*parametric_steps(), *(step for s in strides for step in axis_steps(s))]
     return Theorem(18, "support", "all sizes", "where a kernel of radius M meets signals of radius N, for every N and M",
                    tuple(steps), "rows with |i| > (N + M)/s vanish, no others")
 
 
-def axis_steps(s: int) -> Iterator[Step]:
-    """The steps for one stride; positions in units fine enough to be integers, Y = s·y."""
-    label = f"stride {s}: " if s > 1 else ""
-    yield Step(f"{label}k(s·y − x) can be non-zero only for x − M ≤ s·y ≤ x + M, and for s·y − M ≤ x ≤ s·y + M",
+def parametric_steps() -> Iterator[Step]:
+    """For every stride at once: Y stands for s·y, in units fine enough to be integers."""
+    yield Step("for every stride: with Y = s·y, k(Y − x) can be non-zero only for x − M ≤ Y ≤ x + M, that is Y − M ≤ x ≤ Y + M",
                ForAll(interval()))
-    yield Step(f"{label}row i has a position |j| ≤ N with |s·i − j| ≤ M ⇔ |s·i| ≤ N + M", ForAll(rows(s)))
+    yield Step("for every stride: with Y = s·i, row i has a position |j| ≤ N with |Y − j| ≤ M ⇔ |Y| ≤ N + M", ForAll(rows()))
+
+
+def axis_steps(s: int) -> Iterator[Step]:
+    """The steps for one stride."""
+    label = f"stride {s}: " if s > 1 else ""
     yield Step(f"{label}so the bound |i| ≤ 2N/s is right ⇔ ⌊(N + M)/s⌋ ≤ ⌊2N/s⌋", ForAll(printed_bound(s)))
     yield Step(f"{label}that is always so for M ≤ N and never for M ≥ N + s", ForAll(when(s)))
 
@@ -43,12 +47,12 @@ def interval() -> Statement:
     return Statement((Variable(M, 0, 3), Variable(x, -3, 3), Variable(Y, -7, 7)), (), claim)
 
 
-def rows(s: int) -> Statement:
-    """∃ j in [−N, N] with |s·i − j| ≤ M ⇔ |s·i| ≤ N + M: the nearest position is s·i clipped to [−N, N]."""
-    meets = Exists((j,), All(Between(-N, j, N), Between(-M, s * i - j, M)), (clipped,))
-    define = (Maximum(near, s * i, -N), Minimum(clipped, near, N))
-    variables = (Variable(N, 0, 5), Variable(M, 0, 6), Variable(i, -7, 7))
-    return Statement(variables, (Le(0, N), Le(0, M)), Iff(meets, Between(-N - M, s * i, N + M)), define)
+def rows() -> Statement:
+    """∃ j in [−N, N] with |Y − j| ≤ M ⇔ |Y| ≤ N + M: the nearest position is Y clipped to [−N, N]."""
+    meets = Exists((j,), All(Between(-N, j, N), Between(-M, Y - j, M)), (clipped,))
+    define = (Maximum(near, Y, -N), Minimum(clipped, near, N))
+    variables = (Variable(N, 0, 5), Variable(M, 0, 6), Variable(Y, -12, 12))
+    return Statement(variables, (Le(0, N), Le(0, M)), Iff(meets, Between(-N - M, Y, N + M)), define)
 
 
 def _floors(s: int) -> tuple[Formula, ...]:

@@ -36,8 +36,8 @@ EQUIVALENT = {  # (theorem, place): why the change says nothing else
     (13, "claim.0.1.0.1 sign of a"): "g divides d, so the sign of d·a does not matter modulo g",
     (18, "claim.0∃.0.1 sign of j"): "[−N, N] is symmetric",
     (18, "claim.0∃.1.1 sign of j"): "[−N, N] is symmetric",
-    (18, "claim.0∃.1.1 sign of i"): "both sides are symmetric in i",
-    (18, "claim.1.1 sign of i"): "both sides are symmetric in i",
+    (18, "claim.0∃.1.1 sign of Y"): "both sides are symmetric in Y",
+    (18, "claim.1.1 sign of Y"): "both sides are symmetric in Y",
     (18, "claim.1 Implies to Iff"): "s·i ≤ N + M ⇔ i ≤ ⌊(N + M)/s⌋ is true as well",
     (19, "claim.1.0.0 plus 1"): "3 does not divide 1 either",
 }

@@ -150,8 +150,8 @@ NEIGHBOURS = {
     "16: nearest rounds up": lambda: t16.one_window(Axis(3, 3)).replace(Equal(i, t16.Q), Equal(i, t16.Q + 1)),
     "17: pairs with the sign turned": lambda: t17.pairs(replace(AXIS, padding=(0, 0))).replace(
         Equal(3 * (a - t17.a2), 2 * (t17.i2 - i)), Equal(3 * (a - t17.a2), 2 * (i - t17.i2))),
-    "18: 2N/s as it is printed": lambda: t18.rows(2).replace(
-        Between(-t18.N - t18.M, 2 * i, t18.N + t18.M), Between(-2 * t18.N, 2 * i, 2 * t18.N)),
+    "18: 2N/s as it is printed": lambda: t18.rows().replace(
+        Between(-t18.N - t18.M, t18.Y, t18.N + t18.M), Between(-2 * t18.N, t18.Y, 2 * t18.N)),
     "19: two k4s2p1 layers are one, border included": lambda: replace(t19.interior(K4, K4), given=(
         *t19.interior(K4, K4).given[:2], Between(0, j, 2 * t19.n1 - 1))),
     "19: crop p₁ + p₂": lambda: t19.by_way_of(K4, K4).replace(t19._at_once(K4, K4), Equal(j, 4 * i + 2 * a + t19.b - 2)),
