@@ -46,9 +46,13 @@ def numbers(replay: Replay) -> str:
     def row(values: Sequence[complex]) -> str:
         return "[" + ", ".join(str(_plain(value)).replace("-", "−") for value in values) + "]"
 
+    if len(replay.said) != len(replay.found):
+        found, said = f"{len(replay.found)} values", f"{len(replay.said)}"
+    else:
+        found, said = row(replay.found), row(replay.said)
     letter = "x" if replay.map_name == "conv" else "u"
-    return f"{replay.map_name} {replay.spec}, {letter} = {row(replay.input)}, w = {row(replay.weights)}: {row(replay.found)}, " \
-           f"not {row(replay.said)}"
+    return f"{replay.map_name} {replay.spec}, {letter} = {row(replay.input)}, w = {row(replay.weights)}: {found}, " \
+           f"not {said}"
 
 
 def as_text(judged: Judged, kernels: Mapping[Replay, str]) -> list[str]:
