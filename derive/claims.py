@@ -46,7 +46,10 @@ class ForAll:
 
 @dataclass(frozen=True)
 class Identity:
-    """left = right as polynomials over ℤ or ℚ, entry by entry; ``at_size`` when it speaks of one size only."""
+    """left = right as polynomials over ℤ or ℚ, entry by entry; ``at_size`` when it speaks of one size only.
+
+    ``shown`` are the names of both sides where they are long: words, an expression, or a tuple of entries.
+    """
 
     left: tuple[Any, ...]
     right: tuple[Any, ...]
@@ -70,8 +73,12 @@ class Identity:
         return judges.combine([judges.Opinion("polynomials", "checked" if self.at_size else "proved", spent)])
 
     def latex(self, printer: Any) -> str:
-        shown = self.shown or (self.left[0], self.right[0])
-        left, right = (printer.words(side) if isinstance(side, str) else printer.doprint(side) for side in shown)
+        def side(value: Any) -> str:
+            if isinstance(value, tuple):
+                return "(" + r",\, ".join(map(side, value)) + ")"
+            return str(printer.words(value) if isinstance(value, str) else printer.doprint(value))
+
+        left, right = map(side, self.shown or (self.left[0], self.right[0]))
         return rf"{left} = {right}" + (rf" \quad ({printer.words(self.at_size)})" if self.at_size else "")
 
 

@@ -73,12 +73,12 @@ class Printer(LatexPrinter):
         kept: list[str] = []
 
         def keep(match: re.Match[str]) -> str:
-            if match[0] == "mod":
+            if match[0].strip() == "mod":
                 return r"\bmod"
             kept.append(rf"\text{{{match[0].replace('_', chr(92) + '_')}}}")
             return chr(0xE000 + len(kept) - 1)
 
-        text = re.sub(r"\b[a-z]{3,}(?:[ _][a-z]{2,})* ?", keep, text)
+        text = re.sub(r" ?\b(?:[a-z]+\d[a-z]+|[a-z]{3,}(?:[ _][a-z]{2,})*)\b ?", keep, text)
         text = re.sub(r"_(\w\w+)", r"_{\1}", bars(text))
         return "".join(kept[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(kept) else LATEX_OF.get(c, c) for c in text)
 
@@ -172,7 +172,7 @@ def theorem(proof: Proof) -> list[str]:
         return lines
     lines.append(r"\begin{enumerate}\raggedright")
     for index, (step, verdict) in enumerate(zip(made.steps, proof.verdicts, strict=True), 1):
-        lines += [rf"\item {in_latex(sentence(step.reason))}.", "", *judged(proof, index, step, verdict)]
+        lines += [rf"\item {{}}{in_latex(sentence(step.reason))}.", "", *judged(proof, index, step, verdict)]
     return [*lines, r"\end{enumerate}"]
 
 

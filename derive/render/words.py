@@ -52,7 +52,9 @@ def in_latex(text: str) -> str:
 
 def sentence(text: str) -> str:
     """With a capital letter, unless it begins with a letter that is mathematics."""
-    return text[:1].upper() + text[1:] if re.match(r"[a-z]{2,}", text) and not re.match(r"(op|conv)\b|\w+_", text) else text
+    if re.match(r"a (?=[a-z]{3,}|\d)", text):
+        return "A" + text[1:]
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]{2,}", text) and not re.match(r"(op|conv|min|max)\b|\w+_", text) else text
 
 
 def length_rows(derivation: Derivation) -> Iterator[tuple[str, str, str]]:

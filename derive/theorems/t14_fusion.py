@@ -46,7 +46,7 @@ def axis_steps(axis: Axis) -> Iterator[Step]:
     whole = axis.stride * m + P_lo + P_hi - reach
     one = lengths.transposed_length(m, reach + axis.stride, axis.stride, 1, reach - P_lo, reach - P_hi, 0)
     yield Step("the lengths agree, with crop d(k−1) − P on each side and no output padding",
-               Identity((one,), (whole,), shown=("n of the fused layer", "s·m + P_lo + P_hi − d(k−1)")))
+               Identity((one,), (whole,), shown=("n", "s·m + P_lo + P_hi − d(k−1)")))
     feature = -(-reach // axis.stride) + 1
     if (reach + axis.stride) * feature <= TERMS:
         yield Step("multiplied out, the matrices are equal", at_a_size(axis, feature), "this size")

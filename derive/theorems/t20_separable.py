@@ -29,8 +29,10 @@ def theorem(spec: ConvSpec) -> Theorem:
     if spec.dims == 1:
         return Theorem(20, title, "this size", why, (), not_applicable="one axis: nothing to separate")
     whole, parts = costs(spec, (64,) * spec.dims)
-    return Theorem(20, title, "this size", why, tuple(steps(spec)),
-                   f"{whole / parts:.1f} times fewer multiplications for m = {' × '.join(['64'] * spec.dims)}")
+    size = " × ".join(["64"] * spec.dims)
+    says = f"{whole / parts:.1f} times fewer multiplications for m = {size}" if whole > parts else \
+        f"no fewer multiplications: axis by axis {parts / whole:.1f} times as many for m = {size}"
+    return Theorem(20, title, "this size", why, tuple(steps(spec)), says)
 
 
 def costs(spec: ConvSpec, feature: tuple[int, ...]) -> tuple[int, int]:

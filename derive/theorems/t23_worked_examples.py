@@ -56,7 +56,8 @@ def _classics() -> Iterator[Step]:
     spec = ConvSpec.parse
     w, x, u = _plain("w", 3), _plain("x", 2), _plain("x", 2, 2)
     yield Step("k = 3, s = 2, p = 1 on two features: three outputs, the middle one with two terms", Identity(
-        tuple(outputs(spec("1d_k3s2p1"), x, w, (2,))), (x[0] * w[1], x[0] * w[2] + x[1] * w[0], x[1] * w[1]), "m = 2, n = 3"), SIZE)
+        tuple(outputs(spec("1d_k3s2p1"), x, w, (2,))), (x[0] * w[1], x[0] * w[2] + x[1] * w[0], x[1] * w[1]), "m = 2, n = 3",
+        ("Aᵀx", (x[0] * w[1], x[0] * w[2] + x[1] * w[0], x[1] * w[1]))), SIZE)
     made = ConvMatrix.at(spec("2d_k3"), (2, 2))
     first = [entry("w", (c // 4, c % 4)) if c // 4 < 3 and c % 4 < 3 else sympy.Integer(0) for c in range(16)]
     rows = [first, [sympy.Integer(0), *first[:-1]], [sympy.Integer(0)] * 4 + first[:-4], [sympy.Integer(0)] * 5 + first[:-5]]
@@ -66,19 +67,21 @@ def _classics() -> Iterator[Step]:
     k = _plain("w", 2, 2)
     apart = [u[(r // 2) * 2 + c // 2] * k[(r % 2) * 2 + c % 2] for r in range(4) for c in range(4)]
     yield Step("2 × 2 kernel, stride 2: four copies side by side, without overlap", Identity(
-        tuple(outputs(spec("2d_k2s2"), u, k, (2, 2))), tuple(apart), "n = 4 × 4"), SIZE)
+        tuple(outputs(spec("2d_k2s2"), u, k, (2, 2))), tuple(apart), "n = 4 × 4",
+        ("first row of Aᵀx", tuple(apart[:4]))), SIZE)
     together = [sympy.Add(*[u[2 * (r - a) + c - b] * k[2 * a + b] for a in range(2) for b in range(2)
                             if 0 <= r - a < 2 and 0 <= c - b < 2]) for r in range(3) for c in range(3)]
     found = outputs(spec("2d_k2"), u, k, (2, 2))
     yield Step("2 × 2 kernel, stride 1: the copies overlap, the middle is the sum of all four", Identity(
-        (found[4], *found), (u[0] * k[3] + u[1] * k[2] + u[2] * k[1] + u[3] * k[0], *together), "n = 3 × 3"), SIZE)
+        (found[4], *found), (u[0] * k[3] + u[1] * k[2] + u[2] * k[1] + u[3] * k[0], *together), "n = 3 × 3",
+        ("middle of Aᵀx", together[4])), SIZE)
     for name, text, table in (
-            ("2d_k3s2p0:1", "cropped as TensorFlow's SAME does, (0, 1)", "1 1 3 2; 1 1 3 2; 4 4 10 6; 3 3 7 4"),
-            ("2d_k3s2p1op1", "cropped symmetrically with output padding 1", "1 3 2 2; 4 10 6 6; 3 7 4 4; 3 7 4 4")):
-        numbers = tuple(sympy.Integer(int(number)) for number in table.replace(";", "").split())
+            ("2d_k3s2p0:1", "cropped as TensorFlow's SAME does, (0, 1)", "1, 1, 3, 2; 1, 1, 3, 2; 4, 4, 10, 6; 3, 3, 7, 4"),
+            ("2d_k3s2p1op1", "cropped symmetrically with output padding 1", "1, 3, 2, 2; 4, 10, 6, 6; 3, 7, 4, 4; 3, 7, 4, 4")):
+        numbers = tuple(sympy.Integer(int(number)) for number in table.replace(";", ",").split(","))
         result = outputs(spec(name), (1, 2, 3, 4), (1,) * 9, (2, 2))
         yield Step(f"[[1, 2], [3, 4]] with a 3 × 3 kernel of ones and stride 2, {text}",
-                   Identity(tuple(result), numbers, "n = 4 × 4", ("Aᵀu", f"({table})")), SIZE)
+                   Identity(tuple(result), numbers, "n = 4 × 4", ("Aᵀu", numbers)), SIZE)
     q = [entry("q", (number,)) for number in range(3)]
     taps = kernel(Axis(3, 2))[::-1]
     yield Step("repeat ×2, then three taps is one kernel of four, (q₀, q₀ + q₁, q₁ + q₂, q₂) as true convolutions, with stride 2 "
@@ -98,8 +101,8 @@ def own(spec: ConvSpec) -> Iterator[Step]:
     weight = dict(zip(product(*map(range, spec.kernel)), w, strict=True))
     direct = [sum((row * weight[tap] for row, taps in zip(u, made.taps, strict=True) if (tap := taps[column]) is not None), 0)
               for column in range(prod(form.image))]
-    shown = ", ".join(map(str, direct[:12])) + (", …" if len(direct) > 12 else "")
+    entries = tuple(map(sympy.Integer, direct))
     yield Step("this configuration with u = 1, 2, … and w = 1, 2, …, by the form and by the matrix", Identity(
-        tuple(outputs(spec, u, w, feature)), tuple(map(sympy.Integer, direct)), "m = " + " × ".join(map(str, feature)),
-        ("Aᵀu", f"({shown})")), SIZE)
+        tuple(outputs(spec, u, w, feature)), entries, "m = " + " × ".join(map(str, feature)),
+        ("Aᵀu", entries if len(entries) <= 16 else (*entries[:16], "…"))), SIZE)
 
