@@ -147,7 +147,7 @@ class TrilinearForm:
 
 def inner(symbols: Sequence[sympy.Expr], values: Sequence[sympy.Expr]) -> sympy.Expr:
     """⟨symbols, values⟩, bilinear, multiplied out: a sum of products if the values are."""
-    return sympy.Add(*[symbol * term for symbol, value in zip(symbols, values, strict=True)
+    return sympy.Add(*[symbol * term for symbol, value in zip(symbols, values, strict=True) if value != 0
                        for term in sympy.Add.make_args(value)])
 
 

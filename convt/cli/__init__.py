@@ -21,6 +21,7 @@ COMMANDS = {
     "claims": "common statements about transposed convolutions: true, conditional or false, with counterexamples",
     "dialects": "how PyTorch, ONNX, TensorFlow, Keras, JAX, … say a configuration, and who cannot",
     "build": "emit, compile and check a kernel; source and certificate stay readable",
+    "bench": "our kernels and the peers that are installed, checked and timed side by side",
     "draw": "pictures, still or moving: matrix, scatter, gather, overlap counts, phases",
     "sync": "write or compare the kernels that are checked in under generated/",
     "doctor": "what is installed, what is missing, what still works without it",

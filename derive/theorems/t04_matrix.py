@@ -57,8 +57,7 @@ def axis_steps(axis: Axis) -> Iterator[Step]:
 def one_tap(axis: Axis) -> Statement:
     """Two taps that relate the same i and j are the same tap."""
     again = relation(axis).xreplace({a: other})
-    variables = (Variable(i, 0, 3), Variable(a, 0, axis.kernel - 1), Variable(other, 0, axis.kernel - 1),
-                 Variable(j, 0, 9))
+    variables = (Variable(i, 0, 3), Variable(a, 0, 3), Variable(other, 0, 3), Variable(j, 0, 9))
     return Statement(variables, (relation(axis), again), Equal(a, other))
 
 

@@ -91,5 +91,7 @@ def euler(form: TrilinearForm, map_name: str) -> sympy.Expr:
 def expanded(form: TrilinearForm) -> tuple[tuple[sympy.Expr], tuple[sympy.Expr]]:
     """uᵀ(A x) and (Aᵀu)ᵀ x, multiplied out."""
     matrix = ConvMatrix.at(form.spec, form.feature, form.image).symbolic
-    u, x = (sympy.Matrix(form.unknowns(letter)) for letter in "ux")
-    return ((u.T * (matrix * x))[0],), (((matrix.T * u).T * x)[0],)
+    u, x = form.unknowns("u"), form.unknowns("x")
+    forward = [inner(x, matrix.row(i)) for i in range(matrix.rows)]
+    back = [inner(u, matrix.col(j)) for j in range(matrix.cols)]
+    return (inner(u, forward),), (inner(x, back),)

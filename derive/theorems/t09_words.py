@@ -23,7 +23,7 @@ from ..statement import Statement, Variable
 from ..theorem import Step, Theorem, by_axis
 
 L, M, b, r, tau, p_lo, p_hi, op, other = symbols("L M b r τ p_lo p_hi op i'")
-TERMS = 150  # entries of a matrix that is multiplied out
+TERMS = 90  # entries of a matrix that is multiplied out
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -83,23 +83,23 @@ def _related(axis: Axis) -> Any:
     return Equal(j, axis.stride * i + axis.dilation * a - p_lo)
 
 
-def _near(axis: Axis) -> tuple[Variable, ...]:
+def _near(axis: Axis, taps: int) -> tuple[Variable, ...]:
     place = axis.stride * i + axis.dilation * a - p_lo
-    return (Variable(p_lo, -1, 2), Variable(i, 0, m - 1), Variable(a, 0, axis.kernel - 1), Variable(j, place - 1, place + 1))
+    return (Variable(p_lo, -1, 2), Variable(i, 0, m - 1), Variable(a, 0, taps - 1), Variable(j, place - 1, place + 1))
 
 
 def dilated(axis: Axis) -> Statement:
     """(i, a, j) related ⇔ some b = d·a has j = s·i + b − p_lo; it is inside the spread kernel."""
     spread = Exists((b,), All(Equal(b, axis.dilation * a), Equal(j, axis.stride * i + b - p_lo)), (axis.dilation * a,))
     claim = All(Iff(_related(axis), spread), Between(0, axis.dilation * a, axis.dilation * (axis.kernel - 1)))
-    return Statement((Variable(m, 2, 2), *_near(axis)), (tap_range(axis),), claim)
+    return Statement((Variable(m, 2, 2), *_near(axis, axis.kernel)), (tap_range(axis),), claim)
 
 
 def through_tau(axis: Axis) -> Statement:
     """(i, a, j) related ⇔ some τ has τ = s·i and j = τ + d·a − p_lo; it lies in [0, s(m−1) + op]."""
     chain = Exists((tau,), All(Equal(tau, axis.stride * i), Equal(j, tau + axis.dilation * a - p_lo)), (axis.stride * i,))
     claim = All(Iff(_related(axis), chain), Between(0, axis.stride * i, axis.stride * (m - 1) + op))
-    return Statement((Variable(m, 1, 3), Variable(op, 0, 2), *_near(axis)), (Le(0, op), feature_range()), claim)
+    return Statement((Variable(m, 1, 3), Variable(op, 0, 2), *_near(axis, 4)), (Le(0, op), feature_range()), claim)
 
 
 def at_a_size(axis: Axis) -> Iterator[Step]:

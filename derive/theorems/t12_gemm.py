@@ -11,15 +11,16 @@ from collections.abc import Iterator
 import sympy
 
 from ..claims import ForAll, Identity
-from ..form import TrilinearForm, a, i, inner, j, partials, relation, symbols
-from ..logic import All, Equal, Exists, Iff
+from ..form import TrilinearForm, a, i, inner, j, partials, symbols
+from ..logic import All, Equal, Exists, Formula, Iff
 from ..matrix import ConvMatrix
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Step, Theorem, by_axis
 from .t05_adjoint import TERMS, smallest_sizes
 
-other, b = symbols("j' b")
+other, b, p_lo = symbols("j' b p_lo")
+PLACES = (Variable(p_lo, -1, 2), Variable(i, 0, 3), Variable(a, 0, 3))  # any tap: the kernel's size plays no part
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -38,24 +39,29 @@ def axis_steps(axis: Axis) -> Iterator[Step]:
     spec = ConvSpec.of([axis])
     feature = smallest_sizes(spec)
     if axis.kernel * feature[0] <= TERMS:
-        yield Step("at a size, conv and conv_transpose by the columns are those of T", at_a_size(spec, feature), "this size")
+        form = TrilinearForm.at(spec, feature)
+        products = both(form, feature)
+        yield Step("at a size, conv and conv_transpose by the columns are those of T", at_a_size(form, *products), "this size")
         yield Step("at a size, the backward pass of conv is col2im(Wᵀg), the backward pass of conv_transpose is W·im2col(g)",
-                   swap(spec, feature), "this size")
+                   swap(form, *products), "this size")
 
 
 def entry_reads(axis: Axis) -> Statement:
     """Related ⇔ ∃ b = s·i + d·a with b = j + p_lo."""
     b_of = axis.stride * i + axis.dilation * a
-    reads = Exists((b,), All(Equal(b, b_of), Equal(b, j + axis.padding[0])), (b_of,))
-    place = b_of - axis.padding[0]
-    return Statement((Variable(i, 0, 3), Variable(a, 0, axis.kernel - 1), Variable(j, place - 1, place + 1)), (),
-                     Iff(relation(axis), reads))
+    reads = Exists((b,), All(Equal(b, b_of), Equal(b, j + p_lo)), (b_of,))
+    return Statement((*PLACES, Variable(j, b_of - p_lo - 1, b_of - p_lo + 1)), (), Iff(_related(axis, j), reads))
 
 
 def one_position(axis: Axis) -> Statement:
     """(i, a, j) and (i, a, j′) related ⇒ j = j′."""
-    variables = (Variable(i, 0, 3), Variable(a, 0, axis.kernel - 1), Variable(j, 0, 9), Variable(other, 0, 9))
-    return Statement(variables, (relation(axis), relation(axis).xreplace({j: other})), Equal(j, other))
+    variables = (*PLACES, Variable(j, 0, 9), Variable(other, 0, 9))
+    return Statement(variables, (_related(axis, j), _related(axis, other)), Equal(j, other))
+
+
+def _related(axis: Axis, position: sympy.Symbol) -> Formula:
+    """The index relation for any crop."""
+    return Equal(position, axis.stride * i + axis.dilation * a - p_lo)
 
 
 def columns(spec: ConvSpec, feature: list[int]) -> sympy.ImmutableMatrix:
@@ -66,27 +72,25 @@ def columns(spec: ConvSpec, feature: list[int]) -> sympy.ImmutableMatrix:
         matrix.taps[row % length][column] == (row // length,)))
 
 
-def _products(form: TrilinearForm, feature: list[int]) -> tuple[sympy.Matrix, sympy.Matrix]:
+def both(form: TrilinearForm, feature: list[int]) -> tuple[list[sympy.Expr], list[sympy.Expr]]:
     """W·im2col(x) and col2im(Wᵀu)."""
-    rearranged, (kernel,) = columns(form.spec, feature), form.spec.kernel
-    w, x, u = (sympy.Matrix(form.unknowns(letter)) for letter in "wxu")
-    wide = sympy.Matrix(kernel, feature[0], list(rearranged * x))
-    return (w.T * wide).T, rearranged.T * sympy.Matrix(list(w * u.T))
+    rearranged, (kernel,), length = columns(form.spec, feature), form.spec.kernel, feature[0]
+    w, x, u = (form.unknowns(letter) for letter in "wxu")
+    wide = [inner(x, rearranged.row(row)) for row in range(rearranged.rows)]
+    forward = [inner(w, wide[i::length]) for i in range(length)]
+    spread = [w[a] * u[i] for a in range(kernel) for i in range(length)]
+    return forward, [inner(spread, rearranged.col(j)) for j in range(rearranged.cols)]
 
 
-def at_a_size(spec: ConvSpec, feature: list[int]) -> Identity:
+def at_a_size(form: TrilinearForm, forward: list[sympy.Expr], back: list[sympy.Expr]) -> Identity:
     """Both maps by columns, entry by entry."""
-    form = TrilinearForm.at(spec, feature)
-    forward, back = _products(form, feature)
-    return Identity((*forward, *back), (*form.derivative("conv"), *form.derivative("conv_transpose")), f"m = {feature[0]}",
+    return Identity((*forward, *back), (*form.derivative("conv"), *form.derivative("conv_transpose")), f"m = {form.feature[0]}",
                     ("(W·im2col(x), col2im(Wᵀu))", "(A x, Aᵀu)"))
 
 
-def swap(spec: ConvSpec, feature: list[int]) -> Identity:
+def swap(form: TrilinearForm, forward: list[sympy.Expr], back: list[sympy.Expr]) -> Identity:
     """Differentiating each product gives the other."""
-    form = TrilinearForm.at(spec, feature)
-    forward, back = _products(form, feature)
     u, x = form.unknowns("u"), form.unknowns("x")
-    left = partials(inner(u, list(forward)), x) + partials(inner(x, list(back)), u)
-    return Identity(tuple(left), (*back, *forward), f"m = {feature[0]}",
+    left = partials(inner(u, forward), x) + partials(inner(x, back), u)
+    return Identity(tuple(left), (*back, *forward), f"m = {form.feature[0]}",
                     ("(∂⟨u, W·im2col(x)⟩/∂x, ∂⟨x, col2im(Wᵀu)⟩/∂u)", "(col2im(Wᵀu), W·im2col(x))"))

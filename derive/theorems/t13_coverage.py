@@ -73,7 +73,7 @@ def first_tap(axis: Axis) -> Statement:
     a_0 = inverse(axis) * Q - period * x
     none: Formula = Either(Divides(g, J), No(Equal(J, s * i + d * a)))
     found = Either(No(Divides(g, J)), All(Equal(J, s * i0 + d * a_0), Between(0, a_0, period - 1)))
-    variables = (Variable(i, -1, 2), Variable(a, 0, axis.kernel - 1), Variable(J, s * i + d * a - 1, s * i + d * a + 1))
+    variables = (Variable(i, -1, 2), Variable(a, 0, 3), Variable(J, s * i + d * a - 1, s * i + d * a + 1))
     return Statement(variables, (), All(none, found), define)
 
 

@@ -47,7 +47,7 @@ def pairs(axis: Axis) -> Statement:
     """∃ j related to (i, a) and to (i′, a′) ⇔ d(a − a′) = s(i′ − i)."""
     there = {i: i2, a: a2}
     both = Exists((j,), All(relation(axis), relation(axis).xreplace(there)), (axis.stride * i + axis.dilation * a,))
-    ranges = (Variable(i, 0, 3), Variable(i2, 0, 3), Variable(a, 0, axis.kernel - 1), Variable(a2, 0, axis.kernel - 1))
+    ranges = (Variable(i, 0, 3), Variable(i2, 0, 3), Variable(a, 0, 3), Variable(a2, 0, 3))
     return Statement(ranges, (), Iff(both, Equal(axis.dilation * (a - a2), axis.stride * (i2 - i))))
 
 

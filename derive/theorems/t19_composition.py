@@ -86,11 +86,11 @@ def _at_once(first: Axis, second: Axis) -> Formula:
     return Equal(j, one.stride * i + second.stride * first.dilation * a + second.dilation * b - one.crop[0])
 
 
-def _ranges(first: Axis, second: Axis) -> tuple[Variable, ...]:
-    least = lengths.smallest_feature_length(first)
+def _ranges(first: Axis, second: Axis, taps: int = 0) -> tuple[Variable, ...]:
+    least = 1 if taps else lengths.smallest_feature_length(first)
     place = second.stride * _between(first) + second.dilation * b - second.padding[0]
-    return (Variable(m, least, least + 2), Variable(n1, 1, 9), Variable(i, 0, m - 1), Variable(a, 0, first.kernel - 1),
-            Variable(b, 0, second.kernel - 1), Variable(j, place - 1, place + 1))
+    return (Variable(m, least, least + 2), Variable(n1, 1, 9), Variable(i, 0, m - 1), Variable(a, 0, (taps or first.kernel) - 1),
+            Variable(b, 0, (taps or second.kernel) - 1), Variable(j, place - 1, place + 1))
 
 
 def by_way_of(first: Axis, second: Axis) -> Statement:
@@ -98,7 +98,7 @@ def by_way_of(first: Axis, second: Axis) -> Statement:
     between, inside = _between(first), Between(0, v, n1 - 1)
     chain = Exists((v,), All(inside, Equal(v, between), Equal(j, second.stride * v + second.dilation * b - second.padding[0])),
                    (between,))
-    return Statement(_ranges(first, second), (), Iff(chain, All(_at_once(first, second), inside.xreplace({v: between}))))
+    return Statement(_ranges(first, second, 4), (), Iff(chain, All(_at_once(first, second), inside.xreplace({v: between}))))
 
 
 def interior(first: Axis, second: Axis) -> Statement:

@@ -135,7 +135,7 @@ NEIGHBOURS = {
     "9: ↑ puts s zeros between": lambda: t9.through_tau(AXIS).replace(Equal(t9.tau, 2 * i), Equal(t9.tau, 3 * i)),
     "9: op on the output instead of ↑u": lambda: t9.through_tau(AXIS).replace(
         Between(0, 2 * i, 2 * (m - 1) + t9.op), Between(0, 2 * i, 2 * (m - 1) - t9.op)),
-    "12: im2col without the padding": lambda: t12.entry_reads(AXIS).replace(Equal(t12.b, j + 1), Equal(t12.b, j)),
+    "12: im2col without the padding": lambda: t12.entry_reads(AXIS).replace(Equal(t12.b, j + t12.p_lo), Equal(t12.b, j)),
     "13: one tap more": lambda: t13.interval(AXIS).replace(t13.hi, t13.hi + 1),
     "13: the first tap is J mod s": lambda: replace(t13.first_tap(Axis(4, 3, (0, 0), 2)), claim=t13.first_tap(
         Axis(4, 3, (0, 0), 1)).claim.xreplace({3 * i + a: 3 * i + 2 * a})),

@@ -1,0 +1,81 @@
+"""``convt bench``: our kernels and the peers that are installed, side by side."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from derive.errors import ArgumentError
+
+from .common import show, table, write
+
+
+@click.command(epilog="\b\nExamples:\n  convt bench --only DCGAN\n  convt bench --layers mine.json --threads 1 --format markdown\n"
+               "  convt bench --write docs")
+@click.option("--layers", "path", metavar="FILE", help="JSON like convt/bench/layers.json, instead of the default layers.")
+@click.option("--only", default="", metavar="TEXT", help="Only layers with this in their name.")
+@click.option("--threads", default="1,2", show_default=True, metavar="N[,N]", help="Numbers of threads.")
+@click.option("--rounds", default=11, show_default=True, type=click.IntRange(3), help="Shuffled rounds of each layer.")
+@click.option("--peers", default="all", show_default=True, metavar="NAME,…", help="all, none, or names.")
+@click.option("--format", "kind", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
+@click.option("--write", "folder", metavar="FOLDER", help="Write bench.md, bench.json and the pictures into this folder.")
+def command(path: str | None, only: str, threads: str, rounds: int, peers: str, kind: str, output: str | None,
+            folder: str | None) -> None:
+    """Check every method against float64, then time them in shuffled rounds; the machine's limits are measured in the same run."""
+    from convt.bench import harness
+    from convt.bench.layers import load
+    from convt.bench.limits import Limits
+    from convt.bench.peers import PEERS, versions
+    from convt.bench.report import HEAD, Results, pictures
+
+    if folder is not None and not Path(folder).is_dir():
+        raise ArgumentError("--write", folder, "there is no such folder")
+    counts = _counts(threads)
+    names = [peer.name for peer in PEERS if peer.installed] if peers == "all" else [] if peers == "none" else peers.split(",")
+    unknown = [name for name in names if name not in {peer.name for peer in PEERS}]
+    if unknown:
+        raise ArgumentError("--peers", unknown[0], "must be among " + ", ".join(peer.name for peer in PEERS))
+    layers = load(path, only)
+    timed, limits = {}, {}
+    for count in counts:
+        timed[count], found = harness.measure(path, only, count, rounds, names, lambda line: click.echo(line, err=True))
+        limits[count] = Limits(**found)
+    results = Results(tuple(layers), timed, limits, versions() if names else {}, _machine())
+    if folder is not None:
+        write(Path(folder) / "bench.md", results.markdown())
+        write(Path(folder) / "bench.json", json.dumps(results.as_data(), indent=1))
+        for name, picture in pictures(results, counts[0]).items():
+            write(Path(folder) / f"bench-{name}", picture)
+    if kind == "json":
+        show(json.dumps(results.as_data(), indent=1), output)
+    elif kind == "markdown":
+        show(results.markdown(), output)
+    else:
+        for count in counts:
+            click.echo(f"\n{count} thread{'s' * (count > 1)}: {limits[count].fma:.0f} GFLOP/s, copy {limits[count].copy:.0f} GB/s")
+            table(HEAD, results.rows(count), ("bold",))
+            click.echo("geometric means: " + ", ".join(f"{name} {value:.2f}" for name, value in results.means(count).items()))
+
+
+def _counts(threads: str) -> list[int]:
+    available = len(os.sched_getaffinity(0))
+    parts = threads.split(",")
+    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
+        raise ArgumentError("--threads", threads, "must be numbers of threads, such as 1,2", "1")
+    counts = [int(part) for part in parts]
+    if max(counts) > available:
+        raise ArgumentError("--threads", threads, f"this process may use {available} core{'s' * (available > 1)}", available)
+    return counts
+
+
+def _machine() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return "unknown processor"
+    name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown processor")
+    return f"{name}, {len(os.sched_getaffinity(0))} cores"
