@@ -51,9 +51,9 @@ class Composition:
 def composed(first: Axis, second: Axis) -> Composition:
     """Stride s₁s₂, kernel (↑_{s₂d₁}w₁)*(↑_{d₂}w₂), crop s₂p₁ + p₂, op = s₂op₁ + op₂."""
     reach, s = second.dilation * (second.kernel - 1), second.stride
-    crop = tuple(s * p + q for p, q in zip(first.padding, second.padding, strict=True))
+    crop = s * first.padding[0] + second.padding[0], s * first.padding[1] + second.padding[1]
     return Composition(
-        s * first.dilation * (first.kernel - 1) + reach + 1, first.stride * s, crop,  # type: ignore[arg-type]
+        s * first.dilation * (first.kernel - 1) + reach + 1, first.stride * s, crop,
         s * first.output_padding + second.output_padding,
         first.padding[0] <= 0 or second.padding[0] + s > reach,
         first.padding[1] <= first.output_padding or second.padding[1] - second.output_padding + s > reach,

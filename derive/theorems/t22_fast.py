@@ -6,7 +6,8 @@ multiplications cost accuracy, and the exact factor is printed beside them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 import sympy
 
@@ -71,9 +72,9 @@ def algorithm_steps(fast: FastAlgorithm) -> Iterator[Step]:
                                             f"Σ_b g_b·d_{{i + b}}, 0 ≤ i < {fast.outputs}, 0 ≤ b < {fast.taps}")))
 
 
-def _dot(row: object, values: object) -> sympy.Expr:
-    return sympy.Add(*[sympy.Rational(x.numerator, x.denominator) * y for x, y in zip(row, values, strict=True)])  # type: ignore[call-overload]
+def _dot(row: Sequence[Fraction], values: Sequence[sympy.Expr]) -> sympy.Expr:
+    return sympy.Add(*[sympy.Rational(x.numerator, x.denominator) * y for x, y in zip(row, values, strict=True)])
 
 
-def _decimal(value: object) -> str:
-    return f"by {value} ≈ {float(value):.2f}" if value.denominator != 1 else f"by {value}"  # type: ignore[attr-defined,arg-type]
+def _decimal(value: Fraction) -> str:
+    return f"by {value} ≈ {float(value):.2f}" if value.denominator != 1 else f"by {value}"

@@ -31,6 +31,11 @@ def ours(reading, u, w):
                                 dilation=spec.dilation, engine="reference")
 
 
+def picker(dims, rng):
+    """One random number an axis."""
+    return lambda low, high: tuple(rng.randint(low, high) for _ in range(dims))
+
+
 def last(array):
     return np.moveaxis(array, 1, -1)
 
@@ -41,7 +46,7 @@ def first(array):
 
 def torch_call(dims, feature, kernel, rng):
     torch = pytest.importorskip("torch", reason="needs torch")
-    pick = lambda low, high: tuple(rng.randint(low, high) for _ in range(dims))  # noqa: E731
+    pick = picker(dims, rng)
     arguments = {"stride": pick(1, 4), "padding": pick(0, 3), "output_padding": pick(0, 3), "dilation": pick(1, 3)}
     function = getattr(torch.nn.functional, f"conv_transpose{dims}d")
     return arguments, lambda u, w: function(torch.from_numpy(u), torch.from_numpy(w), **arguments).numpy()
@@ -52,11 +57,11 @@ def onnx_call(dims, feature, kernel, rng):
     runtime = pytest.importorskip("onnxruntime", reason="needs onnxruntime")
     from onnx import TensorProto, helper
 
-    pick = lambda low, high: [rng.randint(low, high) for _ in range(dims)]  # noqa: E731
+    pick = picker(dims, rng)
     arguments = {"strides": pick(1, 3), "dilations": pick(1, 2)}
     arguments["auto_pad"] = rng.choice(["NOTSET", "NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"])
     if arguments["auto_pad"] == "NOTSET" and rng.random() < 0.7:
-        arguments["pads"] = pick(0, 2) + pick(0, 2)
+        arguments["pads"] = [*pick(0, 2), *pick(0, 2)]
     if rng.random() < 0.4:
         arguments["output_padding"] = [rng.randrange(max(s, d)) for s, d in zip(arguments["strides"], arguments["dilations"])]
     if rng.random() < 0.3 and "pads" not in arguments:
@@ -78,7 +83,7 @@ def onnx_call(dims, feature, kernel, rng):
 def jax_call(dims, feature, kernel, rng):
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     lax = pytest.importorskip("jax", reason="needs jax").lax
-    pick = lambda low, high: tuple(rng.randint(low, high) for _ in range(dims))  # noqa: E731
+    pick = picker(dims, rng)
     arguments = {"strides": pick(1, 4), "rhs_dilation": pick(1, 3), "transpose_kernel": rng.random() < 0.5,
                  "use_consistent_padding": rng.random() < 0.3}
     arguments["padding"] = rng.choice(["SAME", "VALID", [(rng.randint(-1, 3), rng.randint(-1, 3)) for _ in range(dims)]])
@@ -135,7 +140,7 @@ def openvino_call(dims, feature, kernel, rng):
     openvino = pytest.importorskip("openvino", reason="needs openvino")
     from openvino import opset13 as ops
 
-    pick = lambda low, high: [rng.randint(low, high) for _ in range(dims)]  # noqa: E731
+    pick = picker(dims, rng)
     arguments = {"strides": pick(1, 3), "dilations": pick(1, 2), "pads_begin": pick(0, 2), "pads_end": pick(0, 2),
                  "output_padding": pick(0, 1), "auto_pad": rng.choice(["explicit", "explicit", "valid", "same_upper", "same_lower"])}
     shape = None
