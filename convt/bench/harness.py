@@ -19,6 +19,9 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+from codegen.errors import Failure
+from codegen.toolchain import toolchain
+
 from .layers import Layer, load
 
 ROUNDS = 11
@@ -39,19 +42,27 @@ class Timed:
 
 def measure(path: str | None, only: str, threads: int, rounds: int, peers: Sequence[str],
             note: Callable[[str], None] = lambda line: None) -> tuple[list[Timed], dict[str, Any]]:
-    """Times for the layers of a file (or the default ones), and the machine's limits, from a process of its own."""
+    """Times for the layers of a file (or the default ones), and the machine's limits, from a process of its own.
+
+    Raises ``CompilerMissing``, and ``Failure`` with the last words of a process that ended early.
+    """
+    toolchain()
     with tempfile.TemporaryDirectory(prefix="convt-bench-") as folder:
         request, result = Path(folder) / "request.json", Path(folder) / "result.json"
         request.write_text(json.dumps({"path": path, "only": only, "threads": threads, "rounds": rounds, "peers": list(peers)}))
         fixed = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3",
                  "TF_NUM_INTRAOP_THREADS": str(threads), "TF_NUM_INTEROP_THREADS": "1"}
-        child = subprocess.Popen([sys.executable, "-m", "convt.bench.harness", str(request), str(result)], env=os.environ | fixed,
-                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        assert child.stdout is not None
-        for line in child.stdout:
-            note(line.rstrip())
-        if child.wait() or not result.exists():
-            raise RuntimeError(f"the benchmark process for {threads} threads ended with {child.returncode}")
+        said = Path(folder) / "stderr"  # libraries talk much there; only what ended the process matters
+        with said.open("w", encoding="utf-8") as errors:
+            child = subprocess.Popen([sys.executable, "-m", "convt.bench.harness", str(request), str(result)], env=os.environ | fixed,
+                                     stdout=subprocess.PIPE, stderr=errors, text=True)
+            assert child.stdout is not None
+            for line in child.stdout:
+                note(line.rstrip())
+            child.wait()
+        if child.returncode or not result.exists():
+            why = (said.read_text(encoding="utf-8", errors="replace").strip() or "no message").split("\n")[-1]
+            raise Failure(f"the benchmark process for {threads} thread{'s' * (threads > 1)} ended with {child.returncode}: {why}")
         made = json.loads(result.read_text())
     return [Timed(**row) for row in made["timed"]], made["limits"]
 

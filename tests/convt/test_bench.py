@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from codegen.errors import Failure
 from convt.bench import harness, report
 from convt.bench.layers import load
 from convt.bench.limits import Limits
@@ -90,6 +91,13 @@ def test_a_small_run_from_a_file(tmp_path):
         assert all(len(samples) == 3 and min(samples) > 0 for samples in rounds.values())
         assert "scipy" in layer["threads"]["1"]["refused"]
     assert "3-4 1d_k3s2p1" in (tmp_path / "bench.md").read_text() and (tmp_path / "bench-roofline.png").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_a_process_that_ends_early_says_why():
+    with pytest.raises(Failure, match=r"1 thread ended with 1: .*ArgumentError: --layers='missing.json'"):
+        harness.measure("missing.json", "", 1, 3, [])
 
 
 def test_bad_options_are_named():
