@@ -81,11 +81,6 @@ def refuted(statement):
     return True
 
 
-def shifted(statement, symbol):
-    """The claim with one letter moved by one: an off-by-one in an index or a size."""
-    return statement.replace(symbol, symbol + 1)
-
-
 NEIGHBOURS = {
     "1: one window more": lambda: t1.windows_that_fit(AXIS).replace(t1.M, t1.M + 1),
     "1: one window less": lambda: t1.windows_that_fit(AXIS).replace(t1.M, t1.M - 1),
