@@ -11,12 +11,13 @@
 #endif
 typedef float lanes __attribute__((vector_size(4 * LANES)));
 
-/* 12 independent chains of `rounds` fused multiply-adds: 24·LANES·rounds floating-point operations. */
+/* 12 independent chains of `rounds` fused multiply-adds: 24·LANES·rounds floating-point operations. Each begins with
+   a value of its own: compilers see through chains that are the same, and compute one of them. */
 double fma_peak(long rounds)
 {
     lanes x = {0}, y = {0};
     for (int i = 0; i < LANES; i++) { x[i] = 1.0f; y[i] = 1e-9f; }
-    lanes a = y, b = y, c = y, d = y, e = y, f = y, g = y, h = y, i = y, j = y, k = y, l = y;
+    lanes a = y, b = a + y, c = b + y, d = c + y, e = d + y, f = e + y, g = f + y, h = g + y, i = h + y, j = i + y, k = j + y, l = k + y;
     for (long r = 0; r < rounds; r++) {
         a = a * x + y; b = b * x + y; c = c * x + y; d = d * x + y; e = e * x + y; f = f * x + y;
         g = g * x + y; h = h * x + y; i = i * x + y; j = j * x + y; k = k * x + y; l = l * x + y;
