@@ -40,6 +40,7 @@ class Subject:
     def __init__(self, module: Any, task: dict[str, Any], family: str) -> None:
         self.run = getattr(module, task["name"])
         self.pack, self.packed_length = partial(module.pack, task["name"]), partial(module.packed_length, task["name"])
+        self.forget = module.forget
         self.name, self.family, self.map = task["name"], family, task["map"]
         self.spec = ConvSpec.parse(task["spec"])
         self.dtype, self.parts, self.bits = np.dtype(task["dtype"]), task["parts"], task["bits"]
@@ -88,6 +89,7 @@ class Subject:
             if not self.pack(given[1], packed, case["groups"], self.family, 1 + turn % 2):
                 raise Wrong("pack took finite weights for infinite ones")
         beta = None if bias is None else copied(bias, right)
+        self.forget()  # fresh scratch memory is poisoned, what an earlier call left there is not
         self.run(given[0], given[1], beta, out, case["groups"], 1 + turn // 2 % 2, self.family, packed)
         return np.moveaxis(out, -1, 1) if self.last and out_letter != "w" else out
 

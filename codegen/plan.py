@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from derive.phases import phases
 from derive.spec import Axis, ConvSpec
 
+from .pieces import Piece
 from .problem import Problem
 from .target import Target
 
@@ -106,11 +107,11 @@ class KernelPlan:
 
 @dataclass(frozen=True)
 class ModulePlan:
-    """One source file: one or several kernels with the register tiles they share."""
+    """One source file: one or several kernels with the pieces of C that they share."""
 
     name: str
     kernels: tuple[KernelPlan, ...]
-    tiles: tuple[Any, ...]
+    pieces: tuple[Piece, ...]
 
 
 def families() -> tuple[Family, ...]:
@@ -146,10 +147,9 @@ def choice(number: int, family: str, plan: FamilyPlan, cost: str) -> Choice:
 
 
 def module(name: str, kernels: Sequence[KernelPlan]) -> ModulePlan:
-    """Several kernels as one source file; equal register tiles are emitted once."""
-    tiles = {tile.symbol: tile for kernel in kernels for plan in kernel.families
-             if (tile := getattr(plan, "tile", None)) is not None}
-    return ModulePlan(name, tuple(kernels), tuple(tiles[symbol] for symbol in sorted(tiles)))
+    """Several kernels as one source file; equal pieces are emitted once."""
+    pieces = {piece.symbol: piece for kernel in kernels for plan in kernel.families for piece in getattr(plan, "pieces", ())}
+    return ModulePlan(name, tuple(kernels), tuple(pieces.values()))
 
 
 def axis_rows(spec: ConvSpec) -> tuple[AxisRow, ...]:

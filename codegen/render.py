@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, meta
 
 from .errors import TemplateMismatch
+from .pieces import Tile
 from .plan import KernelPlan, ModulePlan, as_fields
 
 
@@ -35,12 +36,17 @@ def fill(template: str, rows: dict[str, Any]) -> str:
 
 def render(plan: ModulePlan) -> str:
     """The source of a module. The same plan gives the same bytes, everywhere."""
-    tiles = [{"symbol": tile.symbol, "scalar": tile.scalar, "text": indent(fill("tile.c.jinja", as_fields(tile)))}
-             for tile in plan.tiles]
-    packing = [fill("pack.pyx.jinja", {"symbol": tile.symbol, "scalar": tile.scalar, "width": tile.width}) for tile in plan.tiles]
+    pieces, packing = [], []
+    for piece in plan.pieces:
+        rows = as_fields(piece)
+        template, prototypes = rows.pop("template"), rows.pop("prototypes")
+        pieces.append({"text": indent(fill(template, rows)), "prototypes": prototypes})
+        if isinstance(piece, Tile):
+            packing.append(fill("pack.pyx.jinja", {"symbol": piece.symbol, "scalar": piece.scalar, "width": piece.width,
+                                                    "vector": piece.vector}))
     shared = [fill("phases.pyx.jinja", {}), *packing] if packing else []
     kernels = [{"name": kernel.name, "recipe": kernel.recipe, "texts": kernel_texts(kernel)} for kernel in plan.kernels]
-    return fill("module.pyx.jinja", {"kernels": kernels, "tiles": tiles,
+    return fill("module.pyx.jinja", {"kernels": kernels, "pieces": pieces,
                                       "packing": [text.strip("\n") for text in shared]})
 
 
@@ -50,7 +56,7 @@ def kernel_texts(kernel: KernelPlan) -> list[str]:
     for family in kernel.families:
         rows = as_fields(family)
         template = rows.pop("template")
-        rows.pop("tile", None)
+        rows.pop("pieces", None)
         texts.append(fill(template, rows).strip("\n"))
     return [*texts, fill("entry.pyx.jinja", as_fields(kernel.entry)).strip("\n")]
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from .errors import CompilerMissing
 from .target import Target, like_host
 
-BASE_FLAGS = ("-O2", "-ftree-vectorize", "-fPIC", "-shared", "-fwrapv", "-fno-strict-aliasing", "-fvisibility=hidden")
+BASE_FLAGS = ("-O2", "-ftree-vectorize", "-fno-tree-loop-distribute-patterns", "-fPIC", "-shared", "-fwrapv",
+              "-fno-strict-aliasing", "-fvisibility=hidden")
 
 
 @dataclass(frozen=True)

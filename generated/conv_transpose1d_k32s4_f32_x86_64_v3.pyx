@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose1d_k32s4_f32_x86_64_v3
 # made by   convt build 1d_k32s4 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates/direct.pyx.jinja, templates/plain.pyx.jinja; target x86-64-v3
+# from      templates/direct.pyx.jinja, templates/plain.pyx.jinja, templates/rows.pyx.jinja; target x86-64-v3
 # lengths   n = 4·m + 28
 # phases    r=0: taps 0, 4, 8, 12, 16, 20, … at offsets 0, −1, −2, −3, −4, −5, …   r=1: taps 1, 5, 9, 13, 17, 21, … at offsets 0, −1, −2, −3, −4, −5, …   r=2: taps 2, 6, 10, 14, 18, 22, … at offsets 0, −1, −2, −3, −4, −5, …   r=3: taps 3, 7, 11, 15, 19, 23, … at offsets 0, −1, −2, −3, −4, −5, …
 # proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split: for every m ≥ 1
@@ -12,7 +12,7 @@ from cython.parallel cimport prange
 from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memset, strcmp
+from libc.string cimport memcpy, memset, strcmp
 from posix.unistd cimport getpid
 
 cdef extern from *:
@@ -27,19 +27,291 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    /* 6 pixels x 16 outputs in registers: sums += features x weights over taps and channels.
-       One tap per loop, accumulators by name: arrays of them would live in memory, unrolled taps would spill. */
-    typedef float tile_f32_6x16_v __attribute__((vector_size(32), aligned(4), may_alias));
+    #include <pthread.h>
+    #include <string.h>
 
-    static void tile_f32_6x16(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, float *sums)
+    /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of two slots: fresh pages cost more
+       than the work that is done in them. It goes when the thread ends, or by scratch_forget. */
+    #define KEPT ((size_t)64 << 20)
+    typedef struct { size_t size; char filler[56]; } Block;
+    static pthread_key_t block_of[2];
+    static int blocks_ready;
+
+    static int scratch_begin(void)
     {
-        tile_f32_6x16_v s0_0 = *(tile_f32_6x16_v *)(sums + 0 + 0), s0_1 = *(tile_f32_6x16_v *)(sums + 0 + 8);
-        tile_f32_6x16_v s1_0 = *(tile_f32_6x16_v *)(sums + 16 + 0), s1_1 = *(tile_f32_6x16_v *)(sums + 16 + 8);
-        tile_f32_6x16_v s2_0 = *(tile_f32_6x16_v *)(sums + 32 + 0), s2_1 = *(tile_f32_6x16_v *)(sums + 32 + 8);
-        tile_f32_6x16_v s3_0 = *(tile_f32_6x16_v *)(sums + 48 + 0), s3_1 = *(tile_f32_6x16_v *)(sums + 48 + 8);
-        tile_f32_6x16_v s4_0 = *(tile_f32_6x16_v *)(sums + 64 + 0), s4_1 = *(tile_f32_6x16_v *)(sums + 64 + 8);
-        tile_f32_6x16_v s5_0 = *(tile_f32_6x16_v *)(sums + 80 + 0), s5_1 = *(tile_f32_6x16_v *)(sums + 80 + 8);
+        blocks_ready = pthread_key_create(&block_of[0], free) == 0 && pthread_key_create(&block_of[1], free) == 0;
+        return blocks_ready;
+    }
+
+    static void scratch_forget(int slot)
+    {
+        free(pthread_getspecific(block_of[slot]));
+        pthread_setspecific(block_of[slot], NULL);
+    }
+
+    static void *scratch(int slot, Py_ssize_t size)
+    {
+        Block *block = pthread_getspecific(block_of[slot]);
+        if (block != NULL && block->size >= (size_t)size)
+            return block + 1;
+        scratch_forget(slot);
+        block = aligned_alloc(64, ((size_t)size + 127) / 64 * 64);
+        if (block == NULL)
+            return NULL;
+        block->size = size;
+        pthread_setspecific(block_of[slot], block);
+        return block + 1;
+    }
+
+    static void settle(int slot)
+    {
+        Block *block = pthread_getspecific(block_of[slot]);
+        if (block != NULL && block->size > KEPT)
+            scratch_forget(slot);
+    }
+    """
+    bint scratch_begin()
+    void scratch_forget(int slot)
+    void *scratch(int slot, Py_ssize_t size) noexcept nogil
+    void settle(int slot) noexcept nogil
+
+cdef extern from *:
+    """
+    /* 8 lanes of float; unaligned, because nothing that users hand over has to be aligned. */
+    typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
+    typedef int f32x8_mask __attribute__((vector_size(32)));
+    #ifdef __clang__
+    #define f32x8_shuffle(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+    #else
+    #define f32x8_shuffle(a, b, ...) __builtin_shuffle(a, b, (f32x8_mask){__VA_ARGS__})
+    #endif
+
+    /* target[c][r] = source[r][c], 8 x 8, in registers. */
+    static inline void f32x8_block(const float *source, ptrdiff_t pitch, float *target, ptrdiff_t target_pitch)
+    {
+        const f32x8 r0 = *(const f32x8 *)(source + 0 * pitch);
+        const f32x8 r1 = *(const f32x8 *)(source + 1 * pitch);
+        const f32x8 r2 = *(const f32x8 *)(source + 2 * pitch);
+        const f32x8 r3 = *(const f32x8 *)(source + 3 * pitch);
+        const f32x8 r4 = *(const f32x8 *)(source + 4 * pitch);
+        const f32x8 r5 = *(const f32x8 *)(source + 5 * pitch);
+        const f32x8 r6 = *(const f32x8 *)(source + 6 * pitch);
+        const f32x8 r7 = *(const f32x8 *)(source + 7 * pitch);
+        const f32x8 t0 = f32x8_shuffle(r0, r1, 0, 8, 1, 9, 4, 12, 5, 13);
+        const f32x8 t1 = f32x8_shuffle(r0, r1, 2, 10, 3, 11, 6, 14, 7, 15);
+        const f32x8 t2 = f32x8_shuffle(r2, r3, 0, 8, 1, 9, 4, 12, 5, 13);
+        const f32x8 t3 = f32x8_shuffle(r2, r3, 2, 10, 3, 11, 6, 14, 7, 15);
+        const f32x8 t4 = f32x8_shuffle(r4, r5, 0, 8, 1, 9, 4, 12, 5, 13);
+        const f32x8 t5 = f32x8_shuffle(r4, r5, 2, 10, 3, 11, 6, 14, 7, 15);
+        const f32x8 t6 = f32x8_shuffle(r6, r7, 0, 8, 1, 9, 4, 12, 5, 13);
+        const f32x8 t7 = f32x8_shuffle(r6, r7, 2, 10, 3, 11, 6, 14, 7, 15);
+        const f32x8 t8 = f32x8_shuffle(t0, t2, 0, 1, 8, 9, 4, 5, 12, 13);
+        const f32x8 t9 = f32x8_shuffle(t0, t2, 2, 3, 10, 11, 6, 7, 14, 15);
+        const f32x8 t10 = f32x8_shuffle(t1, t3, 0, 1, 8, 9, 4, 5, 12, 13);
+        const f32x8 t11 = f32x8_shuffle(t1, t3, 2, 3, 10, 11, 6, 7, 14, 15);
+        const f32x8 t12 = f32x8_shuffle(t4, t6, 0, 1, 8, 9, 4, 5, 12, 13);
+        const f32x8 t13 = f32x8_shuffle(t4, t6, 2, 3, 10, 11, 6, 7, 14, 15);
+        const f32x8 t14 = f32x8_shuffle(t5, t7, 0, 1, 8, 9, 4, 5, 12, 13);
+        const f32x8 t15 = f32x8_shuffle(t5, t7, 2, 3, 10, 11, 6, 7, 14, 15);
+        const f32x8 t16 = f32x8_shuffle(t8, t12, 0, 1, 2, 3, 8, 9, 10, 11);
+        const f32x8 t17 = f32x8_shuffle(t8, t12, 4, 5, 6, 7, 12, 13, 14, 15);
+        const f32x8 t18 = f32x8_shuffle(t10, t14, 0, 1, 2, 3, 8, 9, 10, 11);
+        const f32x8 t19 = f32x8_shuffle(t10, t14, 4, 5, 6, 7, 12, 13, 14, 15);
+        const f32x8 t20 = f32x8_shuffle(t9, t13, 0, 1, 2, 3, 8, 9, 10, 11);
+        const f32x8 t21 = f32x8_shuffle(t9, t13, 4, 5, 6, 7, 12, 13, 14, 15);
+        const f32x8 t22 = f32x8_shuffle(t11, t15, 0, 1, 2, 3, 8, 9, 10, 11);
+        const f32x8 t23 = f32x8_shuffle(t11, t15, 4, 5, 6, 7, 12, 13, 14, 15);
+        *(f32x8 *)(target + 0 * target_pitch) = t16;
+        *(f32x8 *)(target + 1 * target_pitch) = t20;
+        *(f32x8 *)(target + 2 * target_pitch) = t18;
+        *(f32x8 *)(target + 3 * target_pitch) = t22;
+        *(f32x8 *)(target + 4 * target_pitch) = t17;
+        *(f32x8 *)(target + 5 * target_pitch) = t21;
+        *(f32x8 *)(target + 6 * target_pitch) = t19;
+        *(f32x8 *)(target + 7 * target_pitch) = t23;
+    }
+
+    /* target[c][r] = source[r][c]; the last blocks overlap those before them, what is smaller than a block goes one by one. */
+    static void f32x8_transpose(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+        float *target, ptrdiff_t target_pitch)
+    {
+        if (rows < 8 || columns < 8) {
+            for (ptrdiff_t c = 0; c < columns; ++c)
+                for (ptrdiff_t r = 0; r < rows; ++r)
+                    target[c * target_pitch + r] = source[r * pitch + c];
+            return;
+        }
+        for (ptrdiff_t c = 0; c < columns; c += 8) {
+            const ptrdiff_t column = c + 8 <= columns ? c : columns - 8;
+            for (ptrdiff_t r = 0; r < rows; r += 8) {
+                const ptrdiff_t row = r + 8 <= rows ? r : rows - 8;
+                f32x8_block(source + row * pitch + column, pitch, target + column * target_pitch + row, target_pitch);
+            }
+        }
+    }
+
+    /* target[r][c] = source[r][c]. */
+    static void f32x8_copy(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+        float *target, ptrdiff_t target_pitch)
+    {
+        for (ptrdiff_t r = 0; r < rows; ++r)
+            memcpy(target + r * target_pitch, source + r * pitch, columns * 4);
+    }
+
+    /* target[i] = source[i]; the last vector overlaps the one before it. */
+    static inline void f32x8_line(const float *source, ptrdiff_t count, float *target)
+    {
+        if (count < 8) {
+            for (ptrdiff_t i = 0; i < count; ++i)
+                target[i] = source[i];
+            return;
+        }
+        for (ptrdiff_t i = 0; i < count; i += 8) {
+            const ptrdiff_t at = i + 8 <= count ? i : count - 8;
+            *(f32x8 *)(target + at) = *(const f32x8 *)(source + at);
+        }
+    }
+    """
+    void f32x8_transpose(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
+    void f32x8_copy(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
+
+cdef extern from *:
+    """
+    /* 1 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
+    static void tile_f32x8_6x2_1(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        for (ptrdiff_t tap = 0; tap < taps; ++tap) {
+            const float *at = features + offset[tap];
+            const float *p0 = at + pixel[0];
+            for (ptrdiff_t c = 0; c < channels; ++c, w += 16) {
+                const f32x8 w0 = *(const f32x8 *)(w + 0);
+                const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
+            }
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    }
+
+    /* 2 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
+    static void tile_f32x8_6x2_2(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        for (ptrdiff_t tap = 0; tap < taps; ++tap) {
+            const float *at = features + offset[tap];
+            const float *p0 = at + pixel[0];
+            const float *p1 = at + pixel[1];
+            for (ptrdiff_t c = 0; c < channels; ++c, w += 16) {
+                const f32x8 w0 = *(const f32x8 *)(w + 0);
+                const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
+    s1_0 += p1[c] * w0; s1_1 += p1[c] * w1;
+            }
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    }
+
+    /* 3 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
+    static void tile_f32x8_6x2_3(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
+        for (ptrdiff_t tap = 0; tap < taps; ++tap) {
+            const float *at = features + offset[tap];
+            const float *p0 = at + pixel[0];
+            const float *p1 = at + pixel[1];
+            const float *p2 = at + pixel[2];
+            for (ptrdiff_t c = 0; c < channels; ++c, w += 16) {
+                const f32x8 w0 = *(const f32x8 *)(w + 0);
+                const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
+    s1_0 += p1[c] * w0; s1_1 += p1[c] * w1;
+    s2_0 += p2[c] * w0; s2_1 += p2[c] * w1;
+            }
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    }
+
+    /* 4 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
+    static void tile_f32x8_6x2_4(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
+        f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
+        for (ptrdiff_t tap = 0; tap < taps; ++tap) {
+            const float *at = features + offset[tap];
+            const float *p0 = at + pixel[0];
+            const float *p1 = at + pixel[1];
+            const float *p2 = at + pixel[2];
+            const float *p3 = at + pixel[3];
+            for (ptrdiff_t c = 0; c < channels; ++c, w += 16) {
+                const f32x8 w0 = *(const f32x8 *)(w + 0);
+                const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
+    s1_0 += p1[c] * w0; s1_1 += p1[c] * w1;
+    s2_0 += p2[c] * w0; s2_1 += p2[c] * w1;
+    s3_0 += p3[c] * w0; s3_1 += p3[c] * w1;
+            }
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    }
+
+    /* 5 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
+    static void tile_f32x8_6x2_5(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
+        f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
+        f32x8 s4_0 = *(const f32x8 *)(start + 4 * start_pitch + 0), s4_1 = *(const f32x8 *)(start + 4 * start_pitch + 8);
+        for (ptrdiff_t tap = 0; tap < taps; ++tap) {
+            const float *at = features + offset[tap];
+            const float *p0 = at + pixel[0];
+            const float *p1 = at + pixel[1];
+            const float *p2 = at + pixel[2];
+            const float *p3 = at + pixel[3];
+            const float *p4 = at + pixel[4];
+            for (ptrdiff_t c = 0; c < channels; ++c, w += 16) {
+                const f32x8 w0 = *(const f32x8 *)(w + 0);
+                const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
+    s1_0 += p1[c] * w0; s1_1 += p1[c] * w1;
+    s2_0 += p2[c] * w0; s2_1 += p2[c] * w1;
+    s3_0 += p3[c] * w0; s3_1 += p3[c] * w1;
+    s4_0 += p4[c] * w0; s4_1 += p4[c] * w1;
+            }
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
+    }
+
+    /* 6 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
+    static void tile_f32x8_6x2_6(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
+        f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
+        f32x8 s4_0 = *(const f32x8 *)(start + 4 * start_pitch + 0), s4_1 = *(const f32x8 *)(start + 4 * start_pitch + 8);
+        f32x8 s5_0 = *(const f32x8 *)(start + 5 * start_pitch + 0), s5_1 = *(const f32x8 *)(start + 5 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = features + offset[tap];
             const float *p0 = at + pixel[0];
@@ -49,8 +321,8 @@ cdef extern from *:
             const float *p4 = at + pixel[4];
             const float *p5 = at + pixel[5];
             for (ptrdiff_t c = 0; c < channels; ++c, w += 16) {
-                const tile_f32_6x16_v w0 = *(const tile_f32_6x16_v *)(w + 0);
-                const tile_f32_6x16_v w1 = *(const tile_f32_6x16_v *)(w + 8);
+                const f32x8 w0 = *(const f32x8 *)(w + 0);
+                const f32x8 w1 = *(const f32x8 *)(w + 8);
     s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
     s1_0 += p1[c] * w0; s1_1 += p1[c] * w1;
     s2_0 += p2[c] * w0; s2_1 += p2[c] * w1;
@@ -59,16 +331,453 @@ cdef extern from *:
     s5_0 += p5[c] * w0; s5_1 += p5[c] * w1;
             }
         }
-    *(tile_f32_6x16_v *)(sums + 0 + 0) = s0_0; *(tile_f32_6x16_v *)(sums + 0 + 8) = s0_1;
-    *(tile_f32_6x16_v *)(sums + 16 + 0) = s1_0; *(tile_f32_6x16_v *)(sums + 16 + 8) = s1_1;
-    *(tile_f32_6x16_v *)(sums + 32 + 0) = s2_0; *(tile_f32_6x16_v *)(sums + 32 + 8) = s2_1;
-    *(tile_f32_6x16_v *)(sums + 48 + 0) = s3_0; *(tile_f32_6x16_v *)(sums + 48 + 8) = s3_1;
-    *(tile_f32_6x16_v *)(sums + 64 + 0) = s4_0; *(tile_f32_6x16_v *)(sums + 64 + 8) = s4_1;
-    *(tile_f32_6x16_v *)(sums + 80 + 0) = s5_0; *(tile_f32_6x16_v *)(sums + 80 + 8) = s5_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
+    *(f32x8 *)(sums + 5 * pitch + 0) = s5_0; *(f32x8 *)(sums + 5 * pitch + 8) = s5_1;
+    }
+
+    typedef void (*tile_f32x8_6x2_rows)(const float *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, ptrdiff_t, const float *,
+        const float *, ptrdiff_t, float *, ptrdiff_t);
+
+    /* Any number of pixels, as tiles of nearly equal height. */
+    static void tile_f32x8_6x2(const float *features, const ptrdiff_t *pixel, ptrdiff_t count, const ptrdiff_t *offset, ptrdiff_t taps,
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+    {
+        static const tile_f32x8_6x2_rows variant[] = {tile_f32x8_6x2_1, tile_f32x8_6x2_2, tile_f32x8_6x2_3, tile_f32x8_6x2_4, tile_f32x8_6x2_5, tile_f32x8_6x2_6};
+        ptrdiff_t tiles = (count + 5) / 6;
+        for (; tiles > 0; --tiles) {
+            const ptrdiff_t rows = (count + tiles - 1) / tiles;
+            variant[rows - 1](features, pixel, offset, taps, channels, w, start, start_pitch, sums, pitch);
+            pixel += rows;
+            start += rows * start_pitch;
+            sums += rows * pitch;
+            count -= rows;
+        }
     }
     """
-    void tile_f32_6x16(const float *features, const Py_ssize_t *pixel, const Py_ssize_t *offset,
-        Py_ssize_t taps, Py_ssize_t channels, const float *w, float *sums) noexcept nogil
+    void tile_f32x8_6x2(const float *features, const Py_ssize_t *pixel, Py_ssize_t count, const Py_ssize_t *offset, Py_ssize_t taps, Py_ssize_t channels, const float *w, const float *start, Py_ssize_t start_pitch, float *sums, Py_ssize_t pitch) noexcept nogil
+
+cdef extern from *:
+    """
+    /* What is not stored as whole lines: phases one by one, at any distance. */
+    static inline void conv_transpose1d_k32s4_f32_x86_64_v3_rows_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *x, ptrdiff_t step)
+    {
+        for (ptrdiff_t r = 0; r * pixels < length; ++r)
+            for (ptrdiff_t i = 0; i < pixels && i * 4 + r < positions; ++i)
+                x[(i * 4 + r) * step] = line[r * pixels + i];
+    }
+
+    /* Rows of pixels in, rows of positions out: lines of them, and how far it is to the next of everything. */
+    typedef struct {
+        const ptrdiff_t *row;                       /* the rows of features that the outer taps read */
+        ptrdiff_t rows, channels, plane, u_line;
+        ptrdiff_t lines, positions;
+        ptrdiff_t x_line, x_channel, x_step;
+    } conv_transpose1d_k32s4_f32_x86_64_v3_rows_Lines;
+
+    /* 1 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose1d_k32s4_f32_x86_64_v3_rows_0_1x3(const conv_transpose1d_k32s4_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    {
+        enum { length = 96, pixels = 24 };
+        float line[length];
+        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
+        const ptrdiff_t *row = all->row;
+        (void)line, (void)step;
+        x += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 4 * step) {
+            ptrdiff_t positions = all->positions - first;
+            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                const float *w = weights, *from = u;
+                f32x8 s0_0_0 = start[0] - (f32x8){0};
+                f32x8 s0_0_1 = start[0] - (f32x8){0};
+                f32x8 s0_0_2 = start[0] - (f32x8){0};
+                f32x8 s0_1_0 = start[0] - (f32x8){0};
+                f32x8 s0_1_1 = start[0] - (f32x8){0};
+                f32x8 s0_1_2 = start[0] - (f32x8){0};
+                f32x8 s0_2_0 = start[0] - (f32x8){0};
+                f32x8 s0_2_1 = start[0] - (f32x8){0};
+                f32x8 s0_2_2 = start[0] - (f32x8){0};
+                f32x8 s0_3_0 = start[0] - (f32x8){0};
+                f32x8 s0_3_1 = start[0] - (f32x8){0};
+                f32x8 s0_3_2 = start[0] - (f32x8){0};
+                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
+                    for (ptrdiff_t t = 0; t < rows; ++t, w += 32) {
+                        const float *p = from + row[t];
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 1);
+                            const f32x8 u1 = *(const f32x8 *)(p + 9);
+                            const f32x8 u2 = *(const f32x8 *)(p + 17);
+                            s0_0_0 += w[0] * u0;
+                            s0_0_1 += w[0] * u1;
+                            s0_0_2 += w[0] * u2;
+                            s0_1_0 += w[1] * u0;
+                            s0_1_1 += w[1] * u1;
+                            s0_1_2 += w[1] * u2;
+                            s0_2_0 += w[2] * u0;
+                            s0_2_1 += w[2] * u1;
+                            s0_2_2 += w[2] * u2;
+                            s0_3_0 += w[3] * u0;
+                            s0_3_1 += w[3] * u1;
+                            s0_3_2 += w[3] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 2);
+                            const f32x8 u1 = *(const f32x8 *)(p + 10);
+                            const f32x8 u2 = *(const f32x8 *)(p + 18);
+                            s0_0_0 += w[4] * u0;
+                            s0_0_1 += w[4] * u1;
+                            s0_0_2 += w[4] * u2;
+                            s0_1_0 += w[5] * u0;
+                            s0_1_1 += w[5] * u1;
+                            s0_1_2 += w[5] * u2;
+                            s0_2_0 += w[6] * u0;
+                            s0_2_1 += w[6] * u1;
+                            s0_2_2 += w[6] * u2;
+                            s0_3_0 += w[7] * u0;
+                            s0_3_1 += w[7] * u1;
+                            s0_3_2 += w[7] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 3);
+                            const f32x8 u1 = *(const f32x8 *)(p + 11);
+                            const f32x8 u2 = *(const f32x8 *)(p + 19);
+                            s0_0_0 += w[8] * u0;
+                            s0_0_1 += w[8] * u1;
+                            s0_0_2 += w[8] * u2;
+                            s0_1_0 += w[9] * u0;
+                            s0_1_1 += w[9] * u1;
+                            s0_1_2 += w[9] * u2;
+                            s0_2_0 += w[10] * u0;
+                            s0_2_1 += w[10] * u1;
+                            s0_2_2 += w[10] * u2;
+                            s0_3_0 += w[11] * u0;
+                            s0_3_1 += w[11] * u1;
+                            s0_3_2 += w[11] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 4);
+                            const f32x8 u1 = *(const f32x8 *)(p + 12);
+                            const f32x8 u2 = *(const f32x8 *)(p + 20);
+                            s0_0_0 += w[12] * u0;
+                            s0_0_1 += w[12] * u1;
+                            s0_0_2 += w[12] * u2;
+                            s0_1_0 += w[13] * u0;
+                            s0_1_1 += w[13] * u1;
+                            s0_1_2 += w[13] * u2;
+                            s0_2_0 += w[14] * u0;
+                            s0_2_1 += w[14] * u1;
+                            s0_2_2 += w[14] * u2;
+                            s0_3_0 += w[15] * u0;
+                            s0_3_1 += w[15] * u1;
+                            s0_3_2 += w[15] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 5);
+                            const f32x8 u1 = *(const f32x8 *)(p + 13);
+                            const f32x8 u2 = *(const f32x8 *)(p + 21);
+                            s0_0_0 += w[16] * u0;
+                            s0_0_1 += w[16] * u1;
+                            s0_0_2 += w[16] * u2;
+                            s0_1_0 += w[17] * u0;
+                            s0_1_1 += w[17] * u1;
+                            s0_1_2 += w[17] * u2;
+                            s0_2_0 += w[18] * u0;
+                            s0_2_1 += w[18] * u1;
+                            s0_2_2 += w[18] * u2;
+                            s0_3_0 += w[19] * u0;
+                            s0_3_1 += w[19] * u1;
+                            s0_3_2 += w[19] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 6);
+                            const f32x8 u1 = *(const f32x8 *)(p + 14);
+                            const f32x8 u2 = *(const f32x8 *)(p + 22);
+                            s0_0_0 += w[20] * u0;
+                            s0_0_1 += w[20] * u1;
+                            s0_0_2 += w[20] * u2;
+                            s0_1_0 += w[21] * u0;
+                            s0_1_1 += w[21] * u1;
+                            s0_1_2 += w[21] * u2;
+                            s0_2_0 += w[22] * u0;
+                            s0_2_1 += w[22] * u1;
+                            s0_2_2 += w[22] * u2;
+                            s0_3_0 += w[23] * u0;
+                            s0_3_1 += w[23] * u1;
+                            s0_3_2 += w[23] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            const f32x8 u1 = *(const f32x8 *)(p + 15);
+                            const f32x8 u2 = *(const f32x8 *)(p + 23);
+                            s0_0_0 += w[24] * u0;
+                            s0_0_1 += w[24] * u1;
+                            s0_0_2 += w[24] * u2;
+                            s0_1_0 += w[25] * u0;
+                            s0_1_1 += w[25] * u1;
+                            s0_1_2 += w[25] * u2;
+                            s0_2_0 += w[26] * u0;
+                            s0_2_1 += w[26] * u1;
+                            s0_2_2 += w[26] * u2;
+                            s0_3_0 += w[27] * u0;
+                            s0_3_1 += w[27] * u1;
+                            s0_3_2 += w[27] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            const f32x8 u1 = *(const f32x8 *)(p + 16);
+                            const f32x8 u2 = *(const f32x8 *)(p + 24);
+                            s0_0_0 += w[28] * u0;
+                            s0_0_1 += w[28] * u1;
+                            s0_0_2 += w[28] * u2;
+                            s0_1_0 += w[29] * u0;
+                            s0_1_1 += w[29] * u1;
+                            s0_1_2 += w[29] * u2;
+                            s0_2_0 += w[30] * u0;
+                            s0_2_1 += w[30] * u1;
+                            s0_2_2 += w[30] * u2;
+                            s0_3_0 += w[31] * u0;
+                            s0_3_1 += w[31] * u1;
+                            s0_3_2 += w[31] * u2;
+                        }
+                    }
+                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_2_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_2_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_0_4 = f32x8_shuffle(s0_1_0, s0_3_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_5 = f32x8_shuffle(s0_1_0, s0_3_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_6 = f32x8_shuffle(t0_0_4, t0_0_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_7 = f32x8_shuffle(t0_0_4, t0_0_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_0_8 = f32x8_shuffle(t0_0_2, t0_0_6, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_9 = f32x8_shuffle(t0_0_2, t0_0_6, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_10 = f32x8_shuffle(t0_0_8, t0_0_9, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_11 = f32x8_shuffle(t0_0_8, t0_0_9, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_0_12 = f32x8_shuffle(t0_0_3, t0_0_7, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_13 = f32x8_shuffle(t0_0_3, t0_0_7, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_14 = f32x8_shuffle(t0_0_12, t0_0_13, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_15 = f32x8_shuffle(t0_0_12, t0_0_13, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_2_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_2_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_1_4 = f32x8_shuffle(s0_1_1, s0_3_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_1_5 = f32x8_shuffle(s0_1_1, s0_3_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_1_6 = f32x8_shuffle(t0_1_4, t0_1_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_1_7 = f32x8_shuffle(t0_1_4, t0_1_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_1_8 = f32x8_shuffle(t0_1_2, t0_1_6, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_1_9 = f32x8_shuffle(t0_1_2, t0_1_6, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_1_10 = f32x8_shuffle(t0_1_8, t0_1_9, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_1_11 = f32x8_shuffle(t0_1_8, t0_1_9, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_1_12 = f32x8_shuffle(t0_1_3, t0_1_7, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_1_13 = f32x8_shuffle(t0_1_3, t0_1_7, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_1_14 = f32x8_shuffle(t0_1_12, t0_1_13, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_1_15 = f32x8_shuffle(t0_1_12, t0_1_13, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_2_0 = f32x8_shuffle(s0_0_2, s0_2_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_2_1 = f32x8_shuffle(s0_0_2, s0_2_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_2_2 = f32x8_shuffle(t0_2_0, t0_2_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_2_3 = f32x8_shuffle(t0_2_0, t0_2_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_2_4 = f32x8_shuffle(s0_1_2, s0_3_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_2_5 = f32x8_shuffle(s0_1_2, s0_3_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_2_6 = f32x8_shuffle(t0_2_4, t0_2_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_2_7 = f32x8_shuffle(t0_2_4, t0_2_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_2_8 = f32x8_shuffle(t0_2_2, t0_2_6, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_2_9 = f32x8_shuffle(t0_2_2, t0_2_6, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_2_10 = f32x8_shuffle(t0_2_8, t0_2_9, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_2_11 = f32x8_shuffle(t0_2_8, t0_2_9, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_2_12 = f32x8_shuffle(t0_2_3, t0_2_7, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_2_13 = f32x8_shuffle(t0_2_3, t0_2_7, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_2_14 = f32x8_shuffle(t0_2_12, t0_2_13, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_2_15 = f32x8_shuffle(t0_2_12, t0_2_13, 4, 5, 6, 7, 12, 13, 14, 15);
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = t0_0_10;
+                    *(f32x8 *)(to + 8) = t0_0_11;
+                    *(f32x8 *)(to + 16) = t0_0_14;
+                    *(f32x8 *)(to + 24) = t0_0_15;
+                    *(f32x8 *)(to + 32) = t0_1_10;
+                    *(f32x8 *)(to + 40) = t0_1_11;
+                    *(f32x8 *)(to + 48) = t0_1_14;
+                    *(f32x8 *)(to + 56) = t0_1_15;
+                    *(f32x8 *)(to + 64) = t0_2_10;
+                    *(f32x8 *)(to + 72) = t0_2_11;
+                    *(f32x8 *)(to + 80) = t0_2_14;
+                    *(f32x8 *)(to + 88) = t0_2_15;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                u += pixels;
+                x += pixels * 4 * step - 1 * channel;
+                positions -= pixels * 4;
+            }
+        }
+    }
+
+    /* 1 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose1d_k32s4_f32_x86_64_v3_rows_0_1x1(const conv_transpose1d_k32s4_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    {
+        enum { length = 32, pixels = 8 };
+        float line[length];
+        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
+        const ptrdiff_t *row = all->row;
+        (void)line, (void)step;
+        x += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 4 * step) {
+            ptrdiff_t positions = all->positions - first;
+            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                const float *w = weights, *from = u;
+                f32x8 s0_0_0 = start[0] - (f32x8){0};
+                f32x8 s0_1_0 = start[0] - (f32x8){0};
+                f32x8 s0_2_0 = start[0] - (f32x8){0};
+                f32x8 s0_3_0 = start[0] - (f32x8){0};
+                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
+                    for (ptrdiff_t t = 0; t < rows; ++t, w += 32) {
+                        const float *p = from + row[t];
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 1);
+                            s0_0_0 += w[0] * u0;
+                            s0_1_0 += w[1] * u0;
+                            s0_2_0 += w[2] * u0;
+                            s0_3_0 += w[3] * u0;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 2);
+                            s0_0_0 += w[4] * u0;
+                            s0_1_0 += w[5] * u0;
+                            s0_2_0 += w[6] * u0;
+                            s0_3_0 += w[7] * u0;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 3);
+                            s0_0_0 += w[8] * u0;
+                            s0_1_0 += w[9] * u0;
+                            s0_2_0 += w[10] * u0;
+                            s0_3_0 += w[11] * u0;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 4);
+                            s0_0_0 += w[12] * u0;
+                            s0_1_0 += w[13] * u0;
+                            s0_2_0 += w[14] * u0;
+                            s0_3_0 += w[15] * u0;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 5);
+                            s0_0_0 += w[16] * u0;
+                            s0_1_0 += w[17] * u0;
+                            s0_2_0 += w[18] * u0;
+                            s0_3_0 += w[19] * u0;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 6);
+                            s0_0_0 += w[20] * u0;
+                            s0_1_0 += w[21] * u0;
+                            s0_2_0 += w[22] * u0;
+                            s0_3_0 += w[23] * u0;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            s0_0_0 += w[24] * u0;
+                            s0_1_0 += w[25] * u0;
+                            s0_2_0 += w[26] * u0;
+                            s0_3_0 += w[27] * u0;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            s0_0_0 += w[28] * u0;
+                            s0_1_0 += w[29] * u0;
+                            s0_2_0 += w[30] * u0;
+                            s0_3_0 += w[31] * u0;
+                        }
+                    }
+                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_2_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_2_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_0_4 = f32x8_shuffle(s0_1_0, s0_3_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_5 = f32x8_shuffle(s0_1_0, s0_3_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_6 = f32x8_shuffle(t0_0_4, t0_0_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_7 = f32x8_shuffle(t0_0_4, t0_0_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_0_8 = f32x8_shuffle(t0_0_2, t0_0_6, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_9 = f32x8_shuffle(t0_0_2, t0_0_6, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_10 = f32x8_shuffle(t0_0_8, t0_0_9, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_11 = f32x8_shuffle(t0_0_8, t0_0_9, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_0_12 = f32x8_shuffle(t0_0_3, t0_0_7, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_13 = f32x8_shuffle(t0_0_3, t0_0_7, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_14 = f32x8_shuffle(t0_0_12, t0_0_13, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_15 = f32x8_shuffle(t0_0_12, t0_0_13, 4, 5, 6, 7, 12, 13, 14, 15);
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = t0_0_10;
+                    *(f32x8 *)(to + 8) = t0_0_11;
+                    *(f32x8 *)(to + 16) = t0_0_14;
+                    *(f32x8 *)(to + 24) = t0_0_15;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                u += pixels;
+                x += pixels * 4 * step - 1 * channel;
+                positions -= pixels * 4;
+            }
+        }
+    }
+
+    static void conv_transpose1d_k32s4_f32_x86_64_v3_rows_run_1(const conv_transpose1d_k32s4_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
+        ptrdiff_t pixels, float *x)
+    {
+        ptrdiff_t vectors = (pixels + 7) / 8, tiles, done;
+        done = 0;
+        tiles = vectors / 3 - done / 24;
+        if (tiles > 0)
+            conv_transpose1d_k32s4_f32_x86_64_v3_rows_0_1x3(all, u + done, w, start, tiles, 0 + done * 4, x);
+        done += tiles * 24;
+        tiles = vectors / 1 - done / 8;
+        if (tiles > 0)
+            conv_transpose1d_k32s4_f32_x86_64_v3_rows_0_1x1(all, u + done, w, start, tiles, 0 + done * 4, x);
+        done += tiles * 8;
+        w += all->channels * all->rows * 32;
+    }
+
+    /* Some lines of a channels: the widest tiles first, narrower ones for what is left of a line. */
+    static void conv_transpose1d_k32s4_f32_x86_64_v3_rows_run(ptrdiff_t a, const conv_transpose1d_k32s4_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
+        ptrdiff_t pixels, float *x)
+    {
+        static void (*const variant[])(const conv_transpose1d_k32s4_f32_x86_64_v3_rows_Lines *, const float *, const float *, const float *, ptrdiff_t, float *) = {conv_transpose1d_k32s4_f32_x86_64_v3_rows_run_1};
+        variant[a - 1](all, u, w, start, pixels, x);
+    }
+
+    /* Zero-bordered copies of rows, channel by channel: entries begin to end of each row are features, the others up to stop are 0. */
+    static void conv_transpose1d_k32s4_f32_x86_64_v3_rows_fill(const float *u, ptrdiff_t u_row, ptrdiff_t u_channel, ptrdiff_t u_step, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t height,
+        ptrdiff_t channels, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t stop, float *target, ptrdiff_t pitch, ptrdiff_t plane)
+    {
+        for (ptrdiff_t f = 0; f < channels; ++f)
+            for (ptrdiff_t y = 0; y < rows; ++y) {
+                const int inside = first + y >= 0 && first + y < height;
+                const ptrdiff_t low = inside ? begin : stop, high = inside ? end : stop;
+                const float *from = u + (first + y) * u_row + f * u_channel - begin * u_step;
+                float *to = target + y * pitch + f * plane;
+                for (ptrdiff_t i = 0; i < low; ++i)
+                    to[i] = 0;
+                if (high > low) f32x8_line(from + low, high - low, to + low);
+                for (ptrdiff_t i = high; i < stop; ++i)
+                    to[i] = 0;
+            }
+    }
+    """
+    ctypedef struct conv_transpose1d_k32s4_f32_x86_64_v3_rows_Lines:
+        const Py_ssize_t *row
+        Py_ssize_t rows, channels, plane, u_line
+        Py_ssize_t lines, positions
+        Py_ssize_t x_line, x_channel, x_step
+    void conv_transpose1d_k32s4_f32_x86_64_v3_rows_run(Py_ssize_t a, const conv_transpose1d_k32s4_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start, Py_ssize_t pixels, float *x) noexcept nogil
+    void conv_transpose1d_k32s4_f32_x86_64_v3_rows_fill(const float *u, Py_ssize_t u_row, Py_ssize_t u_channel, Py_ssize_t u_step, Py_ssize_t first, Py_ssize_t rows, Py_ssize_t height, Py_ssize_t channels, Py_ssize_t begin, Py_ssize_t end, Py_ssize_t stop, float *target, Py_ssize_t pitch, Py_ssize_t plane) noexcept nogil
+
+if not scratch_begin():
+    raise ImportError("no thread-specific storage left for scratch memory")
 
 
 cdef struct Call:
@@ -364,7 +1073,7 @@ cdef Py_ssize_t number_taps(Phases *phases, Py_ssize_t *table) noexcept nogil:
     return before
 
 
-cdef void tile_f32_6x16_pack_block(Call *call, Phases *phases, Py_ssize_t *table, Py_ssize_t item, int *finite) noexcept nogil:
+cdef void tile_f32x8_6x2_pack_block(Call *call, Phases *phases, Py_ssize_t *table, Py_ssize_t item, int *finite) noexcept nogil:
     # One block of 16 outputs of one group: [phase][channel block][tap][channel][lane].
     cdef Py_ssize_t features_per = call.features // call.groups
     cdef Py_ssize_t images_per = call.images // call.groups
@@ -377,26 +1086,30 @@ cdef void tile_f32_6x16_pack_block(Call *call, Phases *phases, Py_ssize_t *table
     cdef float *w
     cdef float *target
     cdef float[16] probe    # stays zero unless a weight is Inf or NaN
+    cdef float *lines = <float *> scratch(1, taps * 16 * sizeof(float))
+    if lines == NULL:
+        finite[0] = -1
+        return
     memset(probe, 0, sizeof(probe))
+    memset(lines, 0, taps * 16 * sizeof(float))
     for f in range(features_per):
         done = f // phases.channel_block * phases.channel_block
         channels = min(phases.channel_block, features_per - done)
         w = <float *> call.w + ((group * features_per + f) * images_per + block * 16) * taps
+        f32x8_transpose(w, taps, outputs, taps, lines, 16)
         for a in range(taps):
             # table: taps of earlier phases, taps of this phase, number within the phase
             target = <float *> call.packed + (item * taps * features_per + table[3 * a] * features_per
                 + done * table[3 * a + 1] + table[3 * a + 2] * channels + f - done) * 16
-            for lane in range(outputs):
-                target[lane] = w[lane * taps + a]
-                probe[lane] += target[lane] * 0
-            for lane in range(outputs, 16):
-                target[lane] = 0
+            for lane in range(16):
+                target[lane] = lines[a * 16 + lane]
+                probe[lane] += lines[a * 16 + lane] * 0
     for lane in range(16):
         if probe[lane] != 0:
             finite[0] = 0
 
 
-cdef int tile_f32_6x16_pack(Call *call, Phases *phases) noexcept nogil:
+cdef int tile_f32x8_6x2_pack(Call *call, Phases *phases) noexcept nogil:
     # Fills call.packed; returns 1 when all weights are finite, 0 when not, -1 without memory.
     cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
     cdef Py_ssize_t item
@@ -406,7 +1119,7 @@ cdef int tile_f32_6x16_pack(Call *call, Phases *phases) noexcept nogil:
         return -1
     number_taps(phases, table)
     for item in prange(call.groups * blocks, num_threads=call.threads, schedule="dynamic"):
-        tile_f32_6x16_pack_block(call, phases, table, item, &finite)
+        tile_f32x8_6x2_pack_block(call, phases, table, item, &finite)
     free(table)
     return finite
 
@@ -425,167 +1138,145 @@ cdef extern from *:
 cdef struct conv_transpose1d_k32s4_f32_x86_64_v3_direct_Work:
     float *features          # zero-bordered copy, channels last
     Py_ssize_t pixel                # distance between pixels of it
-    Py_ssize_t blocks               # blocks of 16 outputs in a group
-    Py_ssize_t passes               # passes of 384 pixels in the largest phase
-    Py_ssize_t[3] low               # first feature position in the copy
-    Py_ssize_t[3] size              # and how many there are
+    Py_ssize_t pixels               # of all images; pixel q of an axis gives the outputs s q to s q + s - 1
+    Py_ssize_t run                  # pixels of one pass over the weights
+    Py_ssize_t passes
+    Py_ssize_t blocks               # of 16 outputs in a group
+    Py_ssize_t chunks               # of a row of the copy
+    Py_ssize_t[3] count             # pixels along each axis
+    Py_ssize_t[3] size              # and with the border
     int failed
 
 
-cdef Py_ssize_t conv_transpose1d_k32s4_f32_x86_64_v3_direct_border(Call *call, conv_transpose1d_k32s4_f32_x86_64_v3_direct_Work *work) noexcept nogil:
-    # Which feature positions any visible output reads; returns the pixels of the largest phase.
-    cdef Py_ssize_t r, t, first, stop, low, high, most, pixels = call.batch
-    low = PY_SSIZE_T_MAX
-    high = PY_SSIZE_T_MIN
-    most = 0
-    for r in range(4):
-        first = first_quotient(0, r, 4)
-        stop = first_quotient(0 + call.n[0], r, 4)
-        most = max(most, stop - first)
-        for t in range(conv_transpose1d_k32s4_f32_x86_64_v3_direct_start0[r], conv_transpose1d_k32s4_f32_x86_64_v3_direct_start0[r + 1]):
-            if stop > first:
-                low = min(low, first + conv_transpose1d_k32s4_f32_x86_64_v3_direct_offset0[t])
-                high = max(high, stop + conv_transpose1d_k32s4_f32_x86_64_v3_direct_offset0[t])
-    work.low[0] = low if high > low else 0
-    work.size[0] = high - low if high > low else 0
-    pixels *= most
-    return pixels
-
-
-cdef void conv_transpose1d_k32s4_f32_x86_64_v3_direct_copy_row(Call *call, conv_transpose1d_k32s4_f32_x86_64_v3_direct_Work *work, Py_ssize_t row) noexcept nogil:
-    # One row of the bordered copy: zeros outside the features, channels side by side.
+cdef void conv_transpose1d_k32s4_f32_x86_64_v3_direct_copy_chunk(Call *call, conv_transpose1d_k32s4_f32_x86_64_v3_direct_Work *work, Py_ssize_t item) noexcept nogil:
+    # A part of one row of the bordered copy: zeros outside the features, channels side by side.
     cdef Py_ssize_t u_axis0 = 1
     cdef Py_ssize_t u_channel = u_axis0 * call.m[0]
     cdef Py_ssize_t u_batch = u_channel * call.features
+    cdef Py_ssize_t chunk = item % work.chunks
+    cdef Py_ssize_t rest = item // work.chunks
     cdef float *u = <float *> call.u
-    cdef float *target = work.features + row * work.size[0] * work.pixel
-    cdef Py_ssize_t f, t, block, stop, i, rest = row
-    cdef Py_ssize_t first = max(0, -work.low[0])
-    cdef Py_ssize_t end = min(work.size[0], call.m[0] - work.low[0])
-    cdef bint outside = end <= first
-    if outside:
-        memset(target, 0, work.size[0] * work.pixel * 4)
-        return
-    u += rest * u_batch + (work.low[0] + first) * u_axis0
-    memset(target, 0, first * work.pixel * 4)
-    memset(target + end * work.pixel, 0, (work.size[0] - end) * work.pixel * 4)
-    target += first * work.pixel
-    for block in range(0, call.features, 16):
-        stop = min(block + 16, call.features)
-        for t in range(end - first):
-            for f in range(block, stop):
-                target[t * work.pixel + f] = u[t * u_axis0 + f * u_channel]
+    cdef float *target = work.features + rest * work.size[0] * work.pixel
+    cdef Py_ssize_t first = chunk * 256
+    cdef Py_ssize_t stop = min(first + 256, work.size[0])
+    cdef Py_ssize_t begin = min(stop, max(first, 7))
+    cdef Py_ssize_t end = max(begin, min(stop, call.m[0] + 7))
+    memset(target + first * work.pixel, 0, (begin - first) * work.pixel * 4)
+    memset(target + end * work.pixel, 0, (stop - end) * work.pixel * 4)
+    if end > begin:
+        u += rest * u_batch + (begin + -7) * u_axis0
+        f32x8_transpose(u, u_channel, call.features, end - begin, target + begin * work.pixel, work.pixel)
 
 
 cdef void conv_transpose1d_k32s4_f32_x86_64_v3_direct_item(Call *call, conv_transpose1d_k32s4_f32_x86_64_v3_direct_Work *work, Py_ssize_t item) noexcept nogil:
-    # One phase of one block of 16 outputs, for up to 384 pixels of all images.
+    # One block of 16 outputs for a run of pixels, across rows and images, phase by phase.
     cdef Py_ssize_t x_axis0 = 1
     cdef Py_ssize_t x_channel = x_axis0 * call.n[0]
     cdef Py_ssize_t x_batch = x_channel * call.images
     cdef Py_ssize_t features_per = call.features // call.groups
     cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t phase = item % 4
-    cdef Py_ssize_t block = item // 4 % work.blocks
-    cdef Py_ssize_t turn = item // 4 // work.blocks % work.passes
-    cdef Py_ssize_t group = item // 4 // work.blocks // work.passes
+    cdef Py_ssize_t turn = item % work.passes
+    cdef Py_ssize_t block = item // work.passes % work.blocks
+    cdef Py_ssize_t group = item // work.passes // work.blocks
     cdef Py_ssize_t outputs = min(16, images_per - block * 16)
-    cdef Py_ssize_t taps = 1, before = 0, pixels = call.batch, count, p, t, c, lane, channels, rest, first, done
-    cdef Py_ssize_t r0, start0, taps0, first0, count0, q0, t0
-    cdef float *w = <float *> call.packed
-    cdef float *x = <float *> call.x
+    cdef Py_ssize_t first = turn * work.run
+    cdef Py_ssize_t count = min(work.run, work.pixels - first)
+    cdef Py_ssize_t taps, channels, done, length, positions, outer, p, t, rest, begin, visible
+    cdef Py_ssize_t r0, start0, taps0, q0, t0
+    cdef float *w = <float *> call.packed + item // work.passes * 512 * features_per
+    cdef float *x = <float *> call.x + (group * images_per + block * 16) * x_channel
     cdef float *bias = <float *> call.bias
-    cdef float *line
-    cdef float *sums
-    cdef Py_ssize_t *pixel
-    cdef Py_ssize_t *place
-    cdef Py_ssize_t *offset
-    rest = phase
-    r0 = rest % 4
-    rest = rest // 4
-    start0 = conv_transpose1d_k32s4_f32_x86_64_v3_direct_start0[r0]
-    taps0 = conv_transpose1d_k32s4_f32_x86_64_v3_direct_start0[r0 + 1] - start0
-    first0 = first_quotient(0, r0, 4)
-    count0 = max(0, first_quotient(0 + call.n[0], r0, 4) - first0)
-    before = before * 32 + taps * start0
-    taps *= taps0
-    pixels *= count0
-    first = turn * 384
-    count = min(384, pixels - first)
-    if count <= 0:
-        return
-    sums = <float *> aligned(384 * (64 + 2 * sizeof(Py_ssize_t)) + 8 * sizeof(Py_ssize_t))
+    cdef float *sums = <float *> scratch(1, (work.run * 4 + 1) * 64
+                                                      + (work.run + 8) * sizeof(Py_ssize_t))
     if sums == NULL:
         work.failed = 1
         return
-    pixel = <Py_ssize_t *> (sums + 6144)
-    place = pixel + 384
-    offset = place + 384
-
-    t = 0
-    for t0 in range(start0, start0 + taps0):
-        rest = 0
-        rest = rest * work.size[0] + conv_transpose1d_k32s4_f32_x86_64_v3_direct_offset0[t0]
-        offset[t] = rest * work.pixel
-        t += 1
+    cdef float *start = sums + work.run * 64
+    cdef float *line
+    cdef Py_ssize_t *pixel = <Py_ssize_t *> (start + 16)
+    cdef Py_ssize_t *offset = pixel + work.run
+    memset(start, 0, 64)
+    if bias != NULL:
+        memcpy(start, bias + group * images_per + block * 16, outputs * 4)
 
     rest = first
-    q0 = rest % count0
-    rest = rest // count0
+    q0 = rest % work.count[0]
+    rest = rest // work.count[0]
+    begin = rest
     for p in range(count):
-        c = rest
-        lane = rest * x_batch
-        c = c * work.size[0] + first0 + q0 - work.low[0]
-        lane += (4 * (first0 + q0) + r0 - (0)) * x_axis0
-        pixel[p] = c * work.pixel + group * features_per
-        place[p] = lane
+        t = rest
+        t = t * work.size[0] + q0 + 7
+        pixel[p] = t * work.pixel + group * features_per
         q0 += 1
-        if q0 < count0:
+        if q0 < work.count[0]:
             continue
         q0 = 0
         rest += 1
-    for p in range(count, (count + 5) // 6 * 6):
-        pixel[p] = pixel[count - 1]
 
-    for p in range((count + 5) // 6 * 6):
-        for lane in range(16):
-            sums[p * 16 + lane] = bias[group * images_per + block * 16 + lane] if bias != NULL and lane < outputs else 0
+    for outer in range(1):
+        for r0 in range(4):
+            taps = 1
+            rest = outer
+            start0 = conv_transpose1d_k32s4_f32_x86_64_v3_direct_start0[r0]
+            taps0 = conv_transpose1d_k32s4_f32_x86_64_v3_direct_start0[r0 + 1] - start0
+            taps *= taps0
+            t = 0
+            for t0 in range(start0, start0 + taps0):
+                rest = 0
+                rest = rest * work.size[0] + conv_transpose1d_k32s4_f32_x86_64_v3_direct_offset0[t0]
+                offset[t] = rest * work.pixel
+                t += 1
+            line = sums + r0 * 16
+            tile_f32x8_6x2(work.features, pixel, count, offset, taps, min(256, features_per), w,
+                start, 0, line, 64)
+            for done in range(256, features_per, 256):
+                channels = min(256, features_per - done)
+                tile_f32x8_6x2(work.features + done, pixel, count, offset, taps, channels, w + taps * done * 16,
+                    line, 64, line, 64)
+            w += taps * features_per * 16
 
-    w += ((group * work.blocks + block) * 32 + before) * features_per * 16
-    for done in range(0, features_per, 256):
-        channels = min(256, features_per - done)
-        for p in range(0, count, 6):
-            tile_f32_6x16(work.features + done, pixel + p, offset, taps, channels, w, sums + p * 16)
-        w += taps * channels * 16
-
-    x += (group * images_per + block * 16) * x_channel
-    for lane in range(outputs):
-        line = x + lane * x_channel
-        for p in range(count):
-            line[place[p]] = sums[p * 16 + lane]
-    free(sums)
+        rest = first
+        q0 = rest % work.count[0]
+        rest = rest // work.count[0]
+        p = 0
+        while p < count:
+            length = min(work.count[0] - q0, count - p)
+            positions = min(length * 4, call.n[0] - q0 * 4)
+            visible = 1
+            line = x + rest * x_batch + q0 * 4 * x_axis0
+            if visible:
+                f32x8_transpose(sums + p * 64, 16, positions, outputs, line, x_channel)
+            p += length
+            q0 = 0
+            rest += 1
 
 
 cdef int conv_transpose1d_k32s4_f32_x86_64_v3_direct(Call *call) noexcept nogil:
     cdef conv_transpose1d_k32s4_f32_x86_64_v3_direct_Work work
     cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t most = conv_transpose1d_k32s4_f32_x86_64_v3_direct_border(call, &work)
-    cdef Py_ssize_t item, rows, pixels, items
-    pixels = call.batch
-    pixels *= work.size[0]
-    rows = pixels // work.size[0] if pixels > 0 else 0
+    cdef Py_ssize_t item, rows, items
+    work.pixels = rows = call.batch
+    work.count[0] = (call.n[0] + 3) // 4
+    work.size[0] = work.count[0] + 7
+    work.pixels *= work.count[0]
+    rows *= work.size[0]
     work.failed = 0
     work.pixel = call.features + 16
     work.blocks = (images_per + 15) // 16
-    work.passes = (most + 383) // 384
-    work.features = <float *> aligned(pixels * work.pixel * 4)
+    work.passes = (work.pixels + 251) // 252
+    work.run = ((work.pixels + work.passes - 1) // work.passes + 5) // 6 * 6
+    work.passes = (work.pixels + work.run - 1) // work.run
+    work.features = <float *> scratch(0, rows * work.pixel * 4)
     if work.features == NULL:
         return -1
-    for item in prange(rows, num_threads=call.threads, schedule="static"):
-        conv_transpose1d_k32s4_f32_x86_64_v3_direct_copy_row(call, &work, item)
-    items = call.groups * work.passes * work.blocks * 4
+    work.chunks = (work.size[0] + 255) // 256
+    items = rows // work.size[0] * work.chunks
+    for item in prange(items, num_threads=call.threads, schedule="static"):
+        conv_transpose1d_k32s4_f32_x86_64_v3_direct_copy_chunk(call, &work, item)
+    items = call.groups * work.passes * work.blocks
     for item in prange(items, num_threads=call.threads, schedule="dynamic"):
         conv_transpose1d_k32s4_f32_x86_64_v3_direct_item(call, &work, item)
-    free(work.features)
+    settle(0)
     return -1 if work.failed else 0
 
 
@@ -611,7 +1302,7 @@ cdef int conv_transpose1d_k32s4_f32_x86_64_v3_direct_pack(Call *call) noexcept n
     phases.stride[2] = 1
     phases.start[2] = one_phase
     phases.tap[2] = one_tap
-    return tile_f32_6x16_pack(call, &phases)
+    return tile_f32x8_6x2_pack(call, &phases)
 
 
 cdef void conv_transpose1d_k32s4_f32_x86_64_v3_plain_item(Call *call, Py_ssize_t b, Py_ssize_t c) noexcept nogil:
@@ -666,6 +1357,176 @@ cdef int conv_transpose1d_k32s4_f32_x86_64_v3_plain(Call *call) noexcept nogil:
     return 0
 
 
+cdef extern from *:
+    """
+    static const Py_ssize_t conv_transpose1d_k32s4_f32_x86_64_v3_rows_start7[] = {0, 1};
+    static const Py_ssize_t conv_transpose1d_k32s4_f32_x86_64_v3_rows_tap7[] = {0};
+    static const Py_ssize_t conv_transpose1d_k32s4_f32_x86_64_v3_rows_offset7[] = {0};
+    static const Py_ssize_t conv_transpose1d_k32s4_f32_x86_64_v3_rows_start8[] = {0, 1};
+    static const Py_ssize_t conv_transpose1d_k32s4_f32_x86_64_v3_rows_tap8[] = {0};
+    static const Py_ssize_t conv_transpose1d_k32s4_f32_x86_64_v3_rows_offset8[] = {0};
+    static const Py_ssize_t conv_transpose1d_k32s4_f32_x86_64_v3_rows_order[] = {28, 29, 30, 31, 24, 25, 26, 27, 20, 21, 22, 23, 16, 17, 18, 19, 12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3};
+    """
+    const Py_ssize_t *conv_transpose1d_k32s4_f32_x86_64_v3_rows_start7   # taps of phase r: start[r] to start[r + 1]
+    const Py_ssize_t *conv_transpose1d_k32s4_f32_x86_64_v3_rows_tap7
+    const Py_ssize_t *conv_transpose1d_k32s4_f32_x86_64_v3_rows_offset7
+    const Py_ssize_t *conv_transpose1d_k32s4_f32_x86_64_v3_rows_start8   # taps of phase r: start[r] to start[r + 1]
+    const Py_ssize_t *conv_transpose1d_k32s4_f32_x86_64_v3_rows_tap8
+    const Py_ssize_t *conv_transpose1d_k32s4_f32_x86_64_v3_rows_offset8
+    const Py_ssize_t *conv_transpose1d_k32s4_f32_x86_64_v3_rows_order    # taps of the last axis as the tiles read them
+
+
+cdef struct conv_transpose1d_k32s4_f32_x86_64_v3_rows_Work:
+    Py_ssize_t blocks                       # of channels in a group
+    Py_ssize_t strip, strips                # pixels along the first axis at a time
+    Py_ssize_t chunk, chunks                # and along the last
+    Py_ssize_t tall, wide, long             # pixels along each axis; pixel q gives the outputs s q to s q + s - 1
+    int failed
+
+
+cdef void conv_transpose1d_k32s4_f32_x86_64_v3_rows_item(Call *call, conv_transpose1d_k32s4_f32_x86_64_v3_rows_Work *work, Py_ssize_t item) noexcept nogil:
+    # All channels of one group of one image, for a strip of its rows.
+    cdef Py_ssize_t u_axis0 = 1
+    cdef Py_ssize_t u_channel = u_axis0 * call.m[0]
+    cdef Py_ssize_t u_batch = u_channel * call.features
+    cdef Py_ssize_t x_axis0 = 1
+    cdef Py_ssize_t x_channel = x_axis0 * call.n[0]
+    cdef Py_ssize_t x_batch = x_channel * call.images
+    cdef Py_ssize_t features_per = call.features // call.groups
+    cdef Py_ssize_t images_per = call.images // call.groups
+    cdef Py_ssize_t chunk = item % work.chunks * work.chunk
+    cdef Py_ssize_t strip = item // work.chunks % work.strips * work.strip
+    cdef Py_ssize_t group = item // work.chunks // work.strips % call.groups
+    cdef Py_ssize_t batch = item // work.chunks // work.strips // call.groups
+    cdef Py_ssize_t tall = min(work.strip, work.tall - strip)
+    cdef Py_ssize_t pixels = min(work.chunk, work.long - chunk)
+    cdef Py_ssize_t pitch = 8 + (pixels + 14) // 8 * 8
+    cdef Py_ssize_t width = work.wide + 0
+    # an odd number of cache lines, so that channels do not share the same few places of the cache
+    cdef Py_ssize_t plane = ((tall + 0) * width * pitch // 32) * 32 + 48
+    cdef float *panel = <float *> scratch(1, (features_per * plane + 1) * 4
+                                                       + 1 * sizeof(Py_ssize_t))
+    if panel == NULL:
+        work.failed = 1
+        return
+    cdef Py_ssize_t *row = <Py_ssize_t *> (panel + features_per * plane)
+    cdef float *start = <float *> (row + 1)
+    cdef float *target
+    cdef float *u
+    cdef float *x
+    cdef float *bias = <float *> call.bias
+    cdef float *w = <float *> call.packed + group * images_per * features_per * 32
+    cdef Py_ssize_t begin, end, stop, z, f, a, block, channel, phase, t0, t1, r0, r1, rows, first0, first1
+    cdef conv_transpose1d_k32s4_f32_x86_64_v3_rows_Lines lines
+    for z in range(width):
+        first1 = z + 0
+        begin = max(0, 7 - chunk)
+        stop = pixels + 7
+        end = max(begin, min(stop, call.m[0] + 7 - chunk))
+        if first1 < 0 or first1 >= 1:
+            begin = end = stop
+        u = (<float *> call.u + batch * u_batch + group * features_per * u_channel + first1 * 0
+             + (chunk + begin + -7) * u_axis0)
+        conv_transpose1d_k32s4_f32_x86_64_v3_rows_fill(u, 0, u_channel, u_axis0, strip + 0, tall + 0, 1,
+            features_per, begin, end, stop, panel + z * pitch + 1, width * pitch, plane)
+    lines.row = row
+    lines.channels = features_per
+    lines.plane = plane
+    lines.u_line = width * pitch
+    lines.positions = min(pixels * 4, call.n[0] - chunk * 4)
+    lines.x_line = 1 * 0
+    lines.x_channel = x_channel
+    lines.x_step = x_axis0
+
+    channel = group * images_per
+    for block in range(work.blocks):
+        a = (images_per * (block + 1)) // work.blocks - (images_per * block) // work.blocks
+        for f in range(a):
+            start[f] = bias[channel + f] if bias != NULL else 0
+        for phase in range(1):
+            r0 = phase // 1
+            r1 = phase % 1
+            rows = 0
+            for t0 in range(conv_transpose1d_k32s4_f32_x86_64_v3_rows_start7[r0], conv_transpose1d_k32s4_f32_x86_64_v3_rows_start7[r0 + 1]):
+                for t1 in range(conv_transpose1d_k32s4_f32_x86_64_v3_rows_start8[r1], conv_transpose1d_k32s4_f32_x86_64_v3_rows_start8[r1 + 1]):
+                    row[rows] = ((conv_transpose1d_k32s4_f32_x86_64_v3_rows_offset7[t0] + 0) * width
+                                 + conv_transpose1d_k32s4_f32_x86_64_v3_rows_offset8[t1] + 0) * pitch
+                    rows += 1
+            lines.rows = rows
+            first0 = strip * 1 + r0
+            lines.lines = min(tall, (1 - first0 + 0) // 1)
+            for z in range(work.wide):
+                first1 = z * 1 + r1
+                if first1 >= 1 or lines.lines <= 0:
+                    break
+                x = (<float *> call.x + batch * x_batch + channel * x_channel + first0 * 0
+                     + first1 * 0 + chunk * 4 * x_axis0)
+                conv_transpose1d_k32s4_f32_x86_64_v3_rows_run(a, &lines, panel + z * pitch, w, start, pixels, x)
+            w += rows * features_per * a * 32
+        channel += a
+    settle(1)
+
+
+cdef int conv_transpose1d_k32s4_f32_x86_64_v3_rows(Call *call) noexcept nogil:
+    cdef conv_transpose1d_k32s4_f32_x86_64_v3_rows_Work work
+    cdef Py_ssize_t features_per = call.features // call.groups
+    cdef Py_ssize_t items, item, room
+    work.failed = 0
+    work.blocks = (call.images // call.groups + 0) // 1
+    work.tall = (1 + 0) // 1
+    work.wide = (1 + 0) // 1
+    work.long = (call.n[0] + 3) // 4
+    room = 65536 // (features_per * 1 * (work.wide + 0))
+    work.chunk = max(64, room // 64 * 64)
+    work.chunks = (work.long + work.chunk - 1) // work.chunk
+    work.chunk = ((work.long + work.chunks - 1) // work.chunks + 7) // 8 * 8
+    work.chunks = (work.long + work.chunk - 1) // work.chunk
+    room = 65536 // (features_per * (work.wide + 0) * (work.chunk + 7)) - 0
+    items = call.batch * call.groups * work.chunks
+    room = min(room, (work.tall * items + 7) // 8)
+    work.strips = (work.tall + max(1, room) - 1) // max(1, room)
+    work.strip = (work.tall + work.strips - 1) // work.strips
+    work.strips = (work.tall + work.strip - 1) // work.strip
+    items *= work.strips
+    for item in prange(items, num_threads=call.threads, schedule="dynamic"):
+        conv_transpose1d_k32s4_f32_x86_64_v3_rows_item(call, &work, item)
+    return -1 if work.failed else 0
+
+
+cdef Py_ssize_t conv_transpose1d_k32s4_f32_x86_64_v3_rows_pack_size(Call *call) noexcept nogil:
+    # Scalars of the packed weights.
+    return call.features * (call.images // call.groups) * 32
+
+
+cdef int conv_transpose1d_k32s4_f32_x86_64_v3_rows_pack(Call *call) noexcept nogil:
+    # [group][block of channels][outer phase][block of phases][feature][outer tap][tap][channel]; 0 when one is not finite.
+    cdef Py_ssize_t features_per = call.features // call.groups
+    cdef Py_ssize_t images_per = call.images // call.groups
+    cdef Py_ssize_t blocks = (images_per + 0) // 1
+    cdef Py_ssize_t group, block, phase, t0, t1, r0, r1, f, t, c, first, a
+    cdef float *w
+    cdef float *target = <float *> call.packed
+    cdef float probe = 0    # stays zero unless a weight is Inf or NaN
+    for group in range(call.groups):
+        for block in range(blocks):
+            first = (images_per * block) // blocks
+            a = (images_per * (block + 1)) // blocks - first
+            for phase in range(1):
+                r0 = phase // 1
+                r1 = phase % 1
+                for f in range(group * features_per, (group + 1) * features_per):
+                    for t0 in range(conv_transpose1d_k32s4_f32_x86_64_v3_rows_start7[r0], conv_transpose1d_k32s4_f32_x86_64_v3_rows_start7[r0 + 1]):
+                        for t1 in range(conv_transpose1d_k32s4_f32_x86_64_v3_rows_start8[r1], conv_transpose1d_k32s4_f32_x86_64_v3_rows_start8[r1 + 1]):
+                            w = (<float *> call.w + (f * images_per + first) * 32
+                                 + (conv_transpose1d_k32s4_f32_x86_64_v3_rows_tap7[t0] * 1 + conv_transpose1d_k32s4_f32_x86_64_v3_rows_tap8[t1]) * 32)
+                            for t in range(0, 32):
+                                for c in range(a):
+                                    target[0] = w[c * 32 + conv_transpose1d_k32s4_f32_x86_64_v3_rows_order[t]]
+                                    probe += target[0] * 0
+                                    target += 1
+    return probe == 0
+
+
 cdef double conv_transpose1d_k32s4_f32_x86_64_v3_cost(Call *call, int family) noexcept nogil:
     # Estimated nanoseconds of a family for these sizes; only the order matters.
     cdef Py_ssize_t groups = call.groups
@@ -678,6 +1539,8 @@ cdef double conv_transpose1d_k32s4_f32_x86_64_v3_cost(Call *call, int family) no
         return macs * (((images_per + 15) // 16) * 16.0 / images_per) / 45.0 + inputs + 16 * outputs / images_per * groups / 8 + 2000 if features_per * images_per > 1 else 1e300
     if family == 1:  # plain
         return macs / 1.5 + outputs
+    if family == 2:  # rows
+        return macs * ((((call.n[0] + 3) // 4) + 7) // 8 * 8.0 / ((call.n[0] + 3) // 4)) / 36.0 + 2 * inputs + outputs / 8 + 1000
     return macs
 
 
@@ -696,7 +1559,7 @@ conv_transpose1d_k32s4_f32_x86_64_v3_kernel.taps[0] = 32
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.stride[0] = 4
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.least[0] = 32
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.cost = conv_transpose1d_k32s4_f32_x86_64_v3_cost
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.families = 2
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.families = 3
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.plain = 1
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[0].name = b"direct"
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[0].run = conv_transpose1d_k32s4_f32_x86_64_v3_direct
@@ -706,6 +1569,10 @@ conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[1].name = b"plain"
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[1].run = conv_transpose1d_k32s4_f32_x86_64_v3_plain
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[1].pack = NULL
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[1].pack_size = NULL
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].name = b"rows"
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].run = conv_transpose1d_k32s4_f32_x86_64_v3_rows
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].pack = conv_transpose1d_k32s4_f32_x86_64_v3_rows_pack
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].pack_size = conv_transpose1d_k32s4_f32_x86_64_v3_rows_pack_size
 
 
 def conv_transpose1d_k32s4_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=1, int threads=1, family=None, packed=None):
@@ -735,3 +1602,9 @@ def packed_length(str kernel, Py_ssize_t features, Py_ssize_t images, Py_ssize_t
 def costs(str kernel, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups, m, n):
     """Family -> estimated nanoseconds for these sizes: the pure function that chooses."""
     return estimates(find(kernel), batch, features, images, groups, m, n)
+
+
+def forget():
+    """Free the scratch memory that the calling thread keeps."""
+    scratch_forget(0)
+    scratch_forget(1)

@@ -1,57 +1,47 @@
-"""Family ``direct``: transposed convolution of real floats as matrix products over a register tile.
+"""Family ``direct``: transposed convolution of real floats as matrix products over a register tile, lanes = output channels.
 
-Phase by phase, outputs that share their taps are rows of a matrix product: pixels × (taps × channels) × outputs. The
-features are copied once into a zero-bordered channels-last buffer, so that a tile takes any pixels, across rows and
-images; weights are packed once as [group][output block][phase][channel block][tap][channel][lane]. Zeros of the
-border meet finite weights only: with an Inf or NaN among the weights the call runs ``plain`` instead.
+Output position n = s·q + ρ reads features q + offset, for offsets that depend on ρ only: pixel q of the tile gives s
+neighbouring outputs, phase by phase. The features are copied once into a zero-bordered channels-last buffer, so that
+a tile takes any pixels, across rows and images; the sums of all phases of the last axis lie side by side, so that a
+transposition turns them into whole lines of the output. Weights are packed once as [group][output block][phase]
+[channel block][tap][channel][lane]. Zeros of the border meet finite weights only: with an Inf or NaN among the
+weights the call runs ``plain`` instead.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from derive.phases import phases
+from derive.spec import Axis
 
-from ..plan import AxisRow, axis_rows
+from .. import pieces
 from ..problem import Problem
 from ..target import Target
 
 NAME = "direct"
 LONGEST = 4096  # entries of one axis's phase table in the source
-PIXELS = 384  # per pass over a panel of weights: their sums (lanes × pixels) stay in the first-level cache
+SUMS_BYTES = 64 * 1024  # of sums that a run of pixels keeps in the caches
+MOST_PIXELS = 384
 PANEL_BYTES = 128 * 1024  # of weights that one pass keeps in the second-level cache
 SKEW_BYTES = 64  # between the pixels of the feature buffer: channels of neighbours do not alias
-
-
-@dataclass(frozen=True)
-class TilePlan:
-    """The register tile: ``rows`` pixels × ``vectors`` of outputs, accumulators by name.
-
-    Named because an array of accumulators goes to memory; one tap per loop because unrolled taps share broadcasts and
-    spill (both were measured).
-    """
-
-    symbol: str
-    scalar: str
-    item_size: int
-    vector_bytes: int
-    rows: tuple[tuple[int, int], ...]  # (pixel, offset of its sums)
-    vectors: tuple[tuple[int, int], ...]  # (vector, its first lane)
-    width: int
+CHUNK = 256  # pixels of a row that one thread copies at a time
 
 
 @dataclass(frozen=True)
 class DirectAxis:
-    """One axis with its phase table: taps of phase r are ``tap[start[r]:start[r+1]]``, with their offsets."""
+    """One axis: taps of phase ρ are ``tap[start[ρ]:start[ρ+1]]``, and read features at q + ``offset``."""
 
     number: int
     kernel: int
     stride: int
-    crop: int
     start: tuple[int, ...]
     tap: tuple[int, ...]
     offset: tuple[int, ...]
+    low: int  # least offset, at most 0
+    border: int  # features beyond the pixels that some offset reaches
     below: str  # the loop over this axis stands at this indent
 
 
@@ -73,23 +63,26 @@ class DirectPlan:
     template: str
     symbol: str
     pack_symbol: str
+    pieces: tuple[pieces.Piece, ...]
     scalar: str
     item_size: int
     axes: tuple[DirectAxis, ...]
     all_axes: tuple[PackAxis, ...]
     last: int
-    tile: TilePlan
     tile_symbol: str
     rows: int
     width: int
     pixels: int
+    chunk: int
     channel_block: int
     skew: int
     taps: int
     most_taps: int
-    phases: int
+    outer_phases: int
     u_strides: tuple[tuple[str, str], ...]
     x_strides: tuple[tuple[str, str], ...]
+    copy_in: str
+    copy_out: str
     inner_depth: str
 
 
@@ -104,59 +97,56 @@ def plan(problem: Problem, shape: Target) -> DirectPlan:
     from .plain import strides
 
     spec, element = problem.spec, problem.element
-    axes = tuple(_axis(row, axis) for row, axis in zip(axis_rows(spec), spec.axes, strict=True))
-    taps = most = count = 1
-    for axis in axes:
-        taps *= axis.kernel
-        most *= max(axis.start[r + 1] - axis.start[r] for r in range(axis.stride))
-        count *= axis.stride
-    tile = tile_of(element.scalar, element.size, shape)
-    block = max(16, min(1024, PANEL_BYTES // (most * tile.width * element.size)))
-    last = problem.layout == "channels_last"
-    symbol = f"{problem.name}_direct"
+    axes = tuple(split(number, axis) for number, axis in enumerate(spec.axes))
+    most = prod(max(axis.start[r + 1] - axis.start[r] for r in range(axis.stride)) for axis in axes)
+    vector, tile = pieces.vectors(element.scalar, element.size, shape), pieces.tile(element.scalar, element.size, shape)
+    symbol, number = f"{problem.name}_direct", spec.dims - 1
     packs = [PackAxis(x.number, x.kernel, x.stride, f"{symbol}_start{x.number}", f"{symbol}_tap{x.number}") for x in axes]
     packs += [PackAxis(number, 1, 1, "one_phase", "one_tap") for number in range(spec.dims, 3)]
+    last = problem.layout == "channels_last"
+    if last:
+        copy_in = f"{vector.symbol}_copy(u, u_axis{number}, end - begin, call.features, target + begin * work.pixel, work.pixel)"
+        copy_out = (f"{vector.symbol}_copy(sums + p * {axes[-1].stride * tile.width}, {tile.width}, positions, outputs, line, "
+                    f"x_axis{number})")
+    else:
+        copy_in = (f"{vector.symbol}_transpose(u, u_channel, call.features, end - begin, target + begin * work.pixel, "
+                   "work.pixel)")
+        copy_out = (f"{vector.symbol}_transpose(sums + p * {axes[-1].stride * tile.width}, {tile.width}, positions, outputs, line, "
+                    "x_channel)")
     return DirectPlan(
-        template="direct.pyx.jinja", symbol=symbol, all_axes=tuple(packs), pack_symbol=f"{problem.name}_direct_pack",
-        scalar=element.scalar, item_size=element.size, axes=axes, last=spec.dims - 1, tile=tile,
-        tile_symbol=tile.symbol, rows=len(tile.rows), width=tile.width, pixels=pixels_of(tile),
-        channel_block=block, skew=SKEW_BYTES // element.size, taps=taps, most_taps=most, phases=count,
+        template="direct.pyx.jinja", symbol=symbol, pack_symbol=f"{symbol}_pack", pieces=(vector, tile),
+        scalar=element.scalar, item_size=element.size, axes=axes, all_axes=tuple(packs), last=number,
+        tile_symbol=tile.symbol, rows=tile.most, width=tile.width, pixels=_pixels(tile, axes[-1].stride, element.size), chunk=CHUNK,
+        channel_block=max(16, min(1024, PANEL_BYTES // (most * tile.width * element.size))), skew=SKEW_BYTES // element.size,
+        taps=prod(spec.kernel), most_taps=most, outer_phases=prod(spec.stride[:-1]),
         u_strides=strides("u", "m", "call.features", spec.dims, last, 1),
         x_strides=strides("x", "n", "call.images", spec.dims, last, 1),
-        inner_depth="    " * (1 + spec.dims),
+        copy_in=copy_in, copy_out=copy_out, inner_depth="    " * spec.dims,
     )
 
 
-def pixels_of(tile: TilePlan) -> int:
-    """Pixels per pass: a multiple of the tile's rows."""
-    return PIXELS // len(tile.rows) * len(tile.rows)
+def _pixels(tile: pieces.Tile, stride: int, size: int) -> int:
+    """Pixels per pass, a multiple of the tile's: the sums of all phases of the last axis stay in the caches."""
+    return max(1, min(MOST_PIXELS, SUMS_BYTES // (stride * tile.width * size)) // tile.most) * tile.most
 
 
-def tile_of(scalar: str, size: int, shape: Target) -> TilePlan:
-    """Two vectors of outputs by as many pixels as the accumulators leave registers for: 6 of 16, 12 of 32."""
-    lanes = shape.vector_bytes // size
-    rows = 12 if shape.registers == 32 else 6
-    width = 2 * lanes
-    code = {"float": "f32", "double": "f64"}[scalar]
-    return TilePlan(f"tile_{code}_{rows}x{width}", scalar, size, shape.vector_bytes,
-                    tuple((row, row * width) for row in range(rows)), ((0, 0), (1, lanes)), width)
-
-
-def _axis(row: AxisRow, axis: Any) -> DirectAxis:
-    start: list[int] = [0]
-    tap: list[int] = []
-    offset: list[int] = []
-    for phase in phases(axis):
+def split(number: int, axis: Axis) -> DirectAxis:
+    """The phases by position in the output: n + crop = s·Q + r, so phase ρ = n mod s has r = (ρ + crop) mod s."""
+    start, tap, offset = [0], list[int](), list[int]()
+    every = phases(axis)
+    crop = axis.padding[0]
+    for position in range(axis.stride):
+        phase = every[(position + crop) % axis.stride]
         tap += phase.taps
-        offset += phase.offsets
+        offset += [value + (position + crop) // axis.stride for value in phase.offsets]
         start.append(len(tap))
-    return DirectAxis(row.number, row.kernel, row.stride, row.crop, tuple(start), tuple(tap), tuple(offset),
-                      "    " * (1 + row.number))
+    low, high = min(0, *offset), max(0, *offset)
+    return DirectAxis(number, axis.kernel, axis.stride, tuple(start), tuple(tap), tuple(offset), low, high - low, "    " * number)
 
 
 def cost(problem: Problem, shape: Target) -> str:
     """Nanoseconds: multiply-adds of whole tiles at the tile's rate, the copy of the features, and a fixed start."""
-    tile = tile_of(problem.element.scalar, problem.element.size, shape)
+    tile = pieces.tile(problem.element.scalar, problem.element.size, shape)
     rate = shape.macs_per_ns[0] * 4 / problem.element.size
     waste = f"(((images_per + {tile.width - 1}) // {tile.width}) * {tile.width}.0 / images_per)"
     return (f"macs * {waste} / {rate} + inputs + {tile.width} * outputs / images_per * groups / 8 + 2000 "

@@ -60,7 +60,7 @@ def compare(problem, library):
             wanted = wanted + bias.reshape(-1, *[1] * problem.spec.dims)
             bias = bias.astype(problem.dtype)
         given = [ints[letter].astype(problem.dtype) for letter in inputs]
-        for family in ("plain", "direct") if problem.map == "conv_transpose" else ("plain",):
+        for family in ("plain", "direct", "rows") if problem.map == "conv_transpose" else ("plain",):
             for packing in (False, True):
                 packed = None
                 if packing and (length := module.packed_length(problem.name, features, images, groups, family)):
@@ -118,19 +118,22 @@ def test_plan_mutants_are_caught(monkeypatch):
                 return "caught"
             return "missed" if changes_a_result(type(ALL[0])(problem, 0, "", "", source), library) else "equivalent"
 
-    from codegen.families import direct, plain
+    from codegen.families import direct, plain, rows
 
     outcomes = {}
     for label, changed in {
         "a tap's offset": lambda axis: replace(axis, offset=(*axis.offset[:-1], axis.offset[-1] - 1)),
-        "the crop": lambda axis: replace(axis, crop=axis.crop + 1),
+        "the border": lambda axis: replace(axis, low=axis.low + 1, offset=tuple(value + 1 for value in axis.offset)),
         "two taps swapped": lambda axis: replace(axis, tap=(axis.tap[1], axis.tap[0], *axis.tap[2:])),
         "a phase's start": lambda axis: replace(axis, start=(0, axis.start[1] - 1, axis.start[2])),
     }.items():
         with monkeypatch.context() as patch:
-            original = direct._axis
-            patch.setattr(direct, "_axis", lambda row, axis, f=changed, o=original: f(o(row, axis)))
+            original = direct.split
+            patch.setattr(direct, "split", lambda number, axis, f=changed, o=original: f(o(number, axis)))
             outcomes[f"direct: {label}"] = verdict(generate([problem])[1])
+        with monkeypatch.context() as patch:
+            patch.setattr(rows, "split", lambda number, axis, f=changed, o=original: f(o(number, axis)))
+            outcomes[f"rows: {label}"] = verdict(generate([problem])[1])
     for label, change in {"kernel": {"kernel": 4}, "stride": {"stride": 3}, "dilation": {"dilation": 2}, "crop": {"crop": 0}}.items():
         with monkeypatch.context() as patch:
             original = plain.axis_rows

@@ -12,7 +12,7 @@ from cython.parallel cimport prange
 from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memset, strcmp
+from libc.string cimport memcpy, memset, strcmp
 from posix.unistd cimport getpid
 
 cdef extern from *:
@@ -24,6 +24,59 @@ cdef extern from *:
     void *aligned_alloc(size_t alignment, size_t size) nogil
     Py_ssize_t PY_SSIZE_T_MAX
     Py_ssize_t PY_SSIZE_T_MIN "PY_SSIZE_T_MIN_"
+
+cdef extern from *:
+    """
+    #include <pthread.h>
+    #include <string.h>
+
+    /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of two slots: fresh pages cost more
+       than the work that is done in them. It goes when the thread ends, or by scratch_forget. */
+    #define KEPT ((size_t)64 << 20)
+    typedef struct { size_t size; char filler[56]; } Block;
+    static pthread_key_t block_of[2];
+    static int blocks_ready;
+
+    static int scratch_begin(void)
+    {
+        blocks_ready = pthread_key_create(&block_of[0], free) == 0 && pthread_key_create(&block_of[1], free) == 0;
+        return blocks_ready;
+    }
+
+    static void scratch_forget(int slot)
+    {
+        free(pthread_getspecific(block_of[slot]));
+        pthread_setspecific(block_of[slot], NULL);
+    }
+
+    static void *scratch(int slot, Py_ssize_t size)
+    {
+        Block *block = pthread_getspecific(block_of[slot]);
+        if (block != NULL && block->size >= (size_t)size)
+            return block + 1;
+        scratch_forget(slot);
+        block = aligned_alloc(64, ((size_t)size + 127) / 64 * 64);
+        if (block == NULL)
+            return NULL;
+        block->size = size;
+        pthread_setspecific(block_of[slot], block);
+        return block + 1;
+    }
+
+    static void settle(int slot)
+    {
+        Block *block = pthread_getspecific(block_of[slot]);
+        if (block != NULL && block->size > KEPT)
+            scratch_forget(slot);
+    }
+    """
+    bint scratch_begin()
+    void scratch_forget(int slot)
+    void *scratch(int slot, Py_ssize_t size) noexcept nogil
+    void settle(int slot) noexcept nogil
+
+if not scratch_begin():
+    raise ImportError("no thread-specific storage left for scratch memory")
 
 
 cdef struct Call:
@@ -396,3 +449,9 @@ def packed_length(str kernel, Py_ssize_t features, Py_ssize_t images, Py_ssize_t
 def costs(str kernel, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups, m, n):
     """Family -> estimated nanoseconds for these sizes: the pure function that chooses."""
     return estimates(find(kernel), batch, features, images, groups, m, n)
+
+
+def forget():
+    """Free the scratch memory that the calling thread keeps."""
+    scratch_forget(0)
+    scratch_forget(1)

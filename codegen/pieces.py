@@ -1,0 +1,170 @@
+"""C pieces that several kernels of a module share: vectors with their transposition, and register tiles.
+
+A piece is emitted once per module and symbol. It is C because gcc's and clang's vector types are: the same text
+lowers to whatever width the machine has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from .target import Target
+
+
+class Piece(Protocol):
+    """What every piece has; the other fields are its template's own."""
+
+    @property
+    def template(self) -> str: ...
+
+    @property
+    def symbol(self) -> str: ...
+
+    @property
+    def prototypes(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Shuffle:
+    """One instruction of a network: ``target`` = the lanes ``mask`` of ``a`` followed by ``b``."""
+
+    target: str
+    a: str
+    b: str
+    mask: str
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """A vector type and the ways to move blocks of it: rows of ``vectors.c.jinja``."""
+
+    template: str
+    symbol: str
+    prototypes: tuple[str, ...]
+    scalar: str
+    integer: str
+    bytes: int
+    item_size: int
+    lanes: int
+    network: tuple[Shuffle, ...]  # transposes lanes x lanes from r0, r1, … to the vectors named in ``columns``
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Register tiles: 1 to ``rows`` pixels × two vectors of outputs, accumulators by name.
+
+    Named because an array of accumulators goes to memory; one tap per loop because unrolled taps share broadcasts and
+    spill (both were measured). One function for every number of pixels, so that remainders waste nothing.
+    """
+
+    template: str
+    symbol: str
+    prototypes: tuple[str, ...]
+    vector: str
+    scalar: str
+    most: int
+    width: int
+    variants: tuple[tuple[int, ...], ...]  # the pixels of each function
+    vectors: tuple[tuple[int, int], ...]  # (vector, its first lane)
+
+
+def vectors(scalar: str, size: int, shape: Target) -> Vectors:
+    """The widest vectors of a processor."""
+    lanes = shape.vector_bytes // size
+    symbol = f"{ {'float': 'f32', 'double': 'f64'}[scalar] }x{lanes}".replace(" ", "")
+    names, network = _transposition(lanes, 16 // size)
+    arguments = f"const {scalar} *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, {scalar} *target, Py_ssize_t target_pitch"
+    prototypes = tuple(f"void {symbol}_{name}({arguments}) noexcept nogil" for name in ("transpose", "copy"))
+    return Vectors("vectors.c.jinja", symbol, prototypes, scalar, {4: "int", 8: "long long"}[size], shape.vector_bytes, size, lanes,
+                   network, names)
+
+
+def tile(scalar: str, size: int, shape: Target) -> Tile:
+    """Two vectors of outputs by as many pixels as the accumulators leave registers for: 6 of 16, 12 of 32."""
+    made = vectors(scalar, size, shape)
+    most, width = 12 if shape.registers == 32 else 6, 2 * made.lanes
+    symbol = f"tile_{made.symbol}_{most}x2"
+    prototype = (f"void {symbol}(const {scalar} *features, const Py_ssize_t *pixel, Py_ssize_t count, const Py_ssize_t *offset, "
+                 f"Py_ssize_t taps, Py_ssize_t channels, const {scalar} *w, const {scalar} *start, Py_ssize_t start_pitch, "
+                 f"{scalar} *sums, Py_ssize_t pitch) noexcept nogil")
+    return Tile("tile.c.jinja", symbol, (prototype,), made.symbol, scalar, most, width,
+                tuple(tuple(range(rows)) for rows in range(1, most + 1)), ((0, 0), (1, made.lanes)))
+
+
+def _transposition(lanes: int, unit: int) -> tuple[tuple[str, ...], tuple[Shuffle, ...]]:
+    """(names of the columns in order, shuffles) that transpose ``lanes`` vectors r0, r1, … of as many lanes.
+
+    Log₂(lanes) rounds. Blocks shorter than ``unit`` lanes (16 bytes) are interleaved inside each unit, which every
+    instruction set does in one instruction; longer ones change places between vectors.
+    """
+    held = {f"r{row}": [(row, column) for column in range(lanes)] for row in range(lanes)}
+    rows = list(held)
+    network: list[Shuffle] = []
+    block = 1
+    while block < lanes:
+        after = list(rows)
+        for at in range(lanes):
+            if at & block:
+                continue
+            a, b = rows[at], rows[at + block]
+            pairs = held[a] + held[b]
+            for half, place in ((0, at), (1, at + block)):
+                if block < unit:
+                    mask = [base + half * unit // 2 + lane // 2 // block * block + lane % block + (lanes if lane // block % 2 else 0)
+                            for base in range(0, lanes, unit) for lane in range(unit)]
+                else:
+                    mask = [lane + half * block if not lane & block else lane - block + half * block + lanes for lane in range(lanes)]
+                name = f"t{len(network)}"
+                network.append(Shuffle(name, a, b, ", ".join(map(str, mask))))
+                held[name] = [pairs[lane] for lane in mask]
+                after[place] = name
+        rows = after
+        block *= 2
+    order = {held[name][0][1]: name for name in rows}
+    for column, name in order.items():
+        assert held[name] == [(row, column) for row in range(lanes)], "not a transposition"
+    return tuple(order[column] for column in range(lanes)), tuple(network)
+
+
+def interleaving(names: list[str], prefix: str, vector: Vectors) -> tuple[list[str], list[Shuffle]]:
+    """(vectors, shuffles): entry e of the result, read as one line, is entry e // s of ``names[e % s]``, for s names."""
+    lanes, unit, count = vector.lanes, 16 // vector.item_size, len(names)
+    network: list[Shuffle] = []
+
+    def shuffled(a: str, b: str, mask: list[int]) -> str:
+        name = f"{prefix}{len(network)}"
+        network.append(Shuffle(name, a, b, ", ".join(map(str, mask))))
+        return name
+
+    def pair(a: str, b: str) -> tuple[str, str]:
+        halves = [[half * lanes // 2 + lane // 2 + lane % 2 * lanes for lane in range(lanes)] for half in (0, 1)]
+        if vector.bytes != 32:
+            return shuffled(a, b, halves[0]), shuffled(a, b, halves[1])
+        # 32 bytes: inside each half, then halves change places; one instruction each
+        low, high = (shuffled(a, b, [base + half * unit // 2 + lane // 2 + lane % 2 * lanes for base in (0, unit) for lane in range(unit)])
+                     for half in (0, 1))
+        return (shuffled(low, high, [*range(unit), *range(lanes, lanes + unit)]),
+                shuffled(low, high, [*range(unit, lanes), *range(lanes + unit, 2 * lanes)]))
+
+    def merge(parts: list[list[str]]) -> list[str]:
+        """Lines of equal length, interleaved: halves of the parts first, then pairwise."""
+        if len(parts) == 1:
+            return parts[0]
+        even, odd = merge(parts[::2]), merge(parts[1::2])
+        return [name for a, b in zip(even, odd, strict=True) for name in pair(a, b)]
+
+    if count & (count - 1) == 0:
+        return merge([[name] for name in names]), network
+    result = []
+    for at in range(count):  # one source after the other: lanes that a source does not fill stay as they are
+        wanted = [divmod(at * lanes + lane, count) for lane in range(lanes)]
+        held = names[0]
+        for source in range(1, count):
+            first = source == 1
+            held = shuffled(held, names[source], [
+                lanes + entry if phase == source else entry if first and phase == 0 else lane
+                for lane, (entry, phase) in enumerate(wanted)])
+        result.append(held)
+    return result, network
