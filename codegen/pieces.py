@@ -47,6 +47,8 @@ class Vectors:
     bytes: int
     item_size: int
     lanes: int
+    stream: str  # gcc's name for a store that passes the caches by, and the macro that says whether it is there
+    stream_macro: str
     network: tuple[Shuffle, ...]  # transposes lanes x lanes from r0, r1, … to the vectors named in ``columns``
     columns: tuple[str, ...]
 
@@ -76,9 +78,10 @@ def vectors(scalar: str, size: int, shape: Target) -> Vectors:
     symbol = f"{ {'float': 'f32', 'double': 'f64'}[scalar] }x{lanes}".replace(" ", "")
     names, network = _transposition(lanes, 16 // size)
     arguments = f"const {scalar} *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, {scalar} *target, Py_ssize_t target_pitch"
-    prototypes = tuple(f"void {symbol}_{name}({arguments}) noexcept nogil" for name in ("transpose", "copy"))
+    prototypes = tuple(f"void {symbol}_{name}({arguments}) noexcept nogil" for name in ("transpose", "transpose_past", "copy"))
     return Vectors("vectors.c.jinja", symbol, prototypes, scalar, {4: "int", 8: "long long"}[size], shape.vector_bytes, size, lanes,
-                   network, names)
+                   "__builtin_ia32_movnt" + {4: "ps", 8: "pd"}[size] + {16: "", 32: "256", 64: "512"}[shape.vector_bytes],
+                   {16: "__SSE2__", 32: "__AVX__", 64: "__AVX512F__"}[shape.vector_bytes], network, names)
 
 
 def tile(scalar: str, size: int, shape: Target) -> Tile:

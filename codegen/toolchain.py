@@ -37,7 +37,7 @@ class Toolchain:
     def flags(self, target: Target) -> tuple[str, ...]:
         """All flags for a target. Never ``-ffast-math``."""
         machine = target.flags if target.name != "host" or self.native else ()
-        return (*BASE_FLAGS, *machine, *(("-fopenmp",) if self.openmp else ()))
+        return (*BASE_FLAGS, *machine, *self.shape(target).tune, *(("-fopenmp",) if self.openmp else ()))
 
     def shape(self, target: Target) -> Target:
         """The profile that decides tile shapes: the target's own, or for ``host`` the named one that fits."""

@@ -86,6 +86,19 @@ cdef extern from *:
     #define f32x8_shuffle(a, b, ...) __builtin_shuffle(a, b, (f32x8_mask){__VA_ARGS__})
     #endif
 
+    /* A store that passes the caches by, for an address on a whole vector; where there is none, any store. */
+    typedef float f32x8_whole __attribute__((vector_size(32)));
+    static inline void f32x8_stream(float *target, f32x8 value)
+    {
+    #if defined(__clang__)
+        __builtin_nontemporal_store((f32x8_whole)value, (f32x8_whole *)target);
+    #elif defined(__AVX__)
+        __builtin_ia32_movntps256(target, (f32x8_whole)value);
+    #else
+        *(f32x8 *)target = value;
+    #endif
+    }
+
     /* target[c][r] = source[r][c], 8 x 8, in registers. */
     static inline void f32x8_block(const float *source, ptrdiff_t pitch, float *target, ptrdiff_t target_pitch)
     {
@@ -150,6 +163,38 @@ cdef extern from *:
         }
     }
 
+    /* The same by stores that pass the caches by: a part of every column is collected, then stored line by line. */
+    static void f32x8_transpose_past(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+        float *target, ptrdiff_t target_pitch)
+    {
+        enum { part = 1024 / 4, skew = part + 64 / 4, line = 64 / 4 };
+        float held[8 * skew];
+        if (rows < 8 * line || columns < 8 || (size_t)target % 4) {
+            f32x8_transpose(source, pitch, rows, columns, target, target_pitch);
+            return;
+        }
+        for (ptrdiff_t c = 0; c < columns; c += 8) {
+            const ptrdiff_t column = c + 8 <= columns ? c : columns - 8;
+            for (ptrdiff_t done = 0; done < rows; done += part) {
+                const ptrdiff_t count = rows - done < part ? rows - done : part;
+                f32x8_transpose(source + done * pitch + column, pitch, count, 8, held, skew);
+                for (ptrdiff_t l = 0; l < 8; ++l) {
+                    const float *from = held + l * skew;
+                    float *to = target + (column + l) * target_pitch + done;
+                    const ptrdiff_t first = (64 - (ptrdiff_t)((size_t)to % 64)) % 64 / 4;
+                    ptrdiff_t r = 0;
+                    for (; r < first && r < count; ++r)
+                        to[r] = from[r];
+                    for (; r + line <= count; r += line)
+                        for (ptrdiff_t v = 0; v < line; v += 8)
+                            f32x8_stream(to + r + v, *(const f32x8 *)(from + r + v));
+                    for (; r < count; ++r)
+                        to[r] = from[r];
+                }
+            }
+        }
+    }
+
     /* target[r][c] = source[r][c]. */
     static void f32x8_copy(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
         float *target, ptrdiff_t target_pitch)
@@ -173,6 +218,7 @@ cdef extern from *:
     }
     """
     void f32x8_transpose(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
+    void f32x8_transpose_past(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
     void f32x8_copy(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
 
 cdef extern from *:
@@ -372,50 +418,38 @@ cdef extern from *:
 
     /* Rows of pixels in, rows of positions out: lines of them, and how far it is to the next of everything. */
     typedef struct {
-        const ptrdiff_t *row;                       /* the rows of features that the outer taps read */
-        ptrdiff_t rows, channels, plane, u_line;
+        const ptrdiff_t *place;                     /* the rows that the outer taps read, channel by channel */
+        ptrdiff_t places, u_line;
         ptrdiff_t lines, positions;
         ptrdiff_t x_line, x_channel, x_step;
     } conv_transpose2d_k1_f32_x86_64_v3_rows_Lines;
 
-    /* 1 channels, 32 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_1x4(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    typedef void (*conv_transpose2d_k1_f32_x86_64_v3_rows_tile)(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *, const float *, const float *, const float *, ptrdiff_t, ptrdiff_t, float *);
+
+    /* 1 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_1x1(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
-        enum { length = 32, pixels = 32 };
+        enum { length = 8, pixels = 8 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
-                f32x8 s0_0_1 = start[0] - (f32x8){0};
-                f32x8 s0_0_2 = start[0] - (f32x8){0};
-                f32x8 s0_0_3 = start[0] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 1) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            const f32x8 u1 = *(const f32x8 *)(p + 8);
-                            const f32x8 u2 = *(const f32x8 *)(p + 16);
-                            const f32x8 u3 = *(const f32x8 *)(p + 24);
-                            s0_0_0 += w[0] * u0;
-                            s0_0_1 += w[0] * u1;
-                            s0_0_2 += w[0] * u2;
-                            s0_0_3 += w[0] * u3;
-                        }
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 1) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        s0_0_0 += w[0] * u0;
                     }
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s0_0_0;
-                    *(f32x8 *)(to + 8) = s0_0_1;
-                    *(f32x8 *)(to + 16) = s0_0_2;
-                    *(f32x8 *)(to + 24) = s0_0_3;
                     if (positions < length) memcpy(x, line, positions * sizeof *x);
                     x += channel;
                 }
@@ -432,26 +466,25 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 16 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
                 f32x8 s0_0_1 = start[0] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 1) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            const f32x8 u1 = *(const f32x8 *)(p + 8);
-                            s0_0_0 += w[0] * u0;
-                            s0_0_1 += w[0] * u1;
-                        }
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 1) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 w0 = w[0] - (f32x8){0};
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        s0_0_0 += w0 * u0;
+                        const f32x8 u1 = *(const f32x8 *)(p + 8);
+                        s0_0_1 += w0 * u1;
                     }
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s0_0_0;
@@ -466,32 +499,39 @@ cdef extern from *:
         }
     }
 
-    /* 1 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_1x1(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    /* 1 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_1x3(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
-        enum { length = 8, pixels = 8 };
+        enum { length = 24, pixels = 24 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 1) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            s0_0_0 += w[0] * u0;
-                        }
+                f32x8 s0_0_1 = start[0] - (f32x8){0};
+                f32x8 s0_0_2 = start[0] - (f32x8){0};
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 1) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 w0 = w[0] - (f32x8){0};
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        s0_0_0 += w0 * u0;
+                        const f32x8 u1 = *(const f32x8 *)(p + 8);
+                        s0_0_1 += w0 * u1;
+                        const f32x8 u2 = *(const f32x8 *)(p + 16);
+                        s0_0_2 += w0 * u2;
                     }
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s0_0_0;
+                    *(f32x8 *)(to + 8) = s0_0_1;
+                    *(f32x8 *)(to + 16) = s0_0_2;
                     if (positions < length) memcpy(x, line, positions * sizeof *x);
                     x += channel;
                 }
@@ -502,46 +542,37 @@ cdef extern from *:
         }
     }
 
-    /* 2 channels, 32 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_2x4(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    /* 1 channels, 32 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_1x4(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 32, pixels = 32 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
                 f32x8 s0_0_1 = start[0] - (f32x8){0};
                 f32x8 s0_0_2 = start[0] - (f32x8){0};
                 f32x8 s0_0_3 = start[0] - (f32x8){0};
-                f32x8 s1_0_0 = start[1] - (f32x8){0};
-                f32x8 s1_0_1 = start[1] - (f32x8){0};
-                f32x8 s1_0_2 = start[1] - (f32x8){0};
-                f32x8 s1_0_3 = start[1] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 2) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            const f32x8 u1 = *(const f32x8 *)(p + 8);
-                            const f32x8 u2 = *(const f32x8 *)(p + 16);
-                            const f32x8 u3 = *(const f32x8 *)(p + 24);
-                            s0_0_0 += w[0] * u0;
-                            s0_0_1 += w[0] * u1;
-                            s0_0_2 += w[0] * u2;
-                            s0_0_3 += w[0] * u3;
-                            s1_0_0 += w[1] * u0;
-                            s1_0_1 += w[1] * u1;
-                            s1_0_2 += w[1] * u2;
-                            s1_0_3 += w[1] * u3;
-                        }
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 1) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 w0 = w[0] - (f32x8){0};
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        s0_0_0 += w0 * u0;
+                        const f32x8 u1 = *(const f32x8 *)(p + 8);
+                        s0_0_1 += w0 * u1;
+                        const f32x8 u2 = *(const f32x8 *)(p + 16);
+                        s0_0_2 += w0 * u2;
+                        const f32x8 u3 = *(const f32x8 *)(p + 24);
+                        s0_0_3 += w0 * u3;
                     }
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s0_0_0;
@@ -551,12 +582,45 @@ cdef extern from *:
                     if (positions < length) memcpy(x, line, positions * sizeof *x);
                     x += channel;
                 }
+                u += pixels;
+                x += pixels * 1 * step - 1 * channel;
+                positions -= pixels * 1;
+            }
+        }
+    }
+
+    /* 2 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_2x1(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    {
+        enum { length = 8, pixels = 8 };
+        float line[length];
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
+        (void)line, (void)step;
+        x += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
+            ptrdiff_t positions = all->positions - first;
+            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                const float *w = weights;
+                f32x8 s0_0_0 = start[0] - (f32x8){0};
+                f32x8 s1_0_0 = start[1] - (f32x8){0};
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 2) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        s0_0_0 += w[0] * u0;
+                        s1_0_0 += w[1] * u0;
+                    }
+                }
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = s0_0_0;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s1_0_0;
-                    *(f32x8 *)(to + 8) = s1_0_1;
-                    *(f32x8 *)(to + 16) = s1_0_2;
-                    *(f32x8 *)(to + 24) = s1_0_3;
                     if (positions < length) memcpy(x, line, positions * sizeof *x);
                     x += channel;
                 }
@@ -573,30 +637,28 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 16 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
                 f32x8 s0_0_1 = start[0] - (f32x8){0};
                 f32x8 s1_0_0 = start[1] - (f32x8){0};
                 f32x8 s1_0_1 = start[1] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 2) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            const f32x8 u1 = *(const f32x8 *)(p + 8);
-                            s0_0_0 += w[0] * u0;
-                            s0_0_1 += w[0] * u1;
-                            s1_0_0 += w[1] * u0;
-                            s1_0_1 += w[1] * u1;
-                        }
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 2) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        const f32x8 u1 = *(const f32x8 *)(p + 8);
+                        s0_0_0 += w[0] * u0;
+                        s0_0_1 += w[0] * u1;
+                        s1_0_0 += w[1] * u0;
+                        s1_0_1 += w[1] * u1;
                     }
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s0_0_0;
@@ -618,40 +680,54 @@ cdef extern from *:
         }
     }
 
-    /* 2 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_2x1(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    /* 2 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_2x3(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
-        enum { length = 8, pixels = 8 };
+        enum { length = 24, pixels = 24 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
+                f32x8 s0_0_1 = start[0] - (f32x8){0};
+                f32x8 s0_0_2 = start[0] - (f32x8){0};
                 f32x8 s1_0_0 = start[1] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 2) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            s0_0_0 += w[0] * u0;
-                            s1_0_0 += w[1] * u0;
-                        }
+                f32x8 s1_0_1 = start[1] - (f32x8){0};
+                f32x8 s1_0_2 = start[1] - (f32x8){0};
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 2) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 w0 = w[0] - (f32x8){0};
+                        const f32x8 w1 = w[1] - (f32x8){0};
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        s0_0_0 += w0 * u0;
+                        s1_0_0 += w1 * u0;
+                        const f32x8 u1 = *(const f32x8 *)(p + 8);
+                        s0_0_1 += w0 * u1;
+                        s1_0_1 += w1 * u1;
+                        const f32x8 u2 = *(const f32x8 *)(p + 16);
+                        s0_0_2 += w0 * u2;
+                        s1_0_2 += w1 * u2;
                     }
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s0_0_0;
+                    *(f32x8 *)(to + 8) = s0_0_1;
+                    *(f32x8 *)(to + 16) = s0_0_2;
                     if (positions < length) memcpy(x, line, positions * sizeof *x);
                     x += channel;
                 }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s1_0_0;
+                    *(f32x8 *)(to + 8) = s1_0_1;
+                    *(f32x8 *)(to + 16) = s1_0_2;
                     if (positions < length) memcpy(x, line, positions * sizeof *x);
                     x += channel;
                 }
@@ -662,20 +738,19 @@ cdef extern from *:
         }
     }
 
-    /* 3 channels, 32 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_3x4(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    /* 2 channels, 32 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_2x4(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 32, pixels = 32 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
                 f32x8 s0_0_1 = start[0] - (f32x8){0};
                 f32x8 s0_0_2 = start[0] - (f32x8){0};
@@ -684,32 +759,25 @@ cdef extern from *:
                 f32x8 s1_0_1 = start[1] - (f32x8){0};
                 f32x8 s1_0_2 = start[1] - (f32x8){0};
                 f32x8 s1_0_3 = start[1] - (f32x8){0};
-                f32x8 s2_0_0 = start[2] - (f32x8){0};
-                f32x8 s2_0_1 = start[2] - (f32x8){0};
-                f32x8 s2_0_2 = start[2] - (f32x8){0};
-                f32x8 s2_0_3 = start[2] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 3) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            const f32x8 u1 = *(const f32x8 *)(p + 8);
-                            const f32x8 u2 = *(const f32x8 *)(p + 16);
-                            const f32x8 u3 = *(const f32x8 *)(p + 24);
-                            s0_0_0 += w[0] * u0;
-                            s0_0_1 += w[0] * u1;
-                            s0_0_2 += w[0] * u2;
-                            s0_0_3 += w[0] * u3;
-                            s1_0_0 += w[1] * u0;
-                            s1_0_1 += w[1] * u1;
-                            s1_0_2 += w[1] * u2;
-                            s1_0_3 += w[1] * u3;
-                            s2_0_0 += w[2] * u0;
-                            s2_0_1 += w[2] * u1;
-                            s2_0_2 += w[2] * u2;
-                            s2_0_3 += w[2] * u3;
-                        }
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 2) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 w0 = w[0] - (f32x8){0};
+                        const f32x8 w1 = w[1] - (f32x8){0};
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        s0_0_0 += w0 * u0;
+                        s1_0_0 += w1 * u0;
+                        const f32x8 u1 = *(const f32x8 *)(p + 8);
+                        s0_0_1 += w0 * u1;
+                        s1_0_1 += w1 * u1;
+                        const f32x8 u2 = *(const f32x8 *)(p + 16);
+                        s0_0_2 += w0 * u2;
+                        s1_0_2 += w1 * u2;
+                        const f32x8 u3 = *(const f32x8 *)(p + 24);
+                        s0_0_3 += w0 * u3;
+                        s1_0_3 += w1 * u3;
                     }
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s0_0_0;
@@ -728,12 +796,53 @@ cdef extern from *:
                     if (positions < length) memcpy(x, line, positions * sizeof *x);
                     x += channel;
                 }
+                u += pixels;
+                x += pixels * 1 * step - 2 * channel;
+                positions -= pixels * 1;
+            }
+        }
+    }
+
+    /* 3 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_3x1(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    {
+        enum { length = 8, pixels = 8 };
+        float line[length];
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
+        (void)line, (void)step;
+        x += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
+            ptrdiff_t positions = all->positions - first;
+            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                const float *w = weights;
+                f32x8 s0_0_0 = start[0] - (f32x8){0};
+                f32x8 s1_0_0 = start[1] - (f32x8){0};
+                f32x8 s2_0_0 = start[2] - (f32x8){0};
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 3) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        s0_0_0 += w[0] * u0;
+                        s1_0_0 += w[1] * u0;
+                        s2_0_0 += w[2] * u0;
+                    }
+                }
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = s0_0_0;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = s1_0_0;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s2_0_0;
-                    *(f32x8 *)(to + 8) = s2_0_1;
-                    *(f32x8 *)(to + 16) = s2_0_2;
-                    *(f32x8 *)(to + 24) = s2_0_3;
                     if (positions < length) memcpy(x, line, positions * sizeof *x);
                     x += channel;
                 }
@@ -750,34 +859,32 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 16 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
                 f32x8 s0_0_1 = start[0] - (f32x8){0};
                 f32x8 s1_0_0 = start[1] - (f32x8){0};
                 f32x8 s1_0_1 = start[1] - (f32x8){0};
                 f32x8 s2_0_0 = start[2] - (f32x8){0};
                 f32x8 s2_0_1 = start[2] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 3) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            const f32x8 u1 = *(const f32x8 *)(p + 8);
-                            s0_0_0 += w[0] * u0;
-                            s0_0_1 += w[0] * u1;
-                            s1_0_0 += w[1] * u0;
-                            s1_0_1 += w[1] * u1;
-                            s2_0_0 += w[2] * u0;
-                            s2_0_1 += w[2] * u1;
-                        }
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 3) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        const f32x8 u1 = *(const f32x8 *)(p + 8);
+                        s0_0_0 += w[0] * u0;
+                        s0_0_1 += w[0] * u1;
+                        s1_0_0 += w[1] * u0;
+                        s1_0_1 += w[1] * u1;
+                        s2_0_0 += w[2] * u0;
+                        s2_0_1 += w[2] * u1;
                     }
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s0_0_0;
@@ -806,72 +913,19 @@ cdef extern from *:
         }
     }
 
-    /* 3 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_3x1(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
-        ptrdiff_t tiles, ptrdiff_t first, float *x)
-    {
-        enum { length = 8, pixels = 8 };
-        float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
-        (void)line, (void)step;
-        x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
-            ptrdiff_t positions = all->positions - first;
-            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
-                f32x8 s0_0_0 = start[0] - (f32x8){0};
-                f32x8 s1_0_0 = start[1] - (f32x8){0};
-                f32x8 s2_0_0 = start[2] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 3) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            s0_0_0 += w[0] * u0;
-                            s1_0_0 += w[1] * u0;
-                            s2_0_0 += w[2] * u0;
-                        }
-                    }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = s0_0_0;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = s1_0_0;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = s2_0_0;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                u += pixels;
-                x += pixels * 1 * step - 3 * channel;
-                positions -= pixels * 1;
-            }
-        }
-    }
-
-    /* 4 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_4x3(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    /* 3 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_3x3(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 24, pixels = 24 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
                 f32x8 s0_0_1 = start[0] - (f32x8){0};
                 f32x8 s0_0_2 = start[0] - (f32x8){0};
@@ -881,30 +935,23 @@ cdef extern from *:
                 f32x8 s2_0_0 = start[2] - (f32x8){0};
                 f32x8 s2_0_1 = start[2] - (f32x8){0};
                 f32x8 s2_0_2 = start[2] - (f32x8){0};
-                f32x8 s3_0_0 = start[3] - (f32x8){0};
-                f32x8 s3_0_1 = start[3] - (f32x8){0};
-                f32x8 s3_0_2 = start[3] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 4) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            const f32x8 u1 = *(const f32x8 *)(p + 8);
-                            const f32x8 u2 = *(const f32x8 *)(p + 16);
-                            s0_0_0 += w[0] * u0;
-                            s0_0_1 += w[0] * u1;
-                            s0_0_2 += w[0] * u2;
-                            s1_0_0 += w[1] * u0;
-                            s1_0_1 += w[1] * u1;
-                            s1_0_2 += w[1] * u2;
-                            s2_0_0 += w[2] * u0;
-                            s2_0_1 += w[2] * u1;
-                            s2_0_2 += w[2] * u2;
-                            s3_0_0 += w[3] * u0;
-                            s3_0_1 += w[3] * u1;
-                            s3_0_2 += w[3] * u2;
-                        }
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 3) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        const f32x8 u1 = *(const f32x8 *)(p + 8);
+                        const f32x8 u2 = *(const f32x8 *)(p + 16);
+                        s0_0_0 += w[0] * u0;
+                        s0_0_1 += w[0] * u1;
+                        s0_0_2 += w[0] * u2;
+                        s1_0_0 += w[1] * u0;
+                        s1_0_1 += w[1] * u1;
+                        s1_0_2 += w[1] * u2;
+                        s2_0_0 += w[2] * u0;
+                        s2_0_1 += w[2] * u1;
+                        s2_0_2 += w[2] * u2;
                     }
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s0_0_0;
@@ -929,16 +976,8 @@ cdef extern from *:
                     if (positions < length) memcpy(x, line, positions * sizeof *x);
                     x += channel;
                 }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = s3_0_0;
-                    *(f32x8 *)(to + 8) = s3_0_1;
-                    *(f32x8 *)(to + 16) = s3_0_2;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
                 u += pixels;
-                x += pixels * 1 * step - 4 * channel;
+                x += pixels * 1 * step - 3 * channel;
                 positions -= pixels * 1;
             }
         }
@@ -950,29 +989,27 @@ cdef extern from *:
     {
         enum { length = 8, pixels = 8 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
                 f32x8 s1_0_0 = start[1] - (f32x8){0};
                 f32x8 s2_0_0 = start[2] - (f32x8){0};
                 f32x8 s3_0_0 = start[3] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 4) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            s0_0_0 += w[0] * u0;
-                            s1_0_0 += w[1] * u0;
-                            s2_0_0 += w[2] * u0;
-                            s3_0_0 += w[3] * u0;
-                        }
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 4) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        s0_0_0 += w[0] * u0;
+                        s1_0_0 += w[1] * u0;
+                        s2_0_0 += w[2] * u0;
+                        s3_0_0 += w[3] * u0;
                     }
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s0_0_0;
@@ -1004,20 +1041,156 @@ cdef extern from *:
         }
     }
 
+    /* 4 channels, 16 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_4x2(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    {
+        enum { length = 16, pixels = 16 };
+        float line[length];
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
+        (void)line, (void)step;
+        x += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
+            ptrdiff_t positions = all->positions - first;
+            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                const float *w = weights;
+                f32x8 s0_0_0 = start[0] - (f32x8){0};
+                f32x8 s0_0_1 = start[0] - (f32x8){0};
+                f32x8 s1_0_0 = start[1] - (f32x8){0};
+                f32x8 s1_0_1 = start[1] - (f32x8){0};
+                f32x8 s2_0_0 = start[2] - (f32x8){0};
+                f32x8 s2_0_1 = start[2] - (f32x8){0};
+                f32x8 s3_0_0 = start[3] - (f32x8){0};
+                f32x8 s3_0_1 = start[3] - (f32x8){0};
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 4) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        const f32x8 u1 = *(const f32x8 *)(p + 8);
+                        s0_0_0 += w[0] * u0;
+                        s0_0_1 += w[0] * u1;
+                        s1_0_0 += w[1] * u0;
+                        s1_0_1 += w[1] * u1;
+                        s2_0_0 += w[2] * u0;
+                        s2_0_1 += w[2] * u1;
+                        s3_0_0 += w[3] * u0;
+                        s3_0_1 += w[3] * u1;
+                    }
+                }
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = s0_0_0;
+                    *(f32x8 *)(to + 8) = s0_0_1;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = s1_0_0;
+                    *(f32x8 *)(to + 8) = s1_0_1;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = s2_0_0;
+                    *(f32x8 *)(to + 8) = s2_0_1;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = s3_0_0;
+                    *(f32x8 *)(to + 8) = s3_0_1;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                u += pixels;
+                x += pixels * 1 * step - 4 * channel;
+                positions -= pixels * 1;
+            }
+        }
+    }
+
+    /* 5 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_5x1(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    {
+        enum { length = 8, pixels = 8 };
+        float line[length];
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
+        (void)line, (void)step;
+        x += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
+            ptrdiff_t positions = all->positions - first;
+            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                const float *w = weights;
+                f32x8 s0_0_0 = start[0] - (f32x8){0};
+                f32x8 s1_0_0 = start[1] - (f32x8){0};
+                f32x8 s2_0_0 = start[2] - (f32x8){0};
+                f32x8 s3_0_0 = start[3] - (f32x8){0};
+                f32x8 s4_0_0 = start[4] - (f32x8){0};
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 5) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        s0_0_0 += w[0] * u0;
+                        s1_0_0 += w[1] * u0;
+                        s2_0_0 += w[2] * u0;
+                        s3_0_0 += w[3] * u0;
+                        s4_0_0 += w[4] * u0;
+                    }
+                }
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = s0_0_0;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = s1_0_0;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = s2_0_0;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = s3_0_0;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = s4_0_0;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                u += pixels;
+                x += pixels * 1 * step - 5 * channel;
+                positions -= pixels * 1;
+            }
+        }
+    }
+
     /* 5 channels, 16 pixels a tile: lanes are pixels, weights are broadcast. */
     static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_5x2(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 16, pixels = 16 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
                 f32x8 s0_0_1 = start[0] - (f32x8){0};
                 f32x8 s1_0_0 = start[1] - (f32x8){0};
@@ -1028,24 +1201,23 @@ cdef extern from *:
                 f32x8 s3_0_1 = start[3] - (f32x8){0};
                 f32x8 s4_0_0 = start[4] - (f32x8){0};
                 f32x8 s4_0_1 = start[4] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 5) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            const f32x8 u1 = *(const f32x8 *)(p + 8);
-                            s0_0_0 += w[0] * u0;
-                            s0_0_1 += w[0] * u1;
-                            s1_0_0 += w[1] * u0;
-                            s1_0_1 += w[1] * u1;
-                            s2_0_0 += w[2] * u0;
-                            s2_0_1 += w[2] * u1;
-                            s3_0_0 += w[3] * u0;
-                            s3_0_1 += w[3] * u1;
-                            s4_0_0 += w[4] * u0;
-                            s4_0_1 += w[4] * u1;
-                        }
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 5) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        const f32x8 u1 = *(const f32x8 *)(p + 8);
+                        s0_0_0 += w[0] * u0;
+                        s0_0_1 += w[0] * u1;
+                        s1_0_0 += w[1] * u0;
+                        s1_0_1 += w[1] * u1;
+                        s2_0_0 += w[2] * u0;
+                        s2_0_1 += w[2] * u1;
+                        s3_0_0 += w[3] * u0;
+                        s3_0_1 += w[3] * u1;
+                        s4_0_0 += w[4] * u0;
+                        s4_0_1 += w[4] * u1;
                     }
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s0_0_0;
@@ -1088,37 +1260,37 @@ cdef extern from *:
         }
     }
 
-    /* 5 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_5x1(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    /* 6 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_6x1(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 8, pixels = 8 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
                 f32x8 s1_0_0 = start[1] - (f32x8){0};
                 f32x8 s2_0_0 = start[2] - (f32x8){0};
                 f32x8 s3_0_0 = start[3] - (f32x8){0};
                 f32x8 s4_0_0 = start[4] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 5) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            s0_0_0 += w[0] * u0;
-                            s1_0_0 += w[1] * u0;
-                            s2_0_0 += w[2] * u0;
-                            s3_0_0 += w[3] * u0;
-                            s4_0_0 += w[4] * u0;
-                        }
+                f32x8 s5_0_0 = start[5] - (f32x8){0};
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 6) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        s0_0_0 += w[0] * u0;
+                        s1_0_0 += w[1] * u0;
+                        s2_0_0 += w[2] * u0;
+                        s3_0_0 += w[3] * u0;
+                        s4_0_0 += w[4] * u0;
+                        s5_0_0 += w[5] * u0;
                     }
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s0_0_0;
@@ -1149,8 +1321,14 @@ cdef extern from *:
                     if (positions < length) memcpy(x, line, positions * sizeof *x);
                     x += channel;
                 }
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = s5_0_0;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
                 u += pixels;
-                x += pixels * 1 * step - 5 * channel;
+                x += pixels * 1 * step - 6 * channel;
                 positions -= pixels * 1;
             }
         }
@@ -1162,14 +1340,13 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 16 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
                 f32x8 s0_0_1 = start[0] - (f32x8){0};
                 f32x8 s1_0_0 = start[1] - (f32x8){0};
@@ -1182,26 +1359,25 @@ cdef extern from *:
                 f32x8 s4_0_1 = start[4] - (f32x8){0};
                 f32x8 s5_0_0 = start[5] - (f32x8){0};
                 f32x8 s5_0_1 = start[5] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 6) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            const f32x8 u1 = *(const f32x8 *)(p + 8);
-                            s0_0_0 += w[0] * u0;
-                            s0_0_1 += w[0] * u1;
-                            s1_0_0 += w[1] * u0;
-                            s1_0_1 += w[1] * u1;
-                            s2_0_0 += w[2] * u0;
-                            s2_0_1 += w[2] * u1;
-                            s3_0_0 += w[3] * u0;
-                            s3_0_1 += w[3] * u1;
-                            s4_0_0 += w[4] * u0;
-                            s4_0_1 += w[4] * u1;
-                            s5_0_0 += w[5] * u0;
-                            s5_0_1 += w[5] * u1;
-                        }
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 6) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        const f32x8 u1 = *(const f32x8 *)(p + 8);
+                        s0_0_0 += w[0] * u0;
+                        s0_0_1 += w[0] * u1;
+                        s1_0_0 += w[1] * u0;
+                        s1_0_1 += w[1] * u1;
+                        s2_0_0 += w[2] * u0;
+                        s2_0_1 += w[2] * u1;
+                        s3_0_0 += w[3] * u0;
+                        s3_0_1 += w[3] * u1;
+                        s4_0_0 += w[4] * u0;
+                        s4_0_1 += w[4] * u1;
+                        s5_0_0 += w[5] * u0;
+                        s5_0_1 += w[5] * u1;
                     }
+                }
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = s0_0_0;
@@ -1251,191 +1427,91 @@ cdef extern from *:
         }
     }
 
-    /* 6 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k1_f32_x86_64_v3_rows_0_6x1(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
-        ptrdiff_t tiles, ptrdiff_t first, float *x)
-    {
-        enum { length = 8, pixels = 8 };
-        float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
-        (void)line, (void)step;
-        x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 1 * step) {
-            ptrdiff_t positions = all->positions - first;
-            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
-                f32x8 s0_0_0 = start[0] - (f32x8){0};
-                f32x8 s1_0_0 = start[1] - (f32x8){0};
-                f32x8 s2_0_0 = start[2] - (f32x8){0};
-                f32x8 s3_0_0 = start[3] - (f32x8){0};
-                f32x8 s4_0_0 = start[4] - (f32x8){0};
-                f32x8 s5_0_0 = start[5] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 6) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            s0_0_0 += w[0] * u0;
-                            s1_0_0 += w[1] * u0;
-                            s2_0_0 += w[2] * u0;
-                            s3_0_0 += w[3] * u0;
-                            s4_0_0 += w[4] * u0;
-                            s5_0_0 += w[5] * u0;
-                        }
-                    }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = s0_0_0;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = s1_0_0;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = s2_0_0;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = s3_0_0;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = s4_0_0;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = s5_0_0;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                u += pixels;
-                x += pixels * 1 * step - 6 * channel;
-                positions -= pixels * 1;
-            }
-        }
-    }
-
     static void conv_transpose2d_k1_f32_x86_64_v3_rows_run_1(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
-        ptrdiff_t vectors = (pixels + 7) / 8, tiles, done;
-        done = 0;
-        tiles = vectors / 4 - done / 32;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_1x4(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 32;
-        tiles = vectors / 2 - done / 16;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_1x2(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 16;
-        tiles = vectors / 1 - done / 8;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_1x1(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 8;
-        w += all->channels * all->rows * 1;
+        const ptrdiff_t vectors = (pixels + 7) / 8;
+        {
+            const ptrdiff_t tiles = (vectors + 3) / 4, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose2d_k1_f32_x86_64_v3_rows_tile tile[] = {conv_transpose2d_k1_f32_x86_64_v3_rows_0_1x1, conv_transpose2d_k1_f32_x86_64_v3_rows_0_1x2, conv_transpose2d_k1_f32_x86_64_v3_rows_0_1x3, conv_transpose2d_k1_f32_x86_64_v3_rows_0_1x4};
+            tile[width - 1](all, u, w, start, tiles - wide, 0, x);
+            if (wide)
+                tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 8, x);
+            w += all->places * 1;
+        }
     }
 
     static void conv_transpose2d_k1_f32_x86_64_v3_rows_run_2(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
-        ptrdiff_t vectors = (pixels + 7) / 8, tiles, done;
-        done = 0;
-        tiles = vectors / 4 - done / 32;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_2x4(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 32;
-        tiles = vectors / 2 - done / 16;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_2x2(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 16;
-        tiles = vectors / 1 - done / 8;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_2x1(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 8;
-        w += all->channels * all->rows * 2;
+        const ptrdiff_t vectors = (pixels + 7) / 8;
+        {
+            const ptrdiff_t tiles = (vectors + 3) / 4, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose2d_k1_f32_x86_64_v3_rows_tile tile[] = {conv_transpose2d_k1_f32_x86_64_v3_rows_0_2x1, conv_transpose2d_k1_f32_x86_64_v3_rows_0_2x2, conv_transpose2d_k1_f32_x86_64_v3_rows_0_2x3, conv_transpose2d_k1_f32_x86_64_v3_rows_0_2x4};
+            tile[width - 1](all, u, w, start, tiles - wide, 0, x);
+            if (wide)
+                tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 8, x);
+            w += all->places * 2;
+        }
     }
 
     static void conv_transpose2d_k1_f32_x86_64_v3_rows_run_3(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
-        ptrdiff_t vectors = (pixels + 7) / 8, tiles, done;
-        done = 0;
-        tiles = vectors / 4 - done / 32;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_3x4(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 32;
-        tiles = vectors / 2 - done / 16;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_3x2(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 16;
-        tiles = vectors / 1 - done / 8;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_3x1(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 8;
-        w += all->channels * all->rows * 3;
+        const ptrdiff_t vectors = (pixels + 7) / 8;
+        {
+            const ptrdiff_t tiles = (vectors + 2) / 3, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose2d_k1_f32_x86_64_v3_rows_tile tile[] = {conv_transpose2d_k1_f32_x86_64_v3_rows_0_3x1, conv_transpose2d_k1_f32_x86_64_v3_rows_0_3x2, conv_transpose2d_k1_f32_x86_64_v3_rows_0_3x3};
+            tile[width - 1](all, u, w, start, tiles - wide, 0, x);
+            if (wide)
+                tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 8, x);
+            w += all->places * 3;
+        }
     }
 
     static void conv_transpose2d_k1_f32_x86_64_v3_rows_run_4(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
-        ptrdiff_t vectors = (pixels + 7) / 8, tiles, done;
-        done = 0;
-        tiles = vectors / 3 - done / 24;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_4x3(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 24;
-        tiles = vectors / 1 - done / 8;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_4x1(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 8;
-        w += all->channels * all->rows * 4;
+        const ptrdiff_t vectors = (pixels + 7) / 8;
+        {
+            const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose2d_k1_f32_x86_64_v3_rows_tile tile[] = {conv_transpose2d_k1_f32_x86_64_v3_rows_0_4x1, conv_transpose2d_k1_f32_x86_64_v3_rows_0_4x2};
+            tile[width - 1](all, u, w, start, tiles - wide, 0, x);
+            if (wide)
+                tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 8, x);
+            w += all->places * 4;
+        }
     }
 
     static void conv_transpose2d_k1_f32_x86_64_v3_rows_run_5(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
-        ptrdiff_t vectors = (pixels + 7) / 8, tiles, done;
-        done = 0;
-        tiles = vectors / 2 - done / 16;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_5x2(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 16;
-        tiles = vectors / 1 - done / 8;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_5x1(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 8;
-        w += all->channels * all->rows * 5;
+        const ptrdiff_t vectors = (pixels + 7) / 8;
+        {
+            const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose2d_k1_f32_x86_64_v3_rows_tile tile[] = {conv_transpose2d_k1_f32_x86_64_v3_rows_0_5x1, conv_transpose2d_k1_f32_x86_64_v3_rows_0_5x2};
+            tile[width - 1](all, u, w, start, tiles - wide, 0, x);
+            if (wide)
+                tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 8, x);
+            w += all->places * 5;
+        }
     }
 
     static void conv_transpose2d_k1_f32_x86_64_v3_rows_run_6(const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
-        ptrdiff_t vectors = (pixels + 7) / 8, tiles, done;
-        done = 0;
-        tiles = vectors / 2 - done / 16;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_6x2(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 16;
-        tiles = vectors / 1 - done / 8;
-        if (tiles > 0)
-            conv_transpose2d_k1_f32_x86_64_v3_rows_0_6x1(all, u + done, w, start, tiles, 0 + done * 1, x);
-        done += tiles * 8;
-        w += all->channels * all->rows * 6;
+        const ptrdiff_t vectors = (pixels + 7) / 8;
+        {
+            const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose2d_k1_f32_x86_64_v3_rows_tile tile[] = {conv_transpose2d_k1_f32_x86_64_v3_rows_0_6x1, conv_transpose2d_k1_f32_x86_64_v3_rows_0_6x2};
+            tile[width - 1](all, u, w, start, tiles - wide, 0, x);
+            if (wide)
+                tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 8, x);
+            w += all->places * 6;
+        }
     }
 
-    /* Some lines of a channels: the widest tiles first, narrower ones for what is left of a line. */
+    /* Some lines of a channels, as tiles of nearly equal width. */
     static void conv_transpose2d_k1_f32_x86_64_v3_rows_run(ptrdiff_t a, const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
@@ -1445,14 +1521,14 @@ cdef extern from *:
 
     /* Zero-bordered copies of rows, channel by channel: entries begin to end of each row are features, the others up to stop are 0. */
     static void conv_transpose2d_k1_f32_x86_64_v3_rows_fill(const float *u, ptrdiff_t u_row, ptrdiff_t u_channel, ptrdiff_t u_step, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t height,
-        ptrdiff_t channels, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t stop, float *target, ptrdiff_t pitch, ptrdiff_t plane)
+        ptrdiff_t channels, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t stop, float *target, ptrdiff_t row, ptrdiff_t pitch)
     {
         for (ptrdiff_t f = 0; f < channels; ++f)
             for (ptrdiff_t y = 0; y < rows; ++y) {
                 const int inside = first + y >= 0 && first + y < height;
                 const ptrdiff_t low = inside ? begin : stop, high = inside ? end : stop;
                 const float *from = u + (first + y) * u_row + f * u_channel - begin * u_step;
-                float *to = target + y * pitch + f * plane;
+                float *to = target + y * row + f * pitch;
                 for (ptrdiff_t i = 0; i < low; ++i)
                     to[i] = 0;
                 if (high > low) f32x8_line(from + low, high - low, to + low);
@@ -1462,12 +1538,12 @@ cdef extern from *:
     }
     """
     ctypedef struct conv_transpose2d_k1_f32_x86_64_v3_rows_Lines:
-        const Py_ssize_t *row
-        Py_ssize_t rows, channels, plane, u_line
+        const Py_ssize_t *place
+        Py_ssize_t places, u_line
         Py_ssize_t lines, positions
         Py_ssize_t x_line, x_channel, x_step
     void conv_transpose2d_k1_f32_x86_64_v3_rows_run(Py_ssize_t a, const conv_transpose2d_k1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start, Py_ssize_t pixels, float *x) noexcept nogil
-    void conv_transpose2d_k1_f32_x86_64_v3_rows_fill(const float *u, Py_ssize_t u_row, Py_ssize_t u_channel, Py_ssize_t u_step, Py_ssize_t first, Py_ssize_t rows, Py_ssize_t height, Py_ssize_t channels, Py_ssize_t begin, Py_ssize_t end, Py_ssize_t stop, float *target, Py_ssize_t pitch, Py_ssize_t plane) noexcept nogil
+    void conv_transpose2d_k1_f32_x86_64_v3_rows_fill(const float *u, Py_ssize_t u_row, Py_ssize_t u_channel, Py_ssize_t u_step, Py_ssize_t first, Py_ssize_t rows, Py_ssize_t height, Py_ssize_t channels, Py_ssize_t begin, Py_ssize_t end, Py_ssize_t stop, float *target, Py_ssize_t row, Py_ssize_t pitch) noexcept nogil
 
 if not scratch_begin():
     raise ImportError("no thread-specific storage left for scratch memory")
@@ -1835,45 +1911,66 @@ cdef extern from *:
 
 
 cdef struct conv_transpose2d_k1_f32_x86_64_v3_direct_Work:
-    float *features          # zero-bordered copy, channels last
-    Py_ssize_t pixel                # distance between pixels of it
+    float *features          # zero-bordered copy, channels last; NULL where every run makes its own
+    Py_ssize_t pixel                # distance between positions of it
+    Py_ssize_t positions            # of the copy, all images
+    Py_ssize_t low, high            # least and greatest offset of a tap, in positions
     Py_ssize_t pixels               # of all images; pixel q of an axis gives the outputs s q to s q + s - 1
     Py_ssize_t run                  # pixels of one pass over the weights
     Py_ssize_t passes
-    Py_ssize_t blocks               # of 16 outputs in a group
-    Py_ssize_t chunks               # of a row of the copy
+    Py_ssize_t blocks               # of 16 outputs, all groups
     Py_ssize_t[3] count             # pixels along each axis
     Py_ssize_t[3] size              # and with the border
+    int past                        # whether the output is stored past the caches
     int failed
 
 
-cdef void conv_transpose2d_k1_f32_x86_64_v3_direct_copy_chunk(Call *call, conv_transpose2d_k1_f32_x86_64_v3_direct_Work *work, Py_ssize_t item) noexcept nogil:
-    # A part of one row of the bordered copy: zeros outside the features, channels side by side.
+cdef void conv_transpose2d_k1_f32_x86_64_v3_direct_copy(Call *call, conv_transpose2d_k1_f32_x86_64_v3_direct_Work *work, float *target, Py_ssize_t at, Py_ssize_t stop) noexcept nogil:
+    # Positions of the bordered copy, row by row: zeros outside the features, channels side by side.
     cdef Py_ssize_t u_axis1 = 1
     cdef Py_ssize_t u_axis0 = u_axis1 * call.m[1]
     cdef Py_ssize_t u_channel = u_axis0 * call.m[0]
     cdef Py_ssize_t u_batch = u_channel * call.features
-    cdef Py_ssize_t chunk = item % work.chunks
-    cdef Py_ssize_t rest = item // work.chunks
-    cdef float *u = <float *> call.u
-    cdef float *target = work.features + rest * work.size[1] * work.pixel
-    cdef Py_ssize_t first = chunk * 256
-    cdef Py_ssize_t stop = min(first + 256, work.size[1])
-    cdef Py_ssize_t begin = min(stop, max(first, 0))
-    cdef Py_ssize_t end = max(begin, min(stop, call.m[1] + 0))
-    cdef Py_ssize_t i0 = rest % work.size[0] + 0
-    rest = rest // work.size[0]
-    if i0 < 0 or i0 >= call.m[0]:
-        end = begin
-    u += i0 * u_axis0
-    memset(target + first * work.pixel, 0, (begin - first) * work.pixel * 4)
-    memset(target + end * work.pixel, 0, (stop - end) * work.pixel * 4)
-    if end > begin:
-        u += rest * u_batch + (begin + 0) * u_axis1
-        f32x8_transpose(u, u_channel, call.features, end - begin, target + begin * work.pixel, work.pixel)
+    cdef Py_ssize_t first, last, begin, end, rest, i0
+    cdef float *u
+    while at < stop:
+        rest = at // work.size[1]
+        first = at % work.size[1]
+        last = min(work.size[1], first + stop - at)
+        begin = min(last, max(first, 0))
+        end = max(begin, min(last, call.m[1] + 0))
+        u = <float *> call.u
+        i0 = rest % work.size[0] + 0
+        rest = rest // work.size[0]
+        if i0 < 0 or i0 >= call.m[0]:
+            begin = end = last
+        u += i0 * u_axis0
+        memset(target, 0, (begin - first) * work.pixel * 4)
+        target += (begin - first) * work.pixel
+        if end > begin:
+            u += rest * u_batch + (begin + 0) * u_axis1
+            f32x8_transpose(u, u_channel, call.features, end - begin, target, work.pixel)
+        target += (end - begin) * work.pixel
+        memset(target, 0, (last - end) * work.pixel * 4)
+        target += (last - end) * work.pixel
+        at += last - first
 
 
-cdef void conv_transpose2d_k1_f32_x86_64_v3_direct_item(Call *call, conv_transpose2d_k1_f32_x86_64_v3_direct_Work *work, Py_ssize_t item) noexcept nogil:
+cdef Py_ssize_t conv_transpose2d_k1_f32_x86_64_v3_direct_position(conv_transpose2d_k1_f32_x86_64_v3_direct_Work *work, Py_ssize_t pixel) noexcept nogil:
+    # Where the bordered copy holds a pixel, counted through all images.
+    cdef Py_ssize_t q0
+    cdef Py_ssize_t q1
+    q1 = pixel % work.count[1]
+    pixel = pixel // work.count[1]
+    q0 = pixel % work.count[0]
+    pixel = pixel // work.count[0]
+    pixel = pixel * work.size[0] + q0 + 0
+    pixel = pixel * work.size[1] + q1 + 0
+    return pixel
+
+
+cdef void conv_transpose2d_k1_f32_x86_64_v3_direct_block(Call *call, conv_transpose2d_k1_f32_x86_64_v3_direct_Work *work, float *features, Py_ssize_t *pixel, float *sums,
+                             Py_ssize_t number, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
     # One block of 16 outputs for a run of pixels, across rows and images, phase by phase.
     cdef Py_ssize_t x_axis1 = 1
     cdef Py_ssize_t x_axis0 = x_axis1 * call.n[1]
@@ -1881,52 +1978,23 @@ cdef void conv_transpose2d_k1_f32_x86_64_v3_direct_item(Call *call, conv_transpo
     cdef Py_ssize_t x_batch = x_channel * call.images
     cdef Py_ssize_t features_per = call.features // call.groups
     cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t turn = item % work.passes
-    cdef Py_ssize_t block = item // work.passes % work.blocks
-    cdef Py_ssize_t group = item // work.passes // work.blocks
+    cdef Py_ssize_t blocks = work.blocks // call.groups
+    cdef Py_ssize_t group = number // blocks
+    cdef Py_ssize_t block = number % blocks
     cdef Py_ssize_t outputs = min(16, images_per - block * 16)
-    cdef Py_ssize_t first = turn * work.run
-    cdef Py_ssize_t count = min(work.run, work.pixels - first)
-    cdef Py_ssize_t taps, channels, done, length, positions, outer, p, t, rest, begin, visible
+    cdef Py_ssize_t taps, channels, done, length, positions, outer, p, t, rest, visible
     cdef Py_ssize_t r0, start0, taps0, q0, t0
     cdef Py_ssize_t r1, start1, taps1, q1, t1
-    cdef float *w = <float *> call.packed + item // work.passes * 16 * features_per
+    cdef float *w = <float *> call.packed + number * 16 * features_per
     cdef float *x = <float *> call.x + (group * images_per + block * 16) * x_channel
     cdef float *bias = <float *> call.bias
-    cdef float *sums = <float *> scratch(1, (work.run * 1 + 1) * 64
-                                                      + (work.run + 1) * sizeof(Py_ssize_t))
-    if sums == NULL:
-        work.failed = 1
-        return
     cdef float *start = sums + work.run * 16
     cdef float *line
-    cdef Py_ssize_t *pixel = <Py_ssize_t *> (start + 16)
     cdef Py_ssize_t *offset = pixel + work.run
+    features += group * features_per
     memset(start, 0, 64)
     if bias != NULL:
         memcpy(start, bias + group * images_per + block * 16, outputs * 4)
-
-    rest = first
-    q1 = rest % work.count[1]
-    rest = rest // work.count[1]
-    q0 = rest % work.count[0]
-    rest = rest // work.count[0]
-    begin = rest
-    for p in range(count):
-        t = rest
-        t = t * work.size[0] + q0 + 0
-        t = t * work.size[1] + q1 + 0
-        pixel[p] = t * work.pixel + group * features_per
-        q1 += 1
-        if q1 < work.count[1]:
-            continue
-        q1 = 0
-        q0 += 1
-        if q0 < work.count[0]:
-            continue
-        q0 = 0
-        rest += 1
-
     for outer in range(1):
         for r1 in range(1):
             taps = 1
@@ -1948,11 +2016,11 @@ cdef void conv_transpose2d_k1_f32_x86_64_v3_direct_item(Call *call, conv_transpo
                     offset[t] = rest * work.pixel
                     t += 1
             line = sums + r1 * 16
-            tile_f32x8_6x2(work.features, pixel, count, offset, taps, min(1024, features_per), w,
+            tile_f32x8_6x2(features, pixel, count, offset, taps, min(1024, features_per), w,
                 start, 0, line, 16)
             for done in range(1024, features_per, 1024):
                 channels = min(1024, features_per - done)
-                tile_f32x8_6x2(work.features + done, pixel, count, offset, taps, channels, w + taps * done * 16,
+                tile_f32x8_6x2(features + done, pixel, count, offset, taps, channels, w + taps * done * 16,
                     line, 16, line, 16)
             w += taps * features_per * 16
 
@@ -1970,7 +2038,9 @@ cdef void conv_transpose2d_k1_f32_x86_64_v3_direct_item(Call *call, conv_transpo
             t = q0 * 1 + r0
             visible = visible and t < call.n[0]
             line += t * x_axis0
-            if visible:
+            if visible and work.past:
+                f32x8_transpose_past(sums + p * 16, 16, positions, outputs, line, x_channel)
+            elif visible:
                 f32x8_transpose(sums + p * 16, 16, positions, outputs, line, x_channel)
             p += length
             q1 = 0
@@ -1981,33 +2051,76 @@ cdef void conv_transpose2d_k1_f32_x86_64_v3_direct_item(Call *call, conv_transpo
             rest += 1
 
 
+cdef void conv_transpose2d_k1_f32_x86_64_v3_direct_item(Call *call, conv_transpose2d_k1_f32_x86_64_v3_direct_Work *work, Py_ssize_t item) noexcept nogil:
+    # A run of pixels: all outputs from a copy of the features that it reads or, where all runs share one, one block.
+    cdef Py_ssize_t first = item % work.passes * work.run
+    cdef Py_ssize_t count = min(work.run, work.pixels - first)
+    cdef Py_ssize_t begin = conv_transpose2d_k1_f32_x86_64_v3_direct_position(work, first) + work.low
+    cdef Py_ssize_t end = conv_transpose2d_k1_f32_x86_64_v3_direct_position(work, first + count - 1) + work.high + 1
+    cdef Py_ssize_t held = 0 if work.features != NULL else (end - begin) * work.pixel
+    cdef Py_ssize_t room = (work.run * 1 + 1) * 16
+    cdef Py_ssize_t p, block
+    cdef float *features = work.features
+    cdef float *sums = <float *> scratch(1, (room + held) * 4 + (work.run + 1) * sizeof(Py_ssize_t))
+    if sums == NULL:
+        work.failed = 1
+        return
+    cdef Py_ssize_t *pixel = <Py_ssize_t *> (sums + room + held)
+    if features == NULL:
+        features = sums + room
+        conv_transpose2d_k1_f32_x86_64_v3_direct_copy(call, work, features, begin, end)
+    else:
+        begin = 0
+    for p in range(count):
+        pixel[p] = (conv_transpose2d_k1_f32_x86_64_v3_direct_position(work, first + p) - begin) * work.pixel
+    if held:
+        for block in range(work.blocks):
+            conv_transpose2d_k1_f32_x86_64_v3_direct_block(call, work, features, pixel, sums, block, first, count)
+    else:
+        conv_transpose2d_k1_f32_x86_64_v3_direct_block(call, work, features, pixel, sums, item // work.passes, first, count)
+    settle(1)
+
+
 cdef int conv_transpose2d_k1_f32_x86_64_v3_direct(Call *call) noexcept nogil:
     cdef conv_transpose2d_k1_f32_x86_64_v3_direct_Work work
-    cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t item, rows, items
-    work.pixels = rows = call.batch
+    cdef Py_ssize_t item, items, run
+    work.pixels = work.positions = call.batch
+    work.low = work.high = 0
     work.count[0] = (call.n[0] + 0) // 1
     work.size[0] = work.count[0] + 0
     work.pixels *= work.count[0]
-    rows *= work.size[0]
+    work.positions *= work.size[0]
+    work.low = work.low * work.size[0] + 0
+    work.high = work.high * work.size[0] + 0
     work.count[1] = (call.n[1] + 0) // 1
     work.size[1] = work.count[1] + 0
     work.pixels *= work.count[1]
-    rows *= work.size[1]
+    work.positions *= work.size[1]
+    work.low = work.low * work.size[1] + 0
+    work.high = work.high * work.size[1] + 0
     work.failed = 0
+    work.past = call.batch * call.images * call.n[0] * call.n[1] * call.n[2] > 4194304
+    work.features = NULL
     work.pixel = call.features + 16
-    work.blocks = (images_per + 15) // 16
-    work.passes = (work.pixels + 383) // 384
+    work.blocks = (call.images // call.groups + 15) // 16 * call.groups
+    # as many pixels as keep features and sums in the second-level cache, the same number for every thread
+    run = max(96, min(384, 65536 // work.pixel))
+    work.passes = (work.pixels + run - 1) // run
+    if work.passes >= 2 * call.threads:
+        work.passes = (work.passes + call.threads - 1) // call.threads * call.threads
+        items = 0
+    else:
+        work.features = <float *> scratch(0, work.positions * work.pixel * 4)
+        if work.features == NULL:
+            return -1
+        items = (work.positions + 255) // 256
+        work.passes = (work.pixels + 383) // 384
     work.run = ((work.pixels + work.passes - 1) // work.passes + 5) // 6 * 6
     work.passes = (work.pixels + work.run - 1) // work.run
-    work.features = <float *> scratch(0, rows * work.pixel * 4)
-    if work.features == NULL:
-        return -1
-    work.chunks = (work.size[1] + 255) // 256
-    items = rows // work.size[1] * work.chunks
     for item in prange(items, num_threads=call.threads, schedule="static"):
-        conv_transpose2d_k1_f32_x86_64_v3_direct_copy_chunk(call, &work, item)
-    items = call.groups * work.passes * work.blocks
+        conv_transpose2d_k1_f32_x86_64_v3_direct_copy(call, &work, work.features + item * 256 * work.pixel, item * 256,
+                          min(work.positions, (item + 1) * 256))
+    items = work.passes if work.features == NULL else work.passes * work.blocks
     for item in prange(items, num_threads=call.threads, schedule="dynamic"):
         conv_transpose2d_k1_f32_x86_64_v3_direct_item(call, &work, item)
     settle(0)
@@ -2146,23 +2259,24 @@ cdef void conv_transpose2d_k1_f32_x86_64_v3_rows_item(Call *call, conv_transpose
     cdef Py_ssize_t batch = item // work.chunks // work.strips // call.groups
     cdef Py_ssize_t tall = min(work.strip, work.tall - strip)
     cdef Py_ssize_t pixels = min(work.chunk, work.long - chunk)
-    cdef Py_ssize_t pitch = 0 + (pixels + 14) // 8 * 8
+    # rows channel by channel, an odd number of cache lines apart: neighbours share neither pages nor places of the cache
+    cdef Py_ssize_t pitch = (0 + (pixels + 14) // 8 * 8 + 15) // 16
+    pitch = (pitch | 1) * 16
     cdef Py_ssize_t width = work.wide + 0
-    # an odd number of cache lines, so that channels do not share the same few places of the cache
-    cdef Py_ssize_t plane = ((tall + 0) * width * pitch // 32) * 32 + 48
-    cdef float *panel = <float *> scratch(1, (features_per * plane + 6) * 4
-                                                       + 1 * sizeof(Py_ssize_t))
+    cdef Py_ssize_t panel_size = (tall + 0) * width * features_per * pitch
+    cdef float *panel = <float *> scratch(1, (panel_size + 6) * 4
+                                                       + 1 * features_per * sizeof(Py_ssize_t))
     if panel == NULL:
         work.failed = 1
         return
-    cdef Py_ssize_t *row = <Py_ssize_t *> (panel + features_per * plane)
-    cdef float *start = <float *> (row + 1)
+    cdef Py_ssize_t *place = <Py_ssize_t *> (panel + panel_size)
+    cdef float *start = <float *> (place + 1 * features_per)
     cdef float *target
     cdef float *u
     cdef float *x
     cdef float *bias = <float *> call.bias
     cdef float *w = <float *> call.packed + group * images_per * features_per * 1
-    cdef Py_ssize_t begin, end, stop, z, f, a, block, channel, phase, t0, t1, r0, r1, rows, first0, first1
+    cdef Py_ssize_t begin, end, stop, z, f, a, block, channel, phase, t0, t1, r0, r1, places, first0, first1
     cdef conv_transpose2d_k1_f32_x86_64_v3_rows_Lines lines
     for z in range(width):
         first1 = z + 0
@@ -2174,11 +2288,9 @@ cdef void conv_transpose2d_k1_f32_x86_64_v3_rows_item(Call *call, conv_transpose
         u = (<float *> call.u + batch * u_batch + group * features_per * u_channel + first1 * 0
              + (chunk + begin + 0) * u_axis1)
         conv_transpose2d_k1_f32_x86_64_v3_rows_fill(u, u_axis0, u_channel, u_axis1, strip + 0, tall + 0, call.m[0],
-            features_per, begin, end, stop, panel + z * pitch + 0, width * pitch, plane)
-    lines.row = row
-    lines.channels = features_per
-    lines.plane = plane
-    lines.u_line = width * pitch
+            features_per, begin, end, stop, panel + z * features_per * pitch + 0, width * features_per * pitch, pitch)
+    lines.place = place
+    lines.u_line = width * features_per * pitch
     lines.positions = min(pixels * 1, call.n[1] - chunk * 1)
     lines.x_line = 1 * x_axis0
     lines.x_channel = x_channel
@@ -2192,13 +2304,14 @@ cdef void conv_transpose2d_k1_f32_x86_64_v3_rows_item(Call *call, conv_transpose
         for phase in range(1):
             r0 = phase // 1
             r1 = phase % 1
-            rows = 0
+            places = 0
             for t0 in range(conv_transpose2d_k1_f32_x86_64_v3_rows_start0[r0], conv_transpose2d_k1_f32_x86_64_v3_rows_start0[r0 + 1]):
                 for t1 in range(conv_transpose2d_k1_f32_x86_64_v3_rows_start7[r1], conv_transpose2d_k1_f32_x86_64_v3_rows_start7[r1 + 1]):
-                    row[rows] = ((conv_transpose2d_k1_f32_x86_64_v3_rows_offset0[t0] + 0) * width
-                                 + conv_transpose2d_k1_f32_x86_64_v3_rows_offset7[t1] + 0) * pitch
-                    rows += 1
-            lines.rows = rows
+                    for f in range(features_per):
+                        place[places] = (((conv_transpose2d_k1_f32_x86_64_v3_rows_offset0[t0] + 0) * width
+                                          + conv_transpose2d_k1_f32_x86_64_v3_rows_offset7[t1] + 0) * features_per + f) * pitch
+                        places += 1
+            lines.places = places
             first0 = strip * 1 + r0
             lines.lines = min(tall, (call.n[0] - first0 + 0) // 1)
             for z in range(work.wide):
@@ -2207,8 +2320,8 @@ cdef void conv_transpose2d_k1_f32_x86_64_v3_rows_item(Call *call, conv_transpose
                     break
                 x = (<float *> call.x + batch * x_batch + channel * x_channel + first0 * x_axis0
                      + first1 * 0 + chunk * 1 * x_axis1)
-                conv_transpose2d_k1_f32_x86_64_v3_rows_run(a, &lines, panel + z * pitch, w, start, pixels, x)
-            w += rows * features_per * a * 1
+                conv_transpose2d_k1_f32_x86_64_v3_rows_run(a, &lines, panel + z * features_per * pitch, w, start, pixels, x)
+            w += places * a * 1
         channel += a
     settle(1)
 
@@ -2245,7 +2358,7 @@ cdef Py_ssize_t conv_transpose2d_k1_f32_x86_64_v3_rows_pack_size(Call *call) noe
 
 
 cdef int conv_transpose2d_k1_f32_x86_64_v3_rows_pack(Call *call) noexcept nogil:
-    # [group][block of channels][outer phase][block of phases][feature][outer tap][tap][channel]; 0 when one is not finite.
+    # [group][block of channels][outer phase][block of phases][outer tap][feature][tap][channel]; 0 when one is not finite.
     cdef Py_ssize_t features_per = call.features // call.groups
     cdef Py_ssize_t images_per = call.images // call.groups
     cdef Py_ssize_t blocks = (images_per + 5) // 6
@@ -2260,9 +2373,9 @@ cdef int conv_transpose2d_k1_f32_x86_64_v3_rows_pack(Call *call) noexcept nogil:
             for phase in range(1):
                 r0 = phase // 1
                 r1 = phase % 1
-                for f in range(group * features_per, (group + 1) * features_per):
-                    for t0 in range(conv_transpose2d_k1_f32_x86_64_v3_rows_start0[r0], conv_transpose2d_k1_f32_x86_64_v3_rows_start0[r0 + 1]):
-                        for t1 in range(conv_transpose2d_k1_f32_x86_64_v3_rows_start7[r1], conv_transpose2d_k1_f32_x86_64_v3_rows_start7[r1 + 1]):
+                for t0 in range(conv_transpose2d_k1_f32_x86_64_v3_rows_start0[r0], conv_transpose2d_k1_f32_x86_64_v3_rows_start0[r0 + 1]):
+                    for t1 in range(conv_transpose2d_k1_f32_x86_64_v3_rows_start7[r1], conv_transpose2d_k1_f32_x86_64_v3_rows_start7[r1 + 1]):
+                        for f in range(group * features_per, (group + 1) * features_per):
                             w = (<float *> call.w + (f * images_per + first) * 1
                                  + (conv_transpose2d_k1_f32_x86_64_v3_rows_tap0[t0] * 1 + conv_transpose2d_k1_f32_x86_64_v3_rows_tap7[t1]) * 1)
                             for t in range(0, 1):

@@ -86,6 +86,19 @@ cdef extern from *:
     #define f32x8_shuffle(a, b, ...) __builtin_shuffle(a, b, (f32x8_mask){__VA_ARGS__})
     #endif
 
+    /* A store that passes the caches by, for an address on a whole vector; where there is none, any store. */
+    typedef float f32x8_whole __attribute__((vector_size(32)));
+    static inline void f32x8_stream(float *target, f32x8 value)
+    {
+    #if defined(__clang__)
+        __builtin_nontemporal_store((f32x8_whole)value, (f32x8_whole *)target);
+    #elif defined(__AVX__)
+        __builtin_ia32_movntps256(target, (f32x8_whole)value);
+    #else
+        *(f32x8 *)target = value;
+    #endif
+    }
+
     /* target[c][r] = source[r][c], 8 x 8, in registers. */
     static inline void f32x8_block(const float *source, ptrdiff_t pitch, float *target, ptrdiff_t target_pitch)
     {
@@ -150,6 +163,38 @@ cdef extern from *:
         }
     }
 
+    /* The same by stores that pass the caches by: a part of every column is collected, then stored line by line. */
+    static void f32x8_transpose_past(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+        float *target, ptrdiff_t target_pitch)
+    {
+        enum { part = 1024 / 4, skew = part + 64 / 4, line = 64 / 4 };
+        float held[8 * skew];
+        if (rows < 8 * line || columns < 8 || (size_t)target % 4) {
+            f32x8_transpose(source, pitch, rows, columns, target, target_pitch);
+            return;
+        }
+        for (ptrdiff_t c = 0; c < columns; c += 8) {
+            const ptrdiff_t column = c + 8 <= columns ? c : columns - 8;
+            for (ptrdiff_t done = 0; done < rows; done += part) {
+                const ptrdiff_t count = rows - done < part ? rows - done : part;
+                f32x8_transpose(source + done * pitch + column, pitch, count, 8, held, skew);
+                for (ptrdiff_t l = 0; l < 8; ++l) {
+                    const float *from = held + l * skew;
+                    float *to = target + (column + l) * target_pitch + done;
+                    const ptrdiff_t first = (64 - (ptrdiff_t)((size_t)to % 64)) % 64 / 4;
+                    ptrdiff_t r = 0;
+                    for (; r < first && r < count; ++r)
+                        to[r] = from[r];
+                    for (; r + line <= count; r += line)
+                        for (ptrdiff_t v = 0; v < line; v += 8)
+                            f32x8_stream(to + r + v, *(const f32x8 *)(from + r + v));
+                    for (; r < count; ++r)
+                        to[r] = from[r];
+                }
+            }
+        }
+    }
+
     /* target[r][c] = source[r][c]. */
     static void f32x8_copy(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
         float *target, ptrdiff_t target_pitch)
@@ -173,6 +218,7 @@ cdef extern from *:
     }
     """
     void f32x8_transpose(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
+    void f32x8_transpose_past(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
     void f32x8_copy(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
 
 cdef extern from *:
@@ -372,59 +418,109 @@ cdef extern from *:
 
     /* Rows of pixels in, rows of positions out: lines of them, and how far it is to the next of everything. */
     typedef struct {
-        const ptrdiff_t *row;                       /* the rows of features that the outer taps read */
-        ptrdiff_t rows, channels, plane, u_line;
+        const ptrdiff_t *place;                     /* the rows that the outer taps read, channel by channel */
+        ptrdiff_t places, u_line;
         ptrdiff_t lines, positions;
         ptrdiff_t x_line, x_channel, x_step;
     } conv_transpose2d_k4s4_f32_x86_64_v3_rows_Lines;
 
-    /* 1 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k4s4_f32_x86_64_v3_rows_0_1x3(const conv_transpose2d_k4s4_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    typedef void (*conv_transpose2d_k4s4_f32_x86_64_v3_rows_tile)(const conv_transpose2d_k4s4_f32_x86_64_v3_rows_Lines *, const float *, const float *, const float *, ptrdiff_t, ptrdiff_t, float *);
+
+    /* 1 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k4s4_f32_x86_64_v3_rows_0_1x1(const conv_transpose2d_k4s4_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
-        enum { length = 96, pixels = 24 };
+        enum { length = 32, pixels = 8 };
         float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
         (void)line, (void)step;
         x += first * step;
         for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 4 * step) {
             ptrdiff_t positions = all->positions - first;
             for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
+                const float *w = weights;
+                f32x8 s0_0_0 = start[0] - (f32x8){0};
+                f32x8 s0_1_0 = start[0] - (f32x8){0};
+                f32x8 s0_2_0 = start[0] - (f32x8){0};
+                f32x8 s0_3_0 = start[0] - (f32x8){0};
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 4) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        s0_0_0 += w[0] * u0;
+                        s0_1_0 += w[1] * u0;
+                        s0_2_0 += w[2] * u0;
+                        s0_3_0 += w[3] * u0;
+                    }
+                }
+                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_2_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_2_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_0_4 = f32x8_shuffle(s0_1_0, s0_3_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_5 = f32x8_shuffle(s0_1_0, s0_3_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_6 = f32x8_shuffle(t0_0_4, t0_0_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_7 = f32x8_shuffle(t0_0_4, t0_0_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_0_8 = f32x8_shuffle(t0_0_2, t0_0_6, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_9 = f32x8_shuffle(t0_0_2, t0_0_6, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_10 = f32x8_shuffle(t0_0_8, t0_0_9, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_11 = f32x8_shuffle(t0_0_8, t0_0_9, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_0_12 = f32x8_shuffle(t0_0_3, t0_0_7, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_13 = f32x8_shuffle(t0_0_3, t0_0_7, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_14 = f32x8_shuffle(t0_0_12, t0_0_13, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_15 = f32x8_shuffle(t0_0_12, t0_0_13, 4, 5, 6, 7, 12, 13, 14, 15);
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = t0_0_10;
+                    *(f32x8 *)(to + 8) = t0_0_11;
+                    *(f32x8 *)(to + 16) = t0_0_14;
+                    *(f32x8 *)(to + 24) = t0_0_15;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                u += pixels;
+                x += pixels * 4 * step - 1 * channel;
+                positions -= pixels * 4;
+            }
+        }
+    }
+
+    /* 1 channels, 16 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k4s4_f32_x86_64_v3_rows_0_1x2(const conv_transpose2d_k4s4_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    {
+        enum { length = 64, pixels = 16 };
+        float line[length];
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
+        (void)line, (void)step;
+        x += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 4 * step) {
+            ptrdiff_t positions = all->positions - first;
+            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                const float *w = weights;
                 f32x8 s0_0_0 = start[0] - (f32x8){0};
                 f32x8 s0_0_1 = start[0] - (f32x8){0};
-                f32x8 s0_0_2 = start[0] - (f32x8){0};
                 f32x8 s0_1_0 = start[0] - (f32x8){0};
                 f32x8 s0_1_1 = start[0] - (f32x8){0};
-                f32x8 s0_1_2 = start[0] - (f32x8){0};
                 f32x8 s0_2_0 = start[0] - (f32x8){0};
                 f32x8 s0_2_1 = start[0] - (f32x8){0};
-                f32x8 s0_2_2 = start[0] - (f32x8){0};
                 f32x8 s0_3_0 = start[0] - (f32x8){0};
                 f32x8 s0_3_1 = start[0] - (f32x8){0};
-                f32x8 s0_3_2 = start[0] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 4) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            const f32x8 u1 = *(const f32x8 *)(p + 8);
-                            const f32x8 u2 = *(const f32x8 *)(p + 16);
-                            s0_0_0 += w[0] * u0;
-                            s0_0_1 += w[0] * u1;
-                            s0_0_2 += w[0] * u2;
-                            s0_1_0 += w[1] * u0;
-                            s0_1_1 += w[1] * u1;
-                            s0_1_2 += w[1] * u2;
-                            s0_2_0 += w[2] * u0;
-                            s0_2_1 += w[2] * u1;
-                            s0_2_2 += w[2] * u2;
-                            s0_3_0 += w[3] * u0;
-                            s0_3_1 += w[3] * u1;
-                            s0_3_2 += w[3] * u2;
-                        }
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 4) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 0);
+                        const f32x8 u1 = *(const f32x8 *)(p + 8);
+                        s0_0_0 += w[0] * u0;
+                        s0_0_1 += w[0] * u1;
+                        s0_1_0 += w[1] * u0;
+                        s0_1_1 += w[1] * u1;
+                        s0_2_0 += w[2] * u0;
+                        s0_2_1 += w[2] * u1;
+                        s0_3_0 += w[3] * u0;
+                        s0_3_1 += w[3] * u1;
                     }
+                }
                 const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_2_0, 0, 8, 1, 9, 4, 12, 5, 13);
                 const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_2_0, 2, 10, 3, 11, 6, 14, 7, 15);
                 const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
@@ -457,22 +553,6 @@ cdef extern from *:
                 const f32x8 t0_1_13 = f32x8_shuffle(t0_1_3, t0_1_7, 2, 10, 3, 11, 6, 14, 7, 15);
                 const f32x8 t0_1_14 = f32x8_shuffle(t0_1_12, t0_1_13, 0, 1, 2, 3, 8, 9, 10, 11);
                 const f32x8 t0_1_15 = f32x8_shuffle(t0_1_12, t0_1_13, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_2_0 = f32x8_shuffle(s0_0_2, s0_2_2, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_2_1 = f32x8_shuffle(s0_0_2, s0_2_2, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_2_2 = f32x8_shuffle(t0_2_0, t0_2_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_2_3 = f32x8_shuffle(t0_2_0, t0_2_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_2_4 = f32x8_shuffle(s0_1_2, s0_3_2, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_2_5 = f32x8_shuffle(s0_1_2, s0_3_2, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_2_6 = f32x8_shuffle(t0_2_4, t0_2_5, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_2_7 = f32x8_shuffle(t0_2_4, t0_2_5, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_2_8 = f32x8_shuffle(t0_2_2, t0_2_6, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_2_9 = f32x8_shuffle(t0_2_2, t0_2_6, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_2_10 = f32x8_shuffle(t0_2_8, t0_2_9, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_2_11 = f32x8_shuffle(t0_2_8, t0_2_9, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_2_12 = f32x8_shuffle(t0_2_3, t0_2_7, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_2_13 = f32x8_shuffle(t0_2_3, t0_2_7, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_2_14 = f32x8_shuffle(t0_2_12, t0_2_13, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_2_15 = f32x8_shuffle(t0_2_12, t0_2_13, 4, 5, 6, 7, 12, 13, 14, 15);
                 {
                     float *to = positions >= length ? x : line;
                     *(f32x8 *)(to + 0) = t0_0_10;
@@ -483,71 +563,6 @@ cdef extern from *:
                     *(f32x8 *)(to + 40) = t0_1_11;
                     *(f32x8 *)(to + 48) = t0_1_14;
                     *(f32x8 *)(to + 56) = t0_1_15;
-                    *(f32x8 *)(to + 64) = t0_2_10;
-                    *(f32x8 *)(to + 72) = t0_2_11;
-                    *(f32x8 *)(to + 80) = t0_2_14;
-                    *(f32x8 *)(to + 88) = t0_2_15;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                u += pixels;
-                x += pixels * 4 * step - 1 * channel;
-                positions -= pixels * 4;
-            }
-        }
-    }
-
-    /* 1 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k4s4_f32_x86_64_v3_rows_0_1x1(const conv_transpose2d_k4s4_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
-        ptrdiff_t tiles, ptrdiff_t first, float *x)
-    {
-        enum { length = 32, pixels = 8 };
-        float line[length];
-        const ptrdiff_t plane = all->plane, rows = all->rows, channels = all->channels, step = all->x_step, channel = all->x_channel;
-        const ptrdiff_t *row = all->row;
-        (void)line, (void)step;
-        x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 4 * step) {
-            ptrdiff_t positions = all->positions - first;
-            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights, *from = u;
-                f32x8 s0_0_0 = start[0] - (f32x8){0};
-                f32x8 s0_1_0 = start[0] - (f32x8){0};
-                f32x8 s0_2_0 = start[0] - (f32x8){0};
-                f32x8 s0_3_0 = start[0] - (f32x8){0};
-                for (ptrdiff_t f = 0; f < channels; ++f, from += plane)
-                    for (ptrdiff_t t = 0; t < rows; ++t, w += 4) {
-                        const float *p = from + row[t];
-                        {
-                            const f32x8 u0 = *(const f32x8 *)(p + 0);
-                            s0_0_0 += w[0] * u0;
-                            s0_1_0 += w[1] * u0;
-                            s0_2_0 += w[2] * u0;
-                            s0_3_0 += w[3] * u0;
-                        }
-                    }
-                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_2_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_2_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_0_4 = f32x8_shuffle(s0_1_0, s0_3_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_0_5 = f32x8_shuffle(s0_1_0, s0_3_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_0_6 = f32x8_shuffle(t0_0_4, t0_0_5, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_0_7 = f32x8_shuffle(t0_0_4, t0_0_5, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_0_8 = f32x8_shuffle(t0_0_2, t0_0_6, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_0_9 = f32x8_shuffle(t0_0_2, t0_0_6, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_0_10 = f32x8_shuffle(t0_0_8, t0_0_9, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_0_11 = f32x8_shuffle(t0_0_8, t0_0_9, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_0_12 = f32x8_shuffle(t0_0_3, t0_0_7, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_0_13 = f32x8_shuffle(t0_0_3, t0_0_7, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_0_14 = f32x8_shuffle(t0_0_12, t0_0_13, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_0_15 = f32x8_shuffle(t0_0_12, t0_0_13, 4, 5, 6, 7, 12, 13, 14, 15);
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t0_0_10;
-                    *(f32x8 *)(to + 8) = t0_0_11;
-                    *(f32x8 *)(to + 16) = t0_0_14;
-                    *(f32x8 *)(to + 24) = t0_0_15;
                     if (positions < length) memcpy(x, line, positions * sizeof *x);
                     x += channel;
                 }
@@ -561,20 +576,18 @@ cdef extern from *:
     static void conv_transpose2d_k4s4_f32_x86_64_v3_rows_run_1(const conv_transpose2d_k4s4_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
-        ptrdiff_t vectors = (pixels + 7) / 8, tiles, done;
-        done = 0;
-        tiles = vectors / 3 - done / 24;
-        if (tiles > 0)
-            conv_transpose2d_k4s4_f32_x86_64_v3_rows_0_1x3(all, u + done, w, start, tiles, 0 + done * 4, x);
-        done += tiles * 24;
-        tiles = vectors / 1 - done / 8;
-        if (tiles > 0)
-            conv_transpose2d_k4s4_f32_x86_64_v3_rows_0_1x1(all, u + done, w, start, tiles, 0 + done * 4, x);
-        done += tiles * 8;
-        w += all->channels * all->rows * 4;
+        const ptrdiff_t vectors = (pixels + 7) / 8;
+        {
+            const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose2d_k4s4_f32_x86_64_v3_rows_tile tile[] = {conv_transpose2d_k4s4_f32_x86_64_v3_rows_0_1x1, conv_transpose2d_k4s4_f32_x86_64_v3_rows_0_1x2};
+            tile[width - 1](all, u, w, start, tiles - wide, 0, x);
+            if (wide)
+                tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 32, x);
+            w += all->places * 4;
+        }
     }
 
-    /* Some lines of a channels: the widest tiles first, narrower ones for what is left of a line. */
+    /* Some lines of a channels, as tiles of nearly equal width. */
     static void conv_transpose2d_k4s4_f32_x86_64_v3_rows_run(ptrdiff_t a, const conv_transpose2d_k4s4_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
@@ -584,14 +597,14 @@ cdef extern from *:
 
     /* Zero-bordered copies of rows, channel by channel: entries begin to end of each row are features, the others up to stop are 0. */
     static void conv_transpose2d_k4s4_f32_x86_64_v3_rows_fill(const float *u, ptrdiff_t u_row, ptrdiff_t u_channel, ptrdiff_t u_step, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t height,
-        ptrdiff_t channels, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t stop, float *target, ptrdiff_t pitch, ptrdiff_t plane)
+        ptrdiff_t channels, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t stop, float *target, ptrdiff_t row, ptrdiff_t pitch)
     {
         for (ptrdiff_t f = 0; f < channels; ++f)
             for (ptrdiff_t y = 0; y < rows; ++y) {
                 const int inside = first + y >= 0 && first + y < height;
                 const ptrdiff_t low = inside ? begin : stop, high = inside ? end : stop;
                 const float *from = u + (first + y) * u_row + f * u_channel - begin * u_step;
-                float *to = target + y * pitch + f * plane;
+                float *to = target + y * row + f * pitch;
                 for (ptrdiff_t i = 0; i < low; ++i)
                     to[i] = 0;
                 if (high > low) f32x8_line(from + low, high - low, to + low);
@@ -601,12 +614,12 @@ cdef extern from *:
     }
     """
     ctypedef struct conv_transpose2d_k4s4_f32_x86_64_v3_rows_Lines:
-        const Py_ssize_t *row
-        Py_ssize_t rows, channels, plane, u_line
+        const Py_ssize_t *place
+        Py_ssize_t places, u_line
         Py_ssize_t lines, positions
         Py_ssize_t x_line, x_channel, x_step
     void conv_transpose2d_k4s4_f32_x86_64_v3_rows_run(Py_ssize_t a, const conv_transpose2d_k4s4_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start, Py_ssize_t pixels, float *x) noexcept nogil
-    void conv_transpose2d_k4s4_f32_x86_64_v3_rows_fill(const float *u, Py_ssize_t u_row, Py_ssize_t u_channel, Py_ssize_t u_step, Py_ssize_t first, Py_ssize_t rows, Py_ssize_t height, Py_ssize_t channels, Py_ssize_t begin, Py_ssize_t end, Py_ssize_t stop, float *target, Py_ssize_t pitch, Py_ssize_t plane) noexcept nogil
+    void conv_transpose2d_k4s4_f32_x86_64_v3_rows_fill(const float *u, Py_ssize_t u_row, Py_ssize_t u_channel, Py_ssize_t u_step, Py_ssize_t first, Py_ssize_t rows, Py_ssize_t height, Py_ssize_t channels, Py_ssize_t begin, Py_ssize_t end, Py_ssize_t stop, float *target, Py_ssize_t row, Py_ssize_t pitch) noexcept nogil
 
 if not scratch_begin():
     raise ImportError("no thread-specific storage left for scratch memory")
@@ -974,45 +987,66 @@ cdef extern from *:
 
 
 cdef struct conv_transpose2d_k4s4_f32_x86_64_v3_direct_Work:
-    float *features          # zero-bordered copy, channels last
-    Py_ssize_t pixel                # distance between pixels of it
+    float *features          # zero-bordered copy, channels last; NULL where every run makes its own
+    Py_ssize_t pixel                # distance between positions of it
+    Py_ssize_t positions            # of the copy, all images
+    Py_ssize_t low, high            # least and greatest offset of a tap, in positions
     Py_ssize_t pixels               # of all images; pixel q of an axis gives the outputs s q to s q + s - 1
     Py_ssize_t run                  # pixels of one pass over the weights
     Py_ssize_t passes
-    Py_ssize_t blocks               # of 16 outputs in a group
-    Py_ssize_t chunks               # of a row of the copy
+    Py_ssize_t blocks               # of 16 outputs, all groups
     Py_ssize_t[3] count             # pixels along each axis
     Py_ssize_t[3] size              # and with the border
+    int past                        # whether the output is stored past the caches
     int failed
 
 
-cdef void conv_transpose2d_k4s4_f32_x86_64_v3_direct_copy_chunk(Call *call, conv_transpose2d_k4s4_f32_x86_64_v3_direct_Work *work, Py_ssize_t item) noexcept nogil:
-    # A part of one row of the bordered copy: zeros outside the features, channels side by side.
+cdef void conv_transpose2d_k4s4_f32_x86_64_v3_direct_copy(Call *call, conv_transpose2d_k4s4_f32_x86_64_v3_direct_Work *work, float *target, Py_ssize_t at, Py_ssize_t stop) noexcept nogil:
+    # Positions of the bordered copy, row by row: zeros outside the features, channels side by side.
     cdef Py_ssize_t u_axis1 = 1
     cdef Py_ssize_t u_axis0 = u_axis1 * call.m[1]
     cdef Py_ssize_t u_channel = u_axis0 * call.m[0]
     cdef Py_ssize_t u_batch = u_channel * call.features
-    cdef Py_ssize_t chunk = item % work.chunks
-    cdef Py_ssize_t rest = item // work.chunks
-    cdef float *u = <float *> call.u
-    cdef float *target = work.features + rest * work.size[1] * work.pixel
-    cdef Py_ssize_t first = chunk * 256
-    cdef Py_ssize_t stop = min(first + 256, work.size[1])
-    cdef Py_ssize_t begin = min(stop, max(first, 0))
-    cdef Py_ssize_t end = max(begin, min(stop, call.m[1] + 0))
-    cdef Py_ssize_t i0 = rest % work.size[0] + 0
-    rest = rest // work.size[0]
-    if i0 < 0 or i0 >= call.m[0]:
-        end = begin
-    u += i0 * u_axis0
-    memset(target + first * work.pixel, 0, (begin - first) * work.pixel * 4)
-    memset(target + end * work.pixel, 0, (stop - end) * work.pixel * 4)
-    if end > begin:
-        u += rest * u_batch + (begin + 0) * u_axis1
-        f32x8_transpose(u, u_channel, call.features, end - begin, target + begin * work.pixel, work.pixel)
+    cdef Py_ssize_t first, last, begin, end, rest, i0
+    cdef float *u
+    while at < stop:
+        rest = at // work.size[1]
+        first = at % work.size[1]
+        last = min(work.size[1], first + stop - at)
+        begin = min(last, max(first, 0))
+        end = max(begin, min(last, call.m[1] + 0))
+        u = <float *> call.u
+        i0 = rest % work.size[0] + 0
+        rest = rest // work.size[0]
+        if i0 < 0 or i0 >= call.m[0]:
+            begin = end = last
+        u += i0 * u_axis0
+        memset(target, 0, (begin - first) * work.pixel * 4)
+        target += (begin - first) * work.pixel
+        if end > begin:
+            u += rest * u_batch + (begin + 0) * u_axis1
+            f32x8_transpose(u, u_channel, call.features, end - begin, target, work.pixel)
+        target += (end - begin) * work.pixel
+        memset(target, 0, (last - end) * work.pixel * 4)
+        target += (last - end) * work.pixel
+        at += last - first
 
 
-cdef void conv_transpose2d_k4s4_f32_x86_64_v3_direct_item(Call *call, conv_transpose2d_k4s4_f32_x86_64_v3_direct_Work *work, Py_ssize_t item) noexcept nogil:
+cdef Py_ssize_t conv_transpose2d_k4s4_f32_x86_64_v3_direct_position(conv_transpose2d_k4s4_f32_x86_64_v3_direct_Work *work, Py_ssize_t pixel) noexcept nogil:
+    # Where the bordered copy holds a pixel, counted through all images.
+    cdef Py_ssize_t q0
+    cdef Py_ssize_t q1
+    q1 = pixel % work.count[1]
+    pixel = pixel // work.count[1]
+    q0 = pixel % work.count[0]
+    pixel = pixel // work.count[0]
+    pixel = pixel * work.size[0] + q0 + 0
+    pixel = pixel * work.size[1] + q1 + 0
+    return pixel
+
+
+cdef void conv_transpose2d_k4s4_f32_x86_64_v3_direct_block(Call *call, conv_transpose2d_k4s4_f32_x86_64_v3_direct_Work *work, float *features, Py_ssize_t *pixel, float *sums,
+                             Py_ssize_t number, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
     # One block of 16 outputs for a run of pixels, across rows and images, phase by phase.
     cdef Py_ssize_t x_axis1 = 1
     cdef Py_ssize_t x_axis0 = x_axis1 * call.n[1]
@@ -1020,52 +1054,23 @@ cdef void conv_transpose2d_k4s4_f32_x86_64_v3_direct_item(Call *call, conv_trans
     cdef Py_ssize_t x_batch = x_channel * call.images
     cdef Py_ssize_t features_per = call.features // call.groups
     cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t turn = item % work.passes
-    cdef Py_ssize_t block = item // work.passes % work.blocks
-    cdef Py_ssize_t group = item // work.passes // work.blocks
+    cdef Py_ssize_t blocks = work.blocks // call.groups
+    cdef Py_ssize_t group = number // blocks
+    cdef Py_ssize_t block = number % blocks
     cdef Py_ssize_t outputs = min(16, images_per - block * 16)
-    cdef Py_ssize_t first = turn * work.run
-    cdef Py_ssize_t count = min(work.run, work.pixels - first)
-    cdef Py_ssize_t taps, channels, done, length, positions, outer, p, t, rest, begin, visible
+    cdef Py_ssize_t taps, channels, done, length, positions, outer, p, t, rest, visible
     cdef Py_ssize_t r0, start0, taps0, q0, t0
     cdef Py_ssize_t r1, start1, taps1, q1, t1
-    cdef float *w = <float *> call.packed + item // work.passes * 256 * features_per
+    cdef float *w = <float *> call.packed + number * 256 * features_per
     cdef float *x = <float *> call.x + (group * images_per + block * 16) * x_channel
     cdef float *bias = <float *> call.bias
-    cdef float *sums = <float *> scratch(1, (work.run * 4 + 1) * 64
-                                                      + (work.run + 1) * sizeof(Py_ssize_t))
-    if sums == NULL:
-        work.failed = 1
-        return
     cdef float *start = sums + work.run * 64
     cdef float *line
-    cdef Py_ssize_t *pixel = <Py_ssize_t *> (start + 16)
     cdef Py_ssize_t *offset = pixel + work.run
+    features += group * features_per
     memset(start, 0, 64)
     if bias != NULL:
         memcpy(start, bias + group * images_per + block * 16, outputs * 4)
-
-    rest = first
-    q1 = rest % work.count[1]
-    rest = rest // work.count[1]
-    q0 = rest % work.count[0]
-    rest = rest // work.count[0]
-    begin = rest
-    for p in range(count):
-        t = rest
-        t = t * work.size[0] + q0 + 0
-        t = t * work.size[1] + q1 + 0
-        pixel[p] = t * work.pixel + group * features_per
-        q1 += 1
-        if q1 < work.count[1]:
-            continue
-        q1 = 0
-        q0 += 1
-        if q0 < work.count[0]:
-            continue
-        q0 = 0
-        rest += 1
-
     for outer in range(4):
         for r1 in range(4):
             taps = 1
@@ -1087,11 +1092,11 @@ cdef void conv_transpose2d_k4s4_f32_x86_64_v3_direct_item(Call *call, conv_trans
                     offset[t] = rest * work.pixel
                     t += 1
             line = sums + r1 * 16
-            tile_f32x8_6x2(work.features, pixel, count, offset, taps, min(1024, features_per), w,
+            tile_f32x8_6x2(features, pixel, count, offset, taps, min(1024, features_per), w,
                 start, 0, line, 64)
             for done in range(1024, features_per, 1024):
                 channels = min(1024, features_per - done)
-                tile_f32x8_6x2(work.features + done, pixel, count, offset, taps, channels, w + taps * done * 16,
+                tile_f32x8_6x2(features + done, pixel, count, offset, taps, channels, w + taps * done * 16,
                     line, 64, line, 64)
             w += taps * features_per * 16
 
@@ -1109,7 +1114,9 @@ cdef void conv_transpose2d_k4s4_f32_x86_64_v3_direct_item(Call *call, conv_trans
             t = q0 * 4 + r0
             visible = visible and t < call.n[0]
             line += t * x_axis0
-            if visible:
+            if visible and work.past:
+                f32x8_transpose_past(sums + p * 64, 16, positions, outputs, line, x_channel)
+            elif visible:
                 f32x8_transpose(sums + p * 64, 16, positions, outputs, line, x_channel)
             p += length
             q1 = 0
@@ -1120,33 +1127,76 @@ cdef void conv_transpose2d_k4s4_f32_x86_64_v3_direct_item(Call *call, conv_trans
             rest += 1
 
 
+cdef void conv_transpose2d_k4s4_f32_x86_64_v3_direct_item(Call *call, conv_transpose2d_k4s4_f32_x86_64_v3_direct_Work *work, Py_ssize_t item) noexcept nogil:
+    # A run of pixels: all outputs from a copy of the features that it reads or, where all runs share one, one block.
+    cdef Py_ssize_t first = item % work.passes * work.run
+    cdef Py_ssize_t count = min(work.run, work.pixels - first)
+    cdef Py_ssize_t begin = conv_transpose2d_k4s4_f32_x86_64_v3_direct_position(work, first) + work.low
+    cdef Py_ssize_t end = conv_transpose2d_k4s4_f32_x86_64_v3_direct_position(work, first + count - 1) + work.high + 1
+    cdef Py_ssize_t held = 0 if work.features != NULL else (end - begin) * work.pixel
+    cdef Py_ssize_t room = (work.run * 4 + 1) * 16
+    cdef Py_ssize_t p, block
+    cdef float *features = work.features
+    cdef float *sums = <float *> scratch(1, (room + held) * 4 + (work.run + 1) * sizeof(Py_ssize_t))
+    if sums == NULL:
+        work.failed = 1
+        return
+    cdef Py_ssize_t *pixel = <Py_ssize_t *> (sums + room + held)
+    if features == NULL:
+        features = sums + room
+        conv_transpose2d_k4s4_f32_x86_64_v3_direct_copy(call, work, features, begin, end)
+    else:
+        begin = 0
+    for p in range(count):
+        pixel[p] = (conv_transpose2d_k4s4_f32_x86_64_v3_direct_position(work, first + p) - begin) * work.pixel
+    if held:
+        for block in range(work.blocks):
+            conv_transpose2d_k4s4_f32_x86_64_v3_direct_block(call, work, features, pixel, sums, block, first, count)
+    else:
+        conv_transpose2d_k4s4_f32_x86_64_v3_direct_block(call, work, features, pixel, sums, item // work.passes, first, count)
+    settle(1)
+
+
 cdef int conv_transpose2d_k4s4_f32_x86_64_v3_direct(Call *call) noexcept nogil:
     cdef conv_transpose2d_k4s4_f32_x86_64_v3_direct_Work work
-    cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t item, rows, items
-    work.pixels = rows = call.batch
+    cdef Py_ssize_t item, items, run
+    work.pixels = work.positions = call.batch
+    work.low = work.high = 0
     work.count[0] = (call.n[0] + 3) // 4
     work.size[0] = work.count[0] + 0
     work.pixels *= work.count[0]
-    rows *= work.size[0]
+    work.positions *= work.size[0]
+    work.low = work.low * work.size[0] + 0
+    work.high = work.high * work.size[0] + 0
     work.count[1] = (call.n[1] + 3) // 4
     work.size[1] = work.count[1] + 0
     work.pixels *= work.count[1]
-    rows *= work.size[1]
+    work.positions *= work.size[1]
+    work.low = work.low * work.size[1] + 0
+    work.high = work.high * work.size[1] + 0
     work.failed = 0
+    work.past = call.batch * call.images * call.n[0] * call.n[1] * call.n[2] > 4194304
+    work.features = NULL
     work.pixel = call.features + 16
-    work.blocks = (images_per + 15) // 16
-    work.passes = (work.pixels + 251) // 252
+    work.blocks = (call.images // call.groups + 15) // 16 * call.groups
+    # as many pixels as keep features and sums in the second-level cache, the same number for every thread
+    run = max(96, min(252, 65536 // work.pixel))
+    work.passes = (work.pixels + run - 1) // run
+    if work.passes >= 2 * call.threads:
+        work.passes = (work.passes + call.threads - 1) // call.threads * call.threads
+        items = 0
+    else:
+        work.features = <float *> scratch(0, work.positions * work.pixel * 4)
+        if work.features == NULL:
+            return -1
+        items = (work.positions + 255) // 256
+        work.passes = (work.pixels + 251) // 252
     work.run = ((work.pixels + work.passes - 1) // work.passes + 5) // 6 * 6
     work.passes = (work.pixels + work.run - 1) // work.run
-    work.features = <float *> scratch(0, rows * work.pixel * 4)
-    if work.features == NULL:
-        return -1
-    work.chunks = (work.size[1] + 255) // 256
-    items = rows // work.size[1] * work.chunks
     for item in prange(items, num_threads=call.threads, schedule="static"):
-        conv_transpose2d_k4s4_f32_x86_64_v3_direct_copy_chunk(call, &work, item)
-    items = call.groups * work.passes * work.blocks
+        conv_transpose2d_k4s4_f32_x86_64_v3_direct_copy(call, &work, work.features + item * 256 * work.pixel, item * 256,
+                          min(work.positions, (item + 1) * 256))
+    items = work.passes if work.features == NULL else work.passes * work.blocks
     for item in prange(items, num_threads=call.threads, schedule="dynamic"):
         conv_transpose2d_k4s4_f32_x86_64_v3_direct_item(call, &work, item)
     settle(0)
@@ -1285,23 +1335,24 @@ cdef void conv_transpose2d_k4s4_f32_x86_64_v3_rows_item(Call *call, conv_transpo
     cdef Py_ssize_t batch = item // work.chunks // work.strips // call.groups
     cdef Py_ssize_t tall = min(work.strip, work.tall - strip)
     cdef Py_ssize_t pixels = min(work.chunk, work.long - chunk)
-    cdef Py_ssize_t pitch = 0 + (pixels + 14) // 8 * 8
+    # rows channel by channel, an odd number of cache lines apart: neighbours share neither pages nor places of the cache
+    cdef Py_ssize_t pitch = (0 + (pixels + 14) // 8 * 8 + 15) // 16
+    pitch = (pitch | 1) * 16
     cdef Py_ssize_t width = work.wide + 0
-    # an odd number of cache lines, so that channels do not share the same few places of the cache
-    cdef Py_ssize_t plane = ((tall + 0) * width * pitch // 32) * 32 + 48
-    cdef float *panel = <float *> scratch(1, (features_per * plane + 1) * 4
-                                                       + 1 * sizeof(Py_ssize_t))
+    cdef Py_ssize_t panel_size = (tall + 0) * width * features_per * pitch
+    cdef float *panel = <float *> scratch(1, (panel_size + 1) * 4
+                                                       + 1 * features_per * sizeof(Py_ssize_t))
     if panel == NULL:
         work.failed = 1
         return
-    cdef Py_ssize_t *row = <Py_ssize_t *> (panel + features_per * plane)
-    cdef float *start = <float *> (row + 1)
+    cdef Py_ssize_t *place = <Py_ssize_t *> (panel + panel_size)
+    cdef float *start = <float *> (place + 1 * features_per)
     cdef float *target
     cdef float *u
     cdef float *x
     cdef float *bias = <float *> call.bias
     cdef float *w = <float *> call.packed + group * images_per * features_per * 16
-    cdef Py_ssize_t begin, end, stop, z, f, a, block, channel, phase, t0, t1, r0, r1, rows, first0, first1
+    cdef Py_ssize_t begin, end, stop, z, f, a, block, channel, phase, t0, t1, r0, r1, places, first0, first1
     cdef conv_transpose2d_k4s4_f32_x86_64_v3_rows_Lines lines
     for z in range(width):
         first1 = z + 0
@@ -1313,11 +1364,9 @@ cdef void conv_transpose2d_k4s4_f32_x86_64_v3_rows_item(Call *call, conv_transpo
         u = (<float *> call.u + batch * u_batch + group * features_per * u_channel + first1 * 0
              + (chunk + begin + 0) * u_axis1)
         conv_transpose2d_k4s4_f32_x86_64_v3_rows_fill(u, u_axis0, u_channel, u_axis1, strip + 0, tall + 0, call.m[0],
-            features_per, begin, end, stop, panel + z * pitch + 0, width * pitch, plane)
-    lines.row = row
-    lines.channels = features_per
-    lines.plane = plane
-    lines.u_line = width * pitch
+            features_per, begin, end, stop, panel + z * features_per * pitch + 0, width * features_per * pitch, pitch)
+    lines.place = place
+    lines.u_line = width * features_per * pitch
     lines.positions = min(pixels * 4, call.n[1] - chunk * 4)
     lines.x_line = 4 * x_axis0
     lines.x_channel = x_channel
@@ -1331,13 +1380,14 @@ cdef void conv_transpose2d_k4s4_f32_x86_64_v3_rows_item(Call *call, conv_transpo
         for phase in range(4):
             r0 = phase // 1
             r1 = phase % 1
-            rows = 0
+            places = 0
             for t0 in range(conv_transpose2d_k4s4_f32_x86_64_v3_rows_start0[r0], conv_transpose2d_k4s4_f32_x86_64_v3_rows_start0[r0 + 1]):
                 for t1 in range(conv_transpose2d_k4s4_f32_x86_64_v3_rows_start7[r1], conv_transpose2d_k4s4_f32_x86_64_v3_rows_start7[r1 + 1]):
-                    row[rows] = ((conv_transpose2d_k4s4_f32_x86_64_v3_rows_offset0[t0] + 0) * width
-                                 + conv_transpose2d_k4s4_f32_x86_64_v3_rows_offset7[t1] + 0) * pitch
-                    rows += 1
-            lines.rows = rows
+                    for f in range(features_per):
+                        place[places] = (((conv_transpose2d_k4s4_f32_x86_64_v3_rows_offset0[t0] + 0) * width
+                                          + conv_transpose2d_k4s4_f32_x86_64_v3_rows_offset7[t1] + 0) * features_per + f) * pitch
+                        places += 1
+            lines.places = places
             first0 = strip * 4 + r0
             lines.lines = min(tall, (call.n[0] - first0 + 3) // 4)
             for z in range(work.wide):
@@ -1346,8 +1396,8 @@ cdef void conv_transpose2d_k4s4_f32_x86_64_v3_rows_item(Call *call, conv_transpo
                     break
                 x = (<float *> call.x + batch * x_batch + channel * x_channel + first0 * x_axis0
                      + first1 * 0 + chunk * 4 * x_axis1)
-                conv_transpose2d_k4s4_f32_x86_64_v3_rows_run(a, &lines, panel + z * pitch, w, start, pixels, x)
-            w += rows * features_per * a * 4
+                conv_transpose2d_k4s4_f32_x86_64_v3_rows_run(a, &lines, panel + z * features_per * pitch, w, start, pixels, x)
+            w += places * a * 4
         channel += a
     settle(1)
 
@@ -1384,7 +1434,7 @@ cdef Py_ssize_t conv_transpose2d_k4s4_f32_x86_64_v3_rows_pack_size(Call *call) n
 
 
 cdef int conv_transpose2d_k4s4_f32_x86_64_v3_rows_pack(Call *call) noexcept nogil:
-    # [group][block of channels][outer phase][block of phases][feature][outer tap][tap][channel]; 0 when one is not finite.
+    # [group][block of channels][outer phase][block of phases][outer tap][feature][tap][channel]; 0 when one is not finite.
     cdef Py_ssize_t features_per = call.features // call.groups
     cdef Py_ssize_t images_per = call.images // call.groups
     cdef Py_ssize_t blocks = (images_per + 0) // 1
@@ -1399,9 +1449,9 @@ cdef int conv_transpose2d_k4s4_f32_x86_64_v3_rows_pack(Call *call) noexcept nogi
             for phase in range(4):
                 r0 = phase // 1
                 r1 = phase % 1
-                for f in range(group * features_per, (group + 1) * features_per):
-                    for t0 in range(conv_transpose2d_k4s4_f32_x86_64_v3_rows_start0[r0], conv_transpose2d_k4s4_f32_x86_64_v3_rows_start0[r0 + 1]):
-                        for t1 in range(conv_transpose2d_k4s4_f32_x86_64_v3_rows_start7[r1], conv_transpose2d_k4s4_f32_x86_64_v3_rows_start7[r1 + 1]):
+                for t0 in range(conv_transpose2d_k4s4_f32_x86_64_v3_rows_start0[r0], conv_transpose2d_k4s4_f32_x86_64_v3_rows_start0[r0 + 1]):
+                    for t1 in range(conv_transpose2d_k4s4_f32_x86_64_v3_rows_start7[r1], conv_transpose2d_k4s4_f32_x86_64_v3_rows_start7[r1 + 1]):
+                        for f in range(group * features_per, (group + 1) * features_per):
                             w = (<float *> call.w + (f * images_per + first) * 16
                                  + (conv_transpose2d_k4s4_f32_x86_64_v3_rows_tap0[t0] * 1 + conv_transpose2d_k4s4_f32_x86_64_v3_rows_tap7[t1]) * 4)
                             for t in range(0, 4):

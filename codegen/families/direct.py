@@ -25,9 +25,12 @@ NAME = "direct"
 LONGEST = 4096  # entries of one axis's phase table in the source
 SUMS_BYTES = 64 * 1024  # of sums that a run of pixels keeps in the caches
 MOST_PIXELS = 384
+FEWEST_PIXELS = 96
+HELD_BYTES = 256 * 1024  # of features that a run keeps in the second-level cache
 PANEL_BYTES = 128 * 1024  # of weights that one pass keeps in the second-level cache
 SKEW_BYTES = 64  # between the pixels of the feature buffer: channels of neighbours do not alias
-CHUNK = 256  # pixels of a row that one thread copies at a time
+PAST_BYTES = 16 * 1024 * 1024  # an output of more is stored past the caches
+CHUNK = 256  # positions that one thread copies at a time
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class DirectPlan:
     rows: int
     width: int
     pixels: int
+    fewest: int
+    held: int
     chunk: int
     channel_block: int
     skew: int
@@ -83,6 +88,9 @@ class DirectPlan:
     x_strides: tuple[tuple[str, str], ...]
     copy_in: str
     copy_out: str
+    copy_past: str  # the same past the caches
+    out_pitch: str
+    past: int
     inner_depth: str
 
 
@@ -104,24 +112,20 @@ def plan(problem: Problem, shape: Target) -> DirectPlan:
     packs = [PackAxis(x.number, x.kernel, x.stride, f"{symbol}_start{x.number}", f"{symbol}_tap{x.number}") for x in axes]
     packs += [PackAxis(number, 1, 1, "one_phase", "one_tap") for number in range(spec.dims, 3)]
     last = problem.layout == "channels_last"
-    if last:
-        copy_in = f"{vector.symbol}_copy(u, u_axis{number}, end - begin, call.features, target + begin * work.pixel, work.pixel)"
-        copy_out = (f"{vector.symbol}_copy(sums + p * {axes[-1].stride * tile.width}, {tile.width}, positions, outputs, line, "
-                    f"x_axis{number})")
-    else:
-        copy_in = (f"{vector.symbol}_transpose(u, u_channel, call.features, end - begin, target + begin * work.pixel, "
-                   "work.pixel)")
-        copy_out = (f"{vector.symbol}_transpose(sums + p * {axes[-1].stride * tile.width}, {tile.width}, positions, outputs, line, "
-                    "x_channel)")
+    moved = "copy" if last else "transpose"
+    copy_in = f"{vector.symbol}_{moved}(u, {'u_axis' + str(number) if last else 'u_channel'}, "
+    copy_in += ("end - begin, call.features" if last else "call.features, end - begin") + ", target, work.pixel)"
     return DirectPlan(
         template="direct.pyx.jinja", symbol=symbol, pack_symbol=f"{symbol}_pack", pieces=(vector, tile),
         scalar=element.scalar, item_size=element.size, axes=axes, all_axes=tuple(packs), last=number,
-        tile_symbol=tile.symbol, rows=tile.most, width=tile.width, pixels=_pixels(tile, axes[-1].stride, element.size), chunk=CHUNK,
+        tile_symbol=tile.symbol, rows=tile.most, width=tile.width, pixels=_pixels(tile, axes[-1].stride, element.size),
+        fewest=FEWEST_PIXELS // tile.most * tile.most, held=HELD_BYTES // element.size, chunk=CHUNK,
         channel_block=max(16, min(1024, PANEL_BYTES // (most * tile.width * element.size))), skew=SKEW_BYTES // element.size,
         taps=prod(spec.kernel), most_taps=most, outer_phases=prod(spec.stride[:-1]),
         u_strides=strides("u", "m", "call.features", spec.dims, last, 1),
         x_strides=strides("x", "n", "call.images", spec.dims, last, 1),
-        copy_in=copy_in, copy_out=copy_out, inner_depth="    " * spec.dims,
+        copy_in=copy_in, copy_out=f"{vector.symbol}_{moved}", copy_past=f"{vector.symbol}_{moved}{'' if last else '_past'}",
+        out_pitch=f"x_axis{number}" if last else "x_channel", past=PAST_BYTES // element.size, inner_depth="    " * spec.dims,
     )
 
 

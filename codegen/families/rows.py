@@ -31,12 +31,20 @@ LEAST_ITEMS = 8  # pieces of work, where the sizes allow as many
 
 
 @dataclass(frozen=True)
-class Offset:
-    """The features at one offset: named vectors with their places, and the products they enter: (total, weight, value)."""
+class Column:
+    """Some vectors of features with their places, and the products they enter: (total, weight, value)."""
 
     loads: tuple[tuple[str, int], ...]
     shifts: tuple[pieces.Shuffle, ...]
-    products: tuple[tuple[str, int, str], ...]
+    products: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Offset:
+    """The features at one offset of the row: weights that all columns share by name, then the columns."""
+
+    weights: tuple[tuple[str, int], ...]
+    columns: tuple[Column, ...]
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ class RowTile:
 
 @dataclass(frozen=True)
 class PhaseBlock:
-    """Phases that one tile sums, for one number of channels: tiles from the widest to a single vector."""
+    """Phases that one tile sums, for one number of channels: tiles of 1, 2, … vectors."""
 
     first: int
     weights: int
@@ -117,6 +125,7 @@ class RowsPlan:
     entries: tuple[tuple[int, int], ...]  # (weights of the phase block, their first entry in ``order``)
     order: tuple[int, ...]  # taps of the last axis as the tiles read them
     lanes: int
+    line: int  # scalars of a cache line
     lead: int  # scalars before the features of a row: those at offset 0 begin on whole vectors
     panel: int
     least_pixels: int
@@ -157,7 +166,8 @@ def plan(problem: Problem, shape: Target) -> RowsPlan:
         scalar=element.scalar, item_size=element.size, outer=tuple(outer[:2]), last=axes[-1],
         outer_phases=prod(spec.stride[:-1]),
         most_outer_taps=prod(max(x.start[r + 1] - x.start[r] for r in range(x.stride)) for x in axes[:-1]),
-        most_channels=len(piece.runs), entries=tuple(entries), order=tuple(order), lanes=vector.lanes, lead=_lead(axes[-1], vector),
+        most_channels=len(piece.runs), entries=tuple(entries), order=tuple(order), lanes=vector.lanes, line=64 // element.size,
+        lead=_lead(axes[-1], vector),
         panel=PANEL_BYTES // element.size, least_pixels=LEAST_PIXELS, least_items=LEAST_ITEMS, taps=prod(spec.kernel),
         u_strides=strides("u", "m", "call.features", spec.dims, last, 1),
         x_strides=strides("x", "n", "call.images", spec.dims, last, 1),
@@ -190,31 +200,29 @@ def _by_offset(axis: DirectAxis, block: range) -> list[tuple[int, int, int]]:
 
 
 def _piece(symbol: str, axis: DirectAxis, vector: pieces.Vectors, registers: int, last: bool) -> RowPiece:
-    budget = 12 if registers == 16 else 24  # accumulators; the others hold features and weights
     blocks = _blocks(axis)
-    phases, taps = max(len(block) for block, _ in blocks), max(1, max(taps for _, taps in blocks))
     whole = len(blocks) == 1 and not last
     tiles, runs = [], []
     for channels in range(1, MOST_CHANNELS + 1):
-        vectors = min(MOST_VECTORS, budget // (channels * phases), MOST_PRODUCTS // (channels * taps))
-        if channels > 1 and vectors < 2:
+        if channels > 1 and min(_vectors(axis, block, channels, registers) for block, _ in blocks) < 2:
             break
         run = []
         for number, (block, _) in enumerate(blocks):
+            vectors = _vectors(axis, block, channels, registers)
             made = [_tile(f"{symbol}_{number}_{channels}x{count}", axis, block, channels, count, vector, whole)
-                    for count in sorted({max(1, vectors), max(1, vectors // 2), 1}, reverse=True)]
+                    for count in range(1, vectors + 1)]
             tiles += made
             run.append(PhaseBlock(block[0], made[0].weights * channels, tuple(made)))
         runs.append(tuple(run))
     scalar = vector.scalar
     prototypes = (
-        f"ctypedef struct {symbol}_Lines:\n        const Py_ssize_t *row\n        Py_ssize_t rows, channels, plane, u_line\n"
+        f"ctypedef struct {symbol}_Lines:\n        const Py_ssize_t *place\n        Py_ssize_t places, u_line\n"
         "        Py_ssize_t lines, positions\n        Py_ssize_t x_line, x_channel, x_step",
         f"void {symbol}_run(Py_ssize_t a, const {symbol}_Lines *all, const {scalar} *u, const {scalar} *w, const {scalar} *start, "
         f"Py_ssize_t pixels, {scalar} *x) noexcept nogil",
         f"void {symbol}_fill(const {scalar} *u, Py_ssize_t u_row, Py_ssize_t u_channel, Py_ssize_t u_step, Py_ssize_t first, "
         "Py_ssize_t rows, Py_ssize_t height, Py_ssize_t channels, Py_ssize_t begin, Py_ssize_t end, Py_ssize_t stop, "
-        f"{scalar} *target, Py_ssize_t pitch, Py_ssize_t plane) noexcept nogil",
+        f"{scalar} *target, Py_ssize_t row, Py_ssize_t pitch) noexcept nogil",
     )
     target, finish = ("positions >= length ? x : line", "if (positions < length) memcpy(x, line, positions * sizeof *x)") if whole else (
         "line", f"{symbol}_spread(line, length, pixels, positions, x, step)")
@@ -224,12 +232,31 @@ def _piece(symbol: str, axis: DirectAxis, vector: pieces.Vectors, registers: int
                     target, finish, copy, tuple(tiles), tuple(runs))
 
 
+def _vectors(axis: DirectAxis, block: range, channels: int, registers: int) -> int:
+    """Neighbouring vectors of a tile: those that take the fewest cycles a vector of outputs, 0 where none fits.
+
+    Two multiply-adds and two loads a cycle; a load of features costs one and a half, because every other one touches
+    two cache lines; fewer than eight chains of additions leave the multipliers waiting.
+    """
+    taps = [offset for offset, _, _ in _by_offset(axis, block)]
+    most = max((taps.count(offset) for offset in taps), default=1) * channels
+    best, least = 0, 0.0
+    for vectors in range(1, MOST_VECTORS + 1):
+        totals, products = channels * len(block) * vectors, channels * len(taps) * vectors
+        if vectors > 1 and (totals + min(vectors, most) + 1 > registers or products > MOST_PRODUCTS):
+            break
+        loads = 1.5 * len(set(taps)) * vectors + channels * len(taps)
+        cycles = max(products / 2 * max(1, 8 / totals), loads / 2) / vectors
+        if not best or cycles < least:
+            best, least = vectors, cycles
+    return best
+
+
 def _tile(symbol: str, axis: DirectAxis, block: range, channels: int, vectors: int, vector: pieces.Vectors, whole: bool) -> RowTile:
     totals = [(f"s{c}_{phase}_{v}", c) for c in range(channels) for phase in block for v in range(vectors)]
-    offsets: dict[int, list[tuple[str, int, str]]] = {}
+    taps: dict[int, list[tuple[int, int]]] = {}
     for place, (offset, _, phase) in enumerate(_by_offset(axis, block)):
-        offsets.setdefault(offset, []).extend(
-            (f"s{c}_{phase}_{v}", place * channels + c, f"u{v}") for c in range(channels) for v in range(vectors))
+        taps.setdefault(offset, []).append((place, phase))
     network: list[pieces.Shuffle] = []
     stores = []
     for c in range(channels):
@@ -245,20 +272,32 @@ def _tile(symbol: str, axis: DirectAxis, block: range, channels: int, vectors: i
         stores.append((c, tuple(places)))
     return RowTile(
         symbol, channels, vectors * vector.lanes, axis.start[block[-1] + 1] - axis.start[block[0]], tuple(totals),
-        tuple(_offset(_lead(axis, vector) + offset, tuple(products), vectors, vector) for offset, products in sorted(offsets.items())),
+        tuple(_offset(_lead(axis, vector) + offset, uses, channels, vectors, vector) for offset, uses in sorted(taps.items())),
         tuple(network), tuple(stores), len(block) * vectors * vector.lanes)
 
 
-def _offset(place: int, products: tuple[tuple[str, int, str], ...], vectors: int, vector: pieces.Vectors) -> Offset:
-    """Vectors of features at a place of the row: loaded as they are or, where every load would touch two cache lines and
-    few products hide that, joined from whole vectors."""
+def _offset(place: int, uses: list[tuple[int, int]], channels: int, vectors: int, vector: pieces.Vectors) -> Offset:
+    """What one offset gives: all vectors of features stay in registers or, where they are more than the weights, those do.
+
+    Vectors are loaded as they are or, where every load would touch two cache lines and few products hide that, joined
+    from whole vectors.
+    """
     lanes = vector.lanes
     at, shift = place // lanes * lanes, place % lanes
-    if vector.bytes < 64 or shift == 0 or len(products) >= FEW_PRODUCTS * vectors:
-        return Offset(tuple((f"u{v}", place + v * lanes) for v in range(vectors)), (), products)
-    mask = ", ".join(str(shift + lane) for lane in range(lanes))
-    return Offset(tuple((f"b{v}", at + v * lanes) for v in range(vectors + 1)),
-                  tuple(pieces.Shuffle(f"u{v}", f"b{v}", f"b{v + 1}", mask) for v in range(vectors)), products)
+    entries = [(number * channels + c, f"s{c}_{phase}") for number, phase in uses for c in range(channels)]
+    if vector.bytes >= 64 and shift and len(entries) < FEW_PRODUCTS:
+        mask = ", ".join(str(shift + lane) for lane in range(lanes))
+        return Offset((), (Column(
+            tuple((f"b{v}", at + v * lanes) for v in range(vectors + 1)),
+            tuple(pieces.Shuffle(f"u{v}", f"b{v}", f"b{v + 1}", mask) for v in range(vectors)),
+            tuple((f"{total}_{v}", f"w[{weight}]", f"u{v}") for weight, total in entries for v in range(vectors))),))
+    if vectors <= len(entries):
+        return Offset((), (Column(
+            tuple((f"u{v}", place + v * lanes) for v in range(vectors)), (),
+            tuple((f"{total}_{v}", f"w[{weight}]", f"u{v}") for weight, total in entries for v in range(vectors))),))
+    return Offset(tuple((f"w{weight}", weight) for weight, _ in entries), tuple(
+        Column(((f"u{v}", place + v * lanes),), (), tuple((f"{total}_{v}", f"w{weight}", f"u{v}") for weight, total in entries))
+        for v in range(vectors)))
 
 
 def cost(problem: Problem, shape: Target) -> str:
