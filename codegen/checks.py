@@ -132,7 +132,7 @@ def random_integers(subject: Subject, case: dict[str, int], rng: Any) -> dict[st
     per_entry = {"conv": case["images"] // case["groups"], "conv_transpose": case["features"] // case["groups"],
                  "conv_weight_gradient": case["batch"] * prod(m)}[subject.map]
     terms = (per_entry * (prod(subject.spec.kernel) if subject.map != "conv_weight_gradient" else 1)) * subject.parts + 1
-    bound = min(isqrt(2**subject.bits // terms), 1 << 20)
+    bound = min(isqrt(2**subject.bits // (terms * case.get("growth", 1))), 1 << 20)
     trials, odds = 0, Fraction(1)
     while odds > MISS or trials < 3:
         arrays = {letter: integers(rng, shape, bound, subject.dtype) for letter, shape in shapes.items()}
@@ -178,7 +178,7 @@ def impulses(subject: Subject, case: dict[str, int]) -> dict[str, Any] | None:
     fed = {"conv": "x", "conv_transpose": "u", "conv_weight_gradient": "u"}[subject.map]
     count = prod(shapes[fed][1:])
     labels = "x" if subject.map == "conv_weight_gradient" else "w"
-    if count > IMPULSES or prod(shapes[labels]) >= 2**subject.bits:
+    if count > IMPULSES or prod(shapes[labels]) * case.get("growth", 1) >= 2**subject.bits:
         return None
     numbered = (np.arange(prod(shapes[labels])) + 1).reshape(shapes[labels]).astype(subject.dtype)
     if subject.dtype.kind == "c":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -47,19 +48,23 @@ def load(entry: Entry) -> Any:
 class Packed:
     """Weights in the order in which a kernel reads them. Made by ``Kernel.pack``, passed in place of w.
 
-    It holds a copy: later changes of the weights do not reach it.
+    It holds a copy: later changes of the weights do not reach it. ``family`` is what they are packed for; weights
+    packed for "auto" are packed anew, once, when other sizes of the features ask for another family.
     """
 
     kernel: str
     groups: int
     family: str
     weights: Any
-    buffer: Any
+    buffers: dict[str, Any]
+    auto: bool
+    lock: Any = field(default_factory=Lock, repr=False, compare=False)
+    choices: dict[tuple[int, ...], str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def nbytes(self) -> int:
         """Memory it holds."""
-        return int(self.weights.nbytes + (0 if self.buffer is None else self.buffer.nbytes))
+        return int(self.weights.nbytes + sum(buffer.nbytes for buffer in self.buffers.values() if buffer is not None))
 
 
 class Kernel:
@@ -134,8 +139,8 @@ class Kernel:
                 raise ArgumentError("bias", bias.shape, f"must have one value for each of {channels} output channels",
                                     (channels,))
         result = arrays.output(out, shape, self._dtype, {names[0]: one, names[1]: two, "bias": bias})
-        family = self._family(algorithm, packed)
-        buffer = packed.buffer if packed is not None and family == packed.family else None
+        family, buffer = self._packed_family(algorithm, packed, one, result) if packed is not None else (
+            None if algorithm == "auto" else algorithm, None)
         count = 1 if _forked else cores() if threads is None else integer("threads", threads, 1, 1024)
         try:
             self._run(one, two, bias, result, groups, count, family, buffer)
@@ -156,16 +161,39 @@ class Kernel:
         images = weights.shape[1] * groups
         if weights.shape[0] % groups:
             raise ArgumentError("groups", groups, f"must divide the {weights.shape[0]} feature channels of w")
-        family = self._family(algorithm, None) or self._favourite(weights.shape[0], images, groups)
-        size = self._packed_length(weights.shape[0], images, groups, family)
-        buffer = None
-        if size:
-            buffer = aligned(size, self._dtype)
-            if not self._pack(weights, buffer, groups, family, 1 if _forked else cores()):
-                family, buffer = "plain", None
-        # where packed weights are read, w only gives its shape: memory that is never touched is never there
-        kept = weights.copy() if buffer is None else np.empty(weights.shape, self._dtype)
-        return Packed(self.name, groups, family, kept, buffer)
+        family = self._favourite(weights.shape[0], images, groups) if algorithm == "auto" else algorithm
+        made = Packed(self.name, groups, family, weights.copy(), {}, algorithm == "auto")
+        used = self._prepare(made, family)
+        return made if used == family else replace(made, family=used, auto=False)
+
+    def _prepare(self, packed: Packed, family: str) -> str:
+        """Pack for a family, once. The family that will run: ``plain`` where a weight is not finite."""
+        with packed.lock:
+            if family not in packed.buffers:
+                images = packed.weights.shape[1] * packed.groups
+                size = self._packed_length(packed.weights.shape[0], images, packed.groups, family)
+                buffer = aligned(size, self._dtype) if size else None
+                if size and not self._pack(packed.weights, buffer, packed.groups, family, 1 if _forked else cores()):
+                    family, buffer = "plain", None
+                packed.buffers[family] = buffer
+            return family
+
+    def _packed_family(self, algorithm: str, packed: Packed, one: Any, result: Any) -> tuple[str, Any]:
+        """The family for these sizes with its packed weights."""
+        if algorithm not in ("auto", packed.family):
+            raise ArgumentError("algorithm", algorithm, f"the weights were packed for {packed.family}", packed.family)
+        family = packed.family
+        if packed.auto:
+            shape = (*one.shape, *result.shape)
+            if shape not in packed.choices:
+                last = self.problem.layout == "channels_last"
+                (batch, features, feature), (_, images, image) = _split(one, last), _split(result, last)
+                if self.problem.map == "conv":
+                    features, images, feature, image = images, features, image, feature
+                costs = self._costs(batch, features, images, packed.groups, feature, image)
+                packed.choices[shape] = self._prepare(packed, min(costs, key=costs.__getitem__))
+            family = packed.choices[shape]
+        return family, packed.buffers[family]
 
     def explain(self, features: int, images: int, size: tuple[int, ...], batch: int = 1, groups: int = 1) -> dict[str, float]:
         """Family -> estimated nanoseconds at these sizes (``size``: feature lengths); the least one is chosen."""
@@ -176,13 +204,6 @@ class Kernel:
         size = tuple(smallest_feature_length(axis) + 63 for axis in self.spec.axes)
         costs = self._costs(1, features, images, groups, size, image_lengths(self.spec, size))
         return str(min(costs, key=costs.__getitem__))
-
-    def _family(self, algorithm: str, packed: Packed | None) -> str | None:
-        if algorithm == "auto":
-            return packed.family if packed is not None else None
-        if packed is not None and algorithm != packed.family:
-            raise ArgumentError("algorithm", algorithm, f"the weights were packed for {packed.family}", packed.family)
-        return algorithm
 
 
 def output_shape(problem: Problem, one: Any, two: Any, groups: int, lengths: tuple[int, ...] | None,

@@ -93,6 +93,7 @@ class EntryPlan:
     axes: tuple[AxisRow, ...]
     choices: tuple[Choice, ...]
     plain: int
+    strict: int
 
 
 @dataclass(frozen=True)
@@ -129,13 +130,14 @@ def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> Ker
                     for number, (family, plan) in enumerate(zip(accepted, plans, strict=True)))
     inputs, roles = ARGUMENTS[problem.map]
     last = problem.layout == "channels_last"
+    number = {made.family: made.number for made in choices}
     entry = EntryPlan(
         name=problem.name, dims=problem.spec.dims, taps=prod(problem.spec.kernel), item_size=problem.element.size,
         formats=problem.element.formats, type_name=problem.element.name, layout=problem.layout.replace("_", " "),
         inputs=inputs, roles=roles, channel_axis=problem.spec.dims + 1 if last else 1, first_axis=1 if last else 2,
         bias={"conv": 1, "conv_transpose": 2}.get(problem.map, 0),
         axes=axis_rows(problem.spec), choices=choices,
-        plain=next(choice.number for choice in choices if choice.family == "plain"),
+        plain=number["plain"], strict=number.get("direct", number["plain"]),
     )
     return KernelPlan(problem.name, tuple(recipe(problem, plans, theorems)), plans, entry)
 

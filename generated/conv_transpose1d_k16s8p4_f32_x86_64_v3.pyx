@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose1d_k16s8p4_f32_x86_64_v3
 # made by   convt build 1d_k16s8p4 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates/direct.pyx.jinja, templates/plain.pyx.jinja, templates/rows.pyx.jinja; target x86-64-v3
+# from      templates/direct.pyx.jinja, templates/fast.pyx.jinja, templates/plain.pyx.jinja, templates/rows.pyx.jinja; target x86-64-v3
 # lengths   n = 8·m
 # phases    r=0: taps 0, 8 at offsets 0, −1   r=1: taps 1, 9 at offsets 0, −1   r=2: taps 2, 10 at offsets 0, −1   r=3: taps 3, 11 at offsets 0, −1   r=4: taps 4, 12 at offsets 0, −1   r=5: taps 5, 13 at offsets 0, −1   r=6: taps 6, 14 at offsets 0, −1   r=7: taps 7, 15 at offsets 0, −1
 # proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split: for every m ≥ 1
@@ -30,17 +30,18 @@ cdef extern from *:
     #include <pthread.h>
     #include <string.h>
 
-    /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of two slots: fresh pages cost more
+    /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of slots: fresh pages cost more
        than the work that is done in them. It goes when the thread ends, or by scratch_forget. */
     #define KEPT ((size_t)64 << 20)
     typedef struct { size_t size; char filler[56]; } Block;
-    static pthread_key_t block_of[2];
-    static int blocks_ready;
+    static pthread_key_t block_of[3];
 
     static int scratch_begin(void)
     {
-        blocks_ready = pthread_key_create(&block_of[0], free) == 0 && pthread_key_create(&block_of[1], free) == 0;
-        return blocks_ready;
+        for (int slot = 0; slot < 3; ++slot)
+            if (pthread_key_create(&block_of[slot], free) != 0)
+                return 0;
+        return 1;
     }
 
     static void scratch_forget(int slot)
@@ -408,6 +409,78 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    static int conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_transform_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
+        f32x8_mask fits = greatest > -greatest;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels ? c : channels - 8;
+            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
+            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[0]);
+            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[0]);
+            const f32x8 d3 = *(const f32x8 *)(u + at + 3 * step[0]);
+            fits &= (d0 < greatest) & (d0 > -greatest);
+            fits &= (d1 < greatest) & (d1 > -greatest);
+            fits &= (d2 < greatest) & (d2 > -greatest);
+            fits &= (d3 < greatest) & (d3 > -greatest);
+            const f32x8 d4 = d0 - d2;
+            const f32x8 d5 = d1 + d2;
+            const f32x8 d6 = d2 - d1;
+            const f32x8 d7 = d3 - d1;
+            *(f32x8 *)(v + at + 0 * plane) = d4;
+            *(f32x8 *)(v + at + 1 * plane) = d5;
+            *(f32x8 *)(v + at + 2 * plane) = d6;
+            *(f32x8 *)(v + at + 3 * plane) = d7;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+
+    /* The taps of a phase for 16 outputs to their points. */
+    static void conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_transform_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = (float)0.5 * (g0 + g1);
+            const f32x8 g3 = (float)0.5 * (g0 - g1);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g2;
+            *(f32x8 *)(w + 2 * plane + lane) = g3;
+            *(f32x8 *)(w + 3 * plane + lane) = g1;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
+    static void conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_transform_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
+                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
+                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
+                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
+                const f32x8 m4 = m0 + m1 + m2;
+                const f32x8 m5 = m1 - m2;
+                const f32x8 m6 = m1 + m2 + m3;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m4 + first;
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m5 + first;
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m6 + first;
+            }
+    }
+    """
+    int conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_transform_features(const float *u, const Py_ssize_t *step, Py_ssize_t channels, float *v, Py_ssize_t plane) noexcept nogil
+    void conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_transform_weights(const float *lines, const Py_ssize_t *tap, float *w, Py_ssize_t plane) noexcept nogil
+    void conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_transform_outputs(const float *sums, Py_ssize_t plane, const float *start, Py_ssize_t tiles, const Py_ssize_t *slot, float *lines, Py_ssize_t step, Py_ssize_t pitch) noexcept nogil
+
+cdef extern from *:
+    """
     /* What is not stored as whole lines: phases one by one, at any distance. */
     static inline void conv_transpose1d_k16s8p4_f32_x86_64_v3_rows_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *x, ptrdiff_t step)
     {
@@ -633,7 +706,8 @@ cdef struct Kernel:
     Cost cost
     int families
     int plain
-    Family[4] family
+    int strict                      # the family that runs when one gives up because of what features hold
+    Family[8] family
 
 
 cdef inline Py_ssize_t floor_division(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
@@ -730,6 +804,12 @@ cdef int choose(Kernel *kernel, Call *call, object family) except -1:
 
 
 cdef int execute(Kernel *kernel, Call *call, int chosen, object packed) except -2:
+    # The family chosen or, when it gives up because a feature is Inf, NaN or huge, the strict one.
+    cdef int result = attempt(kernel, call, chosen, packed)
+    return attempt(kernel, call, kernel.strict, None) if result == 2 else result
+
+
+cdef int attempt(Kernel *kernel, Call *call, int chosen, object packed) except -2:
     # Pack the weights if the family wants that and it has not been done, then run it without the GIL.
     cdef Family *family = &kernel.family[chosen]
     cdef Py_buffer view
@@ -1158,6 +1238,262 @@ cdef int conv_transpose1d_k16s8p4_f32_x86_64_v3_direct_pack(Call *call) noexcept
     return tile_f32x8_6x2_pack(call, &phases)
 
 
+cdef extern from *:
+    """
+    static const Py_ssize_t conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_shift0[] = {0, 0, 0, 0, 1, 1, 1, 1};
+    static const Py_ssize_t conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_tap[] = {192, 64, 208, 80, 224, 96, 240, 112, 128, 0, 144, 16, 160, 32, 176, 48};
+    """
+    const Py_ssize_t *conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_shift0   # phase r of tile Q begins at pixel 3 Q - shift[r]
+    const Py_ssize_t *conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_tap      # places of the 2 taps of each phase, in the order of the window
+
+
+# Rounding errors are at most 3.0 times those of the direct sums, as the magnitudes of a whole window go.
+cdef struct conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_Work:
+    conv_transpose1d_k16s8p4_f32_x86_64_v3_direct_Work border        # of windows side by side
+    float *points            # transformed features of all tiles; NULL where every run makes its own
+    Py_ssize_t tiles, run, passes, blocks
+    Py_ssize_t[3] tall              # tiles along each axis
+    Py_ssize_t[3] step              # in the bordered copy
+    int failed, strange
+
+
+cdef Py_ssize_t conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_window(conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_Work *work, Py_ssize_t tile) noexcept nogil:
+    # Position of the first feature of a tile, tiles counted through all images.
+    cdef Py_ssize_t q0
+    q0 = tile % work.tall[0]
+    tile = tile // work.tall[0]
+    tile = tile * work.border.size[0] + q0 * 3 + 0
+    return tile
+
+
+cdef int conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_transform(Call *call, conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_Work *work, Py_ssize_t first, Py_ssize_t count, float *points,
+                                Py_ssize_t plane) noexcept nogil:
+    # The features of some tiles at every point; 0 when one is Inf, NaN or huge, -1 without memory.
+    cdef Py_ssize_t begin = conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_window(work, first)
+    cdef Py_ssize_t end = conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_window(work, first + count - 1) + 1
+    cdef Py_ssize_t t
+    cdef int fits = 1
+    cdef float *features
+    end += 3 * (work.step[0] // work.border.pixel)
+    features = <float *> scratch(2, (end - begin) * work.border.pixel * 4)
+    if features == NULL:
+        return -1
+    conv_transpose1d_k16s8p4_f32_x86_64_v3_direct_copy(call, &work.border, features, begin, end)
+    for t in range(count):
+        if not conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_transform_features(features + (conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_window(work, first + t) - begin) * work.border.pixel, work.step,
+                call.features, points + t * work.border.pixel, plane):
+            fits = 0
+    return fits
+
+
+cdef void conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_block(Call *call, conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_Work *work, float *points, Py_ssize_t plane, Py_ssize_t *place, float *sums,
+                             float *lines, Py_ssize_t slots, Py_ssize_t number, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
+    # One block of 16 outputs for a run of tiles: products at each point, back to outputs phase by phase, whole lines out.
+    cdef Py_ssize_t x_axis0 = 1
+    cdef Py_ssize_t x_channel = x_axis0 * call.n[0]
+    cdef Py_ssize_t x_batch = x_channel * call.images
+    cdef Py_ssize_t features_per = call.features // call.groups
+    cdef Py_ssize_t images_per = call.images // call.groups
+    cdef Py_ssize_t blocks = work.blocks // call.groups
+    cdef Py_ssize_t group = number // blocks
+    cdef Py_ssize_t block = number % blocks
+    cdef Py_ssize_t outputs = min(16, images_per - block * 16)
+    cdef Py_ssize_t *slot = place + work.run
+    cdef float *w = <float *> call.packed + number * 512 * features_per
+    cdef float *x = <float *> call.x + (group * images_per + block * 16) * x_channel
+    cdef float *bias = <float *> call.bias
+    cdef float[16] start
+    cdef float[16] zero
+    cdef float *line
+    cdef float *to
+    cdef Py_ssize_t origin = 0
+    cdef Py_ssize_t outer, point, done, p, t, rest, length, inner, visible, q, c, low, high, positions
+    cdef Py_ssize_t r0, q0
+    points += group * features_per
+    memset(start, 0, sizeof(start))
+    memset(zero, 0, sizeof(zero))
+    if bias != NULL:
+        memcpy(start, bias + group * images_per + block * 16, outputs * 4)
+    for outer in range(1):
+        rest = outer
+        for r0 in range(8):
+            for point in range(4):
+                line = sums + point * work.run * 16
+                tile_f32x8_6x2(points + point * plane, place, count, &origin, 1, min(1024, features_per), w, zero, 0, line, 16)
+                for done in range(1024, features_per, 1024):
+                    tile_f32x8_6x2(points + point * plane + done, place, count, &origin, 1, min(1024, features_per - done),
+                        w + done * 16, line, 16, line, 16)
+                w += features_per * 16
+            conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_transform_outputs(sums, work.run * 16, start, count, slot,
+                lines + (r0 - conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_shift0[r0] * 8) * 16, 128,
+                slots * 128)
+
+        rest = first
+        q0 = rest % work.tall[0]
+        rest = rest // work.tall[0]
+        p = 0
+        while p < count:
+            length = min(work.tall[0] - q0, count - p)
+            for inner in range(1):
+                t = inner
+                visible = 1
+                to = x + rest * x_batch
+                if not visible:
+                    continue
+                # pixels low to high - 1 are complete; further on either side, some phases belong to the run beside this one
+                line = lines + (inner * slots + slot[p]) * 128
+                low = q0 * 3
+                high = low + length * 3 - 1
+                positions = min((high - low) * 8, call.n[0] - low * 8)
+                if positions > 0 and work.border.past:
+                    f32x8_transpose_past(line, 16, positions, outputs, to + low * 8 * x_axis0, x_channel)
+                elif positions > 0:
+                    f32x8_transpose(line, 16, positions, outputs, to + low * 8 * x_axis0, x_channel)
+                for q in range(low - 1, high + 1):
+                    if low <= q < high:
+                        continue
+                    for r0 in range(8):
+                        t = q * 8 + r0
+                        if t < 0 or t >= call.n[0] or (q < low and q < low - conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_shift0[r0]) \
+                                or (q >= high and q >= high + 1 - conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_shift0[r0]):
+                            continue
+                        for c in range(outputs):
+                            to[c * x_channel + t * x_axis0] = line[((q - low) * 8 + r0) * 16 + c]
+            p += length
+            q0 = 0
+            rest += 1
+
+
+cdef void conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_item(Call *call, conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_Work *work, Py_ssize_t item) noexcept nogil:
+    # A run of tiles: all outputs from points of its own or, where all runs share them, one block.
+    cdef Py_ssize_t first = item % work.passes * work.run
+    cdef Py_ssize_t count = min(work.run, work.tiles - first)
+    cdef Py_ssize_t held = 0 if work.points != NULL else work.run * work.border.pixel
+    cdef Py_ssize_t slots = work.run * 3 + 1 * (work.run + 2)
+    cdef Py_ssize_t room = work.run * 64 + slots * 128
+    cdef Py_ssize_t t, at, block, plane = held
+    cdef int fits
+    cdef float *points = work.points + first * work.border.pixel
+    cdef float *sums = <float *> scratch(1, (room + held * 4) * 4 + 2 * work.run * sizeof(Py_ssize_t))
+    if sums == NULL:
+        work.failed = 1
+        return
+    cdef Py_ssize_t *place = <Py_ssize_t *> (sums + room + held * 4)
+    at = 0
+    for t in range(count):
+        if t == 0 or (first + t) % work.tall[0] == 0:
+            at += 1
+        place[t] = t * work.border.pixel
+        place[work.run + t] = at
+        at += 3
+    if held:
+        points = sums + room
+        fits = conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_transform(call, work, first, count, points, plane)
+        if fits < 1:
+            if fits:
+                work.failed = 1
+            else:
+                work.strange = 1
+            return
+        for block in range(work.blocks):
+            conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_block(call, work, points, plane, place, sums, sums + work.run * 64, slots, block, first, count)
+    else:
+        plane = work.tiles * work.border.pixel
+        conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_block(call, work, points, plane, place, sums, sums + work.run * 64, slots, item // work.passes, first, count)
+    settle(1)
+    settle(2)
+
+
+cdef void conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_share(Call *call, conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_Work *work, Py_ssize_t item) noexcept nogil:
+    # Some tiles of the points that all runs share.
+    cdef Py_ssize_t first = item * 6
+    cdef int fits = conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_transform(call, work, first, min(6, work.tiles - first), work.points + first * work.border.pixel,
+                                           work.tiles * work.border.pixel)
+    if fits == 0:
+        work.strange = 1
+    elif fits < 0:
+        work.failed = 1
+
+
+cdef int conv_transpose1d_k16s8p4_f32_x86_64_v3_fast(Call *call) noexcept nogil:
+    # 2 when a feature is Inf, NaN or huge: then the outputs are not complete.
+    cdef conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_Work work
+    cdef Py_ssize_t item, items
+    work.tiles = call.batch
+    work.tall[0] = ((call.n[0] + 7) // 8 + 3) // 3
+    work.border.size[0] = work.tall[0] * 3 + 1
+    work.tiles *= work.tall[0]
+    work.border.pixel = call.features + 16
+    item = work.border.pixel
+    work.step[0] = item
+    item *= work.border.size[0]
+    work.border.past = call.batch * call.images * call.n[0] * call.n[1] * call.n[2] > 4194304
+    work.failed = work.strange = 0
+    work.blocks = (call.images // call.groups + 15) // 16 * call.groups
+    work.passes = (work.tiles + 119) // 120
+    work.run = ((work.tiles + work.passes - 1) // work.passes + 5) // 6 * 6
+    work.passes = (work.tiles + work.run - 1) // work.run
+    work.points = NULL
+    items = work.passes
+    if work.passes < 2 * call.threads:
+        work.points = <float *> scratch(0, work.tiles * work.border.pixel * 16)
+        if work.points == NULL:
+            return -1
+        for item in prange((work.tiles + 5) // 6, num_threads=call.threads, schedule="static"):
+            conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_share(call, &work, item)
+        items = work.passes * work.blocks
+    if not work.failed and not work.strange:
+        for item in prange(items, num_threads=call.threads, schedule="dynamic"):
+            conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_item(call, &work, item)
+    settle(0)
+    return -1 if work.failed else 2 if work.strange else 0
+
+
+cdef Py_ssize_t conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_pack_size(Call *call) noexcept nogil:
+    # Scalars of the packed weights.
+    cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
+    return call.features * blocks * 512
+
+
+cdef void conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_pack_block(Call *call, Py_ssize_t item, int *finite) noexcept nogil:
+    # One block of 16 outputs of one group: [phase][point][channel][lane].
+    cdef Py_ssize_t features_per = call.features // call.groups
+    cdef Py_ssize_t images_per = call.images // call.groups
+    cdef Py_ssize_t blocks = (images_per + 15) // 16
+    cdef Py_ssize_t group = item // blocks
+    cdef Py_ssize_t block = item % blocks
+    cdef Py_ssize_t outputs = min(16, images_per - block * 16)
+    cdef Py_ssize_t f, phase, at
+    cdef int fits = 1
+    cdef float *w
+    cdef float *target = <float *> call.packed + item * 512 * features_per
+    cdef float *lines = <float *> scratch(1, 1024)
+    if lines == NULL:
+        finite[0] = -1
+        return
+    memset(lines, 0, 1024)
+    for f in range(features_per):
+        w = <float *> call.w + ((group * features_per + f) * images_per + block * 16) * 16
+        f32x8_transpose(w, 16, outputs, 16, lines, 16)
+        for at in range(256):
+            fits &= -1000000000000000.0 < lines[at] < 1000000000000000.0
+        for phase in range(8):
+            conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_transform_weights(lines, conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_tap + phase * 2, target + (phase * 4 * features_per + f) * 16,
+                features_per * 16)
+    if not fits:
+        finite[0] = 0
+
+
+cdef int conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_pack(Call *call) noexcept nogil:
+    # Fills call.packed; returns 1 when all weights are finite and none is huge, 0 when not, -1 without memory.
+    cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
+    cdef Py_ssize_t item
+    cdef int finite = 1
+    for item in prange(call.groups * blocks, num_threads=call.threads, schedule="dynamic"):
+        conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_pack_block(call, item, &finite)
+    return finite
+
+
 cdef void conv_transpose1d_k16s8p4_f32_x86_64_v3_plain_item(Call *call, Py_ssize_t b, Py_ssize_t c) noexcept nogil:
     # One image plane (b, c): each tap of each feature channel adds its shifted features.
     cdef Py_ssize_t features_per = call.features // call.groups
@@ -1390,9 +1726,11 @@ cdef double conv_transpose1d_k16s8p4_f32_x86_64_v3_cost(Call *call, int family) 
     cdef double macs = inputs * images_per * 16
     if family == 0:  # direct
         return macs * (((images_per + 15) // 16) * 16.0 / images_per) / 45.0 + inputs + 16 * outputs / images_per * groups / 8 + 2000 if features_per * images_per > 1 else 1e300
-    if family == 1:  # plain
+    if family == 1:  # fast
+        return 1.0 * call.batch * ((call.n[0] + 7) // 8 + 3) // 3 * 4 * (1.0 * ((images_per + 15) // 16 * 16) * 8 * (features_per / 45.0 + groups * 0.06) + 0.15 * call.features) + 0.2 * 32 * call.features * ((images_per + 15) // 16 * 16) + inputs + outputs / 8 + 3000 if call.features >= 8 and features_per * images_per > 1 else 1e300
+    if family == 2:  # plain
         return macs / 1.5 + outputs
-    if family == 2:  # rows
+    if family == 3:  # rows
         return macs * ((((call.n[0] + 7) // 8) + 7) // 8 * 8.0 / ((call.n[0] + 7) // 8)) / 36.0 + 2 * inputs + outputs / 8 + 1000
     return macs
 
@@ -1412,20 +1750,25 @@ conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.taps[0] = 16
 conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.stride[0] = 8
 conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.least[0] = 8
 conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.cost = conv_transpose1d_k16s8p4_f32_x86_64_v3_cost
-conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.families = 3
-conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.plain = 1
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.families = 4
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.plain = 2
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.strict = 0
 conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[0].name = b"direct"
 conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[0].run = conv_transpose1d_k16s8p4_f32_x86_64_v3_direct
 conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[0].pack = conv_transpose1d_k16s8p4_f32_x86_64_v3_direct_pack
 conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[0].pack_size = conv_transpose1d_k16s8p4_f32_x86_64_v3_direct_pack_size
-conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[1].name = b"plain"
-conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[1].run = conv_transpose1d_k16s8p4_f32_x86_64_v3_plain
-conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[1].pack = NULL
-conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[1].pack_size = NULL
-conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[2].name = b"rows"
-conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[2].run = conv_transpose1d_k16s8p4_f32_x86_64_v3_rows
-conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[2].pack = conv_transpose1d_k16s8p4_f32_x86_64_v3_rows_pack
-conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[2].pack_size = conv_transpose1d_k16s8p4_f32_x86_64_v3_rows_pack_size
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[1].name = b"fast"
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[1].run = conv_transpose1d_k16s8p4_f32_x86_64_v3_fast
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[1].pack = conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_pack
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[1].pack_size = conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_pack_size
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[2].name = b"plain"
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[2].run = conv_transpose1d_k16s8p4_f32_x86_64_v3_plain
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[2].pack = NULL
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[2].pack_size = NULL
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[3].name = b"rows"
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[3].run = conv_transpose1d_k16s8p4_f32_x86_64_v3_rows
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[3].pack = conv_transpose1d_k16s8p4_f32_x86_64_v3_rows_pack
+conv_transpose1d_k16s8p4_f32_x86_64_v3_kernel.family[3].pack_size = conv_transpose1d_k16s8p4_f32_x86_64_v3_rows_pack_size
 
 
 def conv_transpose1d_k16s8p4_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=1, int threads=1, family=None, packed=None):
@@ -1461,3 +1804,4 @@ def forget():
     """Free the scratch memory that the calling thread keeps."""
     scratch_forget(0)
     scratch_forget(1)
+    scratch_forget(2)

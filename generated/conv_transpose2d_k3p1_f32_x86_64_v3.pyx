@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose2d_k3p1_f32_x86_64_v3
 # made by   convt build 2d_k3p1 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates/direct.pyx.jinja, templates/plain.pyx.jinja, templates/rows.pyx.jinja; target x86-64-v3
+# from      templates/direct.pyx.jinja, templates/fast.pyx.jinja, templates/plain.pyx.jinja, templates/rows.pyx.jinja; target x86-64-v3
 # lengths   n = m on each axis
 # phases    r=0: taps 0, 1, 2 at offsets 0, −1, −2 on each axis
 # proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split: for every m ≥ 1
@@ -30,17 +30,18 @@ cdef extern from *:
     #include <pthread.h>
     #include <string.h>
 
-    /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of two slots: fresh pages cost more
+    /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of slots: fresh pages cost more
        than the work that is done in them. It goes when the thread ends, or by scratch_forget. */
     #define KEPT ((size_t)64 << 20)
     typedef struct { size_t size; char filler[56]; } Block;
-    static pthread_key_t block_of[2];
-    static int blocks_ready;
+    static pthread_key_t block_of[3];
 
     static int scratch_begin(void)
     {
-        blocks_ready = pthread_key_create(&block_of[0], free) == 0 && pthread_key_create(&block_of[1], free) == 0;
-        return blocks_ready;
+        for (int slot = 0; slot < 3; ++slot)
+            if (pthread_key_create(&block_of[slot], free) != 0)
+                return 0;
+        return 1;
     }
 
     static void scratch_forget(int slot)
@@ -405,6 +406,195 @@ cdef extern from *:
     }
     """
     void tile_f32x8_6x2(const float *features, const Py_ssize_t *pixel, Py_ssize_t count, const Py_ssize_t *offset, Py_ssize_t taps, Py_ssize_t channels, const float *w, const float *start, Py_ssize_t start_pitch, float *sums, Py_ssize_t pitch) noexcept nogil
+
+cdef extern from *:
+    """
+    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    static int conv_transpose2d_k3p1_f32_x86_64_v3_fast_transform_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
+        f32x8_mask fits = greatest > -greatest;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels ? c : channels - 8;
+            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
+            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[1]);
+            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[1]);
+            const f32x8 d3 = *(const f32x8 *)(u + at + 3 * step[1]);
+            const f32x8 d4 = *(const f32x8 *)(u + at + 1 * step[0]);
+            const f32x8 d5 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1]);
+            const f32x8 d6 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1]);
+            const f32x8 d7 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1]);
+            const f32x8 d8 = *(const f32x8 *)(u + at + 2 * step[0]);
+            const f32x8 d9 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1]);
+            const f32x8 d10 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1]);
+            const f32x8 d11 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1]);
+            const f32x8 d12 = *(const f32x8 *)(u + at + 3 * step[0]);
+            const f32x8 d13 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1]);
+            const f32x8 d14 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1]);
+            const f32x8 d15 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1]);
+            fits &= (d0 < greatest) & (d0 > -greatest);
+            fits &= (d1 < greatest) & (d1 > -greatest);
+            fits &= (d2 < greatest) & (d2 > -greatest);
+            fits &= (d3 < greatest) & (d3 > -greatest);
+            fits &= (d4 < greatest) & (d4 > -greatest);
+            fits &= (d5 < greatest) & (d5 > -greatest);
+            fits &= (d6 < greatest) & (d6 > -greatest);
+            fits &= (d7 < greatest) & (d7 > -greatest);
+            fits &= (d8 < greatest) & (d8 > -greatest);
+            fits &= (d9 < greatest) & (d9 > -greatest);
+            fits &= (d10 < greatest) & (d10 > -greatest);
+            fits &= (d11 < greatest) & (d11 > -greatest);
+            fits &= (d12 < greatest) & (d12 > -greatest);
+            fits &= (d13 < greatest) & (d13 > -greatest);
+            fits &= (d14 < greatest) & (d14 > -greatest);
+            fits &= (d15 < greatest) & (d15 > -greatest);
+            const f32x8 d16 = d0 - d8;
+            const f32x8 d17 = d1 - d9;
+            const f32x8 d18 = d2 - d10;
+            const f32x8 d19 = d3 - d11;
+            const f32x8 d20 = d4 + d8;
+            const f32x8 d21 = d5 + d9;
+            const f32x8 d22 = d6 + d10;
+            const f32x8 d23 = d7 + d11;
+            const f32x8 d24 = d8 - d4;
+            const f32x8 d25 = d9 - d5;
+            const f32x8 d26 = d10 - d6;
+            const f32x8 d27 = d11 - d7;
+            const f32x8 d28 = d12 - d4;
+            const f32x8 d29 = d13 - d5;
+            const f32x8 d30 = d14 - d6;
+            const f32x8 d31 = d15 - d7;
+            const f32x8 d32 = d16 - d18;
+            const f32x8 d33 = d17 + d18;
+            const f32x8 d34 = d18 - d17;
+            const f32x8 d35 = d19 - d17;
+            const f32x8 d36 = d20 - d22;
+            const f32x8 d37 = d21 + d22;
+            const f32x8 d38 = d22 - d21;
+            const f32x8 d39 = d23 - d21;
+            const f32x8 d40 = d24 - d26;
+            const f32x8 d41 = d25 + d26;
+            const f32x8 d42 = d26 - d25;
+            const f32x8 d43 = d27 - d25;
+            const f32x8 d44 = d28 - d30;
+            const f32x8 d45 = d29 + d30;
+            const f32x8 d46 = d30 - d29;
+            const f32x8 d47 = d31 - d29;
+            *(f32x8 *)(v + at + 0 * plane) = d32;
+            *(f32x8 *)(v + at + 1 * plane) = d33;
+            *(f32x8 *)(v + at + 2 * plane) = d34;
+            *(f32x8 *)(v + at + 3 * plane) = d35;
+            *(f32x8 *)(v + at + 4 * plane) = d36;
+            *(f32x8 *)(v + at + 5 * plane) = d37;
+            *(f32x8 *)(v + at + 6 * plane) = d38;
+            *(f32x8 *)(v + at + 7 * plane) = d39;
+            *(f32x8 *)(v + at + 8 * plane) = d40;
+            *(f32x8 *)(v + at + 9 * plane) = d41;
+            *(f32x8 *)(v + at + 10 * plane) = d42;
+            *(f32x8 *)(v + at + 11 * plane) = d43;
+            *(f32x8 *)(v + at + 12 * plane) = d44;
+            *(f32x8 *)(v + at + 13 * plane) = d45;
+            *(f32x8 *)(v + at + 14 * plane) = d46;
+            *(f32x8 *)(v + at + 15 * plane) = d47;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+
+    /* The taps of a phase for 16 outputs to their points. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_fast_transform_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
+            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
+            const f32x8 g4 = *(const f32x8 *)(lines + tap[4] + lane);
+            const f32x8 g5 = *(const f32x8 *)(lines + tap[5] + lane);
+            const f32x8 g6 = *(const f32x8 *)(lines + tap[6] + lane);
+            const f32x8 g7 = *(const f32x8 *)(lines + tap[7] + lane);
+            const f32x8 g8 = *(const f32x8 *)(lines + tap[8] + lane);
+            const f32x8 g9 = (float)0.5 * (g0 + g3 + g6);
+            const f32x8 g10 = (float)0.5 * (g1 + g4 + g7);
+            const f32x8 g11 = (float)0.5 * (g2 + g5 + g8);
+            const f32x8 g12 = (float)0.5 * (g0 + g6 - g3);
+            const f32x8 g13 = (float)0.5 * (g1 + g7 - g4);
+            const f32x8 g14 = (float)0.5 * (g2 + g8 - g5);
+            const f32x8 g15 = (float)0.5 * (g0 + g1 + g2);
+            const f32x8 g16 = (float)0.5 * (g0 + g2 - g1);
+            const f32x8 g17 = (float)0.5 * (g9 + g10 + g11);
+            const f32x8 g18 = (float)0.5 * (g9 + g11 - g10);
+            const f32x8 g19 = (float)0.5 * (g12 + g13 + g14);
+            const f32x8 g20 = (float)0.5 * (g12 + g14 - g13);
+            const f32x8 g21 = (float)0.5 * (g6 + g7 + g8);
+            const f32x8 g22 = (float)0.5 * (g6 + g8 - g7);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g15;
+            *(f32x8 *)(w + 2 * plane + lane) = g16;
+            *(f32x8 *)(w + 3 * plane + lane) = g2;
+            *(f32x8 *)(w + 4 * plane + lane) = g9;
+            *(f32x8 *)(w + 5 * plane + lane) = g17;
+            *(f32x8 *)(w + 6 * plane + lane) = g18;
+            *(f32x8 *)(w + 7 * plane + lane) = g11;
+            *(f32x8 *)(w + 8 * plane + lane) = g12;
+            *(f32x8 *)(w + 9 * plane + lane) = g19;
+            *(f32x8 *)(w + 10 * plane + lane) = g20;
+            *(f32x8 *)(w + 11 * plane + lane) = g14;
+            *(f32x8 *)(w + 12 * plane + lane) = g6;
+            *(f32x8 *)(w + 13 * plane + lane) = g21;
+            *(f32x8 *)(w + 14 * plane + lane) = g22;
+            *(f32x8 *)(w + 15 * plane + lane) = g8;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_fast_transform_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
+                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
+                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
+                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
+                const f32x8 m4 = *(const f32x8 *)(sums + 4 * plane + lane);
+                const f32x8 m5 = *(const f32x8 *)(sums + 5 * plane + lane);
+                const f32x8 m6 = *(const f32x8 *)(sums + 6 * plane + lane);
+                const f32x8 m7 = *(const f32x8 *)(sums + 7 * plane + lane);
+                const f32x8 m8 = *(const f32x8 *)(sums + 8 * plane + lane);
+                const f32x8 m9 = *(const f32x8 *)(sums + 9 * plane + lane);
+                const f32x8 m10 = *(const f32x8 *)(sums + 10 * plane + lane);
+                const f32x8 m11 = *(const f32x8 *)(sums + 11 * plane + lane);
+                const f32x8 m12 = *(const f32x8 *)(sums + 12 * plane + lane);
+                const f32x8 m13 = *(const f32x8 *)(sums + 13 * plane + lane);
+                const f32x8 m14 = *(const f32x8 *)(sums + 14 * plane + lane);
+                const f32x8 m15 = *(const f32x8 *)(sums + 15 * plane + lane);
+                const f32x8 m16 = m0 + m4 + m8;
+                const f32x8 m17 = m1 + m5 + m9;
+                const f32x8 m18 = m2 + m6 + m10;
+                const f32x8 m19 = m3 + m7 + m11;
+                const f32x8 m20 = m4 + m12 - m8;
+                const f32x8 m21 = m5 + m13 - m9;
+                const f32x8 m22 = m6 + m14 - m10;
+                const f32x8 m23 = m7 + m15 - m11;
+                const f32x8 m24 = m16 + m17 + m18;
+                const f32x8 m25 = m17 + m19 - m18;
+                const f32x8 m26 = m20 + m21 + m22;
+                const f32x8 m27 = m21 + m23 - m22;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m24 + first;
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m25 + first;
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m26 + first;
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m27 + first;
+            }
+    }
+    """
+    int conv_transpose2d_k3p1_f32_x86_64_v3_fast_transform_features(const float *u, const Py_ssize_t *step, Py_ssize_t channels, float *v, Py_ssize_t plane) noexcept nogil
+    void conv_transpose2d_k3p1_f32_x86_64_v3_fast_transform_weights(const float *lines, const Py_ssize_t *tap, float *w, Py_ssize_t plane) noexcept nogil
+    void conv_transpose2d_k3p1_f32_x86_64_v3_fast_transform_outputs(const float *sums, Py_ssize_t plane, const float *start, Py_ssize_t tiles, const Py_ssize_t *slot, float *lines, Py_ssize_t step, Py_ssize_t pitch) noexcept nogil
 
 cdef extern from *:
     """
@@ -1925,7 +2115,8 @@ cdef struct Kernel:
     Cost cost
     int families
     int plain
-    Family[4] family
+    int strict                      # the family that runs when one gives up because of what features hold
+    Family[8] family
 
 
 cdef inline Py_ssize_t floor_division(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
@@ -2022,6 +2213,12 @@ cdef int choose(Kernel *kernel, Call *call, object family) except -1:
 
 
 cdef int execute(Kernel *kernel, Call *call, int chosen, object packed) except -2:
+    # The family chosen or, when it gives up because a feature is Inf, NaN or huge, the strict one.
+    cdef int result = attempt(kernel, call, chosen, packed)
+    return attempt(kernel, call, kernel.strict, None) if result == 2 else result
+
+
+cdef int attempt(Kernel *kernel, Call *call, int chosen, object packed) except -2:
     # Pack the weights if the family wants that and it has not been done, then run it without the GIL.
     cdef Family *family = &kernel.family[chosen]
     cdef Py_buffer view
@@ -2490,6 +2687,289 @@ cdef int conv_transpose2d_k3p1_f32_x86_64_v3_direct_pack(Call *call) noexcept no
     return tile_f32x8_6x2_pack(call, &phases)
 
 
+cdef extern from *:
+    """
+    static const Py_ssize_t conv_transpose2d_k3p1_f32_x86_64_v3_fast_shift0[] = {0};
+    static const Py_ssize_t conv_transpose2d_k3p1_f32_x86_64_v3_fast_shift1[] = {0};
+    static const Py_ssize_t conv_transpose2d_k3p1_f32_x86_64_v3_fast_tap[] = {128, 112, 96, 80, 64, 48, 32, 16, 0};
+    """
+    const Py_ssize_t *conv_transpose2d_k3p1_f32_x86_64_v3_fast_shift0   # phase r of tile Q begins at pixel 2 Q - shift[r]
+    const Py_ssize_t *conv_transpose2d_k3p1_f32_x86_64_v3_fast_shift1   # phase r of tile Q begins at pixel 2 Q - shift[r]
+    const Py_ssize_t *conv_transpose2d_k3p1_f32_x86_64_v3_fast_tap      # places of the 9 taps of each phase, in the order of the window
+
+
+# Rounding errors are at most 7.111111111111111 times those of the direct sums, as the magnitudes of a whole window go.
+cdef struct conv_transpose2d_k3p1_f32_x86_64_v3_fast_Work:
+    conv_transpose2d_k3p1_f32_x86_64_v3_direct_Work border        # of windows side by side
+    float *points            # transformed features of all tiles; NULL where every run makes its own
+    Py_ssize_t tiles, run, passes, blocks
+    Py_ssize_t[3] tall              # tiles along each axis
+    Py_ssize_t[3] step              # in the bordered copy
+    int failed, strange
+
+
+cdef Py_ssize_t conv_transpose2d_k3p1_f32_x86_64_v3_fast_window(conv_transpose2d_k3p1_f32_x86_64_v3_fast_Work *work, Py_ssize_t tile) noexcept nogil:
+    # Position of the first feature of a tile, tiles counted through all images.
+    cdef Py_ssize_t q0
+    cdef Py_ssize_t q1
+    q1 = tile % work.tall[1]
+    tile = tile // work.tall[1]
+    q0 = tile % work.tall[0]
+    tile = tile // work.tall[0]
+    tile = tile * work.border.size[0] + q0 * 2 + 0
+    tile = tile * work.border.size[1] + q1 * 2 + 0
+    return tile
+
+
+cdef int conv_transpose2d_k3p1_f32_x86_64_v3_fast_transform(Call *call, conv_transpose2d_k3p1_f32_x86_64_v3_fast_Work *work, Py_ssize_t first, Py_ssize_t count, float *points,
+                                Py_ssize_t plane) noexcept nogil:
+    # The features of some tiles at every point; 0 when one is Inf, NaN or huge, -1 without memory.
+    cdef Py_ssize_t begin = conv_transpose2d_k3p1_f32_x86_64_v3_fast_window(work, first)
+    cdef Py_ssize_t end = conv_transpose2d_k3p1_f32_x86_64_v3_fast_window(work, first + count - 1) + 1
+    cdef Py_ssize_t t
+    cdef int fits = 1
+    cdef float *features
+    end += 3 * (work.step[0] // work.border.pixel)
+    end += 3 * (work.step[1] // work.border.pixel)
+    features = <float *> scratch(2, (end - begin) * work.border.pixel * 4)
+    if features == NULL:
+        return -1
+    conv_transpose2d_k3p1_f32_x86_64_v3_direct_copy(call, &work.border, features, begin, end)
+    for t in range(count):
+        if not conv_transpose2d_k3p1_f32_x86_64_v3_fast_transform_features(features + (conv_transpose2d_k3p1_f32_x86_64_v3_fast_window(work, first + t) - begin) * work.border.pixel, work.step,
+                call.features, points + t * work.border.pixel, plane):
+            fits = 0
+    return fits
+
+
+cdef void conv_transpose2d_k3p1_f32_x86_64_v3_fast_block(Call *call, conv_transpose2d_k3p1_f32_x86_64_v3_fast_Work *work, float *points, Py_ssize_t plane, Py_ssize_t *place, float *sums,
+                             float *lines, Py_ssize_t slots, Py_ssize_t number, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
+    # One block of 16 outputs for a run of tiles: products at each point, back to outputs phase by phase, whole lines out.
+    cdef Py_ssize_t x_axis1 = 1
+    cdef Py_ssize_t x_axis0 = x_axis1 * call.n[1]
+    cdef Py_ssize_t x_channel = x_axis0 * call.n[0]
+    cdef Py_ssize_t x_batch = x_channel * call.images
+    cdef Py_ssize_t features_per = call.features // call.groups
+    cdef Py_ssize_t images_per = call.images // call.groups
+    cdef Py_ssize_t blocks = work.blocks // call.groups
+    cdef Py_ssize_t group = number // blocks
+    cdef Py_ssize_t block = number % blocks
+    cdef Py_ssize_t outputs = min(16, images_per - block * 16)
+    cdef Py_ssize_t *slot = place + work.run
+    cdef float *w = <float *> call.packed + number * 256 * features_per
+    cdef float *x = <float *> call.x + (group * images_per + block * 16) * x_channel
+    cdef float *bias = <float *> call.bias
+    cdef float[16] start
+    cdef float[16] zero
+    cdef float *line
+    cdef float *to
+    cdef Py_ssize_t origin = 0
+    cdef Py_ssize_t outer, point, done, p, t, rest, length, inner, visible, q, c, low, high, positions
+    cdef Py_ssize_t r0, q0, i0
+    cdef Py_ssize_t r1, q1
+    points += group * features_per
+    memset(start, 0, sizeof(start))
+    memset(zero, 0, sizeof(zero))
+    if bias != NULL:
+        memcpy(start, bias + group * images_per + block * 16, outputs * 4)
+    for outer in range(1):
+        rest = outer
+        r0 = rest % 1
+        rest = rest // 1
+        for r1 in range(1):
+            for point in range(16):
+                line = sums + point * work.run * 16
+                tile_f32x8_6x2(points + point * plane, place, count, &origin, 1, min(1024, features_per), w, zero, 0, line, 16)
+                for done in range(1024, features_per, 1024):
+                    tile_f32x8_6x2(points + point * plane + done, place, count, &origin, 1, min(1024, features_per - done),
+                        w + done * 16, line, 16, line, 16)
+                w += features_per * 16
+            conv_transpose2d_k3p1_f32_x86_64_v3_fast_transform_outputs(sums, work.run * 16, start, count, slot,
+                lines + (r1 - conv_transpose2d_k3p1_f32_x86_64_v3_fast_shift1[r1] * 1) * 16, 16,
+                slots * 16)
+
+        rest = first
+        q1 = rest % work.tall[1]
+        rest = rest // work.tall[1]
+        q0 = rest % work.tall[0]
+        rest = rest // work.tall[0]
+        p = 0
+        while p < count:
+            length = min(work.tall[1] - q1, count - p)
+            for inner in range(2):
+                t = inner
+                visible = 1
+                to = x + rest * x_batch
+                i0 = q0 * 2 + t % 2 - conv_transpose2d_k3p1_f32_x86_64_v3_fast_shift0[r0]
+                t = t // 2
+                i0 = i0 * 1 + r0
+                visible = visible and i0 >= 0 and i0 < call.n[0]
+                to += i0 * x_axis0
+                if not visible:
+                    continue
+                # pixels low to high - 1 are complete; further on either side, some phases belong to the run beside this one
+                line = lines + (inner * slots + slot[p]) * 16
+                low = q1 * 2
+                high = low + length * 2 - 0
+                positions = min((high - low) * 1, call.n[1] - low * 1)
+                if positions > 0 and work.border.past:
+                    f32x8_transpose_past(line, 16, positions, outputs, to + low * 1 * x_axis1, x_channel)
+                elif positions > 0:
+                    f32x8_transpose(line, 16, positions, outputs, to + low * 1 * x_axis1, x_channel)
+                for q in range(low - 0, high + 0):
+                    if low <= q < high:
+                        continue
+                    for r1 in range(1):
+                        t = q * 1 + r1
+                        if t < 0 or t >= call.n[1] or (q < low and q < low - conv_transpose2d_k3p1_f32_x86_64_v3_fast_shift1[r1]) \
+                                or (q >= high and q >= high + 0 - conv_transpose2d_k3p1_f32_x86_64_v3_fast_shift1[r1]):
+                            continue
+                        for c in range(outputs):
+                            to[c * x_channel + t * x_axis1] = line[((q - low) * 1 + r1) * 16 + c]
+            p += length
+            q1 = 0
+            q0 += 1
+            if q0 < work.tall[0]:
+                continue
+            q0 = 0
+            rest += 1
+
+
+cdef void conv_transpose2d_k3p1_f32_x86_64_v3_fast_item(Call *call, conv_transpose2d_k3p1_f32_x86_64_v3_fast_Work *work, Py_ssize_t item) noexcept nogil:
+    # A run of tiles: all outputs from points of its own or, where all runs share them, one block.
+    cdef Py_ssize_t first = item % work.passes * work.run
+    cdef Py_ssize_t count = min(work.run, work.tiles - first)
+    cdef Py_ssize_t held = 0 if work.points != NULL else work.run * work.border.pixel
+    cdef Py_ssize_t slots = work.run * 2 + 0 * (work.run + 2)
+    cdef Py_ssize_t room = work.run * 256 + slots * 32
+    cdef Py_ssize_t t, at, block, plane = held
+    cdef int fits
+    cdef float *points = work.points + first * work.border.pixel
+    cdef float *sums = <float *> scratch(1, (room + held * 16) * 4 + 2 * work.run * sizeof(Py_ssize_t))
+    if sums == NULL:
+        work.failed = 1
+        return
+    cdef Py_ssize_t *place = <Py_ssize_t *> (sums + room + held * 16)
+    at = 0
+    for t in range(count):
+        if t == 0 or (first + t) % work.tall[1] == 0:
+            at += 0
+        place[t] = t * work.border.pixel
+        place[work.run + t] = at
+        at += 2
+    if held:
+        points = sums + room
+        fits = conv_transpose2d_k3p1_f32_x86_64_v3_fast_transform(call, work, first, count, points, plane)
+        if fits < 1:
+            if fits:
+                work.failed = 1
+            else:
+                work.strange = 1
+            return
+        for block in range(work.blocks):
+            conv_transpose2d_k3p1_f32_x86_64_v3_fast_block(call, work, points, plane, place, sums, sums + work.run * 256, slots, block, first, count)
+    else:
+        plane = work.tiles * work.border.pixel
+        conv_transpose2d_k3p1_f32_x86_64_v3_fast_block(call, work, points, plane, place, sums, sums + work.run * 256, slots, item // work.passes, first, count)
+    settle(1)
+    settle(2)
+
+
+cdef void conv_transpose2d_k3p1_f32_x86_64_v3_fast_share(Call *call, conv_transpose2d_k3p1_f32_x86_64_v3_fast_Work *work, Py_ssize_t item) noexcept nogil:
+    # Some tiles of the points that all runs share.
+    cdef Py_ssize_t first = item * 6
+    cdef int fits = conv_transpose2d_k3p1_f32_x86_64_v3_fast_transform(call, work, first, min(6, work.tiles - first), work.points + first * work.border.pixel,
+                                           work.tiles * work.border.pixel)
+    if fits == 0:
+        work.strange = 1
+    elif fits < 0:
+        work.failed = 1
+
+
+cdef int conv_transpose2d_k3p1_f32_x86_64_v3_fast(Call *call) noexcept nogil:
+    # 2 when a feature is Inf, NaN or huge: then the outputs are not complete.
+    cdef conv_transpose2d_k3p1_f32_x86_64_v3_fast_Work work
+    cdef Py_ssize_t item, items
+    work.tiles = call.batch
+    work.tall[0] = ((call.n[0] + 0) // 1 + 1) // 2
+    work.border.size[0] = work.tall[0] * 2 + 2
+    work.tiles *= work.tall[0]
+    work.tall[1] = ((call.n[1] + 0) // 1 + 1) // 2
+    work.border.size[1] = work.tall[1] * 2 + 2
+    work.tiles *= work.tall[1]
+    work.border.pixel = call.features + 16
+    item = work.border.pixel
+    work.step[1] = item
+    item *= work.border.size[1]
+    work.step[0] = item
+    item *= work.border.size[0]
+    work.border.past = call.batch * call.images * call.n[0] * call.n[1] * call.n[2] > 4194304
+    work.failed = work.strange = 0
+    work.blocks = (call.images // call.groups + 15) // 16 * call.groups
+    work.passes = (work.tiles + 119) // 120
+    work.run = ((work.tiles + work.passes - 1) // work.passes + 5) // 6 * 6
+    work.passes = (work.tiles + work.run - 1) // work.run
+    work.points = NULL
+    items = work.passes
+    if work.passes < 2 * call.threads:
+        work.points = <float *> scratch(0, work.tiles * work.border.pixel * 64)
+        if work.points == NULL:
+            return -1
+        for item in prange((work.tiles + 5) // 6, num_threads=call.threads, schedule="static"):
+            conv_transpose2d_k3p1_f32_x86_64_v3_fast_share(call, &work, item)
+        items = work.passes * work.blocks
+    if not work.failed and not work.strange:
+        for item in prange(items, num_threads=call.threads, schedule="dynamic"):
+            conv_transpose2d_k3p1_f32_x86_64_v3_fast_item(call, &work, item)
+    settle(0)
+    return -1 if work.failed else 2 if work.strange else 0
+
+
+cdef Py_ssize_t conv_transpose2d_k3p1_f32_x86_64_v3_fast_pack_size(Call *call) noexcept nogil:
+    # Scalars of the packed weights.
+    cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
+    return call.features * blocks * 256
+
+
+cdef void conv_transpose2d_k3p1_f32_x86_64_v3_fast_pack_block(Call *call, Py_ssize_t item, int *finite) noexcept nogil:
+    # One block of 16 outputs of one group: [phase][point][channel][lane].
+    cdef Py_ssize_t features_per = call.features // call.groups
+    cdef Py_ssize_t images_per = call.images // call.groups
+    cdef Py_ssize_t blocks = (images_per + 15) // 16
+    cdef Py_ssize_t group = item // blocks
+    cdef Py_ssize_t block = item % blocks
+    cdef Py_ssize_t outputs = min(16, images_per - block * 16)
+    cdef Py_ssize_t f, phase, at
+    cdef int fits = 1
+    cdef float *w
+    cdef float *target = <float *> call.packed + item * 256 * features_per
+    cdef float *lines = <float *> scratch(1, 576)
+    if lines == NULL:
+        finite[0] = -1
+        return
+    memset(lines, 0, 576)
+    for f in range(features_per):
+        w = <float *> call.w + ((group * features_per + f) * images_per + block * 16) * 9
+        f32x8_transpose(w, 9, outputs, 9, lines, 16)
+        for at in range(144):
+            fits &= -1000000000000000.0 < lines[at] < 1000000000000000.0
+        for phase in range(1):
+            conv_transpose2d_k3p1_f32_x86_64_v3_fast_transform_weights(lines, conv_transpose2d_k3p1_f32_x86_64_v3_fast_tap + phase * 9, target + (phase * 16 * features_per + f) * 16,
+                features_per * 16)
+    if not fits:
+        finite[0] = 0
+
+
+cdef int conv_transpose2d_k3p1_f32_x86_64_v3_fast_pack(Call *call) noexcept nogil:
+    # Fills call.packed; returns 1 when all weights are finite and none is huge, 0 when not, -1 without memory.
+    cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
+    cdef Py_ssize_t item
+    cdef int finite = 1
+    for item in prange(call.groups * blocks, num_threads=call.threads, schedule="dynamic"):
+        conv_transpose2d_k3p1_f32_x86_64_v3_fast_pack_block(call, item, &finite)
+    return finite
+
+
 cdef void conv_transpose2d_k3p1_f32_x86_64_v3_plain_item(Call *call, Py_ssize_t b, Py_ssize_t c) noexcept nogil:
     # One image plane (b, c): each tap of each feature channel adds its shifted features.
     cdef Py_ssize_t features_per = call.features // call.groups
@@ -2734,9 +3214,11 @@ cdef double conv_transpose2d_k3p1_f32_x86_64_v3_cost(Call *call, int family) noe
     cdef double macs = inputs * images_per * 9
     if family == 0:  # direct
         return macs * (((images_per + 15) // 16) * 16.0 / images_per) / 45.0 + inputs + 16 * outputs / images_per * groups / 8 + 2000 if features_per * images_per > 1 else 1e300
-    if family == 1:  # plain
+    if family == 1:  # fast
+        return 1.0 * call.batch * ((call.n[0] + 0) // 1 + 1) // 2 * ((call.n[1] + 0) // 1 + 1) // 2 * 16 * (1.0 * ((images_per + 15) // 16 * 16) * 1 * (features_per / 45.0 + groups * 0.06) + 0.15 * call.features) + 0.2 * 16 * call.features * ((images_per + 15) // 16 * 16) + inputs + outputs / 8 + 3000 if call.features >= 8 and features_per * images_per > 1 else 1e300
+    if family == 2:  # plain
         return macs / 1.5 + outputs
-    if family == 2:  # rows
+    if family == 3:  # rows
         return macs * ((((call.n[1] + 0) // 1) + 7) // 8 * 8.0 / ((call.n[1] + 0) // 1)) / 36.0 + 2 * inputs + outputs / 8 + 1000
     return macs
 
@@ -2759,20 +3241,25 @@ conv_transpose2d_k3p1_f32_x86_64_v3_kernel.taps[1] = 3
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.stride[1] = 1
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.least[1] = 1
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.cost = conv_transpose2d_k3p1_f32_x86_64_v3_cost
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.families = 3
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.plain = 1
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.families = 4
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.plain = 2
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.strict = 0
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[0].name = b"direct"
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[0].run = conv_transpose2d_k3p1_f32_x86_64_v3_direct
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[0].pack = conv_transpose2d_k3p1_f32_x86_64_v3_direct_pack
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[0].pack_size = conv_transpose2d_k3p1_f32_x86_64_v3_direct_pack_size
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[1].name = b"plain"
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[1].run = conv_transpose2d_k3p1_f32_x86_64_v3_plain
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[1].pack = NULL
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[1].pack_size = NULL
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].name = b"rows"
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].run = conv_transpose2d_k3p1_f32_x86_64_v3_rows
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].pack = conv_transpose2d_k3p1_f32_x86_64_v3_rows_pack
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].pack_size = conv_transpose2d_k3p1_f32_x86_64_v3_rows_pack_size
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[1].name = b"fast"
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[1].run = conv_transpose2d_k3p1_f32_x86_64_v3_fast
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[1].pack = conv_transpose2d_k3p1_f32_x86_64_v3_fast_pack
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[1].pack_size = conv_transpose2d_k3p1_f32_x86_64_v3_fast_pack_size
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].name = b"plain"
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].run = conv_transpose2d_k3p1_f32_x86_64_v3_plain
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].pack = NULL
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].pack_size = NULL
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].name = b"rows"
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].run = conv_transpose2d_k3p1_f32_x86_64_v3_rows
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].pack = conv_transpose2d_k3p1_f32_x86_64_v3_rows_pack
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].pack_size = conv_transpose2d_k3p1_f32_x86_64_v3_rows_pack_size
 
 
 def conv_transpose2d_k3p1_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=1, int threads=1, family=None, packed=None):
@@ -2808,3 +3295,4 @@ def forget():
     """Free the scratch memory that the calling thread keeps."""
     scratch_forget(0)
     scratch_forget(1)
+    scratch_forget(2)

@@ -30,17 +30,18 @@ cdef extern from *:
     #include <pthread.h>
     #include <string.h>
 
-    /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of two slots: fresh pages cost more
+    /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of slots: fresh pages cost more
        than the work that is done in them. It goes when the thread ends, or by scratch_forget. */
     #define KEPT ((size_t)64 << 20)
     typedef struct { size_t size; char filler[56]; } Block;
-    static pthread_key_t block_of[2];
-    static int blocks_ready;
+    static pthread_key_t block_of[3];
 
     static int scratch_begin(void)
     {
-        blocks_ready = pthread_key_create(&block_of[0], free) == 0 && pthread_key_create(&block_of[1], free) == 0;
-        return blocks_ready;
+        for (int slot = 0; slot < 3; ++slot)
+            if (pthread_key_create(&block_of[slot], free) != 0)
+                return 0;
+        return 1;
     }
 
     static void scratch_forget(int slot)
@@ -663,7 +664,8 @@ cdef struct Kernel:
     Cost cost
     int families
     int plain
-    Family[4] family
+    int strict                      # the family that runs when one gives up because of what features hold
+    Family[8] family
 
 
 cdef inline Py_ssize_t floor_division(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
@@ -760,6 +762,12 @@ cdef int choose(Kernel *kernel, Call *call, object family) except -1:
 
 
 cdef int execute(Kernel *kernel, Call *call, int chosen, object packed) except -2:
+    # The family chosen or, when it gives up because a feature is Inf, NaN or huge, the strict one.
+    cdef int result = attempt(kernel, call, chosen, packed)
+    return attempt(kernel, call, kernel.strict, None) if result == 2 else result
+
+
+cdef int attempt(Kernel *kernel, Call *call, int chosen, object packed) except -2:
     # Pack the weights if the family wants that and it has not been done, then run it without the GIL.
     cdef Family *family = &kernel.family[chosen]
     cdef Py_buffer view
@@ -1499,6 +1507,7 @@ conv_transpose2d_k4s4_f32_x86_64_v3_kernel.least[1] = 4
 conv_transpose2d_k4s4_f32_x86_64_v3_kernel.cost = conv_transpose2d_k4s4_f32_x86_64_v3_cost
 conv_transpose2d_k4s4_f32_x86_64_v3_kernel.families = 3
 conv_transpose2d_k4s4_f32_x86_64_v3_kernel.plain = 1
+conv_transpose2d_k4s4_f32_x86_64_v3_kernel.strict = 0
 conv_transpose2d_k4s4_f32_x86_64_v3_kernel.family[0].name = b"direct"
 conv_transpose2d_k4s4_f32_x86_64_v3_kernel.family[0].run = conv_transpose2d_k4s4_f32_x86_64_v3_direct
 conv_transpose2d_k4s4_f32_x86_64_v3_kernel.family[0].pack = conv_transpose2d_k4s4_f32_x86_64_v3_direct_pack
@@ -1546,3 +1555,4 @@ def forget():
     """Free the scratch memory that the calling thread keeps."""
     scratch_forget(0)
     scratch_forget(1)
+    scratch_forget(2)

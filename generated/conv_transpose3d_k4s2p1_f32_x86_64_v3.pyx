@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose3d_k4s2p1_f32_x86_64_v3
 # made by   convt build 3d_k4s2p1 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates/direct.pyx.jinja, templates/plain.pyx.jinja, templates/rows.pyx.jinja; target x86-64-v3
+# from      templates/direct.pyx.jinja, templates/fast.pyx.jinja, templates/plain.pyx.jinja, templates/rows.pyx.jinja; target x86-64-v3
 # lengths   n = 2·m on each axis
 # phases    r=0: taps 0, 2 at offsets 0, −1   r=1: taps 1, 3 at offsets 0, −1 on each axis
 # proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split: for every m ≥ 1
@@ -30,17 +30,18 @@ cdef extern from *:
     #include <pthread.h>
     #include <string.h>
 
-    /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of two slots: fresh pages cost more
+    /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of slots: fresh pages cost more
        than the work that is done in them. It goes when the thread ends, or by scratch_forget. */
     #define KEPT ((size_t)64 << 20)
     typedef struct { size_t size; char filler[56]; } Block;
-    static pthread_key_t block_of[2];
-    static int blocks_ready;
+    static pthread_key_t block_of[3];
 
     static int scratch_begin(void)
     {
-        blocks_ready = pthread_key_create(&block_of[0], free) == 0 && pthread_key_create(&block_of[1], free) == 0;
-        return blocks_ready;
+        for (int slot = 0; slot < 3; ++slot)
+            if (pthread_key_create(&block_of[slot], free) != 0)
+                return 0;
+        return 1;
     }
 
     static void scratch_forget(int slot)
@@ -405,6 +406,758 @@ cdef extern from *:
     }
     """
     void tile_f32x8_6x2(const float *features, const Py_ssize_t *pixel, Py_ssize_t count, const Py_ssize_t *offset, Py_ssize_t taps, Py_ssize_t channels, const float *w, const float *start, Py_ssize_t start_pitch, float *sums, Py_ssize_t pitch) noexcept nogil
+
+cdef extern from *:
+    """
+    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    static int conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_transform_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
+        f32x8_mask fits = greatest > -greatest;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels ? c : channels - 8;
+            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
+            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[2]);
+            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[2]);
+            const f32x8 d3 = *(const f32x8 *)(u + at + 3 * step[2]);
+            const f32x8 d4 = *(const f32x8 *)(u + at + 1 * step[1]);
+            const f32x8 d5 = *(const f32x8 *)(u + at + 1 * step[1] + 1 * step[2]);
+            const f32x8 d6 = *(const f32x8 *)(u + at + 1 * step[1] + 2 * step[2]);
+            const f32x8 d7 = *(const f32x8 *)(u + at + 1 * step[1] + 3 * step[2]);
+            const f32x8 d8 = *(const f32x8 *)(u + at + 2 * step[1]);
+            const f32x8 d9 = *(const f32x8 *)(u + at + 2 * step[1] + 1 * step[2]);
+            const f32x8 d10 = *(const f32x8 *)(u + at + 2 * step[1] + 2 * step[2]);
+            const f32x8 d11 = *(const f32x8 *)(u + at + 2 * step[1] + 3 * step[2]);
+            const f32x8 d12 = *(const f32x8 *)(u + at + 3 * step[1]);
+            const f32x8 d13 = *(const f32x8 *)(u + at + 3 * step[1] + 1 * step[2]);
+            const f32x8 d14 = *(const f32x8 *)(u + at + 3 * step[1] + 2 * step[2]);
+            const f32x8 d15 = *(const f32x8 *)(u + at + 3 * step[1] + 3 * step[2]);
+            const f32x8 d16 = *(const f32x8 *)(u + at + 1 * step[0]);
+            const f32x8 d17 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[2]);
+            const f32x8 d18 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[2]);
+            const f32x8 d19 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[2]);
+            const f32x8 d20 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1]);
+            const f32x8 d21 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d22 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d23 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d24 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1]);
+            const f32x8 d25 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d26 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d27 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d28 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1]);
+            const f32x8 d29 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d30 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d31 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 3 * step[2]);
+            const f32x8 d32 = *(const f32x8 *)(u + at + 2 * step[0]);
+            const f32x8 d33 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[2]);
+            const f32x8 d34 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[2]);
+            const f32x8 d35 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[2]);
+            const f32x8 d36 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1]);
+            const f32x8 d37 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d38 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d39 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d40 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1]);
+            const f32x8 d41 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d42 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d43 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d44 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1]);
+            const f32x8 d45 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d46 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d47 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 3 * step[2]);
+            const f32x8 d48 = *(const f32x8 *)(u + at + 3 * step[0]);
+            const f32x8 d49 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[2]);
+            const f32x8 d50 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[2]);
+            const f32x8 d51 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[2]);
+            const f32x8 d52 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1]);
+            const f32x8 d53 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d54 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d55 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d56 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1]);
+            const f32x8 d57 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d58 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d59 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d60 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1]);
+            const f32x8 d61 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d62 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d63 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1] + 3 * step[2]);
+            fits &= (d0 < greatest) & (d0 > -greatest);
+            fits &= (d1 < greatest) & (d1 > -greatest);
+            fits &= (d2 < greatest) & (d2 > -greatest);
+            fits &= (d3 < greatest) & (d3 > -greatest);
+            fits &= (d4 < greatest) & (d4 > -greatest);
+            fits &= (d5 < greatest) & (d5 > -greatest);
+            fits &= (d6 < greatest) & (d6 > -greatest);
+            fits &= (d7 < greatest) & (d7 > -greatest);
+            fits &= (d8 < greatest) & (d8 > -greatest);
+            fits &= (d9 < greatest) & (d9 > -greatest);
+            fits &= (d10 < greatest) & (d10 > -greatest);
+            fits &= (d11 < greatest) & (d11 > -greatest);
+            fits &= (d12 < greatest) & (d12 > -greatest);
+            fits &= (d13 < greatest) & (d13 > -greatest);
+            fits &= (d14 < greatest) & (d14 > -greatest);
+            fits &= (d15 < greatest) & (d15 > -greatest);
+            fits &= (d16 < greatest) & (d16 > -greatest);
+            fits &= (d17 < greatest) & (d17 > -greatest);
+            fits &= (d18 < greatest) & (d18 > -greatest);
+            fits &= (d19 < greatest) & (d19 > -greatest);
+            fits &= (d20 < greatest) & (d20 > -greatest);
+            fits &= (d21 < greatest) & (d21 > -greatest);
+            fits &= (d22 < greatest) & (d22 > -greatest);
+            fits &= (d23 < greatest) & (d23 > -greatest);
+            fits &= (d24 < greatest) & (d24 > -greatest);
+            fits &= (d25 < greatest) & (d25 > -greatest);
+            fits &= (d26 < greatest) & (d26 > -greatest);
+            fits &= (d27 < greatest) & (d27 > -greatest);
+            fits &= (d28 < greatest) & (d28 > -greatest);
+            fits &= (d29 < greatest) & (d29 > -greatest);
+            fits &= (d30 < greatest) & (d30 > -greatest);
+            fits &= (d31 < greatest) & (d31 > -greatest);
+            fits &= (d32 < greatest) & (d32 > -greatest);
+            fits &= (d33 < greatest) & (d33 > -greatest);
+            fits &= (d34 < greatest) & (d34 > -greatest);
+            fits &= (d35 < greatest) & (d35 > -greatest);
+            fits &= (d36 < greatest) & (d36 > -greatest);
+            fits &= (d37 < greatest) & (d37 > -greatest);
+            fits &= (d38 < greatest) & (d38 > -greatest);
+            fits &= (d39 < greatest) & (d39 > -greatest);
+            fits &= (d40 < greatest) & (d40 > -greatest);
+            fits &= (d41 < greatest) & (d41 > -greatest);
+            fits &= (d42 < greatest) & (d42 > -greatest);
+            fits &= (d43 < greatest) & (d43 > -greatest);
+            fits &= (d44 < greatest) & (d44 > -greatest);
+            fits &= (d45 < greatest) & (d45 > -greatest);
+            fits &= (d46 < greatest) & (d46 > -greatest);
+            fits &= (d47 < greatest) & (d47 > -greatest);
+            fits &= (d48 < greatest) & (d48 > -greatest);
+            fits &= (d49 < greatest) & (d49 > -greatest);
+            fits &= (d50 < greatest) & (d50 > -greatest);
+            fits &= (d51 < greatest) & (d51 > -greatest);
+            fits &= (d52 < greatest) & (d52 > -greatest);
+            fits &= (d53 < greatest) & (d53 > -greatest);
+            fits &= (d54 < greatest) & (d54 > -greatest);
+            fits &= (d55 < greatest) & (d55 > -greatest);
+            fits &= (d56 < greatest) & (d56 > -greatest);
+            fits &= (d57 < greatest) & (d57 > -greatest);
+            fits &= (d58 < greatest) & (d58 > -greatest);
+            fits &= (d59 < greatest) & (d59 > -greatest);
+            fits &= (d60 < greatest) & (d60 > -greatest);
+            fits &= (d61 < greatest) & (d61 > -greatest);
+            fits &= (d62 < greatest) & (d62 > -greatest);
+            fits &= (d63 < greatest) & (d63 > -greatest);
+            const f32x8 d64 = d0 - d32;
+            const f32x8 d65 = d1 - d33;
+            const f32x8 d66 = d2 - d34;
+            const f32x8 d67 = d3 - d35;
+            const f32x8 d68 = d4 - d36;
+            const f32x8 d69 = d5 - d37;
+            const f32x8 d70 = d6 - d38;
+            const f32x8 d71 = d7 - d39;
+            const f32x8 d72 = d8 - d40;
+            const f32x8 d73 = d9 - d41;
+            const f32x8 d74 = d10 - d42;
+            const f32x8 d75 = d11 - d43;
+            const f32x8 d76 = d12 - d44;
+            const f32x8 d77 = d13 - d45;
+            const f32x8 d78 = d14 - d46;
+            const f32x8 d79 = d15 - d47;
+            const f32x8 d80 = d16 + d32;
+            const f32x8 d81 = d17 + d33;
+            const f32x8 d82 = d18 + d34;
+            const f32x8 d83 = d19 + d35;
+            const f32x8 d84 = d20 + d36;
+            const f32x8 d85 = d21 + d37;
+            const f32x8 d86 = d22 + d38;
+            const f32x8 d87 = d23 + d39;
+            const f32x8 d88 = d24 + d40;
+            const f32x8 d89 = d25 + d41;
+            const f32x8 d90 = d26 + d42;
+            const f32x8 d91 = d27 + d43;
+            const f32x8 d92 = d28 + d44;
+            const f32x8 d93 = d29 + d45;
+            const f32x8 d94 = d30 + d46;
+            const f32x8 d95 = d31 + d47;
+            const f32x8 d96 = d32 - d16;
+            const f32x8 d97 = d33 - d17;
+            const f32x8 d98 = d34 - d18;
+            const f32x8 d99 = d35 - d19;
+            const f32x8 d100 = d36 - d20;
+            const f32x8 d101 = d37 - d21;
+            const f32x8 d102 = d38 - d22;
+            const f32x8 d103 = d39 - d23;
+            const f32x8 d104 = d40 - d24;
+            const f32x8 d105 = d41 - d25;
+            const f32x8 d106 = d42 - d26;
+            const f32x8 d107 = d43 - d27;
+            const f32x8 d108 = d44 - d28;
+            const f32x8 d109 = d45 - d29;
+            const f32x8 d110 = d46 - d30;
+            const f32x8 d111 = d47 - d31;
+            const f32x8 d112 = d48 - d16;
+            const f32x8 d113 = d49 - d17;
+            const f32x8 d114 = d50 - d18;
+            const f32x8 d115 = d51 - d19;
+            const f32x8 d116 = d52 - d20;
+            const f32x8 d117 = d53 - d21;
+            const f32x8 d118 = d54 - d22;
+            const f32x8 d119 = d55 - d23;
+            const f32x8 d120 = d56 - d24;
+            const f32x8 d121 = d57 - d25;
+            const f32x8 d122 = d58 - d26;
+            const f32x8 d123 = d59 - d27;
+            const f32x8 d124 = d60 - d28;
+            const f32x8 d125 = d61 - d29;
+            const f32x8 d126 = d62 - d30;
+            const f32x8 d127 = d63 - d31;
+            const f32x8 d128 = d64 - d72;
+            const f32x8 d129 = d65 - d73;
+            const f32x8 d130 = d66 - d74;
+            const f32x8 d131 = d67 - d75;
+            const f32x8 d132 = d68 + d72;
+            const f32x8 d133 = d69 + d73;
+            const f32x8 d134 = d70 + d74;
+            const f32x8 d135 = d71 + d75;
+            const f32x8 d136 = d72 - d68;
+            const f32x8 d137 = d73 - d69;
+            const f32x8 d138 = d74 - d70;
+            const f32x8 d139 = d75 - d71;
+            const f32x8 d140 = d76 - d68;
+            const f32x8 d141 = d77 - d69;
+            const f32x8 d142 = d78 - d70;
+            const f32x8 d143 = d79 - d71;
+            const f32x8 d144 = d80 - d88;
+            const f32x8 d145 = d81 - d89;
+            const f32x8 d146 = d82 - d90;
+            const f32x8 d147 = d83 - d91;
+            const f32x8 d148 = d84 + d88;
+            const f32x8 d149 = d85 + d89;
+            const f32x8 d150 = d86 + d90;
+            const f32x8 d151 = d87 + d91;
+            const f32x8 d152 = d88 - d84;
+            const f32x8 d153 = d89 - d85;
+            const f32x8 d154 = d90 - d86;
+            const f32x8 d155 = d91 - d87;
+            const f32x8 d156 = d92 - d84;
+            const f32x8 d157 = d93 - d85;
+            const f32x8 d158 = d94 - d86;
+            const f32x8 d159 = d95 - d87;
+            const f32x8 d160 = d96 - d104;
+            const f32x8 d161 = d97 - d105;
+            const f32x8 d162 = d98 - d106;
+            const f32x8 d163 = d99 - d107;
+            const f32x8 d164 = d100 + d104;
+            const f32x8 d165 = d101 + d105;
+            const f32x8 d166 = d102 + d106;
+            const f32x8 d167 = d103 + d107;
+            const f32x8 d168 = d104 - d100;
+            const f32x8 d169 = d105 - d101;
+            const f32x8 d170 = d106 - d102;
+            const f32x8 d171 = d107 - d103;
+            const f32x8 d172 = d108 - d100;
+            const f32x8 d173 = d109 - d101;
+            const f32x8 d174 = d110 - d102;
+            const f32x8 d175 = d111 - d103;
+            const f32x8 d176 = d112 - d120;
+            const f32x8 d177 = d113 - d121;
+            const f32x8 d178 = d114 - d122;
+            const f32x8 d179 = d115 - d123;
+            const f32x8 d180 = d116 + d120;
+            const f32x8 d181 = d117 + d121;
+            const f32x8 d182 = d118 + d122;
+            const f32x8 d183 = d119 + d123;
+            const f32x8 d184 = d120 - d116;
+            const f32x8 d185 = d121 - d117;
+            const f32x8 d186 = d122 - d118;
+            const f32x8 d187 = d123 - d119;
+            const f32x8 d188 = d124 - d116;
+            const f32x8 d189 = d125 - d117;
+            const f32x8 d190 = d126 - d118;
+            const f32x8 d191 = d127 - d119;
+            const f32x8 d192 = d128 - d130;
+            const f32x8 d193 = d129 + d130;
+            const f32x8 d194 = d130 - d129;
+            const f32x8 d195 = d131 - d129;
+            const f32x8 d196 = d132 - d134;
+            const f32x8 d197 = d133 + d134;
+            const f32x8 d198 = d134 - d133;
+            const f32x8 d199 = d135 - d133;
+            const f32x8 d200 = d136 - d138;
+            const f32x8 d201 = d137 + d138;
+            const f32x8 d202 = d138 - d137;
+            const f32x8 d203 = d139 - d137;
+            const f32x8 d204 = d140 - d142;
+            const f32x8 d205 = d141 + d142;
+            const f32x8 d206 = d142 - d141;
+            const f32x8 d207 = d143 - d141;
+            const f32x8 d208 = d144 - d146;
+            const f32x8 d209 = d145 + d146;
+            const f32x8 d210 = d146 - d145;
+            const f32x8 d211 = d147 - d145;
+            const f32x8 d212 = d148 - d150;
+            const f32x8 d213 = d149 + d150;
+            const f32x8 d214 = d150 - d149;
+            const f32x8 d215 = d151 - d149;
+            const f32x8 d216 = d152 - d154;
+            const f32x8 d217 = d153 + d154;
+            const f32x8 d218 = d154 - d153;
+            const f32x8 d219 = d155 - d153;
+            const f32x8 d220 = d156 - d158;
+            const f32x8 d221 = d157 + d158;
+            const f32x8 d222 = d158 - d157;
+            const f32x8 d223 = d159 - d157;
+            const f32x8 d224 = d160 - d162;
+            const f32x8 d225 = d161 + d162;
+            const f32x8 d226 = d162 - d161;
+            const f32x8 d227 = d163 - d161;
+            const f32x8 d228 = d164 - d166;
+            const f32x8 d229 = d165 + d166;
+            const f32x8 d230 = d166 - d165;
+            const f32x8 d231 = d167 - d165;
+            const f32x8 d232 = d168 - d170;
+            const f32x8 d233 = d169 + d170;
+            const f32x8 d234 = d170 - d169;
+            const f32x8 d235 = d171 - d169;
+            const f32x8 d236 = d172 - d174;
+            const f32x8 d237 = d173 + d174;
+            const f32x8 d238 = d174 - d173;
+            const f32x8 d239 = d175 - d173;
+            const f32x8 d240 = d176 - d178;
+            const f32x8 d241 = d177 + d178;
+            const f32x8 d242 = d178 - d177;
+            const f32x8 d243 = d179 - d177;
+            const f32x8 d244 = d180 - d182;
+            const f32x8 d245 = d181 + d182;
+            const f32x8 d246 = d182 - d181;
+            const f32x8 d247 = d183 - d181;
+            const f32x8 d248 = d184 - d186;
+            const f32x8 d249 = d185 + d186;
+            const f32x8 d250 = d186 - d185;
+            const f32x8 d251 = d187 - d185;
+            const f32x8 d252 = d188 - d190;
+            const f32x8 d253 = d189 + d190;
+            const f32x8 d254 = d190 - d189;
+            const f32x8 d255 = d191 - d189;
+            *(f32x8 *)(v + at + 0 * plane) = d192;
+            *(f32x8 *)(v + at + 1 * plane) = d193;
+            *(f32x8 *)(v + at + 2 * plane) = d194;
+            *(f32x8 *)(v + at + 3 * plane) = d195;
+            *(f32x8 *)(v + at + 4 * plane) = d196;
+            *(f32x8 *)(v + at + 5 * plane) = d197;
+            *(f32x8 *)(v + at + 6 * plane) = d198;
+            *(f32x8 *)(v + at + 7 * plane) = d199;
+            *(f32x8 *)(v + at + 8 * plane) = d200;
+            *(f32x8 *)(v + at + 9 * plane) = d201;
+            *(f32x8 *)(v + at + 10 * plane) = d202;
+            *(f32x8 *)(v + at + 11 * plane) = d203;
+            *(f32x8 *)(v + at + 12 * plane) = d204;
+            *(f32x8 *)(v + at + 13 * plane) = d205;
+            *(f32x8 *)(v + at + 14 * plane) = d206;
+            *(f32x8 *)(v + at + 15 * plane) = d207;
+            *(f32x8 *)(v + at + 16 * plane) = d208;
+            *(f32x8 *)(v + at + 17 * plane) = d209;
+            *(f32x8 *)(v + at + 18 * plane) = d210;
+            *(f32x8 *)(v + at + 19 * plane) = d211;
+            *(f32x8 *)(v + at + 20 * plane) = d212;
+            *(f32x8 *)(v + at + 21 * plane) = d213;
+            *(f32x8 *)(v + at + 22 * plane) = d214;
+            *(f32x8 *)(v + at + 23 * plane) = d215;
+            *(f32x8 *)(v + at + 24 * plane) = d216;
+            *(f32x8 *)(v + at + 25 * plane) = d217;
+            *(f32x8 *)(v + at + 26 * plane) = d218;
+            *(f32x8 *)(v + at + 27 * plane) = d219;
+            *(f32x8 *)(v + at + 28 * plane) = d220;
+            *(f32x8 *)(v + at + 29 * plane) = d221;
+            *(f32x8 *)(v + at + 30 * plane) = d222;
+            *(f32x8 *)(v + at + 31 * plane) = d223;
+            *(f32x8 *)(v + at + 32 * plane) = d224;
+            *(f32x8 *)(v + at + 33 * plane) = d225;
+            *(f32x8 *)(v + at + 34 * plane) = d226;
+            *(f32x8 *)(v + at + 35 * plane) = d227;
+            *(f32x8 *)(v + at + 36 * plane) = d228;
+            *(f32x8 *)(v + at + 37 * plane) = d229;
+            *(f32x8 *)(v + at + 38 * plane) = d230;
+            *(f32x8 *)(v + at + 39 * plane) = d231;
+            *(f32x8 *)(v + at + 40 * plane) = d232;
+            *(f32x8 *)(v + at + 41 * plane) = d233;
+            *(f32x8 *)(v + at + 42 * plane) = d234;
+            *(f32x8 *)(v + at + 43 * plane) = d235;
+            *(f32x8 *)(v + at + 44 * plane) = d236;
+            *(f32x8 *)(v + at + 45 * plane) = d237;
+            *(f32x8 *)(v + at + 46 * plane) = d238;
+            *(f32x8 *)(v + at + 47 * plane) = d239;
+            *(f32x8 *)(v + at + 48 * plane) = d240;
+            *(f32x8 *)(v + at + 49 * plane) = d241;
+            *(f32x8 *)(v + at + 50 * plane) = d242;
+            *(f32x8 *)(v + at + 51 * plane) = d243;
+            *(f32x8 *)(v + at + 52 * plane) = d244;
+            *(f32x8 *)(v + at + 53 * plane) = d245;
+            *(f32x8 *)(v + at + 54 * plane) = d246;
+            *(f32x8 *)(v + at + 55 * plane) = d247;
+            *(f32x8 *)(v + at + 56 * plane) = d248;
+            *(f32x8 *)(v + at + 57 * plane) = d249;
+            *(f32x8 *)(v + at + 58 * plane) = d250;
+            *(f32x8 *)(v + at + 59 * plane) = d251;
+            *(f32x8 *)(v + at + 60 * plane) = d252;
+            *(f32x8 *)(v + at + 61 * plane) = d253;
+            *(f32x8 *)(v + at + 62 * plane) = d254;
+            *(f32x8 *)(v + at + 63 * plane) = d255;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+
+    /* The taps of a phase for 16 outputs to their points. */
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_transform_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
+            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
+            const f32x8 g4 = *(const f32x8 *)(lines + tap[4] + lane);
+            const f32x8 g5 = *(const f32x8 *)(lines + tap[5] + lane);
+            const f32x8 g6 = *(const f32x8 *)(lines + tap[6] + lane);
+            const f32x8 g7 = *(const f32x8 *)(lines + tap[7] + lane);
+            const f32x8 g8 = (float)0.5 * (g0 + g4);
+            const f32x8 g9 = (float)0.5 * (g1 + g5);
+            const f32x8 g10 = (float)0.5 * (g2 + g6);
+            const f32x8 g11 = (float)0.5 * (g3 + g7);
+            const f32x8 g12 = (float)0.5 * (g0 - g4);
+            const f32x8 g13 = (float)0.5 * (g1 - g5);
+            const f32x8 g14 = (float)0.5 * (g2 - g6);
+            const f32x8 g15 = (float)0.5 * (g3 - g7);
+            const f32x8 g16 = (float)0.5 * (g0 + g2);
+            const f32x8 g17 = (float)0.5 * (g1 + g3);
+            const f32x8 g18 = (float)0.5 * (g0 - g2);
+            const f32x8 g19 = (float)0.5 * (g1 - g3);
+            const f32x8 g20 = (float)0.5 * (g8 + g10);
+            const f32x8 g21 = (float)0.5 * (g9 + g11);
+            const f32x8 g22 = (float)0.5 * (g8 - g10);
+            const f32x8 g23 = (float)0.5 * (g9 - g11);
+            const f32x8 g24 = (float)0.5 * (g12 + g14);
+            const f32x8 g25 = (float)0.5 * (g13 + g15);
+            const f32x8 g26 = (float)0.5 * (g12 - g14);
+            const f32x8 g27 = (float)0.5 * (g13 - g15);
+            const f32x8 g28 = (float)0.5 * (g4 + g6);
+            const f32x8 g29 = (float)0.5 * (g5 + g7);
+            const f32x8 g30 = (float)0.5 * (g4 - g6);
+            const f32x8 g31 = (float)0.5 * (g5 - g7);
+            const f32x8 g32 = (float)0.5 * (g0 + g1);
+            const f32x8 g33 = (float)0.5 * (g0 - g1);
+            const f32x8 g34 = (float)0.5 * (g16 + g17);
+            const f32x8 g35 = (float)0.5 * (g16 - g17);
+            const f32x8 g36 = (float)0.5 * (g18 + g19);
+            const f32x8 g37 = (float)0.5 * (g18 - g19);
+            const f32x8 g38 = (float)0.5 * (g2 + g3);
+            const f32x8 g39 = (float)0.5 * (g2 - g3);
+            const f32x8 g40 = (float)0.5 * (g8 + g9);
+            const f32x8 g41 = (float)0.5 * (g8 - g9);
+            const f32x8 g42 = (float)0.5 * (g20 + g21);
+            const f32x8 g43 = (float)0.5 * (g20 - g21);
+            const f32x8 g44 = (float)0.5 * (g22 + g23);
+            const f32x8 g45 = (float)0.5 * (g22 - g23);
+            const f32x8 g46 = (float)0.5 * (g10 + g11);
+            const f32x8 g47 = (float)0.5 * (g10 - g11);
+            const f32x8 g48 = (float)0.5 * (g12 + g13);
+            const f32x8 g49 = (float)0.5 * (g12 - g13);
+            const f32x8 g50 = (float)0.5 * (g24 + g25);
+            const f32x8 g51 = (float)0.5 * (g24 - g25);
+            const f32x8 g52 = (float)0.5 * (g26 + g27);
+            const f32x8 g53 = (float)0.5 * (g26 - g27);
+            const f32x8 g54 = (float)0.5 * (g14 + g15);
+            const f32x8 g55 = (float)0.5 * (g14 - g15);
+            const f32x8 g56 = (float)0.5 * (g4 + g5);
+            const f32x8 g57 = (float)0.5 * (g4 - g5);
+            const f32x8 g58 = (float)0.5 * (g28 + g29);
+            const f32x8 g59 = (float)0.5 * (g28 - g29);
+            const f32x8 g60 = (float)0.5 * (g30 + g31);
+            const f32x8 g61 = (float)0.5 * (g30 - g31);
+            const f32x8 g62 = (float)0.5 * (g6 + g7);
+            const f32x8 g63 = (float)0.5 * (g6 - g7);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g32;
+            *(f32x8 *)(w + 2 * plane + lane) = g33;
+            *(f32x8 *)(w + 3 * plane + lane) = g1;
+            *(f32x8 *)(w + 4 * plane + lane) = g16;
+            *(f32x8 *)(w + 5 * plane + lane) = g34;
+            *(f32x8 *)(w + 6 * plane + lane) = g35;
+            *(f32x8 *)(w + 7 * plane + lane) = g17;
+            *(f32x8 *)(w + 8 * plane + lane) = g18;
+            *(f32x8 *)(w + 9 * plane + lane) = g36;
+            *(f32x8 *)(w + 10 * plane + lane) = g37;
+            *(f32x8 *)(w + 11 * plane + lane) = g19;
+            *(f32x8 *)(w + 12 * plane + lane) = g2;
+            *(f32x8 *)(w + 13 * plane + lane) = g38;
+            *(f32x8 *)(w + 14 * plane + lane) = g39;
+            *(f32x8 *)(w + 15 * plane + lane) = g3;
+            *(f32x8 *)(w + 16 * plane + lane) = g8;
+            *(f32x8 *)(w + 17 * plane + lane) = g40;
+            *(f32x8 *)(w + 18 * plane + lane) = g41;
+            *(f32x8 *)(w + 19 * plane + lane) = g9;
+            *(f32x8 *)(w + 20 * plane + lane) = g20;
+            *(f32x8 *)(w + 21 * plane + lane) = g42;
+            *(f32x8 *)(w + 22 * plane + lane) = g43;
+            *(f32x8 *)(w + 23 * plane + lane) = g21;
+            *(f32x8 *)(w + 24 * plane + lane) = g22;
+            *(f32x8 *)(w + 25 * plane + lane) = g44;
+            *(f32x8 *)(w + 26 * plane + lane) = g45;
+            *(f32x8 *)(w + 27 * plane + lane) = g23;
+            *(f32x8 *)(w + 28 * plane + lane) = g10;
+            *(f32x8 *)(w + 29 * plane + lane) = g46;
+            *(f32x8 *)(w + 30 * plane + lane) = g47;
+            *(f32x8 *)(w + 31 * plane + lane) = g11;
+            *(f32x8 *)(w + 32 * plane + lane) = g12;
+            *(f32x8 *)(w + 33 * plane + lane) = g48;
+            *(f32x8 *)(w + 34 * plane + lane) = g49;
+            *(f32x8 *)(w + 35 * plane + lane) = g13;
+            *(f32x8 *)(w + 36 * plane + lane) = g24;
+            *(f32x8 *)(w + 37 * plane + lane) = g50;
+            *(f32x8 *)(w + 38 * plane + lane) = g51;
+            *(f32x8 *)(w + 39 * plane + lane) = g25;
+            *(f32x8 *)(w + 40 * plane + lane) = g26;
+            *(f32x8 *)(w + 41 * plane + lane) = g52;
+            *(f32x8 *)(w + 42 * plane + lane) = g53;
+            *(f32x8 *)(w + 43 * plane + lane) = g27;
+            *(f32x8 *)(w + 44 * plane + lane) = g14;
+            *(f32x8 *)(w + 45 * plane + lane) = g54;
+            *(f32x8 *)(w + 46 * plane + lane) = g55;
+            *(f32x8 *)(w + 47 * plane + lane) = g15;
+            *(f32x8 *)(w + 48 * plane + lane) = g4;
+            *(f32x8 *)(w + 49 * plane + lane) = g56;
+            *(f32x8 *)(w + 50 * plane + lane) = g57;
+            *(f32x8 *)(w + 51 * plane + lane) = g5;
+            *(f32x8 *)(w + 52 * plane + lane) = g28;
+            *(f32x8 *)(w + 53 * plane + lane) = g58;
+            *(f32x8 *)(w + 54 * plane + lane) = g59;
+            *(f32x8 *)(w + 55 * plane + lane) = g29;
+            *(f32x8 *)(w + 56 * plane + lane) = g30;
+            *(f32x8 *)(w + 57 * plane + lane) = g60;
+            *(f32x8 *)(w + 58 * plane + lane) = g61;
+            *(f32x8 *)(w + 59 * plane + lane) = g31;
+            *(f32x8 *)(w + 60 * plane + lane) = g6;
+            *(f32x8 *)(w + 61 * plane + lane) = g62;
+            *(f32x8 *)(w + 62 * plane + lane) = g63;
+            *(f32x8 *)(w + 63 * plane + lane) = g7;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_transform_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
+                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
+                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
+                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
+                const f32x8 m4 = *(const f32x8 *)(sums + 4 * plane + lane);
+                const f32x8 m5 = *(const f32x8 *)(sums + 5 * plane + lane);
+                const f32x8 m6 = *(const f32x8 *)(sums + 6 * plane + lane);
+                const f32x8 m7 = *(const f32x8 *)(sums + 7 * plane + lane);
+                const f32x8 m8 = *(const f32x8 *)(sums + 8 * plane + lane);
+                const f32x8 m9 = *(const f32x8 *)(sums + 9 * plane + lane);
+                const f32x8 m10 = *(const f32x8 *)(sums + 10 * plane + lane);
+                const f32x8 m11 = *(const f32x8 *)(sums + 11 * plane + lane);
+                const f32x8 m12 = *(const f32x8 *)(sums + 12 * plane + lane);
+                const f32x8 m13 = *(const f32x8 *)(sums + 13 * plane + lane);
+                const f32x8 m14 = *(const f32x8 *)(sums + 14 * plane + lane);
+                const f32x8 m15 = *(const f32x8 *)(sums + 15 * plane + lane);
+                const f32x8 m16 = *(const f32x8 *)(sums + 16 * plane + lane);
+                const f32x8 m17 = *(const f32x8 *)(sums + 17 * plane + lane);
+                const f32x8 m18 = *(const f32x8 *)(sums + 18 * plane + lane);
+                const f32x8 m19 = *(const f32x8 *)(sums + 19 * plane + lane);
+                const f32x8 m20 = *(const f32x8 *)(sums + 20 * plane + lane);
+                const f32x8 m21 = *(const f32x8 *)(sums + 21 * plane + lane);
+                const f32x8 m22 = *(const f32x8 *)(sums + 22 * plane + lane);
+                const f32x8 m23 = *(const f32x8 *)(sums + 23 * plane + lane);
+                const f32x8 m24 = *(const f32x8 *)(sums + 24 * plane + lane);
+                const f32x8 m25 = *(const f32x8 *)(sums + 25 * plane + lane);
+                const f32x8 m26 = *(const f32x8 *)(sums + 26 * plane + lane);
+                const f32x8 m27 = *(const f32x8 *)(sums + 27 * plane + lane);
+                const f32x8 m28 = *(const f32x8 *)(sums + 28 * plane + lane);
+                const f32x8 m29 = *(const f32x8 *)(sums + 29 * plane + lane);
+                const f32x8 m30 = *(const f32x8 *)(sums + 30 * plane + lane);
+                const f32x8 m31 = *(const f32x8 *)(sums + 31 * plane + lane);
+                const f32x8 m32 = *(const f32x8 *)(sums + 32 * plane + lane);
+                const f32x8 m33 = *(const f32x8 *)(sums + 33 * plane + lane);
+                const f32x8 m34 = *(const f32x8 *)(sums + 34 * plane + lane);
+                const f32x8 m35 = *(const f32x8 *)(sums + 35 * plane + lane);
+                const f32x8 m36 = *(const f32x8 *)(sums + 36 * plane + lane);
+                const f32x8 m37 = *(const f32x8 *)(sums + 37 * plane + lane);
+                const f32x8 m38 = *(const f32x8 *)(sums + 38 * plane + lane);
+                const f32x8 m39 = *(const f32x8 *)(sums + 39 * plane + lane);
+                const f32x8 m40 = *(const f32x8 *)(sums + 40 * plane + lane);
+                const f32x8 m41 = *(const f32x8 *)(sums + 41 * plane + lane);
+                const f32x8 m42 = *(const f32x8 *)(sums + 42 * plane + lane);
+                const f32x8 m43 = *(const f32x8 *)(sums + 43 * plane + lane);
+                const f32x8 m44 = *(const f32x8 *)(sums + 44 * plane + lane);
+                const f32x8 m45 = *(const f32x8 *)(sums + 45 * plane + lane);
+                const f32x8 m46 = *(const f32x8 *)(sums + 46 * plane + lane);
+                const f32x8 m47 = *(const f32x8 *)(sums + 47 * plane + lane);
+                const f32x8 m48 = *(const f32x8 *)(sums + 48 * plane + lane);
+                const f32x8 m49 = *(const f32x8 *)(sums + 49 * plane + lane);
+                const f32x8 m50 = *(const f32x8 *)(sums + 50 * plane + lane);
+                const f32x8 m51 = *(const f32x8 *)(sums + 51 * plane + lane);
+                const f32x8 m52 = *(const f32x8 *)(sums + 52 * plane + lane);
+                const f32x8 m53 = *(const f32x8 *)(sums + 53 * plane + lane);
+                const f32x8 m54 = *(const f32x8 *)(sums + 54 * plane + lane);
+                const f32x8 m55 = *(const f32x8 *)(sums + 55 * plane + lane);
+                const f32x8 m56 = *(const f32x8 *)(sums + 56 * plane + lane);
+                const f32x8 m57 = *(const f32x8 *)(sums + 57 * plane + lane);
+                const f32x8 m58 = *(const f32x8 *)(sums + 58 * plane + lane);
+                const f32x8 m59 = *(const f32x8 *)(sums + 59 * plane + lane);
+                const f32x8 m60 = *(const f32x8 *)(sums + 60 * plane + lane);
+                const f32x8 m61 = *(const f32x8 *)(sums + 61 * plane + lane);
+                const f32x8 m62 = *(const f32x8 *)(sums + 62 * plane + lane);
+                const f32x8 m63 = *(const f32x8 *)(sums + 63 * plane + lane);
+                const f32x8 m64 = m0 + m16 + m32;
+                const f32x8 m65 = m1 + m17 + m33;
+                const f32x8 m66 = m2 + m18 + m34;
+                const f32x8 m67 = m3 + m19 + m35;
+                const f32x8 m68 = m4 + m20 + m36;
+                const f32x8 m69 = m5 + m21 + m37;
+                const f32x8 m70 = m6 + m22 + m38;
+                const f32x8 m71 = m7 + m23 + m39;
+                const f32x8 m72 = m8 + m24 + m40;
+                const f32x8 m73 = m9 + m25 + m41;
+                const f32x8 m74 = m10 + m26 + m42;
+                const f32x8 m75 = m11 + m27 + m43;
+                const f32x8 m76 = m12 + m28 + m44;
+                const f32x8 m77 = m13 + m29 + m45;
+                const f32x8 m78 = m14 + m30 + m46;
+                const f32x8 m79 = m15 + m31 + m47;
+                const f32x8 m80 = m16 - m32;
+                const f32x8 m81 = m17 - m33;
+                const f32x8 m82 = m18 - m34;
+                const f32x8 m83 = m19 - m35;
+                const f32x8 m84 = m20 - m36;
+                const f32x8 m85 = m21 - m37;
+                const f32x8 m86 = m22 - m38;
+                const f32x8 m87 = m23 - m39;
+                const f32x8 m88 = m24 - m40;
+                const f32x8 m89 = m25 - m41;
+                const f32x8 m90 = m26 - m42;
+                const f32x8 m91 = m27 - m43;
+                const f32x8 m92 = m28 - m44;
+                const f32x8 m93 = m29 - m45;
+                const f32x8 m94 = m30 - m46;
+                const f32x8 m95 = m31 - m47;
+                const f32x8 m96 = m16 + m32 + m48;
+                const f32x8 m97 = m17 + m33 + m49;
+                const f32x8 m98 = m18 + m34 + m50;
+                const f32x8 m99 = m19 + m35 + m51;
+                const f32x8 m100 = m20 + m36 + m52;
+                const f32x8 m101 = m21 + m37 + m53;
+                const f32x8 m102 = m22 + m38 + m54;
+                const f32x8 m103 = m23 + m39 + m55;
+                const f32x8 m104 = m24 + m40 + m56;
+                const f32x8 m105 = m25 + m41 + m57;
+                const f32x8 m106 = m26 + m42 + m58;
+                const f32x8 m107 = m27 + m43 + m59;
+                const f32x8 m108 = m28 + m44 + m60;
+                const f32x8 m109 = m29 + m45 + m61;
+                const f32x8 m110 = m30 + m46 + m62;
+                const f32x8 m111 = m31 + m47 + m63;
+                const f32x8 m112 = m64 + m68 + m72;
+                const f32x8 m113 = m65 + m69 + m73;
+                const f32x8 m114 = m66 + m70 + m74;
+                const f32x8 m115 = m67 + m71 + m75;
+                const f32x8 m116 = m68 - m72;
+                const f32x8 m117 = m69 - m73;
+                const f32x8 m118 = m70 - m74;
+                const f32x8 m119 = m71 - m75;
+                const f32x8 m120 = m68 + m72 + m76;
+                const f32x8 m121 = m69 + m73 + m77;
+                const f32x8 m122 = m70 + m74 + m78;
+                const f32x8 m123 = m71 + m75 + m79;
+                const f32x8 m124 = m80 + m84 + m88;
+                const f32x8 m125 = m81 + m85 + m89;
+                const f32x8 m126 = m82 + m86 + m90;
+                const f32x8 m127 = m83 + m87 + m91;
+                const f32x8 m128 = m84 - m88;
+                const f32x8 m129 = m85 - m89;
+                const f32x8 m130 = m86 - m90;
+                const f32x8 m131 = m87 - m91;
+                const f32x8 m132 = m84 + m88 + m92;
+                const f32x8 m133 = m85 + m89 + m93;
+                const f32x8 m134 = m86 + m90 + m94;
+                const f32x8 m135 = m87 + m91 + m95;
+                const f32x8 m136 = m96 + m100 + m104;
+                const f32x8 m137 = m97 + m101 + m105;
+                const f32x8 m138 = m98 + m102 + m106;
+                const f32x8 m139 = m99 + m103 + m107;
+                const f32x8 m140 = m100 - m104;
+                const f32x8 m141 = m101 - m105;
+                const f32x8 m142 = m102 - m106;
+                const f32x8 m143 = m103 - m107;
+                const f32x8 m144 = m100 + m104 + m108;
+                const f32x8 m145 = m101 + m105 + m109;
+                const f32x8 m146 = m102 + m106 + m110;
+                const f32x8 m147 = m103 + m107 + m111;
+                const f32x8 m148 = m112 + m113 + m114;
+                const f32x8 m149 = m113 - m114;
+                const f32x8 m150 = m113 + m114 + m115;
+                const f32x8 m151 = m116 + m117 + m118;
+                const f32x8 m152 = m117 - m118;
+                const f32x8 m153 = m117 + m118 + m119;
+                const f32x8 m154 = m120 + m121 + m122;
+                const f32x8 m155 = m121 - m122;
+                const f32x8 m156 = m121 + m122 + m123;
+                const f32x8 m157 = m124 + m125 + m126;
+                const f32x8 m158 = m125 - m126;
+                const f32x8 m159 = m125 + m126 + m127;
+                const f32x8 m160 = m128 + m129 + m130;
+                const f32x8 m161 = m129 - m130;
+                const f32x8 m162 = m129 + m130 + m131;
+                const f32x8 m163 = m132 + m133 + m134;
+                const f32x8 m164 = m133 - m134;
+                const f32x8 m165 = m133 + m134 + m135;
+                const f32x8 m166 = m136 + m137 + m138;
+                const f32x8 m167 = m137 - m138;
+                const f32x8 m168 = m137 + m138 + m139;
+                const f32x8 m169 = m140 + m141 + m142;
+                const f32x8 m170 = m141 - m142;
+                const f32x8 m171 = m141 + m142 + m143;
+                const f32x8 m172 = m144 + m145 + m146;
+                const f32x8 m173 = m145 - m146;
+                const f32x8 m174 = m145 + m146 + m147;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m148 + first;
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m149 + first;
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m150 + first;
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m151 + first;
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m152 + first;
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m153 + first;
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m154 + first;
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m155 + first;
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m156 + first;
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m157 + first;
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m158 + first;
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m159 + first;
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m160 + first;
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m161 + first;
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m162 + first;
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m163 + first;
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m164 + first;
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m165 + first;
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m166 + first;
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m167 + first;
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m168 + first;
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m169 + first;
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m170 + first;
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m171 + first;
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m172 + first;
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m173 + first;
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m174 + first;
+            }
+    }
+    """
+    int conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_transform_features(const float *u, const Py_ssize_t *step, Py_ssize_t channels, float *v, Py_ssize_t plane) noexcept nogil
+    void conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_transform_weights(const float *lines, const Py_ssize_t *tap, float *w, Py_ssize_t plane) noexcept nogil
+    void conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_transform_outputs(const float *sums, Py_ssize_t plane, const float *start, Py_ssize_t tiles, const Py_ssize_t *slot, float *lines, Py_ssize_t step, Py_ssize_t pitch) noexcept nogil
 
 cdef extern from *:
     """
@@ -1328,7 +2081,8 @@ cdef struct Kernel:
     Cost cost
     int families
     int plain
-    Family[4] family
+    int strict                      # the family that runs when one gives up because of what features hold
+    Family[8] family
 
 
 cdef inline Py_ssize_t floor_division(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
@@ -1425,6 +2179,12 @@ cdef int choose(Kernel *kernel, Call *call, object family) except -1:
 
 
 cdef int execute(Kernel *kernel, Call *call, int chosen, object packed) except -2:
+    # The family chosen or, when it gives up because a feature is Inf, NaN or huge, the strict one.
+    cdef int result = attempt(kernel, call, chosen, packed)
+    return attempt(kernel, call, kernel.strict, None) if result == 2 else result
+
+
+cdef int attempt(Kernel *kernel, Call *call, int chosen, object packed) except -2:
     # Pack the weights if the family wants that and it has not been done, then run it without the GIL.
     cdef Family *family = &kernel.family[chosen]
     cdef Py_buffer view
@@ -1933,6 +2693,316 @@ cdef int conv_transpose3d_k4s2p1_f32_x86_64_v3_direct_pack(Call *call) noexcept 
     return tile_f32x8_6x2_pack(call, &phases)
 
 
+cdef extern from *:
+    """
+    static const Py_ssize_t conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift0[] = {0, 1};
+    static const Py_ssize_t conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift1[] = {0, 1};
+    static const Py_ssize_t conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift2[] = {0, 1};
+    static const Py_ssize_t conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_tap[] = {1008, 976, 880, 848, 496, 464, 368, 336, 992, 960, 864, 832, 480, 448, 352, 320, 944, 912, 816, 784, 432, 400, 304, 272, 928, 896, 800, 768, 416, 384, 288, 256, 752, 720, 624, 592, 240, 208, 112, 80, 736, 704, 608, 576, 224, 192, 96, 64, 688, 656, 560, 528, 176, 144, 48, 16, 672, 640, 544, 512, 160, 128, 32, 0};
+    """
+    const Py_ssize_t *conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift0   # phase r of tile Q begins at pixel 3 Q - shift[r]
+    const Py_ssize_t *conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift1   # phase r of tile Q begins at pixel 3 Q - shift[r]
+    const Py_ssize_t *conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift2   # phase r of tile Q begins at pixel 3 Q - shift[r]
+    const Py_ssize_t *conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_tap      # places of the 8 taps of each phase, in the order of the window
+
+
+# Rounding errors are at most 27.0 times those of the direct sums, as the magnitudes of a whole window go.
+cdef struct conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_Work:
+    conv_transpose3d_k4s2p1_f32_x86_64_v3_direct_Work border        # of windows side by side
+    float *points            # transformed features of all tiles; NULL where every run makes its own
+    Py_ssize_t tiles, run, passes, blocks
+    Py_ssize_t[3] tall              # tiles along each axis
+    Py_ssize_t[3] step              # in the bordered copy
+    int failed, strange
+
+
+cdef Py_ssize_t conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_window(conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_Work *work, Py_ssize_t tile) noexcept nogil:
+    # Position of the first feature of a tile, tiles counted through all images.
+    cdef Py_ssize_t q0
+    cdef Py_ssize_t q1
+    cdef Py_ssize_t q2
+    q2 = tile % work.tall[2]
+    tile = tile // work.tall[2]
+    q1 = tile % work.tall[1]
+    tile = tile // work.tall[1]
+    q0 = tile % work.tall[0]
+    tile = tile // work.tall[0]
+    tile = tile * work.border.size[0] + q0 * 3 + 0
+    tile = tile * work.border.size[1] + q1 * 3 + 0
+    tile = tile * work.border.size[2] + q2 * 3 + 0
+    return tile
+
+
+cdef int conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_transform(Call *call, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_Work *work, Py_ssize_t first, Py_ssize_t count, float *points,
+                                Py_ssize_t plane) noexcept nogil:
+    # The features of some tiles at every point; 0 when one is Inf, NaN or huge, -1 without memory.
+    cdef Py_ssize_t begin = conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_window(work, first)
+    cdef Py_ssize_t end = conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_window(work, first + count - 1) + 1
+    cdef Py_ssize_t t
+    cdef int fits = 1
+    cdef float *features
+    end += 3 * (work.step[0] // work.border.pixel)
+    end += 3 * (work.step[1] // work.border.pixel)
+    end += 3 * (work.step[2] // work.border.pixel)
+    features = <float *> scratch(2, (end - begin) * work.border.pixel * 4)
+    if features == NULL:
+        return -1
+    conv_transpose3d_k4s2p1_f32_x86_64_v3_direct_copy(call, &work.border, features, begin, end)
+    for t in range(count):
+        if not conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_transform_features(features + (conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_window(work, first + t) - begin) * work.border.pixel, work.step,
+                call.features, points + t * work.border.pixel, plane):
+            fits = 0
+    return fits
+
+
+cdef void conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_block(Call *call, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_Work *work, float *points, Py_ssize_t plane, Py_ssize_t *place, float *sums,
+                             float *lines, Py_ssize_t slots, Py_ssize_t number, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
+    # One block of 16 outputs for a run of tiles: products at each point, back to outputs phase by phase, whole lines out.
+    cdef Py_ssize_t x_axis2 = 1
+    cdef Py_ssize_t x_axis1 = x_axis2 * call.n[2]
+    cdef Py_ssize_t x_axis0 = x_axis1 * call.n[1]
+    cdef Py_ssize_t x_channel = x_axis0 * call.n[0]
+    cdef Py_ssize_t x_batch = x_channel * call.images
+    cdef Py_ssize_t features_per = call.features // call.groups
+    cdef Py_ssize_t images_per = call.images // call.groups
+    cdef Py_ssize_t blocks = work.blocks // call.groups
+    cdef Py_ssize_t group = number // blocks
+    cdef Py_ssize_t block = number % blocks
+    cdef Py_ssize_t outputs = min(16, images_per - block * 16)
+    cdef Py_ssize_t *slot = place + work.run
+    cdef float *w = <float *> call.packed + number * 8192 * features_per
+    cdef float *x = <float *> call.x + (group * images_per + block * 16) * x_channel
+    cdef float *bias = <float *> call.bias
+    cdef float[16] start
+    cdef float[16] zero
+    cdef float *line
+    cdef float *to
+    cdef Py_ssize_t origin = 0
+    cdef Py_ssize_t outer, point, done, p, t, rest, length, inner, visible, q, c, low, high, positions
+    cdef Py_ssize_t r0, q0, i0
+    cdef Py_ssize_t r1, q1, i1
+    cdef Py_ssize_t r2, q2
+    points += group * features_per
+    memset(start, 0, sizeof(start))
+    memset(zero, 0, sizeof(zero))
+    if bias != NULL:
+        memcpy(start, bias + group * images_per + block * 16, outputs * 4)
+    for outer in range(4):
+        rest = outer
+        r1 = rest % 2
+        rest = rest // 2
+        r0 = rest % 2
+        rest = rest // 2
+        for r2 in range(2):
+            for point in range(64):
+                line = sums + point * work.run * 16
+                tile_f32x8_6x2(points + point * plane, place, count, &origin, 1, min(1024, features_per), w, zero, 0, line, 16)
+                for done in range(1024, features_per, 1024):
+                    tile_f32x8_6x2(points + point * plane + done, place, count, &origin, 1, min(1024, features_per - done),
+                        w + done * 16, line, 16, line, 16)
+                w += features_per * 16
+            conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_transform_outputs(sums, work.run * 16, start, count, slot,
+                lines + (r2 - conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift2[r2] * 2) * 16, 32,
+                slots * 32)
+
+        rest = first
+        q2 = rest % work.tall[2]
+        rest = rest // work.tall[2]
+        q1 = rest % work.tall[1]
+        rest = rest // work.tall[1]
+        q0 = rest % work.tall[0]
+        rest = rest // work.tall[0]
+        p = 0
+        while p < count:
+            length = min(work.tall[2] - q2, count - p)
+            for inner in range(9):
+                t = inner
+                visible = 1
+                to = x + rest * x_batch
+                i1 = q1 * 3 + t % 3 - conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift1[r1]
+                t = t // 3
+                i1 = i1 * 2 + r1
+                visible = visible and i1 >= 0 and i1 < call.n[1]
+                to += i1 * x_axis1
+                i0 = q0 * 3 + t % 3 - conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift0[r0]
+                t = t // 3
+                i0 = i0 * 2 + r0
+                visible = visible and i0 >= 0 and i0 < call.n[0]
+                to += i0 * x_axis0
+                if not visible:
+                    continue
+                # pixels low to high - 1 are complete; further on either side, some phases belong to the run beside this one
+                line = lines + (inner * slots + slot[p]) * 32
+                low = q2 * 3
+                high = low + length * 3 - 1
+                positions = min((high - low) * 2, call.n[2] - low * 2)
+                if positions > 0 and work.border.past:
+                    f32x8_transpose_past(line, 16, positions, outputs, to + low * 2 * x_axis2, x_channel)
+                elif positions > 0:
+                    f32x8_transpose(line, 16, positions, outputs, to + low * 2 * x_axis2, x_channel)
+                for q in range(low - 1, high + 1):
+                    if low <= q < high:
+                        continue
+                    for r2 in range(2):
+                        t = q * 2 + r2
+                        if t < 0 or t >= call.n[2] or (q < low and q < low - conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift2[r2]) \
+                                or (q >= high and q >= high + 1 - conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift2[r2]):
+                            continue
+                        for c in range(outputs):
+                            to[c * x_channel + t * x_axis2] = line[((q - low) * 2 + r2) * 16 + c]
+            p += length
+            q2 = 0
+            q1 += 1
+            if q1 < work.tall[1]:
+                continue
+            q1 = 0
+            q0 += 1
+            if q0 < work.tall[0]:
+                continue
+            q0 = 0
+            rest += 1
+
+
+cdef void conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_item(Call *call, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_Work *work, Py_ssize_t item) noexcept nogil:
+    # A run of tiles: all outputs from points of its own or, where all runs share them, one block.
+    cdef Py_ssize_t first = item % work.passes * work.run
+    cdef Py_ssize_t count = min(work.run, work.tiles - first)
+    cdef Py_ssize_t held = 0 if work.points != NULL else work.run * work.border.pixel
+    cdef Py_ssize_t slots = work.run * 3 + 1 * (work.run + 2)
+    cdef Py_ssize_t room = work.run * 1024 + slots * 288
+    cdef Py_ssize_t t, at, block, plane = held
+    cdef int fits
+    cdef float *points = work.points + first * work.border.pixel
+    cdef float *sums = <float *> scratch(1, (room + held * 64) * 4 + 2 * work.run * sizeof(Py_ssize_t))
+    if sums == NULL:
+        work.failed = 1
+        return
+    cdef Py_ssize_t *place = <Py_ssize_t *> (sums + room + held * 64)
+    at = 0
+    for t in range(count):
+        if t == 0 or (first + t) % work.tall[2] == 0:
+            at += 1
+        place[t] = t * work.border.pixel
+        place[work.run + t] = at
+        at += 3
+    if held:
+        points = sums + room
+        fits = conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_transform(call, work, first, count, points, plane)
+        if fits < 1:
+            if fits:
+                work.failed = 1
+            else:
+                work.strange = 1
+            return
+        for block in range(work.blocks):
+            conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_block(call, work, points, plane, place, sums, sums + work.run * 1024, slots, block, first, count)
+    else:
+        plane = work.tiles * work.border.pixel
+        conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_block(call, work, points, plane, place, sums, sums + work.run * 1024, slots, item // work.passes, first, count)
+    settle(1)
+    settle(2)
+
+
+cdef void conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_share(Call *call, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_Work *work, Py_ssize_t item) noexcept nogil:
+    # Some tiles of the points that all runs share.
+    cdef Py_ssize_t first = item * 6
+    cdef int fits = conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_transform(call, work, first, min(6, work.tiles - first), work.points + first * work.border.pixel,
+                                           work.tiles * work.border.pixel)
+    if fits == 0:
+        work.strange = 1
+    elif fits < 0:
+        work.failed = 1
+
+
+cdef int conv_transpose3d_k4s2p1_f32_x86_64_v3_fast(Call *call) noexcept nogil:
+    # 2 when a feature is Inf, NaN or huge: then the outputs are not complete.
+    cdef conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_Work work
+    cdef Py_ssize_t item, items
+    work.tiles = call.batch
+    work.tall[0] = ((call.n[0] + 1) // 2 + 3) // 3
+    work.border.size[0] = work.tall[0] * 3 + 1
+    work.tiles *= work.tall[0]
+    work.tall[1] = ((call.n[1] + 1) // 2 + 3) // 3
+    work.border.size[1] = work.tall[1] * 3 + 1
+    work.tiles *= work.tall[1]
+    work.tall[2] = ((call.n[2] + 1) // 2 + 3) // 3
+    work.border.size[2] = work.tall[2] * 3 + 1
+    work.tiles *= work.tall[2]
+    work.border.pixel = call.features + 16
+    item = work.border.pixel
+    work.step[2] = item
+    item *= work.border.size[2]
+    work.step[1] = item
+    item *= work.border.size[1]
+    work.step[0] = item
+    item *= work.border.size[0]
+    work.border.past = call.batch * call.images * call.n[0] * call.n[1] * call.n[2] > 4194304
+    work.failed = work.strange = 0
+    work.blocks = (call.images // call.groups + 15) // 16 * call.groups
+    work.passes = (work.tiles + 71) // 72
+    work.run = ((work.tiles + work.passes - 1) // work.passes + 5) // 6 * 6
+    work.passes = (work.tiles + work.run - 1) // work.run
+    work.points = NULL
+    items = work.passes
+    if work.passes < 2 * call.threads:
+        work.points = <float *> scratch(0, work.tiles * work.border.pixel * 256)
+        if work.points == NULL:
+            return -1
+        for item in prange((work.tiles + 5) // 6, num_threads=call.threads, schedule="static"):
+            conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_share(call, &work, item)
+        items = work.passes * work.blocks
+    if not work.failed and not work.strange:
+        for item in prange(items, num_threads=call.threads, schedule="dynamic"):
+            conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_item(call, &work, item)
+    settle(0)
+    return -1 if work.failed else 2 if work.strange else 0
+
+
+cdef Py_ssize_t conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_pack_size(Call *call) noexcept nogil:
+    # Scalars of the packed weights.
+    cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
+    return call.features * blocks * 8192
+
+
+cdef void conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_pack_block(Call *call, Py_ssize_t item, int *finite) noexcept nogil:
+    # One block of 16 outputs of one group: [phase][point][channel][lane].
+    cdef Py_ssize_t features_per = call.features // call.groups
+    cdef Py_ssize_t images_per = call.images // call.groups
+    cdef Py_ssize_t blocks = (images_per + 15) // 16
+    cdef Py_ssize_t group = item // blocks
+    cdef Py_ssize_t block = item % blocks
+    cdef Py_ssize_t outputs = min(16, images_per - block * 16)
+    cdef Py_ssize_t f, phase, at
+    cdef int fits = 1
+    cdef float *w
+    cdef float *target = <float *> call.packed + item * 8192 * features_per
+    cdef float *lines = <float *> scratch(1, 4096)
+    if lines == NULL:
+        finite[0] = -1
+        return
+    memset(lines, 0, 4096)
+    for f in range(features_per):
+        w = <float *> call.w + ((group * features_per + f) * images_per + block * 16) * 64
+        f32x8_transpose(w, 64, outputs, 64, lines, 16)
+        for at in range(1024):
+            fits &= -1000000000000000.0 < lines[at] < 1000000000000000.0
+        for phase in range(8):
+            conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_transform_weights(lines, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_tap + phase * 8, target + (phase * 64 * features_per + f) * 16,
+                features_per * 16)
+    if not fits:
+        finite[0] = 0
+
+
+cdef int conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_pack(Call *call) noexcept nogil:
+    # Fills call.packed; returns 1 when all weights are finite and none is huge, 0 when not, -1 without memory.
+    cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
+    cdef Py_ssize_t item
+    cdef int finite = 1
+    for item in prange(call.groups * blocks, num_threads=call.threads, schedule="dynamic"):
+        conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_pack_block(call, item, &finite)
+    return finite
+
+
 cdef void conv_transpose3d_k4s2p1_f32_x86_64_v3_plain_item(Call *call, Py_ssize_t b, Py_ssize_t c) noexcept nogil:
     # One image plane (b, c): each tap of each feature channel adds its shifted features.
     cdef Py_ssize_t features_per = call.features // call.groups
@@ -2189,9 +3259,11 @@ cdef double conv_transpose3d_k4s2p1_f32_x86_64_v3_cost(Call *call, int family) n
     cdef double macs = inputs * images_per * 64
     if family == 0:  # direct
         return macs * (((images_per + 15) // 16) * 16.0 / images_per) / 45.0 + inputs + 16 * outputs / images_per * groups / 8 + 2000 if features_per * images_per > 1 else 1e300
-    if family == 1:  # plain
+    if family == 1:  # fast
+        return 1.0 * call.batch * ((call.n[0] + 1) // 2 + 3) // 3 * ((call.n[1] + 1) // 2 + 3) // 3 * ((call.n[2] + 1) // 2 + 3) // 3 * 64 * (1.0 * ((images_per + 15) // 16 * 16) * 8 * (features_per / 45.0 + groups * 0.06) + 0.15 * call.features) + 0.2 * 512 * call.features * ((images_per + 15) // 16 * 16) + inputs + outputs / 8 + 3000 if call.features >= 8 and features_per * images_per > 1 else 1e300
+    if family == 2:  # plain
         return macs / 1.5 + outputs
-    if family == 2:  # rows
+    if family == 3:  # rows
         return macs * ((((call.n[2] + 1) // 2) + 7) // 8 * 8.0 / ((call.n[2] + 1) // 2)) / 36.0 + 2 * inputs + outputs / 8 + 1000
     return macs
 
@@ -2217,20 +3289,25 @@ conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.taps[2] = 4
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.stride[2] = 2
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.least[2] = 2
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.cost = conv_transpose3d_k4s2p1_f32_x86_64_v3_cost
-conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.families = 3
-conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.plain = 1
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.families = 4
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.plain = 2
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.strict = 0
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[0].name = b"direct"
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[0].run = conv_transpose3d_k4s2p1_f32_x86_64_v3_direct
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[0].pack = conv_transpose3d_k4s2p1_f32_x86_64_v3_direct_pack
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[0].pack_size = conv_transpose3d_k4s2p1_f32_x86_64_v3_direct_pack_size
-conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[1].name = b"plain"
-conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[1].run = conv_transpose3d_k4s2p1_f32_x86_64_v3_plain
-conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[1].pack = NULL
-conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[1].pack_size = NULL
-conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[2].name = b"rows"
-conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[2].run = conv_transpose3d_k4s2p1_f32_x86_64_v3_rows
-conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[2].pack = conv_transpose3d_k4s2p1_f32_x86_64_v3_rows_pack
-conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[2].pack_size = conv_transpose3d_k4s2p1_f32_x86_64_v3_rows_pack_size
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[1].name = b"fast"
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[1].run = conv_transpose3d_k4s2p1_f32_x86_64_v3_fast
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[1].pack = conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_pack
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[1].pack_size = conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_pack_size
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[2].name = b"plain"
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[2].run = conv_transpose3d_k4s2p1_f32_x86_64_v3_plain
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[2].pack = NULL
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[2].pack_size = NULL
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[3].name = b"rows"
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[3].run = conv_transpose3d_k4s2p1_f32_x86_64_v3_rows
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[3].pack = conv_transpose3d_k4s2p1_f32_x86_64_v3_rows_pack
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.family[3].pack_size = conv_transpose3d_k4s2p1_f32_x86_64_v3_rows_pack_size
 
 
 def conv_transpose3d_k4s2p1_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=1, int threads=1, family=None, packed=None):
@@ -2266,3 +3343,4 @@ def forget():
     """Free the scratch memory that the calling thread keeps."""
     scratch_forget(0)
     scratch_forget(1)
+    scratch_forget(2)

@@ -60,7 +60,8 @@ def compare(problem, library):
             wanted = wanted + bias.reshape(-1, *[1] * problem.spec.dims)
             bias = bias.astype(problem.dtype)
         given = [ints[letter].astype(problem.dtype) for letter in inputs]
-        for family in ("plain", "direct", "rows") if problem.map == "conv_transpose" else ("plain",):
+        costs = module.costs(problem.name, batch, features, images, groups, m, n)
+        for family in (name for name, cost in costs.items() if cost < 1e300):
             for packing in (False, True):
                 packed = None
                 if packing and (length := module.packed_length(problem.name, features, images, groups, family)):
@@ -109,7 +110,7 @@ def test_plan_mutants_are_caught(monkeypatch):
     tools = toolchain()
     problem = Problem.of("1d_k5s2p1op1", target="x86-64-v3")
 
-    def verdict(source):
+    def verdict(source, problem=problem):
         with tempfile.TemporaryDirectory(prefix="mutant-") as name, Compiler(Path(name), tools, problem.processor) as compiler:
             library = compiler.compile(problem.name, source)
             try:
@@ -118,7 +119,7 @@ def test_plan_mutants_are_caught(monkeypatch):
                 return "caught"
             return "missed" if changes_a_result(type(ALL[0])(problem, 0, "", "", source), library) else "equivalent"
 
-    from codegen.families import direct, plain, rows
+    from codegen.families import direct, fast, plain, rows
 
     outcomes = {}
     for label, changed in {
@@ -139,6 +140,17 @@ def test_plan_mutants_are_caught(monkeypatch):
             original = plain.axis_rows
             patch.setattr(plain, "axis_rows", lambda spec, c=change, o=original: tuple(replace(row, **c) for row in o(spec)))
             outcomes[f"plain: {label}"] = verdict(generate([problem])[1])
+    quick = Problem.of("1d_k4s2p1", target="x86-64-v3")
+    for label, name, changed in (
+        ("a phase's shift", "_axis", lambda axis: replace(axis, shift=axis.shift[::-1])),
+        ("the window's step", "_axis", lambda axis: replace(axis, outputs=axis.outputs - 1)),
+        ("two taps swapped", "_tap_table", lambda table: (table[1], table[0], *table[2:])),
+        ("a point's sign", "_scaled", lambda made: (made[0], made[1], (*made[2][:-1], tuple(-value for value in made[2][-1])))),
+    ):
+        with monkeypatch.context() as patch:
+            original = getattr(fast, name)
+            patch.setattr(fast, name, lambda *given, f=changed, o=original: f(o(*given)))
+            outcomes[f"fast: {label}"] = verdict(generate([quick])[1], quick)
     assert set(outcomes.values()) == {"caught"}, outcomes
 
 
