@@ -45,6 +45,7 @@ class Subject:
         self.spec = ConvSpec.parse(task["spec"])
         self.dtype, self.parts, self.bits = np.dtype(task["dtype"]), task["parts"], task["bits"]
         self.last, self.conjugate = task["channels_last"], task["conjugate"]
+        self.filter = task["filter"]
 
     def sizes(self, case: dict[str, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Feature and image lengths: the smallest legal plus the extra, one more along each further axis."""
@@ -149,6 +150,41 @@ def random_integers(subject: Subject, case: dict[str, int], rng: Any) -> dict[st
             "image": list(n), "terms": terms, "bound": bound, "trials": trials, "miss": float(odds)}
 
 
+def built_in(subject: Subject, case: dict[str, int], rng: Any) -> dict[str, Any]:
+    """Random integers through the filter that is built in: exact where its taps are dyadic, else within γ·Σ|w||u|.
+
+    The bound is Higham's for as many terms as there are taps, and three more: taps and factors are rounded themselves.
+    """
+    shapes = subject.shapes(case)
+    wide = np.array(subject.filter["values"]).reshape(subject.spec.kernel)
+    weights = np.broadcast_to(wide, shapes["w"])
+    exact, terms = subject.filter["exact"], prod(subject.spec.kernel) + 3
+    bound = min(2**subject.bits // (subject.filter["scale"] + 1), 1 << 20) if exact else 1 << 20
+    unit = float(np.finfo(subject.dtype).eps) / 2
+    gamma = 0.0 if exact else terms * unit / (1 - terms * unit)
+    trials, odds = 0, Fraction(1)
+    while odds > MISS or trials < 3:
+        u = integers(rng, shapes["u"], bound, subject.dtype)
+        bias = integers(rng, (case["images"],), bound, subject.dtype) if trials % 2 and not exact else None
+        arrays = {"u": u, "w": weights, "x": np.empty(shapes["x"])}
+        wanted = subject.expected(arrays, bias, case)
+        allowed = gamma * subject.expected({**arrays, "u": abs(u), "w": abs(weights)}, None if bias is None else abs(bias), case)
+        given = {"u": u, "w": weights.astype(subject.dtype), "x": np.empty(shapes["x"], subject.dtype)}
+        poisoned = given | {"u": u.copy()}
+        unread(subject, poisoned, case)
+        got = subject.call(poisoned, bias, case, trials)
+        # negated, so that NaN fails too
+        if not (abs(got.astype(np.float64) - wanted) <= allowed).all():
+            off = ~(abs(got.astype(np.float64) - wanted) <= allowed)
+            where = tuple(int(v) for v in np.argwhere(off)[0])
+            raise Wrong(f"{subject.name}, family {subject.family}, check 'built-in filter', {case}: entry {where} is {got[where]}, must be "
+                        f"{wanted[where]} within {allowed[where]} ({int(off.sum())} of {off.size} differ)")
+        trials += 1
+        odds *= Fraction(2, 2 * bound + 1)
+    return {"check": "built-in filter, " + ("exact" if exact else f"within γ of {terms} terms, {gamma:.2e}, times Σ|w||u|"),
+            "family": subject.family, **case, "bound": bound, "trials": trials, "miss": float(odds)}
+
+
 def adjoint(subject: Subject, case: dict[str, int], rng: Any) -> dict[str, Any]:
     """⟨u, K x⟩ = ⟨Kᵀu, x⟩ = ⟨w, gradient⟩ with this kernel's result on one side, difference exactly 0 in integers."""
     arrays = {letter: integers(rng, shape, 3, subject.dtype) for letter, shape in subject.shapes(case).items()}
@@ -237,6 +273,9 @@ def main() -> int:
             for number, case in enumerate(cases):
                 print(f"{kernel['name']} family {family} {case}", file=sys.stderr, flush=True)
                 try:
+                    if subject.filter is not None:
+                        results.append(built_in(subject, case, rng))
+                        continue
                     found = [impulses(subject, case), random_integers(subject, case, rng)]
                     if number < ADJOINT_CASES:
                         found.append(adjoint(subject, case, rng))

@@ -83,6 +83,7 @@ class Kernel:
         self._packed_length = partial(module.packed_length, problem.name)
         self._costs = partial(module.costs, problem.name)
         self._dtype = np.dtype(problem.dtype)
+        self._filters: dict[int, Any] = {}
 
     @property
     def name(self) -> str:
@@ -107,9 +108,11 @@ class Kernel:
     def __repr__(self) -> str:
         return f"<Kernel {self.name}>"
 
-    def __call__(self, first: Any, second: Any, bias: Any = None, *, groups: int = 1, out: Any = None,
+    def __call__(self, first: Any, second: Any = None, bias: Any = None, *, groups: int = 1, out: Any = None,
                  threads: int | None = None, algorithm: str = "auto") -> Any:
-        """The map. ``out``: C-contiguous, of the right shape, not overlapping an input; it also fixes the lengths.
+        """The map; a kernel with a built-in filter takes no second input, and treats every channel alike.
+
+        ``out``: C-contiguous, of the right shape, not overlapping an input; it also fixes the lengths.
 
         ``threads``: default all cores; the result is the same for any number. ``algorithm``: "auto", or a family that
         the kernel carries. Raises ``ArgumentError``.
@@ -121,6 +124,8 @@ class Kernel:
         """``__call__`` with the lengths of the output side given: image lengths, or feature lengths for conv."""
         rank = self.spec.dims + 2
         names = {"conv": ("x", "w"), "conv_transpose": ("u", "w"), "conv_weight_gradient": ("x", "u")}[self.problem.map]
+        if self.problem.filter is not None:
+            second, groups = self._built_in(names[0], first, second)
         packed = second if isinstance(second, Packed) else None
         if packed is not None and packed.kernel != self.name:
             raise ArgumentError("w", packed.kernel, f"was packed for another kernel; this is {self.name}")
@@ -151,10 +156,24 @@ class Kernel:
             raise ArgumentError("algorithm", family, rule) from None
         return result if out is None else out
 
+    def _built_in(self, name: str, first: Any, second: Any) -> tuple[Any, int]:
+        """The filter as weights for as many channels as ``first`` has, each a group of its own."""
+        assert self.problem.filter is not None
+        if second is not None:
+            raise ArgumentError("w", type(second).__name__, f"{self.name} has its weights built in and takes none", None)
+        shape = arrays.view(name, first).shape
+        channels = shape[-1] if self.problem.layout == "channels_last" else shape[1] if len(shape) > 1 else 1
+        if channels not in self._filters:
+            taps = self.problem.filter.array(self._dtype)
+            self._filters[channels] = np.ascontiguousarray(np.broadcast_to(taps, (channels, 1, *self.spec.kernel)))
+        return self._filters[channels], channels
+
     def pack(self, w: Any, groups: int = 1, algorithm: str = "auto") -> Packed:
         """The weights (F, C/G, \\*kernel) in the order the kernel reads them, to pass in place of w."""
         if self.problem.map == "conv_weight_gradient":
             raise ArgumentError("w", type(w).__name__, "conv_weight_gradient has no weights to pack")
+        if self.problem.filter is not None:
+            raise ArgumentError("w", type(w).__name__, f"{self.name} has its weights built in and takes none", None)
         weights = arrays.borrow("w", w, self._dtype, self.spec.dims + 2)
         check_weights(self.spec, weights)
         groups = integer("groups", groups, 1)

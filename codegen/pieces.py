@@ -68,6 +68,7 @@ class Tile:
     scalar: str
     most: int
     width: int
+    prefetching: int  # tiles at most that fetch the weights after theirs
     variants: tuple[tuple[int, ...], ...]  # the pixels of each function
     vectors: tuple[tuple[int, int], ...]  # (vector, its first lane)
 
@@ -92,7 +93,7 @@ def tile(scalar: str, size: int, shape: Target) -> Tile:
     prototype = (f"void {symbol}(const {scalar} *features, const Py_ssize_t *pixel, Py_ssize_t count, const Py_ssize_t *offset, "
                  f"Py_ssize_t taps, Py_ssize_t channels, const {scalar} *w, const {scalar} *start, Py_ssize_t start_pitch, "
                  f"{scalar} *sums, Py_ssize_t pitch) noexcept nogil")
-    return Tile("tile.c.jinja", symbol, (prototype,), made.symbol, scalar, most, width,
+    return Tile("tile.c.jinja", symbol, (prototype,), made.symbol, scalar, most, width, 8,
                 tuple(tuple(range(rows)) for rows in range(1, most + 1)), ((0, 0), (1, made.lanes)))
 
 

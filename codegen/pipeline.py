@@ -141,7 +141,13 @@ def prove_all(specs: Sequence[ConvSpec], known: dict[Any, Any]) -> dict[ConvSpec
 def certificate(problem: Problem, source: str, library: Path, tools: Toolchain, proofs: list[dict[str, Any]],
                 checks: list[dict[str, Any]]) -> dict[str, Any]:
     """What is known about a kernel: proofs, checks, figures, and by what it was made."""
+    filter = problem.filter
     return {
+        **({} if filter is None else {"filter": {
+            "label": filter.label, "taps": [str(value) for value in filter.values], "gain": str(filter.gain),
+            "factors": None if filter.factors is None else [[str(value) for value in factor] for factor in filter.factors],
+            "rounding": "none for integers of moderate size: taps are dyadic" if filter.exact else
+            f"|error| ≤ γ·Σ|w||u| with γ = t·ε/(1 − t·ε), t = {len(filter.values) + 3}, ε half a unit in the last place"}}),
         "kernel": problem.name, "command": problem.command, "source_sha256": digest(source.encode()),
         "library_sha256": digest(library.read_bytes()), "generator_sha256": generator_digest(),
         "compiler": tools.version, "flags": list(tools.flags(problem.processor)), "cython": tools.cython, "abi": abi(),

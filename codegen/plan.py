@@ -170,6 +170,10 @@ def recipe(problem: Problem, plans: Sequence[FamilyPlan], theorems: Sequence[str
              ("from", ", ".join(f"templates/{plan.template}" for plan in plans) + f"; target {problem.target}")]
     lines += [("lengths", text) for text in _by_axis(spec, _length)]
     lines += [("phases", text) for text in _by_axis(spec, _phases)]
+    if problem.filter is not None:
+        taps = ", ".join(map(str, problem.filter.values[:8])) + (", …" if len(problem.filter.values) > 8 else "")
+        rounding = "exact for integers" if problem.filter.exact else f"within γ of {prod(spec.kernel) + 3} terms"
+        lines.append(("filter", f"{problem.filter.label}: {taps}; gain {problem.filter.gain}; {rounding}"))
     if theorems:
         lines.append(("proved", ", ".join(theorems) + ": for every m ≥ 1"))
     return lines

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from derive import ArgumentError, ConvSpec
 
+from .filters import Filter, filter_of
 from .target import TARGETS, Target
 
 MAPS = ("conv", "conv_transpose", "conv_weight_gradient")
@@ -53,11 +55,17 @@ class Problem:
     layout: str = "channels_first"
     conjugate: bool = False
     target: str = "host"
+    filter: Filter | None = None
+    """Weights that are built in: one filter for every channel."""
 
     @classmethod
     def of(cls, spec: ConvSpec | str, map: str = "conv_transpose", dtype: str = "float32",
-           layout: str = "channels_first", conjugate: bool = False, target: str = "host") -> Problem:
-        """The checked problem. ``conjugate`` only matters for complex types, and ``conv`` has no conjugate form."""
+           layout: str = "channels_first", conjugate: bool = False, target: str = "host", weights: Any = None) -> Problem:
+        """The checked problem. ``conjugate`` only matters for complex types, and ``conv`` has no conjugate form.
+
+        ``weights`` builds one filter for every channel into a float transposed convolution: an array of the kernel's
+        shape, or a name that ``codegen.filters`` explains.
+        """
         spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
         if not isinstance(spec, ConvSpec):
             raise ArgumentError("spec", spec, "must be a ConvSpec or its name, such as 2d_k4s2p1")
@@ -66,8 +74,10 @@ class Problem:
         if conjugate and map == "conv":
             raise ArgumentError("conjugate", conjugate, "conv has no conjugate form: it conjugates nothing", False)
         conjugate = bool(conjugate) and TYPES[dtype].parts == 2
+        if weights is not None and (map != "conv_transpose" or not TYPES[dtype].is_float):
+            raise ArgumentError("weights", str(weights)[:40], f"are built into conv_transpose of float32 and float64, not {map} of {dtype}")
         return cls(spec, map, dtype, _member("layout", layout, LAYOUTS), conjugate,
-                   _member("target", target, tuple(TARGETS)))
+                   _member("target", target, tuple(TARGETS)), None if weights is None else filter_of(weights, spec))
 
     @property
     def element(self) -> ElementType:
@@ -84,6 +94,7 @@ class Problem:
         """Name of kernel, file, module and function alike, such as ``conv_transpose2d_k4s2p1_f32``."""
         suffix = "_cl" * (self.layout == "channels_last") + "_conj" * self.conjugate
         machine = "" if self.target == "host" else "_" + self.target.replace("-", "_")
+        suffix += f"_{self.filter.suffix}" if self.filter else ""
         return f"{self.map}{self.spec.identifier}_{self.element.code}{suffix}{machine}"
 
     @property
@@ -93,12 +104,15 @@ class Problem:
         if self.layout != "channels_first":
             options += f" --layout {self.layout}"
         options += " --conjugate" * self.conjugate
+        if self.filter is not None:
+            options += f" --weights {self.filter.label}"
         return options if self.target == "host" else f"{options} --target {self.target}"
 
     @property
     def key(self) -> str:
         """All fields as one line of text: what the store hashes."""
-        return f"{self.map} {self.spec} {self.dtype} {self.layout} {'conj' if self.conjugate else '-'} {self.target}"
+        return f"{self.map} {self.spec} {self.dtype} {self.layout} {'conj' if self.conjugate else '-'} {self.target}" + (
+            f" {self.filter.label} {' '.join(map(str, self.filter.values))}" if self.filter else "")
 
 
 def _member(argument: str, value: str, legal: tuple[str, ...]) -> str:

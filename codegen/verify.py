@@ -44,6 +44,10 @@ def verify(problems: Sequence[Problem], shape: Target, module: str, library: Pat
 def describe(problem: Problem, shape: Target) -> dict[str, Any]:
     """A problem as plain data, with the corner sizes of every family that its kernel carries."""
     cases = {family.NAME: family.corners(problem, shape) for family in families() if family.accepts(problem)}
-    return {"name": problem.name, "spec": str(problem.spec), "map": problem.map, "dtype": problem.dtype,
+    built_in = None
+    if (filter := problem.filter) is not None:  # one filter for every channel: each channel is a group
+        cases = {name: [case | {"images": case["features"], "groups": case["features"]} for case in rows] for name, rows in cases.items()}
+        built_in = {"values": [float(value) for value in filter.values], "exact": filter.exact, "scale": filter.scale}
+    return {"name": problem.name, "filter": built_in, "spec": str(problem.spec), "map": problem.map, "dtype": problem.dtype,
             "channels_last": problem.layout == "channels_last", "conjugate": problem.conjugate,
             "bits": problem.element.bits, "parts": problem.element.parts, "cases": cases}

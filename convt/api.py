@@ -93,12 +93,14 @@ def conv_weight_gradient(x: Any, u: Any, *, kernel: Ints, stride: Ints = 1, padd
 
 
 def kernel(map: str, spec: ConvSpec | str, dtype: Any = "float32", layout: Layout = "channels_first",
-           conjugate: bool = False) -> Kernel:
+           conjugate: bool = False, weights: Any = None) -> Kernel:
     """The kernel of one of the three maps for a geometry: from the store, or generated, compiled and checked now.
 
+    ``weights`` builds one filter for every channel into a transposed convolution, which is then called with the
+    features alone: an array of the kernel's shape, or "bilinear", "nearest", "average", "fir:1,3,3,1[,gain=…]".
     Raises ``ArgumentError`` for a bad request, ``CompilerMissing`` without a C compiler.
     """
-    return _kernel(Problem.of(spec, map, _type_name(dtype), layout, conjugate))
+    return _kernel(Problem.of(spec, map, _type_name(dtype), layout, conjugate, weights=weights))
 
 
 def build(problems: Sequence[Problem | ConvSpec | str]) -> list[Kernel]:

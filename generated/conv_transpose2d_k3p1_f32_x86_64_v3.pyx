@@ -226,13 +226,15 @@ cdef extern from *:
     """
     /* 1 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
     static void tile_f32x8_6x2_1(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
+        const float *ahead, ptrdiff_t ahead_step)
     {
         f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = features + offset[tap];
             const float *p0 = at + pixel[0];
-            for (ptrdiff_t c = 0; c < channels; ++c, w += 16) {
+            for (ptrdiff_t c = 0; c < channels; ++c, w += 16, ahead += ahead_step) {
+                __builtin_prefetch(ahead, 0, 2);
                 const f32x8 w0 = *(const f32x8 *)(w + 0);
                 const f32x8 w1 = *(const f32x8 *)(w + 8);
     s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
@@ -243,7 +245,8 @@ cdef extern from *:
 
     /* 2 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
     static void tile_f32x8_6x2_2(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
+        const float *ahead, ptrdiff_t ahead_step)
     {
         f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
         f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
@@ -251,7 +254,8 @@ cdef extern from *:
             const float *at = features + offset[tap];
             const float *p0 = at + pixel[0];
             const float *p1 = at + pixel[1];
-            for (ptrdiff_t c = 0; c < channels; ++c, w += 16) {
+            for (ptrdiff_t c = 0; c < channels; ++c, w += 16, ahead += ahead_step) {
+                __builtin_prefetch(ahead, 0, 2);
                 const f32x8 w0 = *(const f32x8 *)(w + 0);
                 const f32x8 w1 = *(const f32x8 *)(w + 8);
     s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
@@ -264,7 +268,8 @@ cdef extern from *:
 
     /* 3 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
     static void tile_f32x8_6x2_3(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
+        const float *ahead, ptrdiff_t ahead_step)
     {
         f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
         f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
@@ -274,7 +279,8 @@ cdef extern from *:
             const float *p0 = at + pixel[0];
             const float *p1 = at + pixel[1];
             const float *p2 = at + pixel[2];
-            for (ptrdiff_t c = 0; c < channels; ++c, w += 16) {
+            for (ptrdiff_t c = 0; c < channels; ++c, w += 16, ahead += ahead_step) {
+                __builtin_prefetch(ahead, 0, 2);
                 const f32x8 w0 = *(const f32x8 *)(w + 0);
                 const f32x8 w1 = *(const f32x8 *)(w + 8);
     s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
@@ -289,7 +295,8 @@ cdef extern from *:
 
     /* 4 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
     static void tile_f32x8_6x2_4(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
+        const float *ahead, ptrdiff_t ahead_step)
     {
         f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
         f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
@@ -301,7 +308,8 @@ cdef extern from *:
             const float *p1 = at + pixel[1];
             const float *p2 = at + pixel[2];
             const float *p3 = at + pixel[3];
-            for (ptrdiff_t c = 0; c < channels; ++c, w += 16) {
+            for (ptrdiff_t c = 0; c < channels; ++c, w += 16, ahead += ahead_step) {
+                __builtin_prefetch(ahead, 0, 2);
                 const f32x8 w0 = *(const f32x8 *)(w + 0);
                 const f32x8 w1 = *(const f32x8 *)(w + 8);
     s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
@@ -318,7 +326,8 @@ cdef extern from *:
 
     /* 5 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
     static void tile_f32x8_6x2_5(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
+        const float *ahead, ptrdiff_t ahead_step)
     {
         f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
         f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
@@ -332,7 +341,8 @@ cdef extern from *:
             const float *p2 = at + pixel[2];
             const float *p3 = at + pixel[3];
             const float *p4 = at + pixel[4];
-            for (ptrdiff_t c = 0; c < channels; ++c, w += 16) {
+            for (ptrdiff_t c = 0; c < channels; ++c, w += 16, ahead += ahead_step) {
+                __builtin_prefetch(ahead, 0, 2);
                 const f32x8 w0 = *(const f32x8 *)(w + 0);
                 const f32x8 w1 = *(const f32x8 *)(w + 8);
     s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
@@ -351,7 +361,8 @@ cdef extern from *:
 
     /* 6 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
     static void tile_f32x8_6x2_6(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
+        const float *ahead, ptrdiff_t ahead_step)
     {
         f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
         f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
@@ -367,7 +378,8 @@ cdef extern from *:
             const float *p3 = at + pixel[3];
             const float *p4 = at + pixel[4];
             const float *p5 = at + pixel[5];
-            for (ptrdiff_t c = 0; c < channels; ++c, w += 16) {
+            for (ptrdiff_t c = 0; c < channels; ++c, w += 16, ahead += ahead_step) {
+                __builtin_prefetch(ahead, 0, 2);
                 const f32x8 w0 = *(const f32x8 *)(w + 0);
                 const f32x8 w1 = *(const f32x8 *)(w + 8);
     s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
@@ -387,17 +399,21 @@ cdef extern from *:
     }
 
     typedef void (*tile_f32x8_6x2_rows)(const float *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, ptrdiff_t, const float *,
-        const float *, ptrdiff_t, float *, ptrdiff_t);
+        const float *, ptrdiff_t, float *, ptrdiff_t, const float *, ptrdiff_t);
 
-    /* Any number of pixels, as tiles of nearly equal height. */
+    /* Any number of pixels, as tiles of nearly equal height. Where they are few, weights come from memory: meanwhile those that
+       will be read next are fetched, a share of them by each tile. */
     static void tile_f32x8_6x2(const float *features, const ptrdiff_t *pixel, ptrdiff_t count, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
     {
         static const tile_f32x8_6x2_rows variant[] = {tile_f32x8_6x2_1, tile_f32x8_6x2_2, tile_f32x8_6x2_3, tile_f32x8_6x2_4, tile_f32x8_6x2_5, tile_f32x8_6x2_6};
         ptrdiff_t tiles = (count + 5) / 6;
+        const ptrdiff_t step = tiles <= 8 ? 16 / tiles : 0, panel = taps * channels * 16;
+        const float *ahead = step ? w + panel : w;
         for (; tiles > 0; --tiles) {
             const ptrdiff_t rows = (count + tiles - 1) / tiles;
-            variant[rows - 1](features, pixel, offset, taps, channels, w, start, start_pitch, sums, pitch);
+            variant[rows - 1](features, pixel, offset, taps, channels, w, start, start_pitch, sums, pitch, ahead, step);
+            ahead += step * taps * channels;
             pixel += rows;
             start += rows * start_pitch;
             sums += rows * pitch;
@@ -3215,7 +3231,7 @@ cdef double conv_transpose2d_k3p1_f32_x86_64_v3_cost(Call *call, int family) noe
     if family == 0:  # direct
         return macs * (((images_per + 15) // 16) * 16.0 / images_per) / 45.0 + inputs + 16 * outputs / images_per * groups / 8 + 2000 if features_per * images_per > 1 else 1e300
     if family == 1:  # fast
-        return 1.0 * call.batch * ((call.n[0] + 0) // 1 + 1) // 2 * ((call.n[1] + 0) // 1 + 1) // 2 * 16 * (1.0 * ((images_per + 15) // 16 * 16) * 1 * (features_per / 45.0 + groups * 0.06) + 0.15 * call.features) + 0.2 * 16 * call.features * ((images_per + 15) // 16 * 16) + inputs + outputs / 8 + 3000 if call.features >= 8 and features_per * images_per > 1 else 1e300
+        return 1.0 * call.batch * ((call.n[0] + 0) // 1 + 1) // 2 * ((call.n[1] + 0) // 1 + 1) // 2 * 16 * (1.0 * ((images_per + 15) // 16 * 16) * 1 * (features_per / 45.0 + groups * 0.06) + 0.15 * call.features) + 0.07 * 16 * call.features * ((images_per + 15) // 16 * 16) + inputs + outputs / 8 + 3000 if call.features >= 8 and features_per * images_per > 1 else 1e300
     if family == 2:  # plain
         return macs / 1.5 + outputs
     if family == 3:  # rows

@@ -97,7 +97,7 @@ class DirectPlan:
 def accepts(problem: Problem) -> bool:
     """Transposed convolution of float32 and float64, as long as the phase tables stay readable."""
     small = max((*problem.spec.kernel, *problem.spec.stride)) <= LONGEST
-    return problem.map == "conv_transpose" and problem.element.is_float and small
+    return problem.map == "conv_transpose" and problem.element.is_float and problem.filter is None and small
 
 
 def plan(problem: Problem, shape: Target) -> DirectPlan:

@@ -262,7 +262,7 @@ def cost(problem: Problem, shape: Target) -> str:
     lanes = f"((images_per + {tile.width - 1}) // {tile.width} * {tile.width})"
     least = shape.vector_bytes // problem.element.size
     return (f"1.0 * {tiles} * {points} * (1.0 * {lanes} * {phases} * (features_per / {rate} + groups * 0.06) + 0.15 * call.features) "
-            f"+ 0.2 * {points * phases} * call.features * {lanes} + inputs + outputs / 8 + 3000 "
+            f"+ 0.07 * {points * phases} * call.features * {lanes} + inputs + outputs / 8 + 3000 "
             f"if call.features >= {least} and features_per * images_per > 1 else 1e300")
 
 

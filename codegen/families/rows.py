@@ -153,33 +153,34 @@ def plan(problem: Problem, shape: Target) -> RowsPlan:
     last = problem.layout == "channels_last"
     vector = pieces.vectors(element.scalar, element.size, shape)
     symbol = f"{problem.name}_rows"
-    piece = _piece(symbol, axes[-1], vector, shape.registers, last)
+    piece = row_piece(symbol, axes[-1], vector, shape.registers, last)
     order: list[int] = []
     entries = []
     for first, _ in _blocks(axes[-1]):
         taps = [tap for _, tap, _ in _by_offset(axes[-1], first)]
         entries.append((len(taps), len(order)))
         order += taps
-    outer = [_outer(x) for x in axes[:-1]] + [_outer(None, number) for number in (7, 8)]
+    outer = [outer_axis(x) for x in axes[:-1]] + [outer_axis(None, number) for number in (7, 8)]
     return RowsPlan(
         template="rows.pyx.jinja", symbol=symbol, pack_symbol=f"{symbol}_pack", pieces=(vector, piece),
         scalar=element.scalar, item_size=element.size, outer=tuple(outer[:2]), last=axes[-1],
         outer_phases=prod(spec.stride[:-1]),
         most_outer_taps=prod(max(x.start[r + 1] - x.start[r] for r in range(x.stride)) for x in axes[:-1]),
         most_channels=len(piece.runs), entries=tuple(entries), order=tuple(order), lanes=vector.lanes, line=64 // element.size,
-        lead=_lead(axes[-1], vector),
+        lead=lead(axes[-1], vector),
         panel=PANEL_BYTES // element.size, least_pixels=LEAST_PIXELS, least_items=LEAST_ITEMS, taps=prod(spec.kernel),
         u_strides=strides("u", "m", "call.features", spec.dims, last, 1),
         x_strides=strides("x", "n", "call.images", spec.dims, last, 1),
     )
 
 
-def _lead(axis: DirectAxis, vector: pieces.Vectors) -> int:
+def lead(axis: DirectAxis, vector: pieces.Vectors) -> int:
     """Scalars before offset 0 of a row: whole vectors, since a load across cache lines costs as much as two or three."""
     return -(axis.low // vector.lanes) * vector.lanes
 
 
-def _outer(axis: DirectAxis | None, number: int = 0) -> OuterAxis:
+def outer_axis(axis: DirectAxis | None, number: int = 0) -> OuterAxis:
+    """The names of an axis in the generated source; without one, an axis of one position and one tap."""
     if axis is None:
         return OuterAxis(number, 1, (0, 1), (0,), (0,), 0, 0, 1, "1", "1", "0", "0")
     n = axis.number
@@ -199,17 +200,19 @@ def _by_offset(axis: DirectAxis, block: range) -> list[tuple[int, int, int]]:
     return sorted((axis.offset[t], axis.tap[t], phase) for phase in block for t in range(axis.start[phase], axis.start[phase + 1]))
 
 
-def _piece(symbol: str, axis: DirectAxis, vector: pieces.Vectors, registers: int, last: bool) -> RowPiece:
+def row_piece(symbol: str, axis: DirectAxis, vector: pieces.Vectors, registers: int, last: bool, most: int = MOST_CHANNELS,
+              constants: tuple[str, ...] = ()) -> RowPiece:
+    """The tiles of a kernel; ``constants`` are built in, one for each tap of the axis, where one channel reads one row."""
     blocks = _blocks(axis)
     whole = len(blocks) == 1 and not last
     tiles, runs = [], []
-    for channels in range(1, MOST_CHANNELS + 1):
+    for channels in range(1, most + 1):
         if channels > 1 and min(_vectors(axis, block, channels, registers) for block, _ in blocks) < 2:
             break
         run = []
         for number, (block, _) in enumerate(blocks):
             vectors = _vectors(axis, block, channels, registers)
-            made = [_tile(f"{symbol}_{number}_{channels}x{count}", axis, block, channels, count, vector, whole)
+            made = [_tile(f"{symbol}_{number}_{channels}x{count}", axis, block, channels, count, vector, whole, constants)
                     for count in range(1, vectors + 1)]
             tiles += made
             run.append(PhaseBlock(block[0], made[0].weights * channels, tuple(made)))
@@ -252,11 +255,14 @@ def _vectors(axis: DirectAxis, block: range, channels: int, registers: int) -> i
     return best
 
 
-def _tile(symbol: str, axis: DirectAxis, block: range, channels: int, vectors: int, vector: pieces.Vectors, whole: bool) -> RowTile:
+def _tile(symbol: str, axis: DirectAxis, block: range, channels: int, vectors: int, vector: pieces.Vectors, whole: bool,
+          constants: tuple[str, ...]) -> RowTile:
     totals = [(f"s{c}_{phase}_{v}", c) for c in range(channels) for phase in block for v in range(vectors)]
     taps: dict[int, list[tuple[int, int]]] = {}
-    for place, (offset, _, phase) in enumerate(_by_offset(axis, block)):
+    chosen = _by_offset(axis, block)
+    for place, (offset, _, phase) in enumerate(chosen):
         taps.setdefault(offset, []).append((place, phase))
+    built = tuple(constants[tap] for _, tap, _ in chosen) if constants else ()
     network: list[pieces.Shuffle] = []
     stores = []
     for c in range(channels):
@@ -272,11 +278,12 @@ def _tile(symbol: str, axis: DirectAxis, block: range, channels: int, vectors: i
         stores.append((c, tuple(places)))
     return RowTile(
         symbol, channels, vectors * vector.lanes, axis.start[block[-1] + 1] - axis.start[block[0]], tuple(totals),
-        tuple(_offset(_lead(axis, vector) + offset, uses, channels, vectors, vector) for offset, uses in sorted(taps.items())),
+        tuple(_offset(lead(axis, vector) + offset, uses, channels, vectors, vector, built) for offset, uses in sorted(taps.items())),
         tuple(network), tuple(stores), len(block) * vectors * vector.lanes)
 
 
-def _offset(place: int, uses: list[tuple[int, int]], channels: int, vectors: int, vector: pieces.Vectors) -> Offset:
+def _offset(place: int, uses: list[tuple[int, int]], channels: int, vectors: int, vector: pieces.Vectors,
+            built: tuple[str, ...]) -> Offset:
     """What one offset gives: all vectors of features stay in registers or, where they are more than the weights, those do.
 
     Vectors are loaded as they are or, where every load would touch two cache lines and few products hide that, joined
@@ -285,18 +292,22 @@ def _offset(place: int, uses: list[tuple[int, int]], channels: int, vectors: int
     lanes = vector.lanes
     at, shift = place // lanes * lanes, place % lanes
     entries = [(number * channels + c, f"s{c}_{phase}") for number, phase in uses for c in range(channels)]
+
+    def weight(number: int) -> str:
+        return built[number] if built else f"w[{number}]"
+
     if vector.bytes >= 64 and shift and len(entries) < FEW_PRODUCTS:
         mask = ", ".join(str(shift + lane) for lane in range(lanes))
         return Offset((), (Column(
             tuple((f"b{v}", at + v * lanes) for v in range(vectors + 1)),
             tuple(pieces.Shuffle(f"u{v}", f"b{v}", f"b{v + 1}", mask) for v in range(vectors)),
-            tuple((f"{total}_{v}", f"w[{weight}]", f"u{v}") for weight, total in entries for v in range(vectors))),))
-    if vectors <= len(entries):
+            tuple((f"{total}_{v}", weight(number), f"u{v}") for number, total in entries for v in range(vectors))),))
+    if vectors <= len(entries) or built:
         return Offset((), (Column(
             tuple((f"u{v}", place + v * lanes) for v in range(vectors)), (),
-            tuple((f"{total}_{v}", f"w[{weight}]", f"u{v}") for weight, total in entries for v in range(vectors))),))
-    return Offset(tuple((f"w{weight}", weight) for weight, _ in entries), tuple(
-        Column(((f"u{v}", place + v * lanes),), (), tuple((f"{total}_{v}", f"w{weight}", f"u{v}") for weight, total in entries))
+            tuple((f"{total}_{v}", weight(number), f"u{v}") for number, total in entries for v in range(vectors))),))
+    return Offset(tuple((f"w{number}", number) for number, _ in entries), tuple(
+        Column(((f"u{v}", place + v * lanes),), (), tuple((f"{total}_{v}", f"w{number}", f"u{v}") for number, total in entries))
         for v in range(vectors)))
 
 

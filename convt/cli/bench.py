@@ -14,7 +14,7 @@ from .common import show, table, write
 
 
 @click.command(epilog="\b\nExamples:\n  convt bench --only DCGAN\n  convt bench --layers mine.json --threads 1 --format markdown\n"
-               "  convt bench --write docs")
+               "  convt bench --growth --write docs")
 @click.option("--layers", "path", metavar="FILE", help="JSON like convt/bench/layers.json, instead of the default layers.")
 @click.option("--only", default="", metavar="TEXT", help="Only layers with this in their name.")
 @click.option("--threads", default="1,2", show_default=True, metavar="N[,N]", help="Numbers of threads.")
@@ -23,10 +23,11 @@ from .common import show, table, write
 @click.option("--format", "kind", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 @click.option("--write", "folder", metavar="FOLDER", help="Write bench.md, bench.json and the pictures into this folder.")
+@click.option("--growth", "grow", is_flag=True, help="Also sweep image size, channels, kernel size and stride.")
 def command(path: str | None, only: str, threads: str, rounds: int, peers: str, kind: str, output: str | None,
-            folder: str | None) -> None:
+            folder: str | None, grow: bool) -> None:
     """Check every method against float64, then time them in shuffled rounds; the machine's limits are measured in the same run."""
-    from convt.bench import harness
+    from convt.bench import growth, harness
     from convt.bench.layers import load
     from convt.bench.limits import Limits
     from convt.bench.peers import PEERS, versions
@@ -44,21 +45,30 @@ def command(path: str | None, only: str, threads: str, rounds: int, peers: str, 
     for count in counts:
         timed[count], found = harness.measure(path, only, count, rounds, names, lambda line: click.echo(line, err=True))
         limits[count] = Limits(**found)
+    sweeps = growth.measure(lambda line: click.echo(f"growth: {line}", err=True)) if grow else {}
     results = Results(tuple(layers), timed, limits, versions() if names else {}, _machine())
+    data = results.as_data() | ({"growth": growth.as_data(sweeps)} if grow else {})
+    page = results.markdown() + ("\n" + growth.markdown(sweeps) if grow else "")
     if folder is not None:
-        write(Path(folder) / "bench.md", results.markdown())
-        write(Path(folder) / "bench.json", json.dumps(results.as_data(), indent=1))
+        write(Path(folder) / "bench.md", page)
+        write(Path(folder) / "bench.json", json.dumps(data, indent=1))
         for name, picture in pictures(results, counts[0]).items():
             write(Path(folder) / f"bench-{name}", picture)
+        if grow:
+            write(Path(folder) / "bench-growth.png", growth.picture(sweeps))
     if kind == "json":
-        show(json.dumps(results.as_data(), indent=1), output)
+        show(json.dumps(data, indent=1), output)
     elif kind == "markdown":
-        show(results.markdown(), output)
+        show(page, output)
     else:
         for count in counts:
             click.echo(f"\n{count} thread{'s' * (count > 1)}: {limits[count].fma:.0f} GFLOP/s, copy {limits[count].copy:.0f} GB/s")
             table(HEAD, results.rows(count), ("bold",))
             click.echo("geometric means: " + ", ".join(f"{name} {value:.2f}" for name, value in results.means(count).items()))
+        for name, points in sweeps.items():
+            click.echo(f"\n{name}, one thread")
+            table((name, "family", "ns an output", "ps a multiply-add"),
+                  [(str(p.value), p.family, f"{p.per_output:.3g}", f"{p.per_product:.3g}") for p in points], ("bold",))
 
 
 def _counts(threads: str) -> list[int]:

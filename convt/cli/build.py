@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,7 +15,8 @@ from .common import SPEC, sizes, write
 
 
 @click.command(epilog="\b\nExamples:\n  convt build 2d_k4s2p1 -o kernels\n  convt build 1d_k16s8p4 --map conv --dtype float64\n"
-               "  convt build 2d_k4s2p1 --explain --channels 256,128 --size 16x12")
+               "  convt build 2d_k4s2p1 --explain --channels 256,128 --size 16x12\n"
+               "  convt build 2d_k4s2p1 --weights bilinear")
 @click.argument("spec", type=SPEC)
 @click.option("-o", "--output", metavar="DIR", help="Put source, library and certificate there (made if need be).")
 @click.option("--map", "map_name", default="conv_transpose", show_default=True,
@@ -23,16 +25,19 @@ from .common import SPEC, sizes, write
 @click.option("--layout", default="channels_first", show_default=True, help="channels_first or channels_last.")
 @click.option("--conjugate", is_flag=True, help="The conjugate form of a complex map: the adjoint instead of the transpose.")
 @click.option("--target", default="host", show_default=True, help="host, generic, x86-64, x86-64-v3 or x86-64-v4.")
+@click.option("--weights", metavar="FILE.npy|NAME",
+              help="Build in one filter for every channel: a .npy file of the kernel's shape, bilinear, nearest, average, "
+              "or fir:1,3,3,1 (sums to 1, or to the gain in fir:1,3,3,1,gain=4).")
 @click.option("--source-only", is_flag=True, help="Only write the source; needs no compiler for a named target.")
 @click.option("--explain", is_flag=True, help="Print the plan; with --channels and --size the estimates of each family too.")
 @click.option("--channels", metavar="F,C", help="Feature and image channels, for --explain.")
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths, for --explain, such as 16 or 16x12.")
 def command(spec: ConvSpec, output: str | None, map_name: str, dtype: str, layout: str, conjugate: bool, target: str,
-            source_only: bool, explain: bool, channels: str | None, size: tuple[int, ...] | None) -> None:
+            weights: str | None, source_only: bool, explain: bool, channels: str | None, size: tuple[int, ...] | None) -> None:
     """Emit, compile and check one kernel. The store keeps it; -o gives you a copy to read and to vendor."""
     from codegen.problem import Problem
 
-    problem = Problem.of(spec, map_name, dtype, layout, conjugate, target)
+    problem = Problem.of(spec, map_name, dtype, layout, conjugate, target, _weights(weights))
     folder = Path(output) if output else None
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ArgumentError("-o", output, "exists and is no folder")
@@ -59,7 +64,7 @@ def command(spec: ConvSpec, output: str | None, map_name: str, dtype: str, layou
         click.echo(words(decide(problem, toolchain().shape(problem.processor))))
         if wanted and size:
             lengths = size * spec.dims if len(size) == 1 else size
-            costs = kernel.explain(*wanted, lengths)
+            costs = kernel.explain(*wanted, lengths, groups=wanted[0] if problem.filter else 1)
             for family, nanoseconds in sorted(costs.items(), key=lambda item: item[1]):
                 shown = "does not take these channels" if nanoseconds >= 1e300 else f"about {nanoseconds / 1e6:.3g} ms"
                 click.echo(f"  {family:9} {shown}")
@@ -76,6 +81,17 @@ def _put(folder: Path, files: dict[str, bytes]) -> None:
     for name, content in files.items():
         write(folder / name, content)
         click.echo(f"wrote {folder / name}")
+
+
+def _weights(text: str | None) -> Any:
+    if text is None or not text.endswith(".npy"):
+        return text
+    import numpy as np
+
+    try:
+        return np.load(text, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise ArgumentError("--weights", text, f"cannot be read as a .npy file: {error}") from None
 
 
 def _channels(text: str | None) -> tuple[int, int] | None:

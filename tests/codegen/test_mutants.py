@@ -143,7 +143,7 @@ def test_plan_mutants_are_caught(monkeypatch):
     quick = Problem.of("1d_k4s2p1", target="x86-64-v3")
     for label, name, changed in (
         ("a phase's shift", "_axis", lambda axis: replace(axis, shift=axis.shift[::-1])),
-        ("the window's step", "_axis", lambda axis: replace(axis, outputs=axis.outputs - 1)),
+        ("the window's place", "_axis", lambda axis: replace(axis, lead=axis.lead + 1)),
         ("two taps swapped", "_tap_table", lambda table: (table[1], table[0], *table[2:])),
         ("a point's sign", "_scaled", lambda made: (made[0], made[1], (*made[2][:-1], tuple(-value for value in made[2][-1])))),
     ):

@@ -1,6 +1,7 @@
 """The benchmark counts, checks and reports rightly. Nothing here depends on how fast anything is."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from codegen.errors import Failure
-from convt.bench import harness, report
+from convt.bench import growth, harness, report
 from convt.bench.layers import load
 from convt.bench.limits import Limits
 from derive import ArgumentError
@@ -98,6 +99,25 @@ def test_a_small_run_from_a_file(tmp_path):
 def test_a_process_that_ends_early_says_why():
     with pytest.raises(Failure, match=r"1 thread ended with 1: .*ArgumentError: --layers='missing.json'"):
         harness.measure("missing.json", "", 1, 3, [])
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_growth_sweeps_name_families_and_cliffs(monkeypatch):
+    monkeypatch.setattr(growth, "SWEEPS", {"image size": ((3, 5), lambda m: ("1d_k3s2p1", 2, 4, (m,)))})
+    monkeypatch.setattr(growth, "SECONDS", 0)
+    allowed = os.sched_getaffinity(0)
+    sweeps = growth.measure()
+    assert os.sched_getaffinity(0) == allowed
+    assert [point.value for point in sweeps["image size"]] == [3, 5]
+    assert all(point.family in ("direct", "rows", "plain") and point.per_output > 0 for point in sweeps["image size"])
+    assert growth.as_data(sweeps)["image size"][1]["value"] == 5 and growth.picture(sweeps).startswith(b"\x89PNG")
+
+
+def test_a_step_up_by_more_than_a_quarter_is_a_cliff():
+    points = [growth.Point(1, "rows", 1, 100), growth.Point(2, "rows", 1, 124), growth.Point(3, "direct", 1, 160), growth.Point(4, "direct", 1, 90)]
+    assert growth.cliffs(points) == [(points[1], points[2])]
+    assert "| 3 | direct | 1 | **160** |" in growth.markdown({"stride": points}) and "| 2 | rows | 1 | 124 |" in growth.markdown({"stride": points})
 
 
 def test_bad_options_are_named():

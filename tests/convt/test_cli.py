@@ -172,11 +172,11 @@ def test_sync_check_prints_the_difference_and_the_cure(tmp_path):
     assert run("sync", cwd=tmp_path).returncode == 0 and run("sync", "--check", cwd=tmp_path).returncode == 0
     assert len(list(folder.iterdir())) == 20
     victim = sorted(folder.iterdir())[0]
-    victim.write_text(victim.read_text(encoding="utf-8").replace("return 0", "return 1", 1), encoding="utf-8")
+    victim.write_text(victim.read_text(encoding="utf-8").replace("# SPDX", "# spdx", 1), encoding="utf-8")
     sorted(folder.iterdir())[1].unlink()
     (folder / "stranger.pyx").write_text("")
     done = run("sync", "--check", cwd=tmp_path)
-    assert done.returncode == 1 and "+    return 0" in done.stdout and "run 'convt sync'" in done.stderr
+    assert done.returncode == 1 and "+# SPDX-License-Identifier" in done.stdout and "run 'convt sync'" in done.stderr
     assert "missing: generated/" in done.stdout and "not in the catalogue: generated/stranger.pyx" in done.stdout
     assert run("sync", cwd=tmp_path).returncode == 0 and run("sync", "--check", cwd=tmp_path).returncode == 0
 
