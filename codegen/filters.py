@@ -1,7 +1,8 @@
 """Weights that are known when a kernel is generated: one filter for every channel, exact, with its gain.
 
-    bilinear          w(a) = 1 − |a/f − c| on each axis, f = ⌈k/2⌉, c = (2f − 1 − f mod 2)/(2f): the filler of Caffe and FCN; where
-                      k = 2s − s mod 2, interior outputs of a constant are that constant
+    bilinear          w(a) = 1 − |a/f − c| on each axis, f = ⌈k/2⌉, c = (2f − 1 − k mod 2)/(2f), the filler of fully
+                      convolutional networks (Long et al. 2015; Caffe's is the same where k = 2f − f mod 2); where k is
+                      2s − s mod 2, interior outputs of a constant are that constant
     nearest           1 at every tap, for k = s: each feature is repeated
     average           1/∏k at every tap: the taps sum to 1
     fir:1,3,3,1       the outer product of these taps on all axes, scaled so that all taps sum to 1, or to the gain of
@@ -102,7 +103,7 @@ def _named(text: str, spec: ConvSpec) -> Filter:
 
 def _tent(a: int, k: int) -> Fraction:
     f = -(-k // 2)
-    return 1 - abs(Fraction(a, f) - Fraction(2 * f - 1 - f % 2, 2 * f))
+    return 1 - abs(Fraction(a, f) - Fraction(2 * f - 1 - k % 2, 2 * f))
 
 
 def _fir(text: str, rest: str, spec: ConvSpec) -> tuple[list[Fraction], Fraction]:

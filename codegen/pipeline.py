@@ -141,8 +141,11 @@ def prove_all(specs: Sequence[ConvSpec], known: dict[Any, Any]) -> dict[ConvSpec
 def certificate(problem: Problem, source: str, library: Path, tools: Toolchain, proofs: list[dict[str, Any]],
                 checks: list[dict[str, Any]]) -> dict[str, Any]:
     """What is known about a kernel: proofs, checks, figures, and by what it was made."""
+    from .plan import roundings
+
     filter = problem.filter
     return {
+        **({"rounding": roundings(problem)} if problem.element.is_float else {}),
         **({} if filter is None else {"filter": {
             "label": filter.label, "taps": [str(value) for value in filter.values], "gain": str(filter.gain),
             "factors": None if filter.factors is None else [[str(value) for value in factor] for factor in filter.factors],

@@ -148,6 +148,12 @@ def choice(number: int, family: str, plan: FamilyPlan, cost: str) -> Choice:
     return Choice(number, family, plan.symbol, pack or "NULL", f"{pack}_size" if pack else "NULL", cost)
 
 
+def roundings(problem: Problem) -> dict[str, str]:
+    """Family -> the bound on its rounding errors for finite data: Higham's for sums of products, or what the family says."""
+    usual = "|error| ≤ γ·Σ|w||u|, γ = t·ε/(1 − t·ε), t terms with the bias, ε half a unit in the last place"
+    return {family.NAME: getattr(family, "rounding", lambda problem: usual)(problem) for family in families() if family.accepts(problem)}
+
+
 def module(name: str, kernels: Sequence[KernelPlan]) -> ModulePlan:
     """Several kernels as one source file; equal pieces are emitted once."""
     pieces = {piece.symbol: piece for kernel in kernels for plan in kernel.families for piece in getattr(plan, "pieces", ())}

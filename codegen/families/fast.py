@@ -250,6 +250,13 @@ def _transforms(symbol: str, scalar: str, vector: pieces.Vectors, tile: pieces.T
         tuple(weights), tuple(weight_points), tuple(sums), tuple(outputs), tuple(zip(results, to, strict=True)))
 
 
+def rounding(problem: Problem) -> str:
+    """The bound of the certificate. Source: Barabasz et al. (2020), section 4, in ``derive.fast``."""
+    taps = [_taps(split(number, axis)) for number, axis in enumerate(problem.spec.axes)]
+    return (f"|error| ≤ {float(_amplification(taps)):g}·γ·t·max|w|·max|u|, γ = (t + 12)·ε/(1 − (t + 12)·ε), t terms with the bias, "
+            "ε half a unit in the last place")
+
+
 def cost(problem: Problem, shape: Target) -> str:
     """Nanoseconds: products of all tiles at the tile's rate, the transforms, the transformed weights from memory, a start."""
     axes = [split(number, axis) for number, axis in enumerate(problem.spec.axes)]
