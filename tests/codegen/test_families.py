@@ -3,9 +3,14 @@
 import pytest
 
 import codegen.families as package
-from codegen.pipeline import build
-from codegen.plan import families
+from codegen.build import Compiler
+from codegen.pipeline import build, generate
+from codegen.plan import decide, families, module
 from codegen.problem import Problem
+from codegen.render import render
+from codegen.target import TARGETS
+from codegen.toolchain import toolchain
+from codegen.verify import verify
 
 SECOND = '''
 from dataclasses import replace
@@ -54,3 +59,25 @@ def test_a_family_that_computes_something_else_is_not_published(monkeypatch, tmp
     with pytest.raises(CheckFailed, match="family (plain|second), check"):
         build([Problem.of("1d_k3s2", dtype="int64")])
     assert not [path for path in (tmp_path / "store").iterdir() if path.is_dir()]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+@pytest.mark.parametrize(("shape", "flags"), [("generic", "x86-64"), ("x86-64-v3", "x86-64"), ("x86-64-v3", "host"), ("x86-64-v4", "host")])
+def test_every_vector_width_is_exact_wherever_it_runs(shape, flags, tmp_path):
+    """4, 8 and 16 lanes; where the machine lacks the width, the compiler lowers it."""
+    problem = Problem.of("2d_k4s2p1", target=flags)
+    source = render(module(problem.name, [decide(problem, TARGETS[shape])]))
+    with Compiler(tmp_path, toolchain(), problem.processor) as compiler:
+        library = compiler.compile(problem.name, source)
+    checked = verify([problem], TARGETS[shape], problem.name, library)[problem.name]
+    assert {check["family"] for check in checked} == {"direct", "fast", "plain", "rows"}
+    assert f"vector_size({TARGETS[shape].vector_bytes})" in source
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_sixteen_lanes_compile_for_processors_that_have_them(tmp_path):
+    problem = Problem.of("1d_k4s2p1", target="x86-64-v4")
+    with Compiler(tmp_path, toolchain(), problem.processor) as compiler:
+        assert compiler.compile(problem.name, generate([problem])[1]).exists()
