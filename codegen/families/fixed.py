@@ -106,7 +106,7 @@ def plan(problem: Problem, shape: Target) -> FixedPlan:
 
 
 def cost(problem: Problem, shape: Target) -> str:
-    """Nanoseconds: a third of what ``rows`` takes for as many outputs, which it always beats."""
+    """Nanoseconds, from layers of 64 pixels a row and more; on rows of 32, ``rows`` was measured a quarter faster."""
     return "outputs / 12 + inputs / 12 + 300"
 
 
