@@ -12,7 +12,6 @@ from fractions import Fraction
 from functools import partial
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
-from itertools import product
 from math import isqrt, prod
 from typing import Any
 
@@ -219,7 +218,6 @@ def impulses(subject: Subject, case: dict[str, int]) -> dict[str, Any] | None:
     numbered = (np.arange(prod(shapes[labels])) + 1).reshape(shapes[labels]).astype(subject.dtype)
     if subject.dtype.kind == "c":
         numbered = numbered * (1 + 2j)
-    taps = list(related(subject.spec, m, n))
     if subject.map == "conv_weight_gradient":
         for number in range(min(count, 48)):
             unit = np.zeros(count, subject.dtype)
@@ -236,25 +234,26 @@ def impulses(subject: Subject, case: dict[str, int]) -> dict[str, Any] | None:
     got = subject.call(arrays, None, case, 0)
     wanted = np.zeros(got.shape, subject.dtype)
     labels_used = numbered.conj() if subject.conjugate else numbered
-    per = case["images"] // case["groups"]
-    each = case["features"] // case["groups"]
-    for f, c in product(range(case["features"]), range(per)):
-        image = f // each * per + c
-        for i, a, j in taps:
-            source, target = ((f, *i), (image, *j)) if fed == "u" else ((image, *j), (f, *i))
-            row = int(np.ravel_multi_index(source, arrays[fed].shape[1:]))
-            wanted[(row, *target)] = labels_used[(f, c, *a)]
+    i, a, j = related(subject.spec, m, n)
+    f, c = np.ogrid[:case["features"], :case["images"] // case["groups"]]
+    image = f // (case["features"] // case["groups"]) * c.size + c
+    f, c, image = f[..., None], c[..., None], image[..., None]
+    row, channel, place = (f * prod(m) + i, image, j) if fed == "u" else (image * prod(n) + j, f, i)
+    wanted.reshape(*wanted.shape[:2], -1)[row, channel, place] = labels_used.reshape(*labels_used.shape[:2], -1)[f, c, a]
     demand_equal(subject, "labelled impulses", case, got, wanted)
     return {"check": "labelled impulses", "family": subject.family, **case, "feature": list(m), "image": list(n),
             "entries": got.size}
 
 
-def related(spec: ConvSpec, m: tuple[int, ...], n: tuple[int, ...]) -> Any:
-    """All (i, a, j), one tuple an axis each, by trying every pair of feature and tap."""
+def related(spec: ConvSpec, m: tuple[int, ...], n: tuple[int, ...]) -> list[Any]:
+    """All (i, a, j), each as positions in an array of its axes, by trying every pair of feature and tap."""
     rows = [[(i, a, j) for i in range(length) for a in range(axis.kernel)
              if 0 <= (j := axis.stride * i + axis.dilation * a - axis.padding[0]) < image]
             for axis, length, image in zip(spec.axes, m, n, strict=True)]
-    return (tuple(zip(*combination, strict=True)) for combination in product(*rows))
+    chosen = np.meshgrid(*(np.arange(len(row)) for row in rows), indexing="ij")
+    return [np.ravel_multi_index([np.array([triple[letter] for triple in row], int)[at.ravel()]
+                                  for row, at in zip(rows, chosen, strict=True)], lengths)
+            for letter, lengths in enumerate((m, spec.kernel, n))]
 
 
 def main() -> int:

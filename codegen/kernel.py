@@ -67,6 +67,9 @@ class Packed:
         return int(self.weights.nbytes + sum(buffer.nbytes for buffer in self.buffers.values() if buffer is not None))
 
 
+MOST_SHAPES = 4096  # of outputs that a kernel remembers
+
+
 class Kernel:
     """A compiled map for one geometry, element type and layout. Thread-safe, re-entrant, and without the GIL inside.
 
@@ -84,8 +87,9 @@ class Kernel:
         self._costs = partial(module.costs, problem.name)
         self._dtype = np.dtype(problem.dtype)
         self._filters: dict[int, Any] = {}
+        self._shapes: dict[Any, tuple[tuple[int, ...], int]] = {}  # of outputs: working them out takes longer than a small call
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Name of the kernel."""
         return self.problem.name
@@ -135,7 +139,12 @@ class Kernel:
         if packed is not None and packed.groups != groups:
             raise ArgumentError("groups", groups, f"the weights were packed for {packed.groups}", packed.groups)
         wanted = arrays.view("out", out).shape if out is not None and lengths is None else None
-        shape, channels = output_shape(self.problem, one, two, groups, lengths, wanted)
+        key = (one.shape, two.shape, groups, lengths, wanted)
+        if (found := self._shapes.get(key)) is None:
+            found = output_shape(self.problem, one, two, groups, lengths, wanted)
+            if len(self._shapes) < MOST_SHAPES:
+                self._shapes[key] = found
+        shape, channels = found
         if bias is not None:
             if self.problem.map == "conv_weight_gradient":
                 raise ArgumentError("bias", type(bias).__name__, "conv_weight_gradient takes none", None)

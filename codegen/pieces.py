@@ -1,4 +1,4 @@
-"""C pieces that several kernels of a module share: vectors with their transposition, and register tiles.
+"""C pieces: what several kernels of a module share, vectors with their transposition, register tiles, and tables of constants.
 
 A piece is emitted once per module and symbol. It is C because gcc's and clang's vector types are: the same text
 lowers to whatever width the machine has.
@@ -7,9 +7,11 @@ lowers to whatever width the machine has.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from .target import Target
+
+PAST_BYTES = 16 * 1024 * 1024  # an output of more is stored past the caches
 
 
 class Piece(Protocol):
@@ -23,6 +25,38 @@ class Piece(Protocol):
 
     @property
     def prototypes(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Common:
+    """C that has no choices: rows of ``geometry.c.jinja``."""
+
+    template: str
+    symbol: str
+    prototypes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Border:
+    """The zero-bordered channels-last copy of the features, and lines of outputs back: rows of ``border.c.jinja``."""
+
+    template: str
+    symbol: str
+    prototypes: tuple[str, ...]
+    scalar: str
+    vector: str
+    past: int
+
+
+@dataclass(frozen=True)
+class Constants:
+    """Tables of one kernel: rows of ``constants.c.jinja``, (type, name, entries)."""
+
+    template: str
+    symbol: str
+    prototypes: tuple[str, ...]
+    says: str
+    rows: tuple[tuple[str, str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -73,14 +107,37 @@ class Tile:
     vectors: tuple[tuple[int, int], ...]  # (vector, its first lane)
 
 
+def geometry() -> Common:
+    """The types that all drivers use."""
+    return Common("geometry.c.jinja", "geometry", ())
+
+
+def border(vector: Vectors) -> Border:
+    """For the vectors of a processor."""
+    return Border("border.c.jinja", f"border_{vector.symbol}", (), vector.scalar, vector.symbol, PAST_BYTES // vector.item_size)
+
+
+def table(driver: str, symbol: str, entries: list[str], others: tuple[tuple[str, str, tuple[Any, ...]], ...] = (),
+          says: str = "") -> Constants:
+    """What a family's driver reads about one kernel: its ``Plan``, after the arrays that it points to."""
+    rows = tuple((kind, name, tuple(map(str, values))) for kind, name, values in others)
+    return Constants("constants.c.jinja", symbol, (f"const void *{symbol}",), says or f"for {driver}",
+                     (*rows, (f"{driver}_Plan", symbol, (f"{{{', '.join(entries)}}}",))))
+
+
+def run_prototypes(driver: str, packs: bool = True) -> tuple[str, ...]:
+    """How the generated Cython sees a driver."""
+    run = (f"int {driver}(Call *call) noexcept nogil",)
+    pack = (f"int {driver}_pack(Call *call) noexcept nogil", f"Py_ssize_t {driver}_pack_size(Call *call) noexcept nogil")
+    return run + pack if packs else run
+
+
 def vectors(scalar: str, size: int, shape: Target) -> Vectors:
     """The widest vectors of a processor."""
     lanes = shape.vector_bytes // size
     symbol = f"{ {'float': 'f32', 'double': 'f64'}[scalar] }x{lanes}".replace(" ", "")
     names, network = _transposition(lanes, 16 // size)
-    arguments = f"const {scalar} *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, {scalar} *target, Py_ssize_t target_pitch"
-    prototypes = tuple(f"void {symbol}_{name}({arguments}) noexcept nogil" for name in ("transpose", "transpose_past", "copy"))
-    return Vectors("vectors.c.jinja", symbol, prototypes, scalar, {4: "int", 8: "long long"}[size], shape.vector_bytes, size, lanes,
+    return Vectors("vectors.c.jinja", symbol, (), scalar, {4: "int", 8: "long long"}[size], shape.vector_bytes, size, lanes,
                    "__builtin_ia32_movnt" + {4: "ps", 8: "pd"}[size] + {16: "", 32: "256", 64: "512"}[shape.vector_bytes],
                    {16: "__SSE2__", 32: "__AVX__", 64: "__AVX512F__"}[shape.vector_bytes], network, names)
 
@@ -90,10 +147,7 @@ def tile(scalar: str, size: int, shape: Target) -> Tile:
     made = vectors(scalar, size, shape)
     most, width = 12 if shape.registers == 32 else 6, 2 * made.lanes
     symbol = f"tile_{made.symbol}_{most}x2"
-    prototype = (f"void {symbol}(const {scalar} *features, const Py_ssize_t *pixel, Py_ssize_t count, const Py_ssize_t *offset, "
-                 f"Py_ssize_t taps, Py_ssize_t channels, const {scalar} *w, const {scalar} *start, Py_ssize_t start_pitch, "
-                 f"{scalar} *sums, Py_ssize_t pitch) noexcept nogil")
-    return Tile("tile.c.jinja", symbol, (prototype,), made.symbol, scalar, most, width, 8,
+    return Tile("tile.c.jinja", symbol, (), made.symbol, scalar, most, width, 8,
                 tuple(tuple(range(rows)) for rows in range(1, most + 1)), ((0, 0), (1, made.lanes)))
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from derive.theorem import Theorem
 
 BATCH = 10  # kernels in one module at most: two compilers then share two cores, and no module grows out of hand
-RESTS_ON = (1, 2, 4, 5, 7, 8, 10)  # lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split
+RESTS_ON = (1, 2, 4, 5, 7, 8, 10)  # lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split; families may add to it
 Report = Callable[[str, float, str], None]
 
 
@@ -83,7 +83,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
         clock.lap("plan and render", f"{source.count(chr(10))} lines of Cython")
         with ThreadPoolExecutor(1) as beside:
             compiling = beside.submit(compiler.compile, name, source)
-            proofs = prove_all([problem.spec for problem in problems], known)
+            proofs = prove_all(problems, known)
             library = compiling.result()
     clock.lap("compile and prove", f"{library.stat().st_size // 1024} KB, {sum(map(len, proofs.values()))} theorems")
     checks = verify(problems, shape, name, library)
@@ -91,7 +91,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
     files = {f"{name}.pyx": folder / f"{name}.pyx", library.name: library}
     entries: dict[Problem, Entry | None] = {}
     for problem in problems:
-        paper = certificate(problem, source, library, tools, proofs[problem.spec], checks[problem.name])
+        paper = certificate(problem, source, library, tools, proofs[problem], checks[problem.name])
         entries[problem] = store.put(keys[problem], name, problem.name, files, paper)
     clock.lap("publish", str(store.root))
     return entries
@@ -104,37 +104,44 @@ def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tup
 
     target = problems[0].processor
     shape = tools.shape(target) if tools is not None else target
-    plans = [decide(problem, shape, theorem_titles(problem.spec)) for problem in problems]
+    plans = [decide(problem, shape, theorem_titles(problem)) for problem in problems]
     joined = hashlib.sha256("\n".join(problem.key for problem in problems).encode()).hexdigest()[:12]
     name = problems[0].name if len(problems) == 1 else f"kernels_{joined}"
     return name, render(module(name, plans))
 
 
-def theorem_titles(spec: ConvSpec) -> tuple[str, ...]:
-    """Titles of the theorems about a spec that claim all sizes."""
-    return tuple(theorem.title for theorem in _theorems(spec) if theorem.scope == "all sizes")
+def theorem_titles(problem: Problem) -> tuple[str, ...]:
+    """Titles of the theorems that claim all sizes among those that a kernel rests on."""
+    return tuple(theorem.title for theorem in rests_on(problem) if theorem.scope == "all sizes" and not theorem.not_applicable)
+
+
+def rests_on(problem: Problem) -> tuple[Theorem, ...]:
+    """The theorems that a kernel and its families rest on: cited when it is rendered, proved while it is compiled."""
+    from .plan import families
+
+    added = [number for family in families() if family.accepts(problem) for number in getattr(family, "RESTS_ON", ())]
+    return _theorems(problem.spec, (*RESTS_ON, *added))
 
 
 @lru_cache(maxsize=64)
-def _theorems(spec: ConvSpec) -> tuple[Theorem, ...]:
-    """The theorems that a kernel rests on: cited when it is rendered, proved while it is compiled."""
+def _theorems(spec: ConvSpec, numbers: tuple[int, ...]) -> tuple[Theorem, ...]:
     from derive.theorem import theorems
 
-    return tuple(make_theorem(spec) for make_theorem in theorems(RESTS_ON))
+    return tuple(make_theorem(spec) for make_theorem in theorems(numbers))
 
 
-def prove_all(specs: Sequence[ConvSpec], known: dict[Any, Any]) -> dict[ConvSpec, list[dict[str, Any]]]:
-    """What kernels rest on, for every spec, with verdicts ``known`` already. Raises ``ProofFailed`` where one falls short."""
+def prove_all(problems: Sequence[Problem], known: dict[Any, Any]) -> dict[Problem, list[dict[str, Any]]]:
+    """What kernels rest on, with verdicts ``known`` already. Raises ``ProofFailed`` where one falls short."""
     from derive import theorem
 
-    results: dict[ConvSpec, list[dict[str, Any]]] = {}
-    for spec in dict.fromkeys(specs):
-        proofs = theorem.prove_all(_theorems(spec), known)
+    results: dict[Problem, list[dict[str, Any]]] = {}
+    for problem in problems:
+        proofs = theorem.prove_all(rests_on(problem), known)
         for proof in proofs:
             if not proof.holds:
-                raise ProofFailed(f"{spec}: theorem {proof.theorem.number} ({proof.theorem.title}) is {proof.outcome}")
-        results[spec] = [{"theorem": proof.theorem.number, "title": proof.theorem.title, "verdict": proof.outcome,
-                          "scope": proof.theorem.scope, "judges": list(proof.judges)} for proof in proofs]
+                raise ProofFailed(f"{problem.spec}: theorem {proof.theorem.number} ({proof.theorem.title}) is {proof.outcome}")
+        results[problem] = [{"theorem": proof.theorem.number, "title": proof.theorem.title, "verdict": proof.outcome,
+                             "scope": proof.theorem.scope, "judges": list(proof.judges)} for proof in proofs]
     return results
 
 

@@ -26,9 +26,10 @@ ARGUMENTS = {  # map -> (names of the two inputs, which of (input, input, out) i
 
 @dataclass(frozen=True)
 class AxisRow:
-    """One axis as the templates need it. ``tap_depth`` and ``loop_depth`` are the indents of its two loops."""
+    """One axis as the templates need it: ``place`` is its index in a ``Call``, the depths are the indents of its two loops."""
 
     number: int
+    place: int
     kernel: int
     stride: int
     dilation: int
@@ -39,17 +40,24 @@ class AxisRow:
 
 
 class FamilyPlan(Protocol):
-    """What every family's plan has. The other fields are its template's own."""
+    """What every family's plan has: the function that runs it, and the C pieces that this needs.
 
-    @property
-    def template(self) -> str: ...
+    Also, where it has them: ``template``, of its Cython text, whose own the other fields are; ``pack_symbol``, the
+    function that packs weights; ``table``, the constants about this kernel that the functions read.
+    """
 
     @property
     def symbol(self) -> str: ...
 
+    @property
+    def pieces(self) -> tuple[Piece, ...]: ...
+
 
 class Family(Protocol):
-    """A file in ``codegen/families``: ``NAME``, ``accepts``, ``plan``, ``cost`` and ``corners``."""
+    """A file in ``codegen/families``: ``NAME``, ``accepts``, ``plan``, ``cost`` and ``corners``.
+
+    Also, where it needs them: ``rounding``, the bound on its errors, and ``RESTS_ON``, theorems beyond those of every kernel.
+    """
 
     NAME: str
 
@@ -64,13 +72,14 @@ class Family(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """One family inside a kernel: its functions, ``NULL`` where it packs no weights, and its estimate as an expression."""
+    """One family inside a kernel: its functions and table, ``NULL`` where it has none, and its estimate as an expression."""
 
     number: int
     family: str
     symbol: str
     pack: str
     pack_size: str
+    table: str
     cost: str
 
 
@@ -82,6 +91,7 @@ class EntryPlan:
     dims: int
     taps: int
     item_size: int
+    parts: int
     formats: tuple[str, ...]
     type_name: str
     layout: str
@@ -133,6 +143,7 @@ def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> Ker
     number = {made.family: made.number for made in choices}
     entry = EntryPlan(
         name=problem.name, dims=problem.spec.dims, taps=prod(problem.spec.kernel), item_size=problem.element.size,
+        parts=problem.element.parts,
         formats=problem.element.formats, type_name=problem.element.name, layout=problem.layout.replace("_", " "),
         inputs=inputs, roles=roles, channel_axis=problem.spec.dims + 1 if last else 1, first_axis=1 if last else 2,
         bias={"conv": 1, "conv_transpose": 2}.get(problem.map, 0),
@@ -143,9 +154,9 @@ def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> Ker
 
 
 def choice(number: int, family: str, plan: FamilyPlan, cost: str) -> Choice:
-    """The row of a family in its kernel's entry; families that pack have a ``pack_symbol``."""
+    """The row of a family in its kernel's entry."""
     pack = getattr(plan, "pack_symbol", None)
-    return Choice(number, family, plan.symbol, pack or "NULL", f"{pack}_size" if pack else "NULL", cost)
+    return Choice(number, family, plan.symbol, pack or "NULL", f"{pack}_size" if pack else "NULL", getattr(plan, "table", "NULL"), cost)
 
 
 def roundings(problem: Problem) -> dict[str, str]:
@@ -156,24 +167,30 @@ def roundings(problem: Problem) -> dict[str, str]:
 
 def module(name: str, kernels: Sequence[KernelPlan]) -> ModulePlan:
     """Several kernels as one source file; equal pieces are emitted once."""
-    pieces = {piece.symbol: piece for kernel in kernels for plan in kernel.families for piece in getattr(plan, "pieces", ())}
+    pieces = {piece.symbol: piece for kernel in kernels for plan in kernel.families for piece in plan.pieces}
     return ModulePlan(name, tuple(kernels), tuple(pieces.values()))
 
 
 def axis_rows(spec: ConvSpec) -> tuple[AxisRow, ...]:
     """The axes with the indents of their loops: taps outside, features inside."""
     return tuple(
-        AxisRow(number, axis.kernel, axis.stride, axis.dilation, axis.padding[0], axis.span - sum(axis.padding),
+        AxisRow(number, 3 - spec.dims + number, axis.kernel, axis.stride, axis.dilation, axis.padding[0], axis.span - sum(axis.padding),
                 INDENT * (2 + number), INDENT * (2 + spec.dims + number))
         for number, axis in enumerate(spec.axes)
     )
+
+
+def templates(plans: Sequence[FamilyPlan]) -> list[str]:
+    """The templates that the text of families comes from, once each; those of constants and common types left out."""
+    names = dict.fromkeys(getattr(part, "template", "") for plan in plans for part in (*plan.pieces, plan))
+    return [name for name in names if name not in ("", "constants.c.jinja", "geometry.c.jinja")]
 
 
 def recipe(problem: Problem, plans: Sequence[FamilyPlan], theorems: Sequence[str]) -> list[tuple[str, str]]:
     """The header of a generated file: how it was made and what is known about it."""
     spec = problem.spec
     lines = [("made by", problem.command),
-             ("from", ", ".join(f"templates/{plan.template}" for plan in plans) + f"; target {problem.target}")]
+             ("from", f"templates {', '.join(templates(plans))}; target {problem.target}")]
     lines += [("lengths", text) for text in _by_axis(spec, _length)]
     lines += [("phases", text) for text in _by_axis(spec, _phases)]
     if problem.filter is not None:
@@ -218,7 +235,10 @@ def explain(plan: KernelPlan) -> str:
     lines = [plan.name, *(f"  {label:9} {text}" for label, text in plan.recipe), "  families, cheapest estimate wins:"]
     for choice in plan.entry.choices:
         lines.append(f"    {choice.family:9} ns ≈ {choice.cost}")
+    parts: dict[str, Any] = {}
     for family in plan.families:
-        shown = {k: v for k, v in as_fields(family).items() if isinstance(v, int) or k in ("scalar", "tile_symbol")}
-        lines.append(f"  {family.template}: " + ", ".join(f"{k} = {v}" for k, v in shown.items()))
+        parts |= {piece.symbol: piece for piece in family.pieces} | {family.symbol: family}
+    for symbol, part in parts.items():
+        shown = {k: v for k, v in as_fields(part).items() if isinstance(v, int) or k == "scalar"}
+        lines += [f"  {symbol}: " + ", ".join(f"{k} = {v}" for k, v in shown.items())] if shown else []
     return "\n".join(lines)

@@ -7,6 +7,7 @@ formula with the kernels: which (i, j) belong to a tap is found by trying every 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -14,26 +15,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from derive import ConvSpec
+from derive.spec import Axis
 
 Array = NDArray[Any]
 
 
 def pairs(spec: ConvSpec, feature: tuple[int, ...], image: tuple[int, ...]) -> Iterator[tuple[Any, Any, Any]]:
     """(a, feature slices, image slices) of every tap that relates at least one feature to an image position."""
-    rows = []
-    for axis, m, n in zip(spec.axes, feature, image, strict=True):
-        i = np.arange(m)
-        row = []
-        for a in range(axis.kernel):
-            j = axis.stride * i + axis.dilation * a - axis.padding[0]
-            related = np.flatnonzero((j >= 0) & (j < n))
-            if related.size:
-                first, last = int(related[0]), int(related[-1])
-                row.append((a, slice(first, last + 1), slice(int(j[first]), int(j[last]) + 1, axis.stride)))
-        rows.append(row)
-    for combination in product(*rows):
+    for combination in product(*map(_axis_pairs, spec.axes, feature, image)):
         taps, at_i, at_j = zip(*combination, strict=True)
         yield taps, at_i, at_j
+
+
+@lru_cache(maxsize=1024)
+def _axis_pairs(axis: Axis, m: int, n: int) -> list[tuple[int, slice, slice]]:
+    row = []
+    i = np.arange(m)
+    for a in range(axis.kernel):
+        j = axis.stride * i + axis.dilation * a - axis.padding[0]
+        related = np.flatnonzero((j >= 0) & (j < n))
+        if related.size:
+            first, last = int(related[0]), int(related[-1])
+            row.append((a, slice(first, last + 1), slice(int(j[first]), int(j[last]) + 1, axis.stride)))
+    return row
 
 
 def conv_transpose(spec: ConvSpec, u: Array, w: Array, bias: Array | None, image: tuple[int, ...], groups: int) -> Array:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, meta
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, meta
 
 from .errors import TemplateMismatch
-from .pieces import Tile
 from .plan import KernelPlan, ModulePlan, as_fields
 
 
@@ -22,32 +21,35 @@ def _environment() -> Environment:
                        keep_trailing_newline=True, autoescape=False)
 
 
-def fill(template: str, rows: dict[str, Any]) -> str:
-    """The template's text with these rows. Raises ``TemplateMismatch`` unless names agree both ways."""
+@cache
+def _template(name: str) -> tuple[Template, frozenset[str]]:
+    """A template with the names that it uses, parsed once."""
     environment = _environment()
     assert environment.loader is not None
-    source = environment.loader.get_source(environment, template)[0]
-    wanted = meta.find_undeclared_variables(environment.parse(source))
+    source, path, _ = environment.loader.get_source(environment, name)
+    tree = environment.parse(source, name, path)
+    wanted = frozenset(meta.find_undeclared_variables(tree))
+    return Template.from_code(environment, environment.compile(tree, name, path), environment.make_globals(None)), wanted
+
+
+def fill(template: str, rows: dict[str, Any]) -> str:
+    """The template's text with these rows. Raises ``TemplateMismatch`` unless names agree both ways."""
+    made, wanted = _template(template)
     missing, unused = wanted - set(rows), set(rows) - wanted
     if missing or unused:
         raise TemplateMismatch(f"{template}: not in the plan: {sorted(missing)}; not in the template: {sorted(unused)}")
-    return environment.get_template(template).render(rows)
+    return made.render(rows)
 
 
 def render(plan: ModulePlan) -> str:
     """The source of a module. The same plan gives the same bytes, everywhere."""
-    pieces, packing = [], []
+    pieces = []
     for piece in plan.pieces:
         rows = as_fields(piece)
         template, prototypes = rows.pop("template"), rows.pop("prototypes")
         pieces.append({"text": indent(fill(template, rows)), "prototypes": prototypes})
-        if isinstance(piece, Tile):
-            packing.append(fill("pack.pyx.jinja", {"symbol": piece.symbol, "scalar": piece.scalar, "width": piece.width,
-                                                    "vector": piece.vector}))
-    shared = [fill("phases.pyx.jinja", {}), *packing] if packing else []
     kernels = [{"name": kernel.name, "recipe": kernel.recipe, "texts": kernel_texts(kernel)} for kernel in plan.kernels]
-    return fill("module.pyx.jinja", {"kernels": kernels, "pieces": pieces,
-                                      "packing": [text.strip("\n") for text in shared]})
+    return fill("module.pyx.jinja", {"kernels": kernels, "pieces": pieces})
 
 
 def kernel_texts(kernel: KernelPlan) -> list[str]:
@@ -55,9 +57,9 @@ def kernel_texts(kernel: KernelPlan) -> list[str]:
     texts = []
     for family in kernel.families:
         rows = as_fields(family)
-        template = rows.pop("template")
-        rows.pop("pieces", None)
-        texts.append(fill(template, rows).strip("\n"))
+        if (template := rows.pop("template", None)) is not None:
+            rows.pop("pieces")
+            texts.append(fill(template, rows).strip("\n"))
     return [*texts, fill("entry.pyx.jinja", as_fields(kernel.entry)).strip("\n")]
 
 

@@ -19,7 +19,10 @@ Rows = tuple[tuple[Fraction, ...], ...]
 
 @dataclass(frozen=True)
 class FastAlgorithm:
-    """F(r, t) with its matrices: ``output`` r × l, ``weights`` l × t, ``inputs`` l × l, l = r + t − 1; None among points is ∞."""
+    """F(r, t) with its matrices: ``output`` r × l, ``weights`` l × t, ``inputs`` l × l, l = r + t − 1; None among points is ∞.
+
+    F(r, 1) has no points: its r products are the outputs.
+    """
 
     outputs: int
     taps: int
@@ -31,7 +34,7 @@ class FastAlgorithm:
     @property
     def multiplications(self) -> int:
         """r + t − 1."""
-        return len(self.points)
+        return len(self.inputs)
 
     @property
     def amplification(self) -> Fraction:
@@ -44,10 +47,10 @@ class FastAlgorithm:
 @lru_cache(maxsize=64)
 def fast_algorithm(outputs: int, taps: int) -> FastAlgorithm:
     """F(r, t) with 0, ∞ and those of the candidate points ±1, ±2, ±1/2 that amplify errors least; r + t ≤ 9."""
-    finite = outputs + taps - 2
-    if finite < 1:
-        return _at_points(outputs, taps, (Fraction(0),))
-    choices = combinations(CANDIDATES, finite - 1)
+    if taps == 1:
+        unit = tuple(tuple(Fraction(int(row == column)) for column in range(outputs)) for row in range(outputs))
+        return FastAlgorithm(outputs, 1, (), unit, ((Fraction(1),),) * outputs, unit)
+    choices = combinations(CANDIDATES, outputs + taps - 3)
     return min((_at_points(outputs, taps, (Fraction(0), *chosen, None)) for chosen in choices), key=lambda f: f.amplification)
 
 

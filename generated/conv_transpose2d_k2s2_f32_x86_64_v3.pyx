@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose2d_k2s2_f32_x86_64_v3
 # made by   convt build 2d_k2s2 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates/direct.pyx.jinja, templates/plain.pyx.jinja, templates/rows.pyx.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # lengths   n = 2·m on each axis
 # phases    r=0: taps 0 at offsets 0   r=1: taps 1 at offsets 0 on each axis
 # proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split: for every m ≥ 1
@@ -9,11 +9,13 @@
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cython.parallel cimport prange
-from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport int64_t
-from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy, memset, strcmp
+from libc.stdlib cimport free
+from libc.string cimport strcmp
 from posix.unistd cimport getpid
+
+cdef extern from "Python.h":
+    object PyErr_Format(object exception, const char *format, ...)
 
 cdef extern from *:
     """
@@ -24,6 +26,35 @@ cdef extern from *:
     void *aligned_alloc(size_t alignment, size_t size) nogil
     Py_ssize_t PY_SSIZE_T_MAX
     Py_ssize_t PY_SSIZE_T_MIN "PY_SSIZE_T_MIN_"
+
+cdef extern from *:
+    """
+    /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. */
+    typedef struct {
+        Py_ssize_t batch, features, images, groups;
+        Py_ssize_t m[3], n[3];          /* feature lengths, image lengths */
+        Py_ssize_t u_batch, u_channel, u_axis[3];
+        Py_ssize_t x_batch, x_channel, x_axis[3];
+        void *u, *w, *x, *bias, *packed;
+        const void *plan;               /* what the family knows about the kernel */
+        int threads;
+    } Call;
+    """
+    ctypedef struct Call:
+        Py_ssize_t batch, features, images, groups
+        Py_ssize_t[3] m
+        Py_ssize_t[3] n
+        Py_ssize_t u_batch, u_channel
+        Py_ssize_t[3] u_axis
+        Py_ssize_t x_batch, x_channel
+        Py_ssize_t[3] x_axis
+        void *u
+        void *w
+        void *x
+        void *bias
+        void *packed
+        const void *plan
+        int threads
 
 cdef extern from *:
     """
@@ -73,8 +104,37 @@ cdef extern from *:
     """
     bint scratch_begin()
     void scratch_forget(int slot)
-    void *scratch(int slot, Py_ssize_t size) noexcept nogil
-    void settle(int slot) noexcept nogil
+
+cdef extern from *:
+    """
+    /* geometry: the phases of an axis, a copy of the features with a border of zeros, and lines of outputs. */
+    typedef struct {
+        ptrdiff_t kernel, stride;
+        ptrdiff_t low, border;              /* least offset, at most 0; features beyond the pixels that some offset reaches */
+        const ptrdiff_t *start;             /* taps of phase r: start[r] to start[r + 1] - 1 of the tables */
+        const ptrdiff_t *tap, *offset;      /* pixel q of the phase reads feature q + offset */
+    } Axis;
+
+    /* The axis that a kernel of fewer than three does not have: one position, one tap. */
+    static const ptrdiff_t only_start[] = {0, 1}, only_tap[] = {0};
+
+    typedef struct {
+        ptrdiff_t pixel;                    /* scalars between neighbouring positions */
+        ptrdiff_t size[3], low[3];          /* positions along each axis, of which the first stands for feature low */
+    } Border;
+
+    typedef struct {
+        const ptrdiff_t *place;             /* where each outer tap of each channel begins */
+        ptrdiff_t places;
+        ptrdiff_t lines, u_line, x_line;    /* number of lines, and their distances */
+        ptrdiff_t positions;                /* outputs of a line */
+        ptrdiff_t x_channel, x_step;
+    } Lines;
+
+    static inline ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+    static inline ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
+    static inline ptrdiff_t parts(ptrdiff_t whole, ptrdiff_t part) { return (whole + part - 1) / part; }
+    """
 
 cdef extern from *:
     """
@@ -218,9 +278,6 @@ cdef extern from *:
         }
     }
     """
-    void f32x8_transpose(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
-    void f32x8_transpose_past(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
-    void f32x8_copy(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
 
 cdef extern from *:
     """
@@ -421,30 +478,461 @@ cdef extern from *:
         }
     }
     """
-    void tile_f32x8_6x2(const float *features, const Py_ssize_t *pixel, Py_ssize_t count, const Py_ssize_t *offset, Py_ssize_t taps, Py_ssize_t channels, const float *w, const float *start, Py_ssize_t start_pitch, float *sums, Py_ssize_t pitch) noexcept nogil
+
+cdef extern from *:
+    """
+    /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the features, channels side by side. */
+    static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
+    {
+        const ptrdiff_t *size = border->size, *low = border->low, pixel = border->pixel;
+        while (at < stop) {
+            const ptrdiff_t first = at % size[2], last = least(size[2], first + stop - at);
+            const ptrdiff_t i1 = at / size[2] % size[1] + low[1], i0 = at / size[2] / size[1] % size[0] + low[0];
+            const int inside = i0 >= 0 && i0 < call->m[0] && i1 >= 0 && i1 < call->m[1];
+            const ptrdiff_t begin = inside ? least(last, most(first, -low[2])) : last;
+            const ptrdiff_t end = most(begin, least(last, call->m[2] - low[2]));
+            memset(target, 0, (begin - first) * pixel * sizeof *target);
+            target += (begin - first) * pixel;
+            if (end > begin) {
+                const float *u = (const float *)call->u + at / size[2] / size[1] / size[0] * call->u_batch
+                    + i0 * call->u_axis[0] + i1 * call->u_axis[1] + (begin + low[2]) * call->u_axis[2];
+                if (call->u_channel == 1)
+                    f32x8_copy(u, call->u_axis[2], end - begin, call->features, target, pixel);
+                else
+                    f32x8_transpose(u, call->u_channel, call->features, end - begin, target, pixel);
+            }
+            target += (end - begin) * pixel;
+            memset(target, 0, (last - end) * pixel * sizeof *target);
+            target += (last - end) * pixel;
+            at += last - first;
+        }
+    }
+
+    /* A line of outputs, channels side by side, to where the layout has them; past the caches if asked. */
+    static void border_f32x8_put(const Call *call, const float *line, ptrdiff_t pitch, ptrdiff_t positions, ptrdiff_t outputs,
+        float *x, int past)
+    {
+        if (call->x_channel == 1)
+            f32x8_copy(line, pitch, positions, outputs, x, call->x_axis[2]);
+        else if (past)
+            f32x8_transpose_past(line, pitch, positions, outputs, x, call->x_channel);
+        else
+            f32x8_transpose(line, pitch, positions, outputs, x, call->x_channel);
+    }
+
+    /* Whether the outputs are more than the caches hold. */
+    static int border_f32x8_past(const Call *call)
+    {
+        return call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304;
+    }
+    """
+
+cdef extern from *:
+    """
+    typedef struct {
+        Axis axis[3];
+        ptrdiff_t taps, most_taps;          /* of all phases together, and of the phase that has most */
+        ptrdiff_t pixels;                   /* of a run at most: the sums of all phases of the last axis stay in the caches */
+        ptrdiff_t channel_block;            /* whose weights for one phase stay in the second-level cache */
+    } direct_f32x8_Plan;
+
+    typedef struct {
+        const float *features;       /* bordered copy; NULL where every run makes its own */
+        Border border;
+        ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs s q to s q + s - 1 */
+        ptrdiff_t low, high;                /* least and greatest offset of a tap, in positions */
+        ptrdiff_t pixels, run, passes;      /* of all images, of one pass over the weights, and such passes */
+        ptrdiff_t blocks;                   /* of 16 outputs, all groups */
+        int past, failed;
+    } direct_f32x8_Work;
+
+    /* Where the bordered copy holds a pixel, counted through all images. */
+    static ptrdiff_t direct_f32x8_position(const direct_f32x8_Work *work, ptrdiff_t pixel)
+    {
+        const ptrdiff_t *count = work->count, *size = work->border.size, *low = work->border.low;
+        const ptrdiff_t q2 = pixel % count[2], q1 = pixel / count[2] % count[1], rest = pixel / count[2] / count[1];
+        return ((rest / count[0] * size[0] + rest % count[0] - low[0]) * size[1] + q1 - low[1]) * size[2] + q2 - low[2];
+    }
+
+    /* The sums of a run, all phases of the last axis side by side, as whole lines into the output. */
+    static void direct_f32x8_put(const Call *call, const Axis *axis, const direct_f32x8_Work *work, const float *sums, ptrdiff_t first, ptrdiff_t count,
+        ptrdiff_t r0, ptrdiff_t r1, ptrdiff_t outputs, float *x)
+    {
+        const ptrdiff_t stride = axis[2].stride;
+        ptrdiff_t length, q2 = first % work->count[2], rest = first / work->count[2];
+        for (ptrdiff_t p = 0; p < count; p += length, q2 = 0, ++rest) {
+            const ptrdiff_t n1 = rest % work->count[1] * axis[1].stride + r1;
+            const ptrdiff_t n0 = rest / work->count[1] % work->count[0] * axis[0].stride + r0;
+            length = least(work->count[2] - q2, count - p);
+            if (n0 < call->n[0] && n1 < call->n[1])
+                border_f32x8_put(call, sums + p * stride * 16, 16, least(length * stride, call->n[2] - q2 * stride), outputs,
+                    x + rest / work->count[1] / work->count[0] * call->x_batch + n0 * call->x_axis[0] + n1 * call->x_axis[1]
+                    + q2 * stride * call->x_axis[2], work->past);
+        }
+    }
+
+    /* One block of 16 outputs for a run of pixels, across rows and images, phase by phase. */
+    static void direct_f32x8_block(const Call *call, const direct_f32x8_Plan *plan, const direct_f32x8_Work *work, const float *features,
+        const ptrdiff_t *pixel, ptrdiff_t *offset, float *sums, ptrdiff_t number, ptrdiff_t first, ptrdiff_t count)
+    {
+        const Axis *axis = plan->axis;
+        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups;
+        const ptrdiff_t blocks = work->blocks / call->groups, block = number % blocks, channel = number / blocks * images_per + block * 16;
+        const ptrdiff_t outputs = least(16, images_per - block * 16), side = axis[2].stride * 16;
+        const float *w = (const float *)call->packed + number * plan->taps * features_per * 16;
+        float start[16] = {0};
+        if (call->bias != NULL)
+            memcpy(start, (const float *)call->bias + channel, outputs * sizeof *start);
+        features += number / blocks * features_per;
+        for (ptrdiff_t r0 = 0; r0 < axis[0].stride; ++r0)
+            for (ptrdiff_t r1 = 0; r1 < axis[1].stride; ++r1) {
+                for (ptrdiff_t r2 = 0; r2 < axis[2].stride; ++r2) {
+                    float *line = sums + r2 * 16;
+                    ptrdiff_t taps = 0;
+                    for (ptrdiff_t t0 = axis[0].start[r0]; t0 < axis[0].start[r0 + 1]; ++t0)
+                        for (ptrdiff_t t1 = axis[1].start[r1]; t1 < axis[1].start[r1 + 1]; ++t1)
+                            for (ptrdiff_t t2 = axis[2].start[r2]; t2 < axis[2].start[r2 + 1]; ++t2)
+                                offset[taps++] = ((axis[0].offset[t0] * work->border.size[1] + axis[1].offset[t1]) * work->border.size[2]
+                                    + axis[2].offset[t2]) * work->border.pixel;
+                    tile_f32x8_6x2(features, pixel, count, offset, taps, least(plan->channel_block, features_per), w, start, 0, line, side);
+                    for (ptrdiff_t done = plan->channel_block; done < features_per; done += plan->channel_block)
+                        tile_f32x8_6x2(features + done, pixel, count, offset, taps, least(plan->channel_block, features_per - done),
+                            w + taps * done * 16, line, side, line, side);
+                    w += taps * features_per * 16;
+                }
+                direct_f32x8_put(call, axis, work, sums, first, count, r0, r1, outputs, (float *)call->x + channel * call->x_channel);
+            }
+    }
+
+    /* A run of pixels: all outputs from a copy of the features that it reads or, where all runs share one, one block. */
+    static void direct_f32x8_item(const Call *call, const direct_f32x8_Plan *plan, direct_f32x8_Work *work, ptrdiff_t item)
+    {
+        const ptrdiff_t first = item % work->passes * work->run, count = least(work->run, work->pixels - first);
+        const ptrdiff_t begin = direct_f32x8_position(work, first) + work->low, end = direct_f32x8_position(work, first + count - 1) + work->high + 1;
+        const ptrdiff_t held = work->features != NULL ? 0 : (end - begin) * work->border.pixel;
+        const ptrdiff_t room = work->run * plan->axis[2].stride * 16;
+        float *sums = scratch(1, (room + held) * sizeof *sums + (work->run + plan->most_taps) * sizeof(ptrdiff_t));
+        if (sums == NULL) {
+            work->failed = 1;
+            return;
+        }
+        ptrdiff_t *pixel = (ptrdiff_t *)(sums + room + held), *offset = pixel + work->run;
+        for (ptrdiff_t p = 0; p < count; ++p)
+            pixel[p] = (direct_f32x8_position(work, first + p) - (held ? begin : 0)) * work->border.pixel;
+        if (held) {
+            border_f32x8_copy(call, &work->border, begin, end, sums + room);
+            for (ptrdiff_t block = 0; block < work->blocks; ++block)
+                direct_f32x8_block(call, plan, work, sums + room, pixel, offset, sums, block, first, count);
+        } else
+            direct_f32x8_block(call, plan, work, work->features, pixel, offset, sums, item / work->passes, first, count);
+        settle(1);
+    }
+
+    static int direct_f32x8(Call *call)
+    {
+        const direct_f32x8_Plan *plan = call->plan;
+        direct_f32x8_Work work = {.pixels = call->batch, .past = border_f32x8_past(call)};
+        ptrdiff_t positions = call->batch;
+        for (int i = 0; i < 3; ++i) {
+            const Axis *axis = &plan->axis[i];
+            work.count[i] = parts(call->n[i], axis->stride);
+            work.border.size[i] = work.count[i] + axis->border;
+            work.border.low[i] = axis->low;
+            work.pixels *= work.count[i];
+            positions *= work.border.size[i];
+            work.low = work.low * work.border.size[i] + axis->low;
+            work.high = work.high * work.border.size[i] + axis->low + axis->border;
+        }
+        const ptrdiff_t pixel = work.border.pixel = call->features + 16;
+        work.blocks = parts(call->images / call->groups, 16) * call->groups;
+        /* as many pixels as keep features and sums in the second-level cache, the same number for every thread */
+        work.passes = parts(work.pixels, most(96, least(plan->pixels, 65536 / pixel)));
+        float *shared = NULL;
+        if (work.passes >= 2 * call->threads)
+            work.passes = parts(work.passes, call->threads) * call->threads;
+        else {
+            work.features = shared = scratch(0, positions * pixel * sizeof *shared);
+            if (shared == NULL)
+                return -1;
+            work.passes = parts(work.pixels, plan->pixels);
+        }
+        work.run = parts(parts(work.pixels, work.passes), 6) * 6;
+        work.passes = parts(work.pixels, work.run);
+        const ptrdiff_t chunks = shared != NULL ? parts(positions, 256) : 0;
+    #pragma omp parallel for num_threads(call->threads) schedule(static)
+        for (ptrdiff_t chunk = 0; chunk < chunks; ++chunk)
+            border_f32x8_copy(call, &work.border, chunk * 256, least(positions, (chunk + 1) * 256), shared + chunk * 256 * pixel);
+        const ptrdiff_t items = work.passes * (shared != NULL ? work.blocks : 1);
+    #pragma omp parallel for num_threads(call->threads) schedule(dynamic)
+        for (ptrdiff_t item = 0; item < items; ++item)
+            direct_f32x8_item(call, plan, &work, item);
+        settle(0);
+        return work.failed ? -1 : 0;
+    }
+
+    /* Scalars of the packed weights. */
+    static ptrdiff_t direct_f32x8_pack_size(Call *call)
+    {
+        const direct_f32x8_Plan *plan = call->plan;
+        return call->features * parts(call->images / call->groups, 16) * 16 * plan->taps;
+    }
+
+    /* For every tap: taps of earlier phases, taps of its phase, its number within the phase. */
+    static void direct_f32x8_number(const Axis *axis, ptrdiff_t *table)
+    {
+        ptrdiff_t before = 0;
+        for (ptrdiff_t r0 = 0; r0 < axis[0].stride; ++r0)
+            for (ptrdiff_t r1 = 0; r1 < axis[1].stride; ++r1)
+                for (ptrdiff_t r2 = 0; r2 < axis[2].stride; ++r2) {
+                    const ptrdiff_t s0 = axis[0].start[r0], s1 = axis[1].start[r1], s2 = axis[2].start[r2];
+                    const ptrdiff_t n0 = axis[0].start[r0 + 1] - s0, n1 = axis[1].start[r1 + 1] - s1, n2 = axis[2].start[r2 + 1] - s2;
+                    for (ptrdiff_t number = 0; number < n0 * n1 * n2; ++number) {
+                        const ptrdiff_t t0 = axis[0].tap[s0 + number / n2 / n1], t1 = axis[1].tap[s1 + number / n2 % n1], t2 = axis[2].tap[s2 + number % n2];
+                        ptrdiff_t *row = table + 3 * ((t0 * axis[1].kernel + t1) * axis[2].kernel + t2);
+                        row[0] = before, row[1] = n0 * n1 * n2, row[2] = number;
+                    }
+                    before += n0 * n1 * n2;
+                }
+    }
+
+    /* One block of 16 outputs of one group: [phase][channel block][tap][channel][lane]; 1, or 0 when a weight is Inf or NaN, or -1. */
+    static int direct_f32x8_pack_block(const Call *call, const direct_f32x8_Plan *plan, const ptrdiff_t *table, ptrdiff_t item)
+    {
+        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups, blocks = parts(images_per, 16);
+        const ptrdiff_t group = item / blocks, block = item % blocks, taps = plan->taps, channels = plan->channel_block;
+        float *packed = (float *)call->packed + item * taps * features_per * 16;
+        float probe[16] = {0};   /* stays zero unless a weight is not finite */
+        float *lines = scratch(1, taps * 16 * sizeof *lines);
+        if (lines == NULL)
+            return -1;
+        memset(lines, 0, taps * 16 * sizeof *lines);
+        for (ptrdiff_t f = 0; f < features_per; ++f) {
+            const ptrdiff_t done = f / channels * channels, count = least(channels, features_per - done);
+            f32x8_transpose((const float *)call->w + ((group * features_per + f) * images_per + block * 16) * taps, taps,
+                least(16, images_per - block * 16), taps, lines, 16);
+            for (ptrdiff_t a = 0; a < taps; ++a) {
+                const ptrdiff_t *row = table + 3 * a;
+                float *target = packed + (row[0] * features_per + done * row[1] + row[2] * count + f - done) * 16;
+                for (ptrdiff_t lane = 0; lane < 16; ++lane) {
+                    target[lane] = lines[a * 16 + lane];
+                    probe[lane] += lines[a * 16 + lane] * 0;
+                }
+            }
+        }
+        for (ptrdiff_t lane = 0; lane < 16; ++lane)
+            if (probe[lane] != 0)
+                return 0;
+        return 1;
+    }
+
+    /* Fills call->packed; 1 when all weights are finite, 0 when not, -1 without memory. */
+    static int direct_f32x8_pack(Call *call)
+    {
+        const direct_f32x8_Plan *plan = call->plan;
+        const ptrdiff_t items = call->groups * parts(call->images / call->groups, 16);
+        ptrdiff_t *table = malloc(plan->taps * 3 * sizeof *table);
+        int finite = 1;
+        if (table == NULL)
+            return -1;
+        direct_f32x8_number(plan->axis, table);
+    #pragma omp parallel for num_threads(call->threads) schedule(dynamic) reduction(min: finite)
+        for (ptrdiff_t item = 0; item < items; ++item)
+            finite = (int)least(finite, direct_f32x8_pack_block(call, plan, table, item));
+        free(table);
+        return finite;
+    }
+    """
+    int direct_f32x8(Call *call) noexcept nogil
+    int direct_f32x8_pack(Call *call) noexcept nogil
+    Py_ssize_t direct_f32x8_pack_size(Call *call) noexcept nogil
+
+cdef extern from *:
+    """
+    /* conv_transpose2d_k2s2_f32_x86_64_v3_phases: taps of phase r of an axis are start[r] to start[r + 1] - 1 */
+    static const ptrdiff_t conv_transpose2d_k2s2_f32_x86_64_v3_start0[] = {0, 1, 2};
+    static const ptrdiff_t conv_transpose2d_k2s2_f32_x86_64_v3_tap0[] = {0, 1};
+    static const ptrdiff_t conv_transpose2d_k2s2_f32_x86_64_v3_offset0[] = {0, 0};
+    static const ptrdiff_t conv_transpose2d_k2s2_f32_x86_64_v3_start1[] = {0, 1, 2};
+    static const ptrdiff_t conv_transpose2d_k2s2_f32_x86_64_v3_tap1[] = {0, 1};
+    static const ptrdiff_t conv_transpose2d_k2s2_f32_x86_64_v3_offset1[] = {0, 0};
+    """
+
+cdef extern from *:
+    """
+    /* conv_transpose2d_k2s2_f32_x86_64_v3_direct: for direct_f32x8 */
+    static const direct_f32x8_Plan conv_transpose2d_k2s2_f32_x86_64_v3_direct[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {2, 2, 0, 0, conv_transpose2d_k2s2_f32_x86_64_v3_start0, conv_transpose2d_k2s2_f32_x86_64_v3_tap0, conv_transpose2d_k2s2_f32_x86_64_v3_offset0}, {2, 2, 0, 0, conv_transpose2d_k2s2_f32_x86_64_v3_start1, conv_transpose2d_k2s2_f32_x86_64_v3_tap1, conv_transpose2d_k2s2_f32_x86_64_v3_offset1}}, 4, 1, 384, 1024}};
+    """
+    const void *conv_transpose2d_k2s2_f32_x86_64_v3_direct
+
+cdef extern from *:
+    """
+    typedef struct {
+        Axis axis[3];
+        ptrdiff_t taps, most_outer_taps;
+        ptrdiff_t most_channels;            /* that the tiles sum at a time */
+        ptrdiff_t lead;                     /* scalars before the features of a row: those at offset 0 begin on whole vectors */
+        ptrdiff_t blocks;                   /* of phases of the last axis: block b reads order[entry[b]] to order[entry[b + 1] - 1] */
+        const ptrdiff_t *entry, *order;     /* taps of the last axis as the tiles read them */
+        void (*run)(ptrdiff_t, const Lines *, const float *, const float *, const float *, ptrdiff_t, float *);
+    } rows_f32x8_Plan;
+
+    typedef struct {
+        ptrdiff_t blocks;                   /* of channels in a group */
+        ptrdiff_t strip, strips;            /* pixels along the first axis at a time */
+        ptrdiff_t chunk, chunks;            /* and along the last */
+        ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs s q to s q + s - 1 */
+        int failed;
+    } rows_f32x8_Work;
+
+    /* A row with its border: entries begin to end - 1 are features, the others up to stop are 0. */
+    static void rows_f32x8_fill(const float *u, ptrdiff_t u_step, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t stop, float *target)
+    {
+        for (ptrdiff_t i = 0; i < begin; ++i)
+            target[i] = 0;
+        if (u_step == 1)
+            f32x8_line(u, end - begin, target + begin);
+        else
+            for (ptrdiff_t i = begin; i < end; ++i)
+                target[i] = u[(i - begin) * u_step];
+        for (ptrdiff_t i = end; i < stop; ++i)
+            target[i] = 0;
+    }
+
+    /* All channels of one group of one image, for a strip of its rows. */
+    static void rows_f32x8_item(const Call *call, const rows_f32x8_Plan *plan, rows_f32x8_Work *work, ptrdiff_t item)
+    {
+        const Axis *axis = plan->axis;
+        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups;
+        const ptrdiff_t chunk = item % work->chunks * work->chunk, strip = item / work->chunks % work->strips * work->strip;
+        const ptrdiff_t group = item / work->chunks / work->strips % call->groups, batch = item / work->chunks / work->strips / call->groups;
+        const ptrdiff_t tall = least(work->strip, work->count[0] - strip), pixels = least(work->chunk, work->count[2] - chunk);
+        /* rows channel by channel, an odd number of cache lines apart: neighbours share neither pages nor places of the cache */
+        const ptrdiff_t length = plan->lead + (pixels + 14 + axis[2].low + axis[2].border) / 8 * 8;
+        const ptrdiff_t pitch = (parts(length, 16) | 1) * 16, width = work->count[1] + axis[1].border;
+        const ptrdiff_t panel_size = (tall + axis[0].border) * width * features_per * pitch;
+        float *panel = scratch(1, (panel_size + plan->most_channels) * sizeof *panel + plan->most_outer_taps * features_per * sizeof(ptrdiff_t));
+        if (panel == NULL) {
+            work->failed = 1;
+            return;
+        }
+        ptrdiff_t *place = (ptrdiff_t *)(panel + panel_size);
+        float *start = (float *)(place + plan->most_outer_taps * features_per);
+        const ptrdiff_t stop = pixels + axis[2].border, low = -axis[2].low - chunk;
+        for (ptrdiff_t z = 0; z < width; ++z)
+            for (ptrdiff_t y = 0; y < tall + axis[0].border; ++y) {
+                const ptrdiff_t i0 = strip + y + axis[0].low, i1 = z + axis[1].low;
+                const int inside = i0 >= 0 && i0 < call->m[0] && i1 >= 0 && i1 < call->m[1];
+                const ptrdiff_t begin = inside ? least(stop, most(0, low)) : stop, end = most(begin, least(stop, call->m[2] + low));
+                const float *u = (const float *)call->u + batch * call->u_batch + group * features_per * call->u_channel
+                    + i0 * call->u_axis[0] + i1 * call->u_axis[1] + (begin - low) * call->u_axis[2];
+                for (ptrdiff_t f = 0; f < features_per; ++f)
+                    rows_f32x8_fill(u + (begin < end ? f * call->u_channel : 0), call->u_axis[2], begin, end, stop,
+                        panel + ((y * width + z) * features_per + f) * pitch + plan->lead + axis[2].low);
+            }
+
+        Lines lines = {place, .u_line = width * features_per * pitch, .x_line = axis[0].stride * call->x_axis[0],
+            .positions = least(pixels * axis[2].stride, call->n[2] - chunk * axis[2].stride), .x_channel = call->x_channel, .x_step = call->x_axis[2]};
+        const float *w = (const float *)call->packed + group * images_per * features_per * plan->taps;
+        for (ptrdiff_t block = 0, channel = group * images_per; block < work->blocks; ++block) {
+            const ptrdiff_t a = images_per * (block + 1) / work->blocks - images_per * block / work->blocks;
+            for (ptrdiff_t c = 0; c < a; ++c)
+                start[c] = call->bias != NULL ? ((const float *)call->bias)[channel + c] : 0;
+            for (ptrdiff_t r0 = 0; r0 < axis[0].stride; ++r0)
+                for (ptrdiff_t r1 = 0; r1 < axis[1].stride; ++r1) {
+                    const ptrdiff_t n0 = strip * axis[0].stride + r0;
+                    lines.places = 0;
+                    for (ptrdiff_t t0 = axis[0].start[r0]; t0 < axis[0].start[r0 + 1]; ++t0)
+                        for (ptrdiff_t t1 = axis[1].start[r1]; t1 < axis[1].start[r1 + 1]; ++t1)
+                            for (ptrdiff_t f = 0; f < features_per; ++f)
+                                place[lines.places++] = (((axis[0].offset[t0] - axis[0].low) * width + axis[1].offset[t1] - axis[1].low) * features_per + f) * pitch;
+                    lines.lines = least(tall, parts(call->n[0] - n0, axis[0].stride));
+                    for (ptrdiff_t z = 0, n1 = r1; n1 < call->n[1] && lines.lines > 0; ++z, n1 += axis[1].stride)
+                        plan->run(a, &lines, panel + z * features_per * pitch, w, start, pixels, (float *)call->x + batch * call->x_batch
+                            + channel * call->x_channel + n0 * call->x_axis[0] + n1 * call->x_axis[1] + chunk * axis[2].stride * call->x_axis[2]);
+                    w += lines.places * a * axis[2].kernel;
+                }
+            channel += a;
+        }
+        settle(1);
+    }
+
+    static int rows_f32x8(Call *call)
+    {
+        const rows_f32x8_Plan *plan = call->plan;
+        const Axis *axis = plan->axis;
+        const ptrdiff_t features_per = call->features / call->groups;
+        rows_f32x8_Work work = {parts(call->images / call->groups, plan->most_channels)};
+        for (int i = 0; i < 3; ++i)
+            work.count[i] = parts(call->n[i], axis[i].stride);
+        const ptrdiff_t rows = features_per * (work.count[1] + axis[1].border);
+        work.chunks = parts(work.count[2], most(64, 65536 / (rows * (1 + axis[0].border)) / 64 * 64));
+        work.chunk = parts(parts(work.count[2], work.chunks), 8) * 8;
+        work.chunks = parts(work.count[2], work.chunk);
+        const ptrdiff_t planes = call->batch * call->groups * work.chunks;
+        const ptrdiff_t room = least(65536 / (rows * (work.chunk + axis[2].border)) - axis[0].border, parts(work.count[0] * planes, 8));
+        work.strips = parts(work.count[0], most(1, room));
+        work.strip = parts(work.count[0], work.strips);
+        work.strips = parts(work.count[0], work.strip);
+        const ptrdiff_t items = planes * work.strips;
+    #pragma omp parallel for num_threads(call->threads) schedule(dynamic)
+        for (ptrdiff_t item = 0; item < items; ++item)
+            rows_f32x8_item(call, plan, &work, item);
+        return work.failed ? -1 : 0;
+    }
+
+    /* Scalars of the packed weights. */
+    static ptrdiff_t rows_f32x8_pack_size(Call *call)
+    {
+        const rows_f32x8_Plan *plan = call->plan;
+        return call->features * (call->images / call->groups) * plan->taps;
+    }
+
+    /* [group][block of channels][outer phase][block of phases][outer tap][feature][tap][channel]; 0 when one is not finite. */
+    static int rows_f32x8_pack(Call *call)
+    {
+        const rows_f32x8_Plan *plan = call->plan;
+        const Axis *axis = plan->axis;
+        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups;
+        const ptrdiff_t blocks = parts(images_per, plan->most_channels), outer_phases = axis[0].stride * axis[1].stride;
+        float *target = call->packed, probe = 0;  /* stays zero unless a weight is Inf or NaN */
+        for (ptrdiff_t at = 0; at < call->groups * blocks * outer_phases * plan->blocks; ++at) {
+            const ptrdiff_t b = at % plan->blocks, phase = at / plan->blocks % outer_phases;
+            const ptrdiff_t block = at / plan->blocks / outer_phases % blocks, group = at / plan->blocks / outer_phases / blocks;
+            const ptrdiff_t r0 = phase / axis[1].stride, r1 = phase % axis[1].stride;
+            const ptrdiff_t first = images_per * block / blocks, a = images_per * (block + 1) / blocks - first;
+            for (ptrdiff_t t0 = axis[0].start[r0]; t0 < axis[0].start[r0 + 1]; ++t0)
+                for (ptrdiff_t t1 = axis[1].start[r1]; t1 < axis[1].start[r1 + 1]; ++t1)
+                    for (ptrdiff_t f = group * features_per; f < (group + 1) * features_per; ++f) {
+                        const float *w = (const float *)call->w + (f * images_per + first) * plan->taps
+                            + (axis[0].tap[t0] * axis[1].kernel + axis[1].tap[t1]) * axis[2].kernel;
+                        for (ptrdiff_t t = plan->entry[b]; t < plan->entry[b + 1]; ++t)
+                            for (ptrdiff_t c = 0; c < a; ++c, ++target) {
+                                *target = w[c * plan->taps + plan->order[t]];
+                                probe += *target * 0;
+                            }
+                    }
+        }
+        return probe == 0;
+    }
+    """
+    int rows_f32x8(Call *call) noexcept nogil
+    int rows_f32x8_pack(Call *call) noexcept nogil
+    Py_ssize_t rows_f32x8_pack_size(Call *call) noexcept nogil
 
 cdef extern from *:
     """
     /* What is not stored as whole lines: phases one by one, at any distance. */
-    static inline void conv_transpose2d_k2s2_f32_x86_64_v3_rows_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *x, ptrdiff_t step)
+    static inline void conv_transpose2d_k2s2_f32_x86_64_v3_tiles_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *x, ptrdiff_t step)
     {
         for (ptrdiff_t r = 0; r * pixels < length; ++r)
             for (ptrdiff_t i = 0; i < pixels && i * 2 + r < positions; ++i)
                 x[(i * 2 + r) * step] = line[r * pixels + i];
     }
 
-    /* Rows of pixels in, rows of positions out: lines of them, and how far it is to the next of everything. */
-    typedef struct {
-        const ptrdiff_t *place;                     /* the rows that the outer taps read, channel by channel */
-        ptrdiff_t places, u_line;
-        ptrdiff_t lines, positions;
-        ptrdiff_t x_line, x_channel, x_step;
-    } conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines;
-
-    typedef void (*conv_transpose2d_k2s2_f32_x86_64_v3_rows_tile)(const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *, const float *, const float *, const float *, ptrdiff_t, ptrdiff_t, float *);
+    typedef void (*conv_transpose2d_k2s2_f32_x86_64_v3_tiles_tile)(const Lines *, const float *, const float *, const float *, ptrdiff_t, ptrdiff_t, float *);
 
     /* 1 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_1x1(const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_1x1(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 16, pixels = 8 };
@@ -485,7 +973,7 @@ cdef extern from *:
     }
 
     /* 1 channels, 16 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_1x2(const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_1x2(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 32, pixels = 16 };
@@ -537,7 +1025,7 @@ cdef extern from *:
     }
 
     /* 1 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_1x3(const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_1x3(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 48, pixels = 24 };
@@ -602,7 +1090,7 @@ cdef extern from *:
     }
 
     /* 1 channels, 32 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_1x4(const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_1x4(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 64, pixels = 32 };
@@ -678,7 +1166,7 @@ cdef extern from *:
     }
 
     /* 2 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_2x1(const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_2x1(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 16, pixels = 8 };
@@ -734,7 +1222,7 @@ cdef extern from *:
     }
 
     /* 2 channels, 16 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_2x2(const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_2x2(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 32, pixels = 16 };
@@ -811,7 +1299,7 @@ cdef extern from *:
     }
 
     /* 3 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_3x1(const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_3x1(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 16, pixels = 8 };
@@ -882,7 +1370,7 @@ cdef extern from *:
     }
 
     /* 3 channels, 16 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_3x2(const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_3x2(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 32, pixels = 16 };
@@ -983,13 +1471,13 @@ cdef extern from *:
         }
     }
 
-    static void conv_transpose2d_k2s2_f32_x86_64_v3_rows_run_1(const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
+    static void conv_transpose2d_k2s2_f32_x86_64_v3_tiles_run_1(const Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
             const ptrdiff_t tiles = (vectors + 3) / 4, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose2d_k2s2_f32_x86_64_v3_rows_tile tile[] = {conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_1x1, conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_1x2, conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_1x3, conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_1x4};
+            static const conv_transpose2d_k2s2_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_1x1, conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_1x2, conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_1x3, conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_1x4};
             tile[width - 1](all, u, w, start, tiles - wide, 0, x);
             if (wide)
                 tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, x);
@@ -997,13 +1485,13 @@ cdef extern from *:
         }
     }
 
-    static void conv_transpose2d_k2s2_f32_x86_64_v3_rows_run_2(const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
+    static void conv_transpose2d_k2s2_f32_x86_64_v3_tiles_run_2(const Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
             const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose2d_k2s2_f32_x86_64_v3_rows_tile tile[] = {conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_2x1, conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_2x2};
+            static const conv_transpose2d_k2s2_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_2x1, conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_2x2};
             tile[width - 1](all, u, w, start, tiles - wide, 0, x);
             if (wide)
                 tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, x);
@@ -1011,13 +1499,13 @@ cdef extern from *:
         }
     }
 
-    static void conv_transpose2d_k2s2_f32_x86_64_v3_rows_run_3(const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
+    static void conv_transpose2d_k2s2_f32_x86_64_v3_tiles_run_3(const Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
             const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose2d_k2s2_f32_x86_64_v3_rows_tile tile[] = {conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_3x1, conv_transpose2d_k2s2_f32_x86_64_v3_rows_0_3x2};
+            static const conv_transpose2d_k2s2_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_3x1, conv_transpose2d_k2s2_f32_x86_64_v3_tiles_0_3x2};
             tile[width - 1](all, u, w, start, tiles - wide, 0, x);
             if (wide)
                 tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, x);
@@ -1026,53 +1514,25 @@ cdef extern from *:
     }
 
     /* Some lines of a channels, as tiles of nearly equal width. */
-    static void conv_transpose2d_k2s2_f32_x86_64_v3_rows_run(ptrdiff_t a, const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
+    static void conv_transpose2d_k2s2_f32_x86_64_v3_tiles_run(ptrdiff_t a, const Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
-        static void (*const variant[])(const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *, const float *, const float *, const float *, ptrdiff_t, float *) = {conv_transpose2d_k2s2_f32_x86_64_v3_rows_run_1, conv_transpose2d_k2s2_f32_x86_64_v3_rows_run_2, conv_transpose2d_k2s2_f32_x86_64_v3_rows_run_3};
+        static void (*const variant[])(const Lines *, const float *, const float *, const float *, ptrdiff_t, float *) = {conv_transpose2d_k2s2_f32_x86_64_v3_tiles_run_1, conv_transpose2d_k2s2_f32_x86_64_v3_tiles_run_2, conv_transpose2d_k2s2_f32_x86_64_v3_tiles_run_3};
         variant[a - 1](all, u, w, start, pixels, x);
     }
-
-    /* Zero-bordered copies of rows, channel by channel: entries begin to end of each row are features, the others up to stop are 0. */
-    static void conv_transpose2d_k2s2_f32_x86_64_v3_rows_fill(const float *u, ptrdiff_t u_row, ptrdiff_t u_channel, ptrdiff_t u_step, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t height,
-        ptrdiff_t channels, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t stop, float *target, ptrdiff_t row, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t f = 0; f < channels; ++f)
-            for (ptrdiff_t y = 0; y < rows; ++y) {
-                const int inside = first + y >= 0 && first + y < height;
-                const ptrdiff_t low = inside ? begin : stop, high = inside ? end : stop;
-                const float *from = u + (first + y) * u_row + f * u_channel - begin * u_step;
-                float *to = target + y * row + f * pitch;
-                for (ptrdiff_t i = 0; i < low; ++i)
-                    to[i] = 0;
-                if (high > low) f32x8_line(from + low, high - low, to + low);
-                for (ptrdiff_t i = high; i < stop; ++i)
-                    to[i] = 0;
-            }
-    }
     """
-    ctypedef struct conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines:
-        const Py_ssize_t *place
-        Py_ssize_t places, u_line
-        Py_ssize_t lines, positions
-        Py_ssize_t x_line, x_channel, x_step
-    void conv_transpose2d_k2s2_f32_x86_64_v3_rows_run(Py_ssize_t a, const conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start, Py_ssize_t pixels, float *x) noexcept nogil
-    void conv_transpose2d_k2s2_f32_x86_64_v3_rows_fill(const float *u, Py_ssize_t u_row, Py_ssize_t u_channel, Py_ssize_t u_step, Py_ssize_t first, Py_ssize_t rows, Py_ssize_t height, Py_ssize_t channels, Py_ssize_t begin, Py_ssize_t end, Py_ssize_t stop, float *target, Py_ssize_t row, Py_ssize_t pitch) noexcept nogil
+
+cdef extern from *:
+    """
+    /* conv_transpose2d_k2s2_f32_x86_64_v3_rows: for rows_f32x8 */
+    static const ptrdiff_t conv_transpose2d_k2s2_f32_x86_64_v3_rows_entry[] = {0, 2};
+    static const ptrdiff_t conv_transpose2d_k2s2_f32_x86_64_v3_rows_order[] = {0, 1};
+    static const rows_f32x8_Plan conv_transpose2d_k2s2_f32_x86_64_v3_rows[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {2, 2, 0, 0, conv_transpose2d_k2s2_f32_x86_64_v3_start0, conv_transpose2d_k2s2_f32_x86_64_v3_tap0, conv_transpose2d_k2s2_f32_x86_64_v3_offset0}, {2, 2, 0, 0, conv_transpose2d_k2s2_f32_x86_64_v3_start1, conv_transpose2d_k2s2_f32_x86_64_v3_tap1, conv_transpose2d_k2s2_f32_x86_64_v3_offset1}}, 4, 1, 3, 0, 1, conv_transpose2d_k2s2_f32_x86_64_v3_rows_entry, conv_transpose2d_k2s2_f32_x86_64_v3_rows_order, conv_transpose2d_k2s2_f32_x86_64_v3_tiles_run}};
+    """
+    const void *conv_transpose2d_k2s2_f32_x86_64_v3_rows
 
 if not scratch_begin():
     raise ImportError("no thread-specific storage left for scratch memory")
-
-
-cdef struct Call:
-    Py_ssize_t batch, features, images, groups
-    Py_ssize_t[3] m                 # feature lengths
-    Py_ssize_t[3] n                 # image lengths
-    void *u
-    void *w
-    void *x
-    void *bias
-    void *packed
-    int threads
 
 
 ctypedef int (*Run)(Call *) noexcept nogil
@@ -1085,10 +1545,11 @@ cdef struct Family:
     Run run
     Run pack                        # NULL where the weights are taken as they are
     Size pack_size
+    const void *table               # about this kernel
 
 
 cdef struct Kernel:
-    int dims
+    int dims, parts                 # axes; scalars of one number
     Py_ssize_t item_size
     const char *format
     const char *other_format
@@ -1144,44 +1605,61 @@ cdef int usable_threads(int wanted, double nanoseconds) noexcept:
 
 
 cdef int take(object array, Py_buffer *view, int dims, const char *format, const char *other, Py_ssize_t size,
-              bint writable, str name) except -1:
+              bint writable, const char *name) except -1:
     # Borrow a C-contiguous buffer of the right type and rank; the error names the argument.
     cdef int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0)
     PyObject_GetBuffer(array, view, flags)
     if view.ndim != dims or view.itemsize != size or (strcmp(view.format, format) != 0 and strcmp(view.format, other) != 0):
-        found = f"{view.ndim} axes of format {view.format.decode()!r}"
-        PyBuffer_Release(view)
-        raise ValueError(f"{name}: has {found}, must have {dims} axes of format {format.decode()!r}")
+        try:
+            PyErr_Format(ValueError, "%s: has %d axes of format '%s', must have %d axes of format '%s'", name, view.ndim, view.format, dims, format)
+        finally:
+            PyBuffer_Release(view)
     return 0
 
 
-cdef int expect(Py_ssize_t found, Py_ssize_t wanted, str what) except -1:
+cdef int expect(Py_ssize_t found, Py_ssize_t wanted, const char *what) except -1:
     if found != wanted:
-        raise ValueError(f"{what} is {found}, must be {wanted}")
+        PyErr_Format(ValueError, "%s is %zd, must be %zd", what, found, wanted)
     return 0
 
 
 cdef int set_sizes(Kernel *kernel, Call *call, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images,
                    Py_ssize_t groups, Py_ssize_t *m, Py_ssize_t *n) except -1:
-    # Lengths of axes that a kernel does not have are 1.
-    cdef int axis
+    # Lengths and distances. Arrays are C-contiguous, channels before the axes or after them.
+    cdef int axis, missing = 3 - kernel.dims
+    cdef Py_ssize_t u_step = kernel.parts, x_step = kernel.parts
     if groups < 1 or features % groups or images % groups:
-        raise ValueError(f"groups is {groups}, must divide {features} feature and {images} image channels")
+        PyErr_Format(ValueError, "groups is %zd, must divide %zd feature and %zd image channels", groups, features, images)
     call.batch, call.features, call.images, call.groups = batch, features, images, groups
     for axis in range(3):
-        call.m[axis] = m[axis] if axis < kernel.dims else 1
-        call.n[axis] = n[axis] if axis < kernel.dims else 1
-        if axis < kernel.dims and (m[axis] < 1 or n[axis] < max(1, kernel.stride[axis] * (m[axis] - 1) + kernel.least[axis])):
-            raise ValueError(f"axis {axis}: image length {n[axis]} does not fit feature length {m[axis]}")
+        call.m[axis] = call.n[axis] = 1
+    if kernel.channel_axis > 1:
+        call.u_channel, call.x_channel = u_step, x_step
+        u_step *= features
+        x_step *= images
+    for axis in range(kernel.dims):
+        if m[axis] < 1 or n[axis] < max(1, kernel.stride[axis] * (m[axis] - 1) + kernel.least[axis]):
+            PyErr_Format(ValueError, "axis %d: image length %zd does not fit feature length %zd", axis, n[axis], m[axis])
+        call.m[missing + axis], call.n[missing + axis] = m[axis], n[axis]
+    for axis in range(2, -1, -1):
+        call.u_axis[axis], call.x_axis[axis] = u_step, x_step
+        u_step *= call.m[axis]
+        x_step *= call.n[axis]
+    if kernel.channel_axis == 1:
+        call.u_channel, call.x_channel = u_step, x_step
+        u_step *= features
+        x_step *= images
+    call.u_batch, call.x_batch = u_step, x_step
     return 0
 
 
 cdef int number_of(Kernel *kernel, object family) except -1:
     cdef int each
-    names = [kernel.family[each].name.decode() for each in range(kernel.families)]
-    if family not in names:
-        raise ValueError(f"family: {family!r} is not in this kernel, which has {', '.join(names)}")
-    return names.index(family)
+    for each in range(kernel.families):
+        if family == kernel.family[each].name.decode():
+            return each
+    names = ", ".join([kernel.family[each].name.decode() for each in range(kernel.families)])
+    PyErr_Format(ValueError, "family: %R is not in this kernel, which has %U", <void *> family, <void *> names)
 
 
 cdef int choose(Kernel *kernel, Call *call, object family) except -1:
@@ -1194,7 +1672,7 @@ cdef int choose(Kernel *kernel, Call *call, object family) except -1:
         return best
     best = number_of(kernel, family)
     if kernel.cost(call, best) >= 1e300:
-        raise ValueError(f"family: {family!r} does not take these channels and groups")
+        PyErr_Format(ValueError, "family: %R does not take these channels and groups", <void *> family)
     return best
 
 
@@ -1209,6 +1687,7 @@ cdef int attempt(Kernel *kernel, Call *call, int chosen, object packed) except -
     cdef Family *family = &kernel.family[chosen]
     cdef Py_buffer view
     cdef int result
+    call.plan = family.table
     if family.pack == NULL:
         with nogil:
             result = family.run(call)
@@ -1245,12 +1724,13 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
     cdef Py_buffer *w = &views[kernel.w]
     cdef Py_buffer *x = &views[kernel.x]
     cdef int taken = 0, chosen, axis, result
-    names = ("first input", "second input", "out")
     try:
-        for array in (first, second, out):
-            take(array, &views[taken], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, taken == 2,
-                 names[taken])
-            taken += 1
+        take(first, &views[0], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, False, "first input")
+        taken = 1
+        take(second, &views[1], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, False, "second input")
+        taken = 2
+        take(out, &views[2], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, True, "out")
+        taken = 3
         set_sizes(kernel, &call, u.shape[0], u.shape[kernel.channel_axis], x.shape[kernel.channel_axis], groups,
                   u.shape + kernel.first_axis, x.shape + kernel.first_axis)
         expect(x.shape[0], call.batch, "batch of the image")
@@ -1280,6 +1760,7 @@ cdef Py_ssize_t packed_size(Kernel *kernel, Py_ssize_t features, Py_ssize_t imag
     cdef Call call
     cdef int chosen = number_of(kernel, family)
     call.features, call.images, call.groups = features, images, groups
+    call.plan = kernel.family[chosen].table
     return kernel.family[chosen].pack_size(&call) if kernel.family[chosen].pack != NULL else 0
 
 
@@ -1297,6 +1778,7 @@ cdef object pack_weights(Kernel *kernel, object w, object packed, Py_ssize_t gro
             call.w, call.packed = w_view.buf, packed_view.buf
             call.threads = usable_threads(threads, w_view.len)
             expect(packed_view.shape[0], packed_size(kernel, call.features, call.images, groups, family), "length of packed")
+            call.plan = kernel.family[chosen].table
             if kernel.family[chosen].pack != NULL:
                 with nogil:
                     result = kernel.family[chosen].pack(&call)
@@ -1321,358 +1803,6 @@ cdef object estimates(Kernel *kernel, Py_ssize_t batch, Py_ssize_t features, Py_
     return {kernel.family[each].name.decode(): kernel.cost(&call, each) for each in range(kernel.families)}
 
 
-cdef extern from *:
-    """
-    static const Py_ssize_t one_phase[] = {0, 1};
-    static const Py_ssize_t one_tap[] = {0};
-    """
-    const Py_ssize_t *one_phase
-    const Py_ssize_t *one_tap
-
-
-ctypedef const Py_ssize_t *Table
-
-
-cdef struct Phases:
-    # The phases of a kernel for packing its weights; axes that it does not have hold one tap at stride 1.
-    Py_ssize_t taps, channel_block
-    Py_ssize_t[3] kernel
-    Py_ssize_t[3] stride
-    Table[3] start                  # taps of phase r of an axis: tap[start[r]] to tap[start[r + 1] - 1]
-    Table[3] tap
-
-
-cdef Py_ssize_t number_taps(Phases *phases, Py_ssize_t *table) noexcept nogil:
-    # For every tap a: taps of earlier phases, taps of its phase, its number within the phase.
-    cdef Py_ssize_t r0, r1, r2, t0, t1, t2, n0, n1, n2, a, number, before = 0
-    for r0 in range(phases.stride[0]):
-        n0 = phases.start[0][r0 + 1] - phases.start[0][r0]
-        for r1 in range(phases.stride[1]):
-            n1 = phases.start[1][r1 + 1] - phases.start[1][r1]
-            for r2 in range(phases.stride[2]):
-                n2 = phases.start[2][r2 + 1] - phases.start[2][r2]
-                for number in range(n0 * n1 * n2):
-                    t0 = phases.tap[0][phases.start[0][r0] + number // (n1 * n2)]
-                    t1 = phases.tap[1][phases.start[1][r1] + number // n2 % n1]
-                    t2 = phases.tap[2][phases.start[2][r2] + number % n2]
-                    a = (t0 * phases.kernel[1] + t1) * phases.kernel[2] + t2
-                    table[3 * a] = before
-                    table[3 * a + 1] = n0 * n1 * n2
-                    table[3 * a + 2] = number
-                before += n0 * n1 * n2
-    return before
-
-
-cdef void tile_f32x8_6x2_pack_block(Call *call, Phases *phases, Py_ssize_t *table, Py_ssize_t item, int *finite) noexcept nogil:
-    # One block of 16 outputs of one group: [phase][channel block][tap][channel][lane].
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t blocks = (images_per + 15) // 16
-    cdef Py_ssize_t group = item // blocks
-    cdef Py_ssize_t block = item % blocks
-    cdef Py_ssize_t outputs = min(16, images_per - block * 16)
-    cdef Py_ssize_t taps = phases.taps
-    cdef Py_ssize_t f, a, done, channels, lane
-    cdef float *w
-    cdef float *target
-    cdef float[16] probe    # stays zero unless a weight is Inf or NaN
-    cdef float *lines = <float *> scratch(1, taps * 16 * sizeof(float))
-    if lines == NULL:
-        finite[0] = -1
-        return
-    memset(probe, 0, sizeof(probe))
-    memset(lines, 0, taps * 16 * sizeof(float))
-    for f in range(features_per):
-        done = f // phases.channel_block * phases.channel_block
-        channels = min(phases.channel_block, features_per - done)
-        w = <float *> call.w + ((group * features_per + f) * images_per + block * 16) * taps
-        f32x8_transpose(w, taps, outputs, taps, lines, 16)
-        for a in range(taps):
-            # table: taps of earlier phases, taps of this phase, number within the phase
-            target = <float *> call.packed + (item * taps * features_per + table[3 * a] * features_per
-                + done * table[3 * a + 1] + table[3 * a + 2] * channels + f - done) * 16
-            for lane in range(16):
-                target[lane] = lines[a * 16 + lane]
-                probe[lane] += lines[a * 16 + lane] * 0
-    for lane in range(16):
-        if probe[lane] != 0:
-            finite[0] = 0
-
-
-cdef int tile_f32x8_6x2_pack(Call *call, Phases *phases) noexcept nogil:
-    # Fills call.packed; returns 1 when all weights are finite, 0 when not, -1 without memory.
-    cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
-    cdef Py_ssize_t item
-    cdef int finite = 1
-    cdef Py_ssize_t *table = <Py_ssize_t *> malloc(phases.taps * 3 * sizeof(Py_ssize_t))
-    if table == NULL:
-        return -1
-    number_taps(phases, table)
-    for item in prange(call.groups * blocks, num_threads=call.threads, schedule="dynamic"):
-        tile_f32x8_6x2_pack_block(call, phases, table, item, &finite)
-    free(table)
-    return finite
-
-
-cdef extern from *:
-    """
-    static const Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_direct_start0[] = {0, 1, 2};
-    static const Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_direct_tap0[] = {0, 1};
-    static const Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_direct_offset0[] = {0, 0};
-    static const Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_direct_start1[] = {0, 1, 2};
-    static const Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_direct_tap1[] = {0, 1};
-    static const Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_direct_offset1[] = {0, 0};
-    """
-    const Py_ssize_t *conv_transpose2d_k2s2_f32_x86_64_v3_direct_start0   # taps of phase r: start[r] to start[r + 1]
-    const Py_ssize_t *conv_transpose2d_k2s2_f32_x86_64_v3_direct_tap0
-    const Py_ssize_t *conv_transpose2d_k2s2_f32_x86_64_v3_direct_offset0
-    const Py_ssize_t *conv_transpose2d_k2s2_f32_x86_64_v3_direct_start1   # taps of phase r: start[r] to start[r + 1]
-    const Py_ssize_t *conv_transpose2d_k2s2_f32_x86_64_v3_direct_tap1
-    const Py_ssize_t *conv_transpose2d_k2s2_f32_x86_64_v3_direct_offset1
-
-
-cdef struct conv_transpose2d_k2s2_f32_x86_64_v3_direct_Work:
-    float *features          # zero-bordered copy, channels last; NULL where every run makes its own
-    Py_ssize_t pixel                # distance between positions of it
-    Py_ssize_t positions            # of the copy, all images
-    Py_ssize_t low, high            # least and greatest offset of a tap, in positions
-    Py_ssize_t pixels               # of all images; pixel q of an axis gives the outputs s q to s q + s - 1
-    Py_ssize_t run                  # pixels of one pass over the weights
-    Py_ssize_t passes
-    Py_ssize_t blocks               # of 16 outputs, all groups
-    Py_ssize_t[3] count             # pixels along each axis
-    Py_ssize_t[3] size              # and with the border
-    int past                        # whether the output is stored past the caches
-    int failed
-
-
-cdef void conv_transpose2d_k2s2_f32_x86_64_v3_direct_copy(Call *call, conv_transpose2d_k2s2_f32_x86_64_v3_direct_Work *work, float *target, Py_ssize_t at, Py_ssize_t stop) noexcept nogil:
-    # Positions of the bordered copy, row by row: zeros outside the features, channels side by side.
-    cdef Py_ssize_t u_axis1 = 1
-    cdef Py_ssize_t u_axis0 = u_axis1 * call.m[1]
-    cdef Py_ssize_t u_channel = u_axis0 * call.m[0]
-    cdef Py_ssize_t u_batch = u_channel * call.features
-    cdef Py_ssize_t first, last, begin, end, rest, i0
-    cdef float *u
-    while at < stop:
-        rest = at // work.size[1]
-        first = at % work.size[1]
-        last = min(work.size[1], first + stop - at)
-        begin = min(last, max(first, 0))
-        end = max(begin, min(last, call.m[1] + 0))
-        u = <float *> call.u
-        i0 = rest % work.size[0] + 0
-        rest = rest // work.size[0]
-        if i0 < 0 or i0 >= call.m[0]:
-            begin = end = last
-        u += i0 * u_axis0
-        memset(target, 0, (begin - first) * work.pixel * 4)
-        target += (begin - first) * work.pixel
-        if end > begin:
-            u += rest * u_batch + (begin + 0) * u_axis1
-            f32x8_transpose(u, u_channel, call.features, end - begin, target, work.pixel)
-        target += (end - begin) * work.pixel
-        memset(target, 0, (last - end) * work.pixel * 4)
-        target += (last - end) * work.pixel
-        at += last - first
-
-
-cdef Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_direct_position(conv_transpose2d_k2s2_f32_x86_64_v3_direct_Work *work, Py_ssize_t pixel) noexcept nogil:
-    # Where the bordered copy holds a pixel, counted through all images.
-    cdef Py_ssize_t q0
-    cdef Py_ssize_t q1
-    q1 = pixel % work.count[1]
-    pixel = pixel // work.count[1]
-    q0 = pixel % work.count[0]
-    pixel = pixel // work.count[0]
-    pixel = pixel * work.size[0] + q0 + 0
-    pixel = pixel * work.size[1] + q1 + 0
-    return pixel
-
-
-cdef void conv_transpose2d_k2s2_f32_x86_64_v3_direct_block(Call *call, conv_transpose2d_k2s2_f32_x86_64_v3_direct_Work *work, float *features, Py_ssize_t *pixel, float *sums,
-                             Py_ssize_t number, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
-    # One block of 16 outputs for a run of pixels, across rows and images, phase by phase.
-    cdef Py_ssize_t x_axis1 = 1
-    cdef Py_ssize_t x_axis0 = x_axis1 * call.n[1]
-    cdef Py_ssize_t x_channel = x_axis0 * call.n[0]
-    cdef Py_ssize_t x_batch = x_channel * call.images
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t blocks = work.blocks // call.groups
-    cdef Py_ssize_t group = number // blocks
-    cdef Py_ssize_t block = number % blocks
-    cdef Py_ssize_t outputs = min(16, images_per - block * 16)
-    cdef Py_ssize_t taps, channels, done, length, positions, outer, p, t, rest, visible
-    cdef Py_ssize_t r0, start0, taps0, q0, t0
-    cdef Py_ssize_t r1, start1, taps1, q1, t1
-    cdef float *w = <float *> call.packed + number * 64 * features_per
-    cdef float *x = <float *> call.x + (group * images_per + block * 16) * x_channel
-    cdef float *bias = <float *> call.bias
-    cdef float *start = sums + work.run * 32
-    cdef float *line
-    cdef Py_ssize_t *offset = pixel + work.run
-    features += group * features_per
-    memset(start, 0, 64)
-    if bias != NULL:
-        memcpy(start, bias + group * images_per + block * 16, outputs * 4)
-    for outer in range(2):
-        for r1 in range(2):
-            taps = 1
-            rest = outer
-            r0 = rest % 2
-            rest = rest // 2
-            start0 = conv_transpose2d_k2s2_f32_x86_64_v3_direct_start0[r0]
-            taps0 = conv_transpose2d_k2s2_f32_x86_64_v3_direct_start0[r0 + 1] - start0
-            taps *= taps0
-            start1 = conv_transpose2d_k2s2_f32_x86_64_v3_direct_start1[r1]
-            taps1 = conv_transpose2d_k2s2_f32_x86_64_v3_direct_start1[r1 + 1] - start1
-            taps *= taps1
-            t = 0
-            for t0 in range(start0, start0 + taps0):
-                for t1 in range(start1, start1 + taps1):
-                    rest = 0
-                    rest = rest * work.size[0] + conv_transpose2d_k2s2_f32_x86_64_v3_direct_offset0[t0]
-                    rest = rest * work.size[1] + conv_transpose2d_k2s2_f32_x86_64_v3_direct_offset1[t1]
-                    offset[t] = rest * work.pixel
-                    t += 1
-            line = sums + r1 * 16
-            tile_f32x8_6x2(features, pixel, count, offset, taps, min(1024, features_per), w,
-                start, 0, line, 32)
-            for done in range(1024, features_per, 1024):
-                channels = min(1024, features_per - done)
-                tile_f32x8_6x2(features + done, pixel, count, offset, taps, channels, w + taps * done * 16,
-                    line, 32, line, 32)
-            w += taps * features_per * 16
-
-        rest = first
-        q1 = rest % work.count[1]
-        rest = rest // work.count[1]
-        q0 = rest % work.count[0]
-        rest = rest // work.count[0]
-        p = 0
-        while p < count:
-            length = min(work.count[1] - q1, count - p)
-            positions = min(length * 2, call.n[1] - q1 * 2)
-            visible = 1
-            line = x + rest * x_batch + q1 * 2 * x_axis1
-            t = q0 * 2 + r0
-            visible = visible and t < call.n[0]
-            line += t * x_axis0
-            if visible and work.past:
-                f32x8_transpose_past(sums + p * 32, 16, positions, outputs, line, x_channel)
-            elif visible:
-                f32x8_transpose(sums + p * 32, 16, positions, outputs, line, x_channel)
-            p += length
-            q1 = 0
-            q0 += 1
-            if q0 < work.count[0]:
-                continue
-            q0 = 0
-            rest += 1
-
-
-cdef void conv_transpose2d_k2s2_f32_x86_64_v3_direct_item(Call *call, conv_transpose2d_k2s2_f32_x86_64_v3_direct_Work *work, Py_ssize_t item) noexcept nogil:
-    # A run of pixels: all outputs from a copy of the features that it reads or, where all runs share one, one block.
-    cdef Py_ssize_t first = item % work.passes * work.run
-    cdef Py_ssize_t count = min(work.run, work.pixels - first)
-    cdef Py_ssize_t begin = conv_transpose2d_k2s2_f32_x86_64_v3_direct_position(work, first) + work.low
-    cdef Py_ssize_t end = conv_transpose2d_k2s2_f32_x86_64_v3_direct_position(work, first + count - 1) + work.high + 1
-    cdef Py_ssize_t held = 0 if work.features != NULL else (end - begin) * work.pixel
-    cdef Py_ssize_t room = (work.run * 2 + 1) * 16
-    cdef Py_ssize_t p, block
-    cdef float *features = work.features
-    cdef float *sums = <float *> scratch(1, (room + held) * 4 + (work.run + 1) * sizeof(Py_ssize_t))
-    if sums == NULL:
-        work.failed = 1
-        return
-    cdef Py_ssize_t *pixel = <Py_ssize_t *> (sums + room + held)
-    if features == NULL:
-        features = sums + room
-        conv_transpose2d_k2s2_f32_x86_64_v3_direct_copy(call, work, features, begin, end)
-    else:
-        begin = 0
-    for p in range(count):
-        pixel[p] = (conv_transpose2d_k2s2_f32_x86_64_v3_direct_position(work, first + p) - begin) * work.pixel
-    if held:
-        for block in range(work.blocks):
-            conv_transpose2d_k2s2_f32_x86_64_v3_direct_block(call, work, features, pixel, sums, block, first, count)
-    else:
-        conv_transpose2d_k2s2_f32_x86_64_v3_direct_block(call, work, features, pixel, sums, item // work.passes, first, count)
-    settle(1)
-
-
-cdef int conv_transpose2d_k2s2_f32_x86_64_v3_direct(Call *call) noexcept nogil:
-    cdef conv_transpose2d_k2s2_f32_x86_64_v3_direct_Work work
-    cdef Py_ssize_t item, items, run
-    work.pixels = work.positions = call.batch
-    work.low = work.high = 0
-    work.count[0] = (call.n[0] + 1) // 2
-    work.size[0] = work.count[0] + 0
-    work.pixels *= work.count[0]
-    work.positions *= work.size[0]
-    work.low = work.low * work.size[0] + 0
-    work.high = work.high * work.size[0] + 0
-    work.count[1] = (call.n[1] + 1) // 2
-    work.size[1] = work.count[1] + 0
-    work.pixels *= work.count[1]
-    work.positions *= work.size[1]
-    work.low = work.low * work.size[1] + 0
-    work.high = work.high * work.size[1] + 0
-    work.failed = 0
-    work.past = call.batch * call.images * call.n[0] * call.n[1] * call.n[2] > 4194304
-    work.features = NULL
-    work.pixel = call.features + 16
-    work.blocks = (call.images // call.groups + 15) // 16 * call.groups
-    # as many pixels as keep features and sums in the second-level cache, the same number for every thread
-    run = max(96, min(384, 65536 // work.pixel))
-    work.passes = (work.pixels + run - 1) // run
-    if work.passes >= 2 * call.threads:
-        work.passes = (work.passes + call.threads - 1) // call.threads * call.threads
-        items = 0
-    else:
-        work.features = <float *> scratch(0, work.positions * work.pixel * 4)
-        if work.features == NULL:
-            return -1
-        items = (work.positions + 255) // 256
-        work.passes = (work.pixels + 383) // 384
-    work.run = ((work.pixels + work.passes - 1) // work.passes + 5) // 6 * 6
-    work.passes = (work.pixels + work.run - 1) // work.run
-    for item in prange(items, num_threads=call.threads, schedule="static"):
-        conv_transpose2d_k2s2_f32_x86_64_v3_direct_copy(call, &work, work.features + item * 256 * work.pixel, item * 256,
-                          min(work.positions, (item + 1) * 256))
-    items = work.passes if work.features == NULL else work.passes * work.blocks
-    for item in prange(items, num_threads=call.threads, schedule="dynamic"):
-        conv_transpose2d_k2s2_f32_x86_64_v3_direct_item(call, &work, item)
-    settle(0)
-    return -1 if work.failed else 0
-
-
-cdef Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_direct_pack_size(Call *call) noexcept nogil:
-    # Scalars of the packed weights.
-    cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
-    return call.features * blocks * 64
-
-
-cdef int conv_transpose2d_k2s2_f32_x86_64_v3_direct_pack(Call *call) noexcept nogil:
-    cdef Phases phases
-    phases.taps = 4
-    phases.channel_block = 1024
-    phases.kernel[0] = 2
-    phases.stride[0] = 2
-    phases.start[0] = conv_transpose2d_k2s2_f32_x86_64_v3_direct_start0
-    phases.tap[0] = conv_transpose2d_k2s2_f32_x86_64_v3_direct_tap0
-    phases.kernel[1] = 2
-    phases.stride[1] = 2
-    phases.start[1] = conv_transpose2d_k2s2_f32_x86_64_v3_direct_start1
-    phases.tap[1] = conv_transpose2d_k2s2_f32_x86_64_v3_direct_tap1
-    phases.kernel[2] = 1
-    phases.stride[2] = 1
-    phases.start[2] = one_phase
-    phases.tap[2] = one_tap
-    return tile_f32x8_6x2_pack(call, &phases)
-
-
 cdef void conv_transpose2d_k2s2_f32_x86_64_v3_plain_item(Call *call, Py_ssize_t b, Py_ssize_t c) noexcept nogil:
     # One image plane (b, c): each tap of each feature channel adds its shifted features.
     cdef Py_ssize_t features_per = call.features // call.groups
@@ -1680,16 +1810,8 @@ cdef void conv_transpose2d_k2s2_f32_x86_64_v3_plain_item(Call *call, Py_ssize_t 
     cdef Py_ssize_t group, f, t
     cdef Py_ssize_t a0, i0, shift0, low0, high0
     cdef Py_ssize_t a1, i1, shift1, low1, high1
-    cdef Py_ssize_t u_axis1 = 1
-    cdef Py_ssize_t u_axis0 = u_axis1 * call.m[1]
-    cdef Py_ssize_t u_channel = u_axis0 * call.m[0]
-    cdef Py_ssize_t u_batch = u_channel * call.features
-    cdef Py_ssize_t x_axis1 = 1
-    cdef Py_ssize_t x_axis0 = x_axis1 * call.n[1]
-    cdef Py_ssize_t x_channel = x_axis0 * call.n[0]
-    cdef Py_ssize_t x_batch = x_channel * call.images
-    cdef Py_ssize_t u_step = u_axis1
-    cdef Py_ssize_t x_step = 2 * x_axis1
+    cdef Py_ssize_t u_step = call.u_axis[2]
+    cdef Py_ssize_t x_step = 2 * call.x_axis[2]
     cdef float *bias = <float *> call.bias
     cdef float *u_plane
     cdef float *x_plane
@@ -1700,27 +1822,27 @@ cdef void conv_transpose2d_k2s2_f32_x86_64_v3_plain_item(Call *call, Py_ssize_t 
     cdef float weight, start
     group = c // images_per
     start = bias[c] if bias != NULL else 0
-    out = <float *> call.x + b * x_batch + c * x_channel
-    for t in range(call.n[0] * call.n[1]):
-        out[t * x_axis1 + 0] = start
+    out = <float *> call.x + b * call.x_batch + c * call.x_channel
+    for t in range(call.n[1] * call.n[2]):
+        out[t * call.x_axis[2] + 0] = start
     for f in range(group * features_per, (group + 1) * features_per):
-        u_plane = <float *> call.u + b * u_batch + f * u_channel
-        x_plane = <float *> call.x + b * x_batch + c * x_channel
+        u_plane = <float *> call.u + b * call.u_batch + f * call.u_channel
+        x_plane = <float *> call.x + b * call.x_batch + c * call.x_channel
         w_tap = <float *> call.w + (f * images_per + c - group * images_per) * 4
         for a0 in range(2):
             shift0 = 1 * a0 - (0)
             low0 = first_feature(shift0, 2)
-            high0 = stop_feature(shift0, 2, call.m[0], call.n[0])
+            high0 = stop_feature(shift0, 2, call.m[1], call.n[1])
             for a1 in range(2):
                 shift1 = 1 * a1 - (0)
                 low1 = first_feature(shift1, 2)
-                high1 = stop_feature(shift1, 2, call.m[1], call.n[1])
+                high1 = stop_feature(shift1, 2, call.m[2], call.n[2])
                 weight = w_tap[0]
                 for i0 in range(low0, high0):
                     u_row = u_plane
-                    x_row = x_plane + shift1 * x_axis1
-                    u_row += i0 * u_axis0
-                    x_row += (2 * i0 + shift0) * x_axis0
+                    x_row = x_plane + shift1 * call.x_axis[2]
+                    u_row += i0 * call.u_axis[1]
+                    x_row += (2 * i0 + shift0) * call.x_axis[1]
                     for t in range(low1, high1):
                         x_row[t * x_step] += u_row[t * u_step] * weight
                 w_tap += 1
@@ -1733,178 +1855,6 @@ cdef int conv_transpose2d_k2s2_f32_x86_64_v3_plain(Call *call) noexcept nogil:
     for item in prange(call.batch * seconds, num_threads=call.threads, schedule="dynamic"):
         conv_transpose2d_k2s2_f32_x86_64_v3_plain_item(call, item // seconds, item % seconds)
     return 0
-
-
-cdef extern from *:
-    """
-    static const Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_rows_start0[] = {0, 1, 2};
-    static const Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_rows_tap0[] = {0, 1};
-    static const Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_rows_offset0[] = {0, 0};
-    static const Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_rows_start7[] = {0, 1};
-    static const Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_rows_tap7[] = {0};
-    static const Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_rows_offset7[] = {0};
-    static const Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_rows_order[] = {0, 1};
-    """
-    const Py_ssize_t *conv_transpose2d_k2s2_f32_x86_64_v3_rows_start0   # taps of phase r: start[r] to start[r + 1]
-    const Py_ssize_t *conv_transpose2d_k2s2_f32_x86_64_v3_rows_tap0
-    const Py_ssize_t *conv_transpose2d_k2s2_f32_x86_64_v3_rows_offset0
-    const Py_ssize_t *conv_transpose2d_k2s2_f32_x86_64_v3_rows_start7   # taps of phase r: start[r] to start[r + 1]
-    const Py_ssize_t *conv_transpose2d_k2s2_f32_x86_64_v3_rows_tap7
-    const Py_ssize_t *conv_transpose2d_k2s2_f32_x86_64_v3_rows_offset7
-    const Py_ssize_t *conv_transpose2d_k2s2_f32_x86_64_v3_rows_order    # taps of the last axis as the tiles read them
-
-
-cdef struct conv_transpose2d_k2s2_f32_x86_64_v3_rows_Work:
-    Py_ssize_t blocks                       # of channels in a group
-    Py_ssize_t strip, strips                # pixels along the first axis at a time
-    Py_ssize_t chunk, chunks                # and along the last
-    Py_ssize_t tall, wide, long             # pixels along each axis; pixel q gives the outputs s q to s q + s - 1
-    int failed
-
-
-cdef void conv_transpose2d_k2s2_f32_x86_64_v3_rows_item(Call *call, conv_transpose2d_k2s2_f32_x86_64_v3_rows_Work *work, Py_ssize_t item) noexcept nogil:
-    # All channels of one group of one image, for a strip of its rows.
-    cdef Py_ssize_t u_axis1 = 1
-    cdef Py_ssize_t u_axis0 = u_axis1 * call.m[1]
-    cdef Py_ssize_t u_channel = u_axis0 * call.m[0]
-    cdef Py_ssize_t u_batch = u_channel * call.features
-    cdef Py_ssize_t x_axis1 = 1
-    cdef Py_ssize_t x_axis0 = x_axis1 * call.n[1]
-    cdef Py_ssize_t x_channel = x_axis0 * call.n[0]
-    cdef Py_ssize_t x_batch = x_channel * call.images
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t chunk = item % work.chunks * work.chunk
-    cdef Py_ssize_t strip = item // work.chunks % work.strips * work.strip
-    cdef Py_ssize_t group = item // work.chunks // work.strips % call.groups
-    cdef Py_ssize_t batch = item // work.chunks // work.strips // call.groups
-    cdef Py_ssize_t tall = min(work.strip, work.tall - strip)
-    cdef Py_ssize_t pixels = min(work.chunk, work.long - chunk)
-    # rows channel by channel, an odd number of cache lines apart: neighbours share neither pages nor places of the cache
-    cdef Py_ssize_t pitch = (0 + (pixels + 14) // 8 * 8 + 15) // 16
-    pitch = (pitch | 1) * 16
-    cdef Py_ssize_t width = work.wide + 0
-    cdef Py_ssize_t panel_size = (tall + 0) * width * features_per * pitch
-    cdef float *panel = <float *> scratch(1, (panel_size + 3) * 4
-                                                       + 1 * features_per * sizeof(Py_ssize_t))
-    if panel == NULL:
-        work.failed = 1
-        return
-    cdef Py_ssize_t *place = <Py_ssize_t *> (panel + panel_size)
-    cdef float *start = <float *> (place + 1 * features_per)
-    cdef float *target
-    cdef float *u
-    cdef float *x
-    cdef float *bias = <float *> call.bias
-    cdef float *w = <float *> call.packed + group * images_per * features_per * 4
-    cdef Py_ssize_t begin, end, stop, z, f, a, block, channel, phase, t0, t1, r0, r1, places, first0, first1
-    cdef conv_transpose2d_k2s2_f32_x86_64_v3_rows_Lines lines
-    for z in range(width):
-        first1 = z + 0
-        begin = max(0, 0 - chunk)
-        stop = pixels + 0
-        end = max(begin, min(stop, call.m[1] + 0 - chunk))
-        if first1 < 0 or first1 >= 1:
-            begin = end = stop
-        u = (<float *> call.u + batch * u_batch + group * features_per * u_channel + first1 * 0
-             + (chunk + begin + 0) * u_axis1)
-        conv_transpose2d_k2s2_f32_x86_64_v3_rows_fill(u, u_axis0, u_channel, u_axis1, strip + 0, tall + 0, call.m[0],
-            features_per, begin, end, stop, panel + z * features_per * pitch + 0, width * features_per * pitch, pitch)
-    lines.place = place
-    lines.u_line = width * features_per * pitch
-    lines.positions = min(pixels * 2, call.n[1] - chunk * 2)
-    lines.x_line = 2 * x_axis0
-    lines.x_channel = x_channel
-    lines.x_step = x_axis1
-
-    channel = group * images_per
-    for block in range(work.blocks):
-        a = (images_per * (block + 1)) // work.blocks - (images_per * block) // work.blocks
-        for f in range(a):
-            start[f] = bias[channel + f] if bias != NULL else 0
-        for phase in range(2):
-            r0 = phase // 1
-            r1 = phase % 1
-            places = 0
-            for t0 in range(conv_transpose2d_k2s2_f32_x86_64_v3_rows_start0[r0], conv_transpose2d_k2s2_f32_x86_64_v3_rows_start0[r0 + 1]):
-                for t1 in range(conv_transpose2d_k2s2_f32_x86_64_v3_rows_start7[r1], conv_transpose2d_k2s2_f32_x86_64_v3_rows_start7[r1 + 1]):
-                    for f in range(features_per):
-                        place[places] = (((conv_transpose2d_k2s2_f32_x86_64_v3_rows_offset0[t0] + 0) * width
-                                          + conv_transpose2d_k2s2_f32_x86_64_v3_rows_offset7[t1] + 0) * features_per + f) * pitch
-                        places += 1
-            lines.places = places
-            first0 = strip * 2 + r0
-            lines.lines = min(tall, (call.n[0] - first0 + 1) // 2)
-            for z in range(work.wide):
-                first1 = z * 1 + r1
-                if first1 >= 1 or lines.lines <= 0:
-                    break
-                x = (<float *> call.x + batch * x_batch + channel * x_channel + first0 * x_axis0
-                     + first1 * 0 + chunk * 2 * x_axis1)
-                conv_transpose2d_k2s2_f32_x86_64_v3_rows_run(a, &lines, panel + z * features_per * pitch, w, start, pixels, x)
-            w += places * a * 2
-        channel += a
-    settle(1)
-
-
-cdef int conv_transpose2d_k2s2_f32_x86_64_v3_rows(Call *call) noexcept nogil:
-    cdef conv_transpose2d_k2s2_f32_x86_64_v3_rows_Work work
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t items, item, room
-    work.failed = 0
-    work.blocks = (call.images // call.groups + 2) // 3
-    work.tall = (call.n[0] + 1) // 2
-    work.wide = (1 + 0) // 1
-    work.long = (call.n[1] + 1) // 2
-    room = 65536 // (features_per * 1 * (work.wide + 0))
-    work.chunk = max(64, room // 64 * 64)
-    work.chunks = (work.long + work.chunk - 1) // work.chunk
-    work.chunk = ((work.long + work.chunks - 1) // work.chunks + 7) // 8 * 8
-    work.chunks = (work.long + work.chunk - 1) // work.chunk
-    room = 65536 // (features_per * (work.wide + 0) * (work.chunk + 0)) - 0
-    items = call.batch * call.groups * work.chunks
-    room = min(room, (work.tall * items + 7) // 8)
-    work.strips = (work.tall + max(1, room) - 1) // max(1, room)
-    work.strip = (work.tall + work.strips - 1) // work.strips
-    work.strips = (work.tall + work.strip - 1) // work.strip
-    items *= work.strips
-    for item in prange(items, num_threads=call.threads, schedule="dynamic"):
-        conv_transpose2d_k2s2_f32_x86_64_v3_rows_item(call, &work, item)
-    return -1 if work.failed else 0
-
-
-cdef Py_ssize_t conv_transpose2d_k2s2_f32_x86_64_v3_rows_pack_size(Call *call) noexcept nogil:
-    # Scalars of the packed weights.
-    return call.features * (call.images // call.groups) * 4
-
-
-cdef int conv_transpose2d_k2s2_f32_x86_64_v3_rows_pack(Call *call) noexcept nogil:
-    # [group][block of channels][outer phase][block of phases][outer tap][feature][tap][channel]; 0 when one is not finite.
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t blocks = (images_per + 2) // 3
-    cdef Py_ssize_t group, block, phase, t0, t1, r0, r1, f, t, c, first, a
-    cdef float *w
-    cdef float *target = <float *> call.packed
-    cdef float probe = 0    # stays zero unless a weight is Inf or NaN
-    for group in range(call.groups):
-        for block in range(blocks):
-            first = (images_per * block) // blocks
-            a = (images_per * (block + 1)) // blocks - first
-            for phase in range(2):
-                r0 = phase // 1
-                r1 = phase % 1
-                for t0 in range(conv_transpose2d_k2s2_f32_x86_64_v3_rows_start0[r0], conv_transpose2d_k2s2_f32_x86_64_v3_rows_start0[r0 + 1]):
-                    for t1 in range(conv_transpose2d_k2s2_f32_x86_64_v3_rows_start7[r1], conv_transpose2d_k2s2_f32_x86_64_v3_rows_start7[r1 + 1]):
-                        for f in range(group * features_per, (group + 1) * features_per):
-                            w = (<float *> call.w + (f * images_per + first) * 4
-                                 + (conv_transpose2d_k2s2_f32_x86_64_v3_rows_tap0[t0] * 1 + conv_transpose2d_k2s2_f32_x86_64_v3_rows_tap7[t1]) * 2)
-                            for t in range(0, 2):
-                                for c in range(a):
-                                    target[0] = w[c * 4 + conv_transpose2d_k2s2_f32_x86_64_v3_rows_order[t]]
-                                    probe += target[0] * 0
-                                    target += 1
-    return probe == 0
 
 
 cdef double conv_transpose2d_k2s2_f32_x86_64_v3_cost(Call *call, int family) noexcept nogil:
@@ -1920,13 +1870,14 @@ cdef double conv_transpose2d_k2s2_f32_x86_64_v3_cost(Call *call, int family) noe
     if family == 1:  # plain
         return macs / 1.5 + outputs
     if family == 2:  # rows
-        return macs * ((((call.n[1] + 1) // 2) + 7) // 8 * 8.0 / ((call.n[1] + 1) // 2)) / 36.0 + 2 * inputs + outputs / 8 + 1000
+        return macs * ((((call.n[2] + 1) // 2) + 7) // 8 * 8.0 / ((call.n[2] + 1) // 2)) / 36.0 + 2 * inputs + outputs / 8 + 1000
     return macs
 
 
 cdef Kernel conv_transpose2d_k2s2_f32_x86_64_v3_kernel
 conv_transpose2d_k2s2_f32_x86_64_v3_kernel.dims = 2
 conv_transpose2d_k2s2_f32_x86_64_v3_kernel.item_size = 4
+conv_transpose2d_k2s2_f32_x86_64_v3_kernel.parts = 1
 conv_transpose2d_k2s2_f32_x86_64_v3_kernel.format = b"f"
 conv_transpose2d_k2s2_f32_x86_64_v3_kernel.other_format = b"f"
 conv_transpose2d_k2s2_f32_x86_64_v3_kernel.u = 0
@@ -1946,17 +1897,20 @@ conv_transpose2d_k2s2_f32_x86_64_v3_kernel.families = 3
 conv_transpose2d_k2s2_f32_x86_64_v3_kernel.plain = 1
 conv_transpose2d_k2s2_f32_x86_64_v3_kernel.strict = 0
 conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[0].name = b"direct"
-conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[0].run = conv_transpose2d_k2s2_f32_x86_64_v3_direct
-conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[0].pack = conv_transpose2d_k2s2_f32_x86_64_v3_direct_pack
-conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[0].pack_size = conv_transpose2d_k2s2_f32_x86_64_v3_direct_pack_size
+conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[0].run = direct_f32x8
+conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[0].pack = direct_f32x8_pack
+conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[0].pack_size = direct_f32x8_pack_size
+conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[0].table = conv_transpose2d_k2s2_f32_x86_64_v3_direct
 conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[1].name = b"plain"
 conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[1].run = conv_transpose2d_k2s2_f32_x86_64_v3_plain
 conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[1].pack = NULL
 conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[1].pack_size = NULL
+conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[1].table = NULL
 conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[2].name = b"rows"
-conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[2].run = conv_transpose2d_k2s2_f32_x86_64_v3_rows
-conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[2].pack = conv_transpose2d_k2s2_f32_x86_64_v3_rows_pack
-conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[2].pack_size = conv_transpose2d_k2s2_f32_x86_64_v3_rows_pack_size
+conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[2].run = rows_f32x8
+conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[2].pack = rows_f32x8_pack
+conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[2].pack_size = rows_f32x8_pack_size
+conv_transpose2d_k2s2_f32_x86_64_v3_kernel.family[2].table = conv_transpose2d_k2s2_f32_x86_64_v3_rows
 
 
 def conv_transpose2d_k2s2_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=1, int threads=1, family=None, packed=None):
@@ -1970,7 +1924,7 @@ def conv_transpose2d_k2s2_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=1, in
 cdef Kernel *find(str name) except NULL:
     if name == "conv_transpose2d_k2s2_f32_x86_64_v3":
         return &conv_transpose2d_k2s2_f32_x86_64_v3_kernel
-    raise ValueError(f"kernel: {name!r} is not in this module")
+    PyErr_Format(ValueError, "kernel: %R is not in this module", <void *> name)
 
 
 def pack(str kernel, w, packed, Py_ssize_t groups, family, int threads=1):

@@ -1,19 +1,21 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose3d_k3s2p1op1_f32_x86_64_v3
 # made by   convt build 3d_k3s2p1op1 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates/direct.pyx.jinja, templates/plain.pyx.jinja, templates/rows.pyx.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # lengths   n = 2·m on each axis
 # phases    r=0: taps 0, 2 at offsets 0, −1   r=1: taps 1 at offsets 0 on each axis
-# proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split: for every m ≥ 1
+# proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split, fast algorithms: for every m ≥ 1
 # SPDX-License-Identifier: BSD-3-Clause
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cython.parallel cimport prange
-from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport int64_t
-from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy, memset, strcmp
+from libc.stdlib cimport free
+from libc.string cimport strcmp
 from posix.unistd cimport getpid
+
+cdef extern from "Python.h":
+    object PyErr_Format(object exception, const char *format, ...)
 
 cdef extern from *:
     """
@@ -24,6 +26,35 @@ cdef extern from *:
     void *aligned_alloc(size_t alignment, size_t size) nogil
     Py_ssize_t PY_SSIZE_T_MAX
     Py_ssize_t PY_SSIZE_T_MIN "PY_SSIZE_T_MIN_"
+
+cdef extern from *:
+    """
+    /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. */
+    typedef struct {
+        Py_ssize_t batch, features, images, groups;
+        Py_ssize_t m[3], n[3];          /* feature lengths, image lengths */
+        Py_ssize_t u_batch, u_channel, u_axis[3];
+        Py_ssize_t x_batch, x_channel, x_axis[3];
+        void *u, *w, *x, *bias, *packed;
+        const void *plan;               /* what the family knows about the kernel */
+        int threads;
+    } Call;
+    """
+    ctypedef struct Call:
+        Py_ssize_t batch, features, images, groups
+        Py_ssize_t[3] m
+        Py_ssize_t[3] n
+        Py_ssize_t u_batch, u_channel
+        Py_ssize_t[3] u_axis
+        Py_ssize_t x_batch, x_channel
+        Py_ssize_t[3] x_axis
+        void *u
+        void *w
+        void *x
+        void *bias
+        void *packed
+        const void *plan
+        int threads
 
 cdef extern from *:
     """
@@ -73,8 +104,37 @@ cdef extern from *:
     """
     bint scratch_begin()
     void scratch_forget(int slot)
-    void *scratch(int slot, Py_ssize_t size) noexcept nogil
-    void settle(int slot) noexcept nogil
+
+cdef extern from *:
+    """
+    /* geometry: the phases of an axis, a copy of the features with a border of zeros, and lines of outputs. */
+    typedef struct {
+        ptrdiff_t kernel, stride;
+        ptrdiff_t low, border;              /* least offset, at most 0; features beyond the pixels that some offset reaches */
+        const ptrdiff_t *start;             /* taps of phase r: start[r] to start[r + 1] - 1 of the tables */
+        const ptrdiff_t *tap, *offset;      /* pixel q of the phase reads feature q + offset */
+    } Axis;
+
+    /* The axis that a kernel of fewer than three does not have: one position, one tap. */
+    static const ptrdiff_t only_start[] = {0, 1}, only_tap[] = {0};
+
+    typedef struct {
+        ptrdiff_t pixel;                    /* scalars between neighbouring positions */
+        ptrdiff_t size[3], low[3];          /* positions along each axis, of which the first stands for feature low */
+    } Border;
+
+    typedef struct {
+        const ptrdiff_t *place;             /* where each outer tap of each channel begins */
+        ptrdiff_t places;
+        ptrdiff_t lines, u_line, x_line;    /* number of lines, and their distances */
+        ptrdiff_t positions;                /* outputs of a line */
+        ptrdiff_t x_channel, x_step;
+    } Lines;
+
+    static inline ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+    static inline ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
+    static inline ptrdiff_t parts(ptrdiff_t whole, ptrdiff_t part) { return (whole + part - 1) / part; }
+    """
 
 cdef extern from *:
     """
@@ -218,9 +278,6 @@ cdef extern from *:
         }
     }
     """
-    void f32x8_transpose(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
-    void f32x8_transpose_past(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
-    void f32x8_copy(const float *source, Py_ssize_t pitch, Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t target_pitch) noexcept nogil
 
 cdef extern from *:
     """
@@ -421,30 +478,4106 @@ cdef extern from *:
         }
     }
     """
-    void tile_f32x8_6x2(const float *features, const Py_ssize_t *pixel, Py_ssize_t count, const Py_ssize_t *offset, Py_ssize_t taps, Py_ssize_t channels, const float *w, const float *start, Py_ssize_t start_pitch, float *sums, Py_ssize_t pitch) noexcept nogil
+
+cdef extern from *:
+    """
+    /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the features, channels side by side. */
+    static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
+    {
+        const ptrdiff_t *size = border->size, *low = border->low, pixel = border->pixel;
+        while (at < stop) {
+            const ptrdiff_t first = at % size[2], last = least(size[2], first + stop - at);
+            const ptrdiff_t i1 = at / size[2] % size[1] + low[1], i0 = at / size[2] / size[1] % size[0] + low[0];
+            const int inside = i0 >= 0 && i0 < call->m[0] && i1 >= 0 && i1 < call->m[1];
+            const ptrdiff_t begin = inside ? least(last, most(first, -low[2])) : last;
+            const ptrdiff_t end = most(begin, least(last, call->m[2] - low[2]));
+            memset(target, 0, (begin - first) * pixel * sizeof *target);
+            target += (begin - first) * pixel;
+            if (end > begin) {
+                const float *u = (const float *)call->u + at / size[2] / size[1] / size[0] * call->u_batch
+                    + i0 * call->u_axis[0] + i1 * call->u_axis[1] + (begin + low[2]) * call->u_axis[2];
+                if (call->u_channel == 1)
+                    f32x8_copy(u, call->u_axis[2], end - begin, call->features, target, pixel);
+                else
+                    f32x8_transpose(u, call->u_channel, call->features, end - begin, target, pixel);
+            }
+            target += (end - begin) * pixel;
+            memset(target, 0, (last - end) * pixel * sizeof *target);
+            target += (last - end) * pixel;
+            at += last - first;
+        }
+    }
+
+    /* A line of outputs, channels side by side, to where the layout has them; past the caches if asked. */
+    static void border_f32x8_put(const Call *call, const float *line, ptrdiff_t pitch, ptrdiff_t positions, ptrdiff_t outputs,
+        float *x, int past)
+    {
+        if (call->x_channel == 1)
+            f32x8_copy(line, pitch, positions, outputs, x, call->x_axis[2]);
+        else if (past)
+            f32x8_transpose_past(line, pitch, positions, outputs, x, call->x_channel);
+        else
+            f32x8_transpose(line, pitch, positions, outputs, x, call->x_channel);
+    }
+
+    /* Whether the outputs are more than the caches hold. */
+    static int border_f32x8_past(const Call *call)
+    {
+        return call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304;
+    }
+    """
+
+cdef extern from *:
+    """
+    typedef struct {
+        Axis axis[3];
+        ptrdiff_t taps, most_taps;          /* of all phases together, and of the phase that has most */
+        ptrdiff_t pixels;                   /* of a run at most: the sums of all phases of the last axis stay in the caches */
+        ptrdiff_t channel_block;            /* whose weights for one phase stay in the second-level cache */
+    } direct_f32x8_Plan;
+
+    typedef struct {
+        const float *features;       /* bordered copy; NULL where every run makes its own */
+        Border border;
+        ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs s q to s q + s - 1 */
+        ptrdiff_t low, high;                /* least and greatest offset of a tap, in positions */
+        ptrdiff_t pixels, run, passes;      /* of all images, of one pass over the weights, and such passes */
+        ptrdiff_t blocks;                   /* of 16 outputs, all groups */
+        int past, failed;
+    } direct_f32x8_Work;
+
+    /* Where the bordered copy holds a pixel, counted through all images. */
+    static ptrdiff_t direct_f32x8_position(const direct_f32x8_Work *work, ptrdiff_t pixel)
+    {
+        const ptrdiff_t *count = work->count, *size = work->border.size, *low = work->border.low;
+        const ptrdiff_t q2 = pixel % count[2], q1 = pixel / count[2] % count[1], rest = pixel / count[2] / count[1];
+        return ((rest / count[0] * size[0] + rest % count[0] - low[0]) * size[1] + q1 - low[1]) * size[2] + q2 - low[2];
+    }
+
+    /* The sums of a run, all phases of the last axis side by side, as whole lines into the output. */
+    static void direct_f32x8_put(const Call *call, const Axis *axis, const direct_f32x8_Work *work, const float *sums, ptrdiff_t first, ptrdiff_t count,
+        ptrdiff_t r0, ptrdiff_t r1, ptrdiff_t outputs, float *x)
+    {
+        const ptrdiff_t stride = axis[2].stride;
+        ptrdiff_t length, q2 = first % work->count[2], rest = first / work->count[2];
+        for (ptrdiff_t p = 0; p < count; p += length, q2 = 0, ++rest) {
+            const ptrdiff_t n1 = rest % work->count[1] * axis[1].stride + r1;
+            const ptrdiff_t n0 = rest / work->count[1] % work->count[0] * axis[0].stride + r0;
+            length = least(work->count[2] - q2, count - p);
+            if (n0 < call->n[0] && n1 < call->n[1])
+                border_f32x8_put(call, sums + p * stride * 16, 16, least(length * stride, call->n[2] - q2 * stride), outputs,
+                    x + rest / work->count[1] / work->count[0] * call->x_batch + n0 * call->x_axis[0] + n1 * call->x_axis[1]
+                    + q2 * stride * call->x_axis[2], work->past);
+        }
+    }
+
+    /* One block of 16 outputs for a run of pixels, across rows and images, phase by phase. */
+    static void direct_f32x8_block(const Call *call, const direct_f32x8_Plan *plan, const direct_f32x8_Work *work, const float *features,
+        const ptrdiff_t *pixel, ptrdiff_t *offset, float *sums, ptrdiff_t number, ptrdiff_t first, ptrdiff_t count)
+    {
+        const Axis *axis = plan->axis;
+        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups;
+        const ptrdiff_t blocks = work->blocks / call->groups, block = number % blocks, channel = number / blocks * images_per + block * 16;
+        const ptrdiff_t outputs = least(16, images_per - block * 16), side = axis[2].stride * 16;
+        const float *w = (const float *)call->packed + number * plan->taps * features_per * 16;
+        float start[16] = {0};
+        if (call->bias != NULL)
+            memcpy(start, (const float *)call->bias + channel, outputs * sizeof *start);
+        features += number / blocks * features_per;
+        for (ptrdiff_t r0 = 0; r0 < axis[0].stride; ++r0)
+            for (ptrdiff_t r1 = 0; r1 < axis[1].stride; ++r1) {
+                for (ptrdiff_t r2 = 0; r2 < axis[2].stride; ++r2) {
+                    float *line = sums + r2 * 16;
+                    ptrdiff_t taps = 0;
+                    for (ptrdiff_t t0 = axis[0].start[r0]; t0 < axis[0].start[r0 + 1]; ++t0)
+                        for (ptrdiff_t t1 = axis[1].start[r1]; t1 < axis[1].start[r1 + 1]; ++t1)
+                            for (ptrdiff_t t2 = axis[2].start[r2]; t2 < axis[2].start[r2 + 1]; ++t2)
+                                offset[taps++] = ((axis[0].offset[t0] * work->border.size[1] + axis[1].offset[t1]) * work->border.size[2]
+                                    + axis[2].offset[t2]) * work->border.pixel;
+                    tile_f32x8_6x2(features, pixel, count, offset, taps, least(plan->channel_block, features_per), w, start, 0, line, side);
+                    for (ptrdiff_t done = plan->channel_block; done < features_per; done += plan->channel_block)
+                        tile_f32x8_6x2(features + done, pixel, count, offset, taps, least(plan->channel_block, features_per - done),
+                            w + taps * done * 16, line, side, line, side);
+                    w += taps * features_per * 16;
+                }
+                direct_f32x8_put(call, axis, work, sums, first, count, r0, r1, outputs, (float *)call->x + channel * call->x_channel);
+            }
+    }
+
+    /* A run of pixels: all outputs from a copy of the features that it reads or, where all runs share one, one block. */
+    static void direct_f32x8_item(const Call *call, const direct_f32x8_Plan *plan, direct_f32x8_Work *work, ptrdiff_t item)
+    {
+        const ptrdiff_t first = item % work->passes * work->run, count = least(work->run, work->pixels - first);
+        const ptrdiff_t begin = direct_f32x8_position(work, first) + work->low, end = direct_f32x8_position(work, first + count - 1) + work->high + 1;
+        const ptrdiff_t held = work->features != NULL ? 0 : (end - begin) * work->border.pixel;
+        const ptrdiff_t room = work->run * plan->axis[2].stride * 16;
+        float *sums = scratch(1, (room + held) * sizeof *sums + (work->run + plan->most_taps) * sizeof(ptrdiff_t));
+        if (sums == NULL) {
+            work->failed = 1;
+            return;
+        }
+        ptrdiff_t *pixel = (ptrdiff_t *)(sums + room + held), *offset = pixel + work->run;
+        for (ptrdiff_t p = 0; p < count; ++p)
+            pixel[p] = (direct_f32x8_position(work, first + p) - (held ? begin : 0)) * work->border.pixel;
+        if (held) {
+            border_f32x8_copy(call, &work->border, begin, end, sums + room);
+            for (ptrdiff_t block = 0; block < work->blocks; ++block)
+                direct_f32x8_block(call, plan, work, sums + room, pixel, offset, sums, block, first, count);
+        } else
+            direct_f32x8_block(call, plan, work, work->features, pixel, offset, sums, item / work->passes, first, count);
+        settle(1);
+    }
+
+    static int direct_f32x8(Call *call)
+    {
+        const direct_f32x8_Plan *plan = call->plan;
+        direct_f32x8_Work work = {.pixels = call->batch, .past = border_f32x8_past(call)};
+        ptrdiff_t positions = call->batch;
+        for (int i = 0; i < 3; ++i) {
+            const Axis *axis = &plan->axis[i];
+            work.count[i] = parts(call->n[i], axis->stride);
+            work.border.size[i] = work.count[i] + axis->border;
+            work.border.low[i] = axis->low;
+            work.pixels *= work.count[i];
+            positions *= work.border.size[i];
+            work.low = work.low * work.border.size[i] + axis->low;
+            work.high = work.high * work.border.size[i] + axis->low + axis->border;
+        }
+        const ptrdiff_t pixel = work.border.pixel = call->features + 16;
+        work.blocks = parts(call->images / call->groups, 16) * call->groups;
+        /* as many pixels as keep features and sums in the second-level cache, the same number for every thread */
+        work.passes = parts(work.pixels, most(96, least(plan->pixels, 65536 / pixel)));
+        float *shared = NULL;
+        if (work.passes >= 2 * call->threads)
+            work.passes = parts(work.passes, call->threads) * call->threads;
+        else {
+            work.features = shared = scratch(0, positions * pixel * sizeof *shared);
+            if (shared == NULL)
+                return -1;
+            work.passes = parts(work.pixels, plan->pixels);
+        }
+        work.run = parts(parts(work.pixels, work.passes), 6) * 6;
+        work.passes = parts(work.pixels, work.run);
+        const ptrdiff_t chunks = shared != NULL ? parts(positions, 256) : 0;
+    #pragma omp parallel for num_threads(call->threads) schedule(static)
+        for (ptrdiff_t chunk = 0; chunk < chunks; ++chunk)
+            border_f32x8_copy(call, &work.border, chunk * 256, least(positions, (chunk + 1) * 256), shared + chunk * 256 * pixel);
+        const ptrdiff_t items = work.passes * (shared != NULL ? work.blocks : 1);
+    #pragma omp parallel for num_threads(call->threads) schedule(dynamic)
+        for (ptrdiff_t item = 0; item < items; ++item)
+            direct_f32x8_item(call, plan, &work, item);
+        settle(0);
+        return work.failed ? -1 : 0;
+    }
+
+    /* Scalars of the packed weights. */
+    static ptrdiff_t direct_f32x8_pack_size(Call *call)
+    {
+        const direct_f32x8_Plan *plan = call->plan;
+        return call->features * parts(call->images / call->groups, 16) * 16 * plan->taps;
+    }
+
+    /* For every tap: taps of earlier phases, taps of its phase, its number within the phase. */
+    static void direct_f32x8_number(const Axis *axis, ptrdiff_t *table)
+    {
+        ptrdiff_t before = 0;
+        for (ptrdiff_t r0 = 0; r0 < axis[0].stride; ++r0)
+            for (ptrdiff_t r1 = 0; r1 < axis[1].stride; ++r1)
+                for (ptrdiff_t r2 = 0; r2 < axis[2].stride; ++r2) {
+                    const ptrdiff_t s0 = axis[0].start[r0], s1 = axis[1].start[r1], s2 = axis[2].start[r2];
+                    const ptrdiff_t n0 = axis[0].start[r0 + 1] - s0, n1 = axis[1].start[r1 + 1] - s1, n2 = axis[2].start[r2 + 1] - s2;
+                    for (ptrdiff_t number = 0; number < n0 * n1 * n2; ++number) {
+                        const ptrdiff_t t0 = axis[0].tap[s0 + number / n2 / n1], t1 = axis[1].tap[s1 + number / n2 % n1], t2 = axis[2].tap[s2 + number % n2];
+                        ptrdiff_t *row = table + 3 * ((t0 * axis[1].kernel + t1) * axis[2].kernel + t2);
+                        row[0] = before, row[1] = n0 * n1 * n2, row[2] = number;
+                    }
+                    before += n0 * n1 * n2;
+                }
+    }
+
+    /* One block of 16 outputs of one group: [phase][channel block][tap][channel][lane]; 1, or 0 when a weight is Inf or NaN, or -1. */
+    static int direct_f32x8_pack_block(const Call *call, const direct_f32x8_Plan *plan, const ptrdiff_t *table, ptrdiff_t item)
+    {
+        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups, blocks = parts(images_per, 16);
+        const ptrdiff_t group = item / blocks, block = item % blocks, taps = plan->taps, channels = plan->channel_block;
+        float *packed = (float *)call->packed + item * taps * features_per * 16;
+        float probe[16] = {0};   /* stays zero unless a weight is not finite */
+        float *lines = scratch(1, taps * 16 * sizeof *lines);
+        if (lines == NULL)
+            return -1;
+        memset(lines, 0, taps * 16 * sizeof *lines);
+        for (ptrdiff_t f = 0; f < features_per; ++f) {
+            const ptrdiff_t done = f / channels * channels, count = least(channels, features_per - done);
+            f32x8_transpose((const float *)call->w + ((group * features_per + f) * images_per + block * 16) * taps, taps,
+                least(16, images_per - block * 16), taps, lines, 16);
+            for (ptrdiff_t a = 0; a < taps; ++a) {
+                const ptrdiff_t *row = table + 3 * a;
+                float *target = packed + (row[0] * features_per + done * row[1] + row[2] * count + f - done) * 16;
+                for (ptrdiff_t lane = 0; lane < 16; ++lane) {
+                    target[lane] = lines[a * 16 + lane];
+                    probe[lane] += lines[a * 16 + lane] * 0;
+                }
+            }
+        }
+        for (ptrdiff_t lane = 0; lane < 16; ++lane)
+            if (probe[lane] != 0)
+                return 0;
+        return 1;
+    }
+
+    /* Fills call->packed; 1 when all weights are finite, 0 when not, -1 without memory. */
+    static int direct_f32x8_pack(Call *call)
+    {
+        const direct_f32x8_Plan *plan = call->plan;
+        const ptrdiff_t items = call->groups * parts(call->images / call->groups, 16);
+        ptrdiff_t *table = malloc(plan->taps * 3 * sizeof *table);
+        int finite = 1;
+        if (table == NULL)
+            return -1;
+        direct_f32x8_number(plan->axis, table);
+    #pragma omp parallel for num_threads(call->threads) schedule(dynamic) reduction(min: finite)
+        for (ptrdiff_t item = 0; item < items; ++item)
+            finite = (int)least(finite, direct_f32x8_pack_block(call, plan, table, item));
+        free(table);
+        return finite;
+    }
+    """
+    int direct_f32x8(Call *call) noexcept nogil
+    int direct_f32x8_pack(Call *call) noexcept nogil
+    Py_ssize_t direct_f32x8_pack_size(Call *call) noexcept nogil
+
+cdef extern from *:
+    """
+    /* conv_transpose3d_k3s2p1op1_f32_x86_64_v3_phases: taps of phase r of an axis are start[r] to start[r + 1] - 1 */
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start0[] = {0, 1, 3};
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap0[] = {1, 0, 2};
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset0[] = {0, 1, 0};
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start1[] = {0, 1, 3};
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap1[] = {1, 0, 2};
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset1[] = {0, 1, 0};
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start2[] = {0, 1, 3};
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap2[] = {1, 0, 2};
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset2[] = {0, 1, 0};
+    """
+
+cdef extern from *:
+    """
+    /* conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct: for direct_f32x8 */
+    static const direct_f32x8_Plan conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct[] = {{{{3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset0}, {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset1}, {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset2}}, 27, 8, 384, 256}};
+    """
+    const void *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct
+
+cdef extern from *:
+    """
+    typedef struct {
+        ptrdiff_t points, taps;             /* multiplications, and the weights of a phase that it serves */
+        ptrdiff_t first;                    /* of its points among those of all algorithms */
+        int (*features)(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane);
+        void (*weights)(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane);
+        void (*outputs)(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+            float *lines, ptrdiff_t step, ptrdiff_t pitch);
+    } fast_f32x8_Algorithm;
+
+    typedef struct {
+        ptrdiff_t algorithm;
+        ptrdiff_t before;                   /* points of the phases before it */
+        ptrdiff_t tap;                      /* where its taps begin in the table */
+    } fast_f32x8_Phase;
+
+    /* A tile reads ``window`` features from position outputs Q + lead of the bordered copy; phase r gives pixels outputs Q - shift[r] + i. */
+    typedef struct {
+        ptrdiff_t stride, low, lead, outputs, window, most_shift;
+        const ptrdiff_t *shift;
+    } fast_f32x8_Axis;
+
+    typedef struct {
+        fast_f32x8_Axis axis[3];
+        const fast_f32x8_Algorithm *algorithm;
+        ptrdiff_t algorithms, points;       /* and the points of all of them */
+        const fast_f32x8_Phase *phase;
+        ptrdiff_t phases, products, most_points;  /* points of all phases, and of the phase that has most */
+        const ptrdiff_t *tap;               /* places of the taps of each phase, in the order of the window */
+        ptrdiff_t taps;
+        ptrdiff_t tiles;                    /* of a run at most */
+    } fast_f32x8_Plan;
+
+    typedef struct {
+        float *points;               /* transformed features of all tiles; NULL where every run makes its own */
+        Border border;
+        ptrdiff_t count[3], step[3];        /* tiles along each axis; scalars between positions of the copy */
+        ptrdiff_t tiles, run, passes, blocks;
+        int past, failed, strange;
+    } fast_f32x8_Work;
+
+    /* Where the window of a tile begins in the bordered copy, tiles counted through all images. */
+    static ptrdiff_t fast_f32x8_window(const fast_f32x8_Plan *plan, const fast_f32x8_Work *work, ptrdiff_t tile)
+    {
+        const ptrdiff_t *count = work->count, *size = work->border.size;
+        const fast_f32x8_Axis *axis = plan->axis;
+        const ptrdiff_t q2 = tile % count[2], q1 = tile / count[2] % count[1], q0 = tile / count[2] / count[1] % count[0];
+        const ptrdiff_t batch = tile / count[2] / count[1] / count[0];
+        return ((batch * size[0] + q0 * axis[0].outputs + axis[0].lead) * size[1] + q1 * axis[1].outputs + axis[1].lead) * size[2]
+            + q2 * axis[2].outputs + axis[2].lead;
+    }
+
+    /* The features of some tiles at every point; 0 when one is Inf, NaN or huge, -1 without memory. */
+    static int fast_f32x8_transform(const Call *call, const fast_f32x8_Plan *plan, const fast_f32x8_Work *work, ptrdiff_t first, ptrdiff_t count,
+        float *points, ptrdiff_t plane)
+    {
+        const ptrdiff_t pixel = work->border.pixel, begin = fast_f32x8_window(plan, work, first);
+        ptrdiff_t end = fast_f32x8_window(plan, work, first + count - 1) + 1;
+        int fits = 1;
+        for (int i = 0; i < 3; ++i)
+            end += (plan->axis[i].window - 1) * (work->step[i] / pixel);
+        float *features = scratch(2, (end - begin) * pixel * sizeof *features);
+        if (features == NULL)
+            return -1;
+        border_f32x8_copy(call, &work->border, begin, end, features);
+        for (ptrdiff_t t = 0; t < count; ++t) {
+            const float *window = features + (fast_f32x8_window(plan, work, first + t) - begin) * pixel;
+            for (ptrdiff_t a = 0; a < plan->algorithms; ++a)
+                fits &= plan->algorithm[a].features(window, work->step, call->features, points + plan->algorithm[a].first * plane + t * pixel, plane);
+        }
+        return fits;
+    }
+
+    /* Lines of a run into the output. Pixels low to high - 1 of each part are complete; further on either side, some phases belong to
+       the run beside this one. */
+    static void fast_f32x8_put(const Call *call, const fast_f32x8_Axis *axis, const fast_f32x8_Work *work, const float *lines,
+        const ptrdiff_t *slot, ptrdiff_t slots, ptrdiff_t first, ptrdiff_t count, ptrdiff_t r0, ptrdiff_t r1, ptrdiff_t outputs, float *x)
+    {
+        const ptrdiff_t stride = axis[2].stride, shift = axis[2].most_shift, *x_axis = call->x_axis;
+        ptrdiff_t length, q2 = first % work->count[2], rest = first / work->count[2];
+        for (ptrdiff_t p = 0; p < count; p += length, q2 = 0, ++rest) {
+            length = least(work->count[2] - q2, count - p);
+            for (ptrdiff_t inner = 0; inner < axis[0].outputs * axis[1].outputs; ++inner) {
+                const ptrdiff_t q1 = rest % work->count[1] * axis[1].outputs + inner % axis[1].outputs - axis[1].shift[r1];
+                const ptrdiff_t q0 = rest / work->count[1] % work->count[0] * axis[0].outputs + inner / axis[1].outputs - axis[0].shift[r0];
+                const ptrdiff_t n1 = q1 * axis[1].stride + r1, n0 = q0 * axis[0].stride + r0;
+                if (n0 < 0 || n0 >= call->n[0] || n1 < 0 || n1 >= call->n[1])
+                    continue;
+                float *to = x + rest / work->count[1] / work->count[0] * call->x_batch + n0 * x_axis[0] + n1 * x_axis[1];
+                const float *line = lines + (inner * slots + slot[p]) * stride * 16;
+                const ptrdiff_t low = q2 * axis[2].outputs, high = low + length * axis[2].outputs - shift;
+                const ptrdiff_t positions = least((high - low) * stride, call->n[2] - low * stride);
+                if (positions > 0)
+                    border_f32x8_put(call, line, 16, positions, outputs, to + low * stride * x_axis[2], work->past);
+                for (ptrdiff_t q = low - shift;; ++q) {
+                    q = q == low ? most(low, high) : q;
+                    if (q >= high + shift)
+                        break;
+                    for (ptrdiff_t r2 = 0; r2 < stride; ++r2) {
+                        const ptrdiff_t n2 = q * stride + r2;
+                        if (n2 < 0 || n2 >= call->n[2] || q < low - axis[2].shift[r2] || q >= high + shift - axis[2].shift[r2])
+                            continue;
+                        for (ptrdiff_t c = 0; c < outputs; ++c)
+                            to[c * call->x_channel + n2 * x_axis[2]] = line[((q - low) * stride + r2) * 16 + c];
+                    }
+                }
+            }
+        }
+    }
+
+    /* One block of 16 outputs for a run of tiles: products at each point, back to outputs phase by phase, whole lines out. */
+    static void fast_f32x8_block(const Call *call, const fast_f32x8_Plan *plan, const fast_f32x8_Work *work, const float *points, ptrdiff_t plane,
+        const ptrdiff_t *place, const ptrdiff_t *slot, float *sums, float *lines, ptrdiff_t slots, ptrdiff_t number, ptrdiff_t first, ptrdiff_t count)
+    {
+        const fast_f32x8_Axis *axis = plan->axis;
+        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups;
+        const ptrdiff_t blocks = work->blocks / call->groups, block = number % blocks, channel = number / blocks * images_per + block * 16;
+        const ptrdiff_t outputs = least(16, images_per - block * 16), side = axis[2].stride * 16;
+        const float *w = (const float *)call->packed + number * plan->products * features_per * 16;
+        const ptrdiff_t origin = 0;
+        float start[16] = {0}, zero[16] = {0};
+        if (call->bias != NULL)
+            memcpy(start, (const float *)call->bias + channel, outputs * sizeof *start);
+        points += number / blocks * features_per;
+        for (ptrdiff_t phase = 0; phase < plan->phases; ++phase) {
+            const fast_f32x8_Algorithm *algorithm = &plan->algorithm[plan->phase[phase].algorithm];
+            const ptrdiff_t r2 = phase % axis[2].stride, r1 = phase / axis[2].stride % axis[1].stride, r0 = phase / axis[2].stride / axis[1].stride;
+            for (ptrdiff_t point = 0; point < algorithm->points; ++point) {
+                const float *from = points + (algorithm->first + point) * plane;
+                float *to = sums + point * work->run * 16;
+                tile_f32x8_6x2(from, place, count, &origin, 1, least(1024, features_per), w, zero, 0, to, 16);
+                for (ptrdiff_t done = 1024; done < features_per; done += 1024)
+                    tile_f32x8_6x2(from + done, place, count, &origin, 1, least(1024, features_per - done), w + done * 16,
+                        to, 16, to, 16);
+                w += features_per * 16;
+            }
+            algorithm->outputs(sums, work->run * 16, start, count, slot, lines + (r2 - axis[2].shift[r2] * axis[2].stride) * 16, side, slots * side);
+            if (r2 == axis[2].stride - 1)
+                fast_f32x8_put(call, axis, work, lines, slot, slots, first, count, r0, r1, outputs, (float *)call->x + channel * call->x_channel);
+        }
+    }
+
+    /* A run of tiles: all outputs from points of its own or, where all runs share them, one block. */
+    static void fast_f32x8_item(const Call *call, const fast_f32x8_Plan *plan, fast_f32x8_Work *work, ptrdiff_t item)
+    {
+        const fast_f32x8_Axis *axis = plan->axis;
+        const ptrdiff_t pixel = work->border.pixel, first = item % work->passes * work->run, count = least(work->run, work->tiles - first);
+        const ptrdiff_t held = work->points != NULL ? 0 : work->run * pixel;
+        const ptrdiff_t slots = work->run * axis[2].outputs + axis[2].most_shift * (work->run + 2);
+        const ptrdiff_t products = work->run * plan->most_points * 16;
+        const ptrdiff_t room = products + slots * axis[0].outputs * axis[1].outputs * axis[2].stride * 16;
+        float *sums = scratch(1, (room + held * plan->points) * sizeof *sums + 2 * work->run * sizeof(ptrdiff_t));
+        if (sums == NULL) {
+            work->failed = 1;
+            return;
+        }
+        ptrdiff_t *place = (ptrdiff_t *)(sums + room + held * plan->points), *slot = place + work->run;
+        for (ptrdiff_t t = 0, at = 0; t < count; ++t, at += axis[2].outputs) {
+            if (t == 0 || (first + t) % work->count[2] == 0)
+                at += axis[2].most_shift;
+            place[t] = t * pixel;
+            slot[t] = at;
+        }
+        if (held) {
+            const int fits = fast_f32x8_transform(call, plan, work, first, count, sums + room, held);
+            work->failed |= fits < 0;
+            work->strange |= fits == 0;
+            for (ptrdiff_t block = 0; block < work->blocks && fits > 0; ++block)
+                fast_f32x8_block(call, plan, work, sums + room, held, place, slot, sums, sums + products, slots, block, first, count);
+        } else
+            fast_f32x8_block(call, plan, work, work->points + first * pixel, work->tiles * pixel, place, slot, sums, sums + products, slots,
+                item / work->passes, first, count);
+        settle(1);
+        settle(2);
+    }
+
+    /* 2 when a feature is Inf, NaN or huge: then the outputs are not complete. */
+    static int fast_f32x8(Call *call)
+    {
+        const fast_f32x8_Plan *plan = call->plan;
+        const ptrdiff_t pixel = call->features + 16;
+        fast_f32x8_Work work = {.border = {pixel}, .tiles = call->batch, .past = border_f32x8_past(call)};
+        ptrdiff_t step = pixel, shared = 0;
+        for (int i = 2; i >= 0; --i) {
+            const fast_f32x8_Axis *axis = &plan->axis[i];
+            work.count[i] = parts(parts(call->n[i], axis->stride) + axis->most_shift, axis->outputs);
+            work.border.size[i] = work.count[i] * axis->outputs + axis->window - axis->outputs + axis->lead;
+            work.border.low[i] = axis->low;
+            work.tiles *= work.count[i];
+            work.step[i] = step;
+            step *= work.border.size[i];
+        }
+        work.blocks = parts(call->images / call->groups, 16) * call->groups;
+        work.passes = parts(work.tiles, plan->tiles);
+        work.run = parts(parts(work.tiles, work.passes), 6) * 6;
+        work.passes = parts(work.tiles, work.run);
+        if (work.passes < 2 * call->threads) {
+            work.points = scratch(0, work.tiles * pixel * plan->points * sizeof *work.points);
+            if (work.points == NULL)
+                return -1;
+            shared = parts(work.tiles, 6);
+        }
+    #pragma omp parallel for num_threads(call->threads) schedule(static)
+        for (ptrdiff_t item = 0; item < shared; ++item) {
+            const ptrdiff_t first = item * 6;
+            const int fits = fast_f32x8_transform(call, plan, &work, first, least(6, work.tiles - first), work.points + first * pixel, work.tiles * pixel);
+            work.failed |= fits < 0;
+            work.strange |= fits == 0;
+        }
+        const ptrdiff_t items = work.failed || work.strange ? 0 : work.passes * (shared ? work.blocks : 1);
+    #pragma omp parallel for num_threads(call->threads) schedule(dynamic)
+        for (ptrdiff_t item = 0; item < items; ++item)
+            fast_f32x8_item(call, plan, &work, item);
+        settle(0);
+        return work.failed ? -1 : work.strange ? 2 : 0;
+    }
+
+    /* Scalars of the packed weights. */
+    static ptrdiff_t fast_f32x8_pack_size(Call *call)
+    {
+        const fast_f32x8_Plan *plan = call->plan;
+        return call->features * parts(call->images / call->groups, 16) * 16 * plan->products;
+    }
+
+    /* One block of 16 outputs of one group: [phase][point][channel][lane]; 1, or 0 when a weight is not finite or huge, or -1. */
+    static int fast_f32x8_pack_block(const Call *call, const fast_f32x8_Plan *plan, ptrdiff_t item)
+    {
+        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups, blocks = parts(images_per, 16);
+        const ptrdiff_t group = item / blocks, block = item % blocks, taps = plan->taps;
+        float *target = (float *)call->packed + item * plan->products * features_per * 16;
+        float *lines = scratch(1, taps * 16 * sizeof *lines);
+        int fits = 1;
+        if (lines == NULL)
+            return -1;
+        memset(lines, 0, taps * 16 * sizeof *lines);
+        for (ptrdiff_t f = 0; f < features_per; ++f) {
+            f32x8_transpose((const float *)call->w + ((group * features_per + f) * images_per + block * 16) * taps, taps,
+                least(16, images_per - block * 16), taps, lines, 16);
+            for (ptrdiff_t at = 0; at < taps * 16; ++at)
+                fits &= -1000000000000000.0 < lines[at] && lines[at] < 1000000000000000.0;
+            for (ptrdiff_t p = 0; p < plan->phases; ++p) {
+                const fast_f32x8_Phase *phase = &plan->phase[p];
+                plan->algorithm[phase->algorithm].weights(lines, plan->tap + phase->tap, target + (phase->before * features_per + f) * 16, features_per * 16);
+            }
+        }
+        return fits;
+    }
+
+    /* Fills call->packed; 1 when all weights are finite and none is huge, 0 when not, -1 without memory. */
+    static int fast_f32x8_pack(Call *call)
+    {
+        const ptrdiff_t items = call->groups * parts(call->images / call->groups, 16);
+        int fits = 1;
+    #pragma omp parallel for num_threads(call->threads) schedule(dynamic) reduction(min: fits)
+        for (ptrdiff_t item = 0; item < items; ++item)
+            fits = (int)least(fits, fast_f32x8_pack_block(call, call->plan, item));
+        return fits;
+    }
+    """
+    int fast_f32x8(Call *call) noexcept nogil
+    int fast_f32x8_pack(Call *call) noexcept nogil
+    Py_ssize_t fast_f32x8_pack_size(Call *call) noexcept nogil
+
+cdef extern from *:
+    """
+    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    static int fast_f32x8_3x1_3x1_3x1_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
+        f32x8_mask fits = greatest > -greatest;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels ? c : channels - 8;
+            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
+            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[2]);
+            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[2]);
+            const f32x8 d3 = *(const f32x8 *)(u + at + 1 * step[1]);
+            const f32x8 d4 = *(const f32x8 *)(u + at + 1 * step[1] + 1 * step[2]);
+            const f32x8 d5 = *(const f32x8 *)(u + at + 1 * step[1] + 2 * step[2]);
+            const f32x8 d6 = *(const f32x8 *)(u + at + 2 * step[1]);
+            const f32x8 d7 = *(const f32x8 *)(u + at + 2 * step[1] + 1 * step[2]);
+            const f32x8 d8 = *(const f32x8 *)(u + at + 2 * step[1] + 2 * step[2]);
+            const f32x8 d9 = *(const f32x8 *)(u + at + 1 * step[0]);
+            const f32x8 d10 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[2]);
+            const f32x8 d11 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[2]);
+            const f32x8 d12 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1]);
+            const f32x8 d13 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d14 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d15 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1]);
+            const f32x8 d16 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d17 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d18 = *(const f32x8 *)(u + at + 2 * step[0]);
+            const f32x8 d19 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[2]);
+            const f32x8 d20 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[2]);
+            const f32x8 d21 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1]);
+            const f32x8 d22 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d23 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d24 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1]);
+            const f32x8 d25 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d26 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 2 * step[2]);
+            fits &= (d0 < greatest) & (d0 > -greatest);
+            fits &= (d1 < greatest) & (d1 > -greatest);
+            fits &= (d2 < greatest) & (d2 > -greatest);
+            fits &= (d3 < greatest) & (d3 > -greatest);
+            fits &= (d4 < greatest) & (d4 > -greatest);
+            fits &= (d5 < greatest) & (d5 > -greatest);
+            fits &= (d6 < greatest) & (d6 > -greatest);
+            fits &= (d7 < greatest) & (d7 > -greatest);
+            fits &= (d8 < greatest) & (d8 > -greatest);
+            fits &= (d9 < greatest) & (d9 > -greatest);
+            fits &= (d10 < greatest) & (d10 > -greatest);
+            fits &= (d11 < greatest) & (d11 > -greatest);
+            fits &= (d12 < greatest) & (d12 > -greatest);
+            fits &= (d13 < greatest) & (d13 > -greatest);
+            fits &= (d14 < greatest) & (d14 > -greatest);
+            fits &= (d15 < greatest) & (d15 > -greatest);
+            fits &= (d16 < greatest) & (d16 > -greatest);
+            fits &= (d17 < greatest) & (d17 > -greatest);
+            fits &= (d18 < greatest) & (d18 > -greatest);
+            fits &= (d19 < greatest) & (d19 > -greatest);
+            fits &= (d20 < greatest) & (d20 > -greatest);
+            fits &= (d21 < greatest) & (d21 > -greatest);
+            fits &= (d22 < greatest) & (d22 > -greatest);
+            fits &= (d23 < greatest) & (d23 > -greatest);
+            fits &= (d24 < greatest) & (d24 > -greatest);
+            fits &= (d25 < greatest) & (d25 > -greatest);
+            fits &= (d26 < greatest) & (d26 > -greatest);
+            *(f32x8 *)(v + at + 0 * plane) = d0;
+            *(f32x8 *)(v + at + 1 * plane) = d1;
+            *(f32x8 *)(v + at + 2 * plane) = d2;
+            *(f32x8 *)(v + at + 3 * plane) = d3;
+            *(f32x8 *)(v + at + 4 * plane) = d4;
+            *(f32x8 *)(v + at + 5 * plane) = d5;
+            *(f32x8 *)(v + at + 6 * plane) = d6;
+            *(f32x8 *)(v + at + 7 * plane) = d7;
+            *(f32x8 *)(v + at + 8 * plane) = d8;
+            *(f32x8 *)(v + at + 9 * plane) = d9;
+            *(f32x8 *)(v + at + 10 * plane) = d10;
+            *(f32x8 *)(v + at + 11 * plane) = d11;
+            *(f32x8 *)(v + at + 12 * plane) = d12;
+            *(f32x8 *)(v + at + 13 * plane) = d13;
+            *(f32x8 *)(v + at + 14 * plane) = d14;
+            *(f32x8 *)(v + at + 15 * plane) = d15;
+            *(f32x8 *)(v + at + 16 * plane) = d16;
+            *(f32x8 *)(v + at + 17 * plane) = d17;
+            *(f32x8 *)(v + at + 18 * plane) = d18;
+            *(f32x8 *)(v + at + 19 * plane) = d19;
+            *(f32x8 *)(v + at + 20 * plane) = d20;
+            *(f32x8 *)(v + at + 21 * plane) = d21;
+            *(f32x8 *)(v + at + 22 * plane) = d22;
+            *(f32x8 *)(v + at + 23 * plane) = d23;
+            *(f32x8 *)(v + at + 24 * plane) = d24;
+            *(f32x8 *)(v + at + 25 * plane) = d25;
+            *(f32x8 *)(v + at + 26 * plane) = d26;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x1_3x1_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g0;
+            *(f32x8 *)(w + 2 * plane + lane) = g0;
+            *(f32x8 *)(w + 3 * plane + lane) = g0;
+            *(f32x8 *)(w + 4 * plane + lane) = g0;
+            *(f32x8 *)(w + 5 * plane + lane) = g0;
+            *(f32x8 *)(w + 6 * plane + lane) = g0;
+            *(f32x8 *)(w + 7 * plane + lane) = g0;
+            *(f32x8 *)(w + 8 * plane + lane) = g0;
+            *(f32x8 *)(w + 9 * plane + lane) = g0;
+            *(f32x8 *)(w + 10 * plane + lane) = g0;
+            *(f32x8 *)(w + 11 * plane + lane) = g0;
+            *(f32x8 *)(w + 12 * plane + lane) = g0;
+            *(f32x8 *)(w + 13 * plane + lane) = g0;
+            *(f32x8 *)(w + 14 * plane + lane) = g0;
+            *(f32x8 *)(w + 15 * plane + lane) = g0;
+            *(f32x8 *)(w + 16 * plane + lane) = g0;
+            *(f32x8 *)(w + 17 * plane + lane) = g0;
+            *(f32x8 *)(w + 18 * plane + lane) = g0;
+            *(f32x8 *)(w + 19 * plane + lane) = g0;
+            *(f32x8 *)(w + 20 * plane + lane) = g0;
+            *(f32x8 *)(w + 21 * plane + lane) = g0;
+            *(f32x8 *)(w + 22 * plane + lane) = g0;
+            *(f32x8 *)(w + 23 * plane + lane) = g0;
+            *(f32x8 *)(w + 24 * plane + lane) = g0;
+            *(f32x8 *)(w + 25 * plane + lane) = g0;
+            *(f32x8 *)(w + 26 * plane + lane) = g0;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
+    static void fast_f32x8_3x1_3x1_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
+                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
+                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
+                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
+                const f32x8 m4 = *(const f32x8 *)(sums + 4 * plane + lane);
+                const f32x8 m5 = *(const f32x8 *)(sums + 5 * plane + lane);
+                const f32x8 m6 = *(const f32x8 *)(sums + 6 * plane + lane);
+                const f32x8 m7 = *(const f32x8 *)(sums + 7 * plane + lane);
+                const f32x8 m8 = *(const f32x8 *)(sums + 8 * plane + lane);
+                const f32x8 m9 = *(const f32x8 *)(sums + 9 * plane + lane);
+                const f32x8 m10 = *(const f32x8 *)(sums + 10 * plane + lane);
+                const f32x8 m11 = *(const f32x8 *)(sums + 11 * plane + lane);
+                const f32x8 m12 = *(const f32x8 *)(sums + 12 * plane + lane);
+                const f32x8 m13 = *(const f32x8 *)(sums + 13 * plane + lane);
+                const f32x8 m14 = *(const f32x8 *)(sums + 14 * plane + lane);
+                const f32x8 m15 = *(const f32x8 *)(sums + 15 * plane + lane);
+                const f32x8 m16 = *(const f32x8 *)(sums + 16 * plane + lane);
+                const f32x8 m17 = *(const f32x8 *)(sums + 17 * plane + lane);
+                const f32x8 m18 = *(const f32x8 *)(sums + 18 * plane + lane);
+                const f32x8 m19 = *(const f32x8 *)(sums + 19 * plane + lane);
+                const f32x8 m20 = *(const f32x8 *)(sums + 20 * plane + lane);
+                const f32x8 m21 = *(const f32x8 *)(sums + 21 * plane + lane);
+                const f32x8 m22 = *(const f32x8 *)(sums + 22 * plane + lane);
+                const f32x8 m23 = *(const f32x8 *)(sums + 23 * plane + lane);
+                const f32x8 m24 = *(const f32x8 *)(sums + 24 * plane + lane);
+                const f32x8 m25 = *(const f32x8 *)(sums + 25 * plane + lane);
+                const f32x8 m26 = *(const f32x8 *)(sums + 26 * plane + lane);
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m0 + first;
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m1 + first;
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m2 + first;
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m3 + first;
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m4 + first;
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m5 + first;
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m6 + first;
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m7 + first;
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m8 + first;
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m9 + first;
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m10 + first;
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m11 + first;
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m12 + first;
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m13 + first;
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m14 + first;
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m15 + first;
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m16 + first;
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m17 + first;
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m18 + first;
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m19 + first;
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m20 + first;
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m21 + first;
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m22 + first;
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m23 + first;
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m24 + first;
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m25 + first;
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m26 + first;
+            }
+    }
+    """
+
+cdef extern from *:
+    """
+    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    static int fast_f32x8_3x1_3x1_3x2_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
+        f32x8_mask fits = greatest > -greatest;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels ? c : channels - 8;
+            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
+            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[2]);
+            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[2]);
+            const f32x8 d3 = *(const f32x8 *)(u + at + 3 * step[2]);
+            const f32x8 d4 = *(const f32x8 *)(u + at + 1 * step[1]);
+            const f32x8 d5 = *(const f32x8 *)(u + at + 1 * step[1] + 1 * step[2]);
+            const f32x8 d6 = *(const f32x8 *)(u + at + 1 * step[1] + 2 * step[2]);
+            const f32x8 d7 = *(const f32x8 *)(u + at + 1 * step[1] + 3 * step[2]);
+            const f32x8 d8 = *(const f32x8 *)(u + at + 2 * step[1]);
+            const f32x8 d9 = *(const f32x8 *)(u + at + 2 * step[1] + 1 * step[2]);
+            const f32x8 d10 = *(const f32x8 *)(u + at + 2 * step[1] + 2 * step[2]);
+            const f32x8 d11 = *(const f32x8 *)(u + at + 2 * step[1] + 3 * step[2]);
+            const f32x8 d12 = *(const f32x8 *)(u + at + 1 * step[0]);
+            const f32x8 d13 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[2]);
+            const f32x8 d14 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[2]);
+            const f32x8 d15 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[2]);
+            const f32x8 d16 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1]);
+            const f32x8 d17 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d18 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d19 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d20 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1]);
+            const f32x8 d21 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d22 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d23 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d24 = *(const f32x8 *)(u + at + 2 * step[0]);
+            const f32x8 d25 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[2]);
+            const f32x8 d26 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[2]);
+            const f32x8 d27 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[2]);
+            const f32x8 d28 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1]);
+            const f32x8 d29 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d30 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d31 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d32 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1]);
+            const f32x8 d33 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d34 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d35 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 3 * step[2]);
+            fits &= (d0 < greatest) & (d0 > -greatest);
+            fits &= (d1 < greatest) & (d1 > -greatest);
+            fits &= (d2 < greatest) & (d2 > -greatest);
+            fits &= (d3 < greatest) & (d3 > -greatest);
+            fits &= (d4 < greatest) & (d4 > -greatest);
+            fits &= (d5 < greatest) & (d5 > -greatest);
+            fits &= (d6 < greatest) & (d6 > -greatest);
+            fits &= (d7 < greatest) & (d7 > -greatest);
+            fits &= (d8 < greatest) & (d8 > -greatest);
+            fits &= (d9 < greatest) & (d9 > -greatest);
+            fits &= (d10 < greatest) & (d10 > -greatest);
+            fits &= (d11 < greatest) & (d11 > -greatest);
+            fits &= (d12 < greatest) & (d12 > -greatest);
+            fits &= (d13 < greatest) & (d13 > -greatest);
+            fits &= (d14 < greatest) & (d14 > -greatest);
+            fits &= (d15 < greatest) & (d15 > -greatest);
+            fits &= (d16 < greatest) & (d16 > -greatest);
+            fits &= (d17 < greatest) & (d17 > -greatest);
+            fits &= (d18 < greatest) & (d18 > -greatest);
+            fits &= (d19 < greatest) & (d19 > -greatest);
+            fits &= (d20 < greatest) & (d20 > -greatest);
+            fits &= (d21 < greatest) & (d21 > -greatest);
+            fits &= (d22 < greatest) & (d22 > -greatest);
+            fits &= (d23 < greatest) & (d23 > -greatest);
+            fits &= (d24 < greatest) & (d24 > -greatest);
+            fits &= (d25 < greatest) & (d25 > -greatest);
+            fits &= (d26 < greatest) & (d26 > -greatest);
+            fits &= (d27 < greatest) & (d27 > -greatest);
+            fits &= (d28 < greatest) & (d28 > -greatest);
+            fits &= (d29 < greatest) & (d29 > -greatest);
+            fits &= (d30 < greatest) & (d30 > -greatest);
+            fits &= (d31 < greatest) & (d31 > -greatest);
+            fits &= (d32 < greatest) & (d32 > -greatest);
+            fits &= (d33 < greatest) & (d33 > -greatest);
+            fits &= (d34 < greatest) & (d34 > -greatest);
+            fits &= (d35 < greatest) & (d35 > -greatest);
+            const f32x8 d36 = d0 - d2;
+            const f32x8 d37 = d1 + d2;
+            const f32x8 d38 = d2 - d1;
+            const f32x8 d39 = d3 - d1;
+            const f32x8 d40 = d4 - d6;
+            const f32x8 d41 = d5 + d6;
+            const f32x8 d42 = d6 - d5;
+            const f32x8 d43 = d7 - d5;
+            const f32x8 d44 = d8 - d10;
+            const f32x8 d45 = d9 + d10;
+            const f32x8 d46 = d10 - d9;
+            const f32x8 d47 = d11 - d9;
+            const f32x8 d48 = d12 - d14;
+            const f32x8 d49 = d13 + d14;
+            const f32x8 d50 = d14 - d13;
+            const f32x8 d51 = d15 - d13;
+            const f32x8 d52 = d16 - d18;
+            const f32x8 d53 = d17 + d18;
+            const f32x8 d54 = d18 - d17;
+            const f32x8 d55 = d19 - d17;
+            const f32x8 d56 = d20 - d22;
+            const f32x8 d57 = d21 + d22;
+            const f32x8 d58 = d22 - d21;
+            const f32x8 d59 = d23 - d21;
+            const f32x8 d60 = d24 - d26;
+            const f32x8 d61 = d25 + d26;
+            const f32x8 d62 = d26 - d25;
+            const f32x8 d63 = d27 - d25;
+            const f32x8 d64 = d28 - d30;
+            const f32x8 d65 = d29 + d30;
+            const f32x8 d66 = d30 - d29;
+            const f32x8 d67 = d31 - d29;
+            const f32x8 d68 = d32 - d34;
+            const f32x8 d69 = d33 + d34;
+            const f32x8 d70 = d34 - d33;
+            const f32x8 d71 = d35 - d33;
+            *(f32x8 *)(v + at + 0 * plane) = d36;
+            *(f32x8 *)(v + at + 1 * plane) = d37;
+            *(f32x8 *)(v + at + 2 * plane) = d38;
+            *(f32x8 *)(v + at + 3 * plane) = d39;
+            *(f32x8 *)(v + at + 4 * plane) = d40;
+            *(f32x8 *)(v + at + 5 * plane) = d41;
+            *(f32x8 *)(v + at + 6 * plane) = d42;
+            *(f32x8 *)(v + at + 7 * plane) = d43;
+            *(f32x8 *)(v + at + 8 * plane) = d44;
+            *(f32x8 *)(v + at + 9 * plane) = d45;
+            *(f32x8 *)(v + at + 10 * plane) = d46;
+            *(f32x8 *)(v + at + 11 * plane) = d47;
+            *(f32x8 *)(v + at + 12 * plane) = d48;
+            *(f32x8 *)(v + at + 13 * plane) = d49;
+            *(f32x8 *)(v + at + 14 * plane) = d50;
+            *(f32x8 *)(v + at + 15 * plane) = d51;
+            *(f32x8 *)(v + at + 16 * plane) = d52;
+            *(f32x8 *)(v + at + 17 * plane) = d53;
+            *(f32x8 *)(v + at + 18 * plane) = d54;
+            *(f32x8 *)(v + at + 19 * plane) = d55;
+            *(f32x8 *)(v + at + 20 * plane) = d56;
+            *(f32x8 *)(v + at + 21 * plane) = d57;
+            *(f32x8 *)(v + at + 22 * plane) = d58;
+            *(f32x8 *)(v + at + 23 * plane) = d59;
+            *(f32x8 *)(v + at + 24 * plane) = d60;
+            *(f32x8 *)(v + at + 25 * plane) = d61;
+            *(f32x8 *)(v + at + 26 * plane) = d62;
+            *(f32x8 *)(v + at + 27 * plane) = d63;
+            *(f32x8 *)(v + at + 28 * plane) = d64;
+            *(f32x8 *)(v + at + 29 * plane) = d65;
+            *(f32x8 *)(v + at + 30 * plane) = d66;
+            *(f32x8 *)(v + at + 31 * plane) = d67;
+            *(f32x8 *)(v + at + 32 * plane) = d68;
+            *(f32x8 *)(v + at + 33 * plane) = d69;
+            *(f32x8 *)(v + at + 34 * plane) = d70;
+            *(f32x8 *)(v + at + 35 * plane) = d71;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x1_3x1_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = (float)0.5 * (g0 + g1);
+            const f32x8 g3 = (float)0.5 * (g0 - g1);
+            const f32x8 g4 = (float)0.5 * (g0 + g1);
+            const f32x8 g5 = (float)0.5 * (g0 - g1);
+            const f32x8 g6 = (float)0.5 * (g0 + g1);
+            const f32x8 g7 = (float)0.5 * (g0 - g1);
+            const f32x8 g8 = (float)0.5 * (g0 + g1);
+            const f32x8 g9 = (float)0.5 * (g0 - g1);
+            const f32x8 g10 = (float)0.5 * (g0 + g1);
+            const f32x8 g11 = (float)0.5 * (g0 - g1);
+            const f32x8 g12 = (float)0.5 * (g0 + g1);
+            const f32x8 g13 = (float)0.5 * (g0 - g1);
+            const f32x8 g14 = (float)0.5 * (g0 + g1);
+            const f32x8 g15 = (float)0.5 * (g0 - g1);
+            const f32x8 g16 = (float)0.5 * (g0 + g1);
+            const f32x8 g17 = (float)0.5 * (g0 - g1);
+            const f32x8 g18 = (float)0.5 * (g0 + g1);
+            const f32x8 g19 = (float)0.5 * (g0 - g1);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g2;
+            *(f32x8 *)(w + 2 * plane + lane) = g3;
+            *(f32x8 *)(w + 3 * plane + lane) = g1;
+            *(f32x8 *)(w + 4 * plane + lane) = g0;
+            *(f32x8 *)(w + 5 * plane + lane) = g4;
+            *(f32x8 *)(w + 6 * plane + lane) = g5;
+            *(f32x8 *)(w + 7 * plane + lane) = g1;
+            *(f32x8 *)(w + 8 * plane + lane) = g0;
+            *(f32x8 *)(w + 9 * plane + lane) = g6;
+            *(f32x8 *)(w + 10 * plane + lane) = g7;
+            *(f32x8 *)(w + 11 * plane + lane) = g1;
+            *(f32x8 *)(w + 12 * plane + lane) = g0;
+            *(f32x8 *)(w + 13 * plane + lane) = g8;
+            *(f32x8 *)(w + 14 * plane + lane) = g9;
+            *(f32x8 *)(w + 15 * plane + lane) = g1;
+            *(f32x8 *)(w + 16 * plane + lane) = g0;
+            *(f32x8 *)(w + 17 * plane + lane) = g10;
+            *(f32x8 *)(w + 18 * plane + lane) = g11;
+            *(f32x8 *)(w + 19 * plane + lane) = g1;
+            *(f32x8 *)(w + 20 * plane + lane) = g0;
+            *(f32x8 *)(w + 21 * plane + lane) = g12;
+            *(f32x8 *)(w + 22 * plane + lane) = g13;
+            *(f32x8 *)(w + 23 * plane + lane) = g1;
+            *(f32x8 *)(w + 24 * plane + lane) = g0;
+            *(f32x8 *)(w + 25 * plane + lane) = g14;
+            *(f32x8 *)(w + 26 * plane + lane) = g15;
+            *(f32x8 *)(w + 27 * plane + lane) = g1;
+            *(f32x8 *)(w + 28 * plane + lane) = g0;
+            *(f32x8 *)(w + 29 * plane + lane) = g16;
+            *(f32x8 *)(w + 30 * plane + lane) = g17;
+            *(f32x8 *)(w + 31 * plane + lane) = g1;
+            *(f32x8 *)(w + 32 * plane + lane) = g0;
+            *(f32x8 *)(w + 33 * plane + lane) = g18;
+            *(f32x8 *)(w + 34 * plane + lane) = g19;
+            *(f32x8 *)(w + 35 * plane + lane) = g1;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
+    static void fast_f32x8_3x1_3x1_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
+                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
+                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
+                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
+                const f32x8 m4 = *(const f32x8 *)(sums + 4 * plane + lane);
+                const f32x8 m5 = *(const f32x8 *)(sums + 5 * plane + lane);
+                const f32x8 m6 = *(const f32x8 *)(sums + 6 * plane + lane);
+                const f32x8 m7 = *(const f32x8 *)(sums + 7 * plane + lane);
+                const f32x8 m8 = *(const f32x8 *)(sums + 8 * plane + lane);
+                const f32x8 m9 = *(const f32x8 *)(sums + 9 * plane + lane);
+                const f32x8 m10 = *(const f32x8 *)(sums + 10 * plane + lane);
+                const f32x8 m11 = *(const f32x8 *)(sums + 11 * plane + lane);
+                const f32x8 m12 = *(const f32x8 *)(sums + 12 * plane + lane);
+                const f32x8 m13 = *(const f32x8 *)(sums + 13 * plane + lane);
+                const f32x8 m14 = *(const f32x8 *)(sums + 14 * plane + lane);
+                const f32x8 m15 = *(const f32x8 *)(sums + 15 * plane + lane);
+                const f32x8 m16 = *(const f32x8 *)(sums + 16 * plane + lane);
+                const f32x8 m17 = *(const f32x8 *)(sums + 17 * plane + lane);
+                const f32x8 m18 = *(const f32x8 *)(sums + 18 * plane + lane);
+                const f32x8 m19 = *(const f32x8 *)(sums + 19 * plane + lane);
+                const f32x8 m20 = *(const f32x8 *)(sums + 20 * plane + lane);
+                const f32x8 m21 = *(const f32x8 *)(sums + 21 * plane + lane);
+                const f32x8 m22 = *(const f32x8 *)(sums + 22 * plane + lane);
+                const f32x8 m23 = *(const f32x8 *)(sums + 23 * plane + lane);
+                const f32x8 m24 = *(const f32x8 *)(sums + 24 * plane + lane);
+                const f32x8 m25 = *(const f32x8 *)(sums + 25 * plane + lane);
+                const f32x8 m26 = *(const f32x8 *)(sums + 26 * plane + lane);
+                const f32x8 m27 = *(const f32x8 *)(sums + 27 * plane + lane);
+                const f32x8 m28 = *(const f32x8 *)(sums + 28 * plane + lane);
+                const f32x8 m29 = *(const f32x8 *)(sums + 29 * plane + lane);
+                const f32x8 m30 = *(const f32x8 *)(sums + 30 * plane + lane);
+                const f32x8 m31 = *(const f32x8 *)(sums + 31 * plane + lane);
+                const f32x8 m32 = *(const f32x8 *)(sums + 32 * plane + lane);
+                const f32x8 m33 = *(const f32x8 *)(sums + 33 * plane + lane);
+                const f32x8 m34 = *(const f32x8 *)(sums + 34 * plane + lane);
+                const f32x8 m35 = *(const f32x8 *)(sums + 35 * plane + lane);
+                const f32x8 m36 = m0 + m1 + m2;
+                const f32x8 m37 = m1 - m2;
+                const f32x8 m38 = m1 + m2 + m3;
+                const f32x8 m39 = m4 + m5 + m6;
+                const f32x8 m40 = m5 - m6;
+                const f32x8 m41 = m5 + m6 + m7;
+                const f32x8 m42 = m8 + m9 + m10;
+                const f32x8 m43 = m9 - m10;
+                const f32x8 m44 = m9 + m10 + m11;
+                const f32x8 m45 = m12 + m13 + m14;
+                const f32x8 m46 = m13 - m14;
+                const f32x8 m47 = m13 + m14 + m15;
+                const f32x8 m48 = m16 + m17 + m18;
+                const f32x8 m49 = m17 - m18;
+                const f32x8 m50 = m17 + m18 + m19;
+                const f32x8 m51 = m20 + m21 + m22;
+                const f32x8 m52 = m21 - m22;
+                const f32x8 m53 = m21 + m22 + m23;
+                const f32x8 m54 = m24 + m25 + m26;
+                const f32x8 m55 = m25 - m26;
+                const f32x8 m56 = m25 + m26 + m27;
+                const f32x8 m57 = m28 + m29 + m30;
+                const f32x8 m58 = m29 - m30;
+                const f32x8 m59 = m29 + m30 + m31;
+                const f32x8 m60 = m32 + m33 + m34;
+                const f32x8 m61 = m33 - m34;
+                const f32x8 m62 = m33 + m34 + m35;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m36 + first;
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m37 + first;
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m38 + first;
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m39 + first;
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m40 + first;
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m41 + first;
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m42 + first;
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m43 + first;
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m44 + first;
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m45 + first;
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m46 + first;
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m47 + first;
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m48 + first;
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m49 + first;
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m50 + first;
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m51 + first;
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m52 + first;
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m53 + first;
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m54 + first;
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m55 + first;
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m56 + first;
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m57 + first;
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m58 + first;
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m59 + first;
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m60 + first;
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m61 + first;
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m62 + first;
+            }
+    }
+    """
+
+cdef extern from *:
+    """
+    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    static int fast_f32x8_3x1_3x2_3x1_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
+        f32x8_mask fits = greatest > -greatest;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels ? c : channels - 8;
+            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
+            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[2]);
+            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[2]);
+            const f32x8 d3 = *(const f32x8 *)(u + at + 1 * step[1]);
+            const f32x8 d4 = *(const f32x8 *)(u + at + 1 * step[1] + 1 * step[2]);
+            const f32x8 d5 = *(const f32x8 *)(u + at + 1 * step[1] + 2 * step[2]);
+            const f32x8 d6 = *(const f32x8 *)(u + at + 2 * step[1]);
+            const f32x8 d7 = *(const f32x8 *)(u + at + 2 * step[1] + 1 * step[2]);
+            const f32x8 d8 = *(const f32x8 *)(u + at + 2 * step[1] + 2 * step[2]);
+            const f32x8 d9 = *(const f32x8 *)(u + at + 3 * step[1]);
+            const f32x8 d10 = *(const f32x8 *)(u + at + 3 * step[1] + 1 * step[2]);
+            const f32x8 d11 = *(const f32x8 *)(u + at + 3 * step[1] + 2 * step[2]);
+            const f32x8 d12 = *(const f32x8 *)(u + at + 1 * step[0]);
+            const f32x8 d13 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[2]);
+            const f32x8 d14 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[2]);
+            const f32x8 d15 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1]);
+            const f32x8 d16 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d17 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d18 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1]);
+            const f32x8 d19 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d20 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d21 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1]);
+            const f32x8 d22 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d23 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d24 = *(const f32x8 *)(u + at + 2 * step[0]);
+            const f32x8 d25 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[2]);
+            const f32x8 d26 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[2]);
+            const f32x8 d27 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1]);
+            const f32x8 d28 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d29 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d30 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1]);
+            const f32x8 d31 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d32 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d33 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1]);
+            const f32x8 d34 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d35 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 2 * step[2]);
+            fits &= (d0 < greatest) & (d0 > -greatest);
+            fits &= (d1 < greatest) & (d1 > -greatest);
+            fits &= (d2 < greatest) & (d2 > -greatest);
+            fits &= (d3 < greatest) & (d3 > -greatest);
+            fits &= (d4 < greatest) & (d4 > -greatest);
+            fits &= (d5 < greatest) & (d5 > -greatest);
+            fits &= (d6 < greatest) & (d6 > -greatest);
+            fits &= (d7 < greatest) & (d7 > -greatest);
+            fits &= (d8 < greatest) & (d8 > -greatest);
+            fits &= (d9 < greatest) & (d9 > -greatest);
+            fits &= (d10 < greatest) & (d10 > -greatest);
+            fits &= (d11 < greatest) & (d11 > -greatest);
+            fits &= (d12 < greatest) & (d12 > -greatest);
+            fits &= (d13 < greatest) & (d13 > -greatest);
+            fits &= (d14 < greatest) & (d14 > -greatest);
+            fits &= (d15 < greatest) & (d15 > -greatest);
+            fits &= (d16 < greatest) & (d16 > -greatest);
+            fits &= (d17 < greatest) & (d17 > -greatest);
+            fits &= (d18 < greatest) & (d18 > -greatest);
+            fits &= (d19 < greatest) & (d19 > -greatest);
+            fits &= (d20 < greatest) & (d20 > -greatest);
+            fits &= (d21 < greatest) & (d21 > -greatest);
+            fits &= (d22 < greatest) & (d22 > -greatest);
+            fits &= (d23 < greatest) & (d23 > -greatest);
+            fits &= (d24 < greatest) & (d24 > -greatest);
+            fits &= (d25 < greatest) & (d25 > -greatest);
+            fits &= (d26 < greatest) & (d26 > -greatest);
+            fits &= (d27 < greatest) & (d27 > -greatest);
+            fits &= (d28 < greatest) & (d28 > -greatest);
+            fits &= (d29 < greatest) & (d29 > -greatest);
+            fits &= (d30 < greatest) & (d30 > -greatest);
+            fits &= (d31 < greatest) & (d31 > -greatest);
+            fits &= (d32 < greatest) & (d32 > -greatest);
+            fits &= (d33 < greatest) & (d33 > -greatest);
+            fits &= (d34 < greatest) & (d34 > -greatest);
+            fits &= (d35 < greatest) & (d35 > -greatest);
+            const f32x8 d36 = d0 - d6;
+            const f32x8 d37 = d1 - d7;
+            const f32x8 d38 = d2 - d8;
+            const f32x8 d39 = d3 + d6;
+            const f32x8 d40 = d4 + d7;
+            const f32x8 d41 = d5 + d8;
+            const f32x8 d42 = d6 - d3;
+            const f32x8 d43 = d7 - d4;
+            const f32x8 d44 = d8 - d5;
+            const f32x8 d45 = d9 - d3;
+            const f32x8 d46 = d10 - d4;
+            const f32x8 d47 = d11 - d5;
+            const f32x8 d48 = d12 - d18;
+            const f32x8 d49 = d13 - d19;
+            const f32x8 d50 = d14 - d20;
+            const f32x8 d51 = d15 + d18;
+            const f32x8 d52 = d16 + d19;
+            const f32x8 d53 = d17 + d20;
+            const f32x8 d54 = d18 - d15;
+            const f32x8 d55 = d19 - d16;
+            const f32x8 d56 = d20 - d17;
+            const f32x8 d57 = d21 - d15;
+            const f32x8 d58 = d22 - d16;
+            const f32x8 d59 = d23 - d17;
+            const f32x8 d60 = d24 - d30;
+            const f32x8 d61 = d25 - d31;
+            const f32x8 d62 = d26 - d32;
+            const f32x8 d63 = d27 + d30;
+            const f32x8 d64 = d28 + d31;
+            const f32x8 d65 = d29 + d32;
+            const f32x8 d66 = d30 - d27;
+            const f32x8 d67 = d31 - d28;
+            const f32x8 d68 = d32 - d29;
+            const f32x8 d69 = d33 - d27;
+            const f32x8 d70 = d34 - d28;
+            const f32x8 d71 = d35 - d29;
+            *(f32x8 *)(v + at + 0 * plane) = d36;
+            *(f32x8 *)(v + at + 1 * plane) = d37;
+            *(f32x8 *)(v + at + 2 * plane) = d38;
+            *(f32x8 *)(v + at + 3 * plane) = d39;
+            *(f32x8 *)(v + at + 4 * plane) = d40;
+            *(f32x8 *)(v + at + 5 * plane) = d41;
+            *(f32x8 *)(v + at + 6 * plane) = d42;
+            *(f32x8 *)(v + at + 7 * plane) = d43;
+            *(f32x8 *)(v + at + 8 * plane) = d44;
+            *(f32x8 *)(v + at + 9 * plane) = d45;
+            *(f32x8 *)(v + at + 10 * plane) = d46;
+            *(f32x8 *)(v + at + 11 * plane) = d47;
+            *(f32x8 *)(v + at + 12 * plane) = d48;
+            *(f32x8 *)(v + at + 13 * plane) = d49;
+            *(f32x8 *)(v + at + 14 * plane) = d50;
+            *(f32x8 *)(v + at + 15 * plane) = d51;
+            *(f32x8 *)(v + at + 16 * plane) = d52;
+            *(f32x8 *)(v + at + 17 * plane) = d53;
+            *(f32x8 *)(v + at + 18 * plane) = d54;
+            *(f32x8 *)(v + at + 19 * plane) = d55;
+            *(f32x8 *)(v + at + 20 * plane) = d56;
+            *(f32x8 *)(v + at + 21 * plane) = d57;
+            *(f32x8 *)(v + at + 22 * plane) = d58;
+            *(f32x8 *)(v + at + 23 * plane) = d59;
+            *(f32x8 *)(v + at + 24 * plane) = d60;
+            *(f32x8 *)(v + at + 25 * plane) = d61;
+            *(f32x8 *)(v + at + 26 * plane) = d62;
+            *(f32x8 *)(v + at + 27 * plane) = d63;
+            *(f32x8 *)(v + at + 28 * plane) = d64;
+            *(f32x8 *)(v + at + 29 * plane) = d65;
+            *(f32x8 *)(v + at + 30 * plane) = d66;
+            *(f32x8 *)(v + at + 31 * plane) = d67;
+            *(f32x8 *)(v + at + 32 * plane) = d68;
+            *(f32x8 *)(v + at + 33 * plane) = d69;
+            *(f32x8 *)(v + at + 34 * plane) = d70;
+            *(f32x8 *)(v + at + 35 * plane) = d71;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x1_3x2_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = (float)0.5 * (g0 + g1);
+            const f32x8 g3 = (float)0.5 * (g0 - g1);
+            const f32x8 g4 = (float)0.5 * (g0 + g1);
+            const f32x8 g5 = (float)0.5 * (g0 - g1);
+            const f32x8 g6 = (float)0.5 * (g0 + g1);
+            const f32x8 g7 = (float)0.5 * (g0 - g1);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g0;
+            *(f32x8 *)(w + 2 * plane + lane) = g0;
+            *(f32x8 *)(w + 3 * plane + lane) = g2;
+            *(f32x8 *)(w + 4 * plane + lane) = g2;
+            *(f32x8 *)(w + 5 * plane + lane) = g2;
+            *(f32x8 *)(w + 6 * plane + lane) = g3;
+            *(f32x8 *)(w + 7 * plane + lane) = g3;
+            *(f32x8 *)(w + 8 * plane + lane) = g3;
+            *(f32x8 *)(w + 9 * plane + lane) = g1;
+            *(f32x8 *)(w + 10 * plane + lane) = g1;
+            *(f32x8 *)(w + 11 * plane + lane) = g1;
+            *(f32x8 *)(w + 12 * plane + lane) = g0;
+            *(f32x8 *)(w + 13 * plane + lane) = g0;
+            *(f32x8 *)(w + 14 * plane + lane) = g0;
+            *(f32x8 *)(w + 15 * plane + lane) = g4;
+            *(f32x8 *)(w + 16 * plane + lane) = g4;
+            *(f32x8 *)(w + 17 * plane + lane) = g4;
+            *(f32x8 *)(w + 18 * plane + lane) = g5;
+            *(f32x8 *)(w + 19 * plane + lane) = g5;
+            *(f32x8 *)(w + 20 * plane + lane) = g5;
+            *(f32x8 *)(w + 21 * plane + lane) = g1;
+            *(f32x8 *)(w + 22 * plane + lane) = g1;
+            *(f32x8 *)(w + 23 * plane + lane) = g1;
+            *(f32x8 *)(w + 24 * plane + lane) = g0;
+            *(f32x8 *)(w + 25 * plane + lane) = g0;
+            *(f32x8 *)(w + 26 * plane + lane) = g0;
+            *(f32x8 *)(w + 27 * plane + lane) = g6;
+            *(f32x8 *)(w + 28 * plane + lane) = g6;
+            *(f32x8 *)(w + 29 * plane + lane) = g6;
+            *(f32x8 *)(w + 30 * plane + lane) = g7;
+            *(f32x8 *)(w + 31 * plane + lane) = g7;
+            *(f32x8 *)(w + 32 * plane + lane) = g7;
+            *(f32x8 *)(w + 33 * plane + lane) = g1;
+            *(f32x8 *)(w + 34 * plane + lane) = g1;
+            *(f32x8 *)(w + 35 * plane + lane) = g1;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
+    static void fast_f32x8_3x1_3x2_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
+                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
+                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
+                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
+                const f32x8 m4 = *(const f32x8 *)(sums + 4 * plane + lane);
+                const f32x8 m5 = *(const f32x8 *)(sums + 5 * plane + lane);
+                const f32x8 m6 = *(const f32x8 *)(sums + 6 * plane + lane);
+                const f32x8 m7 = *(const f32x8 *)(sums + 7 * plane + lane);
+                const f32x8 m8 = *(const f32x8 *)(sums + 8 * plane + lane);
+                const f32x8 m9 = *(const f32x8 *)(sums + 9 * plane + lane);
+                const f32x8 m10 = *(const f32x8 *)(sums + 10 * plane + lane);
+                const f32x8 m11 = *(const f32x8 *)(sums + 11 * plane + lane);
+                const f32x8 m12 = *(const f32x8 *)(sums + 12 * plane + lane);
+                const f32x8 m13 = *(const f32x8 *)(sums + 13 * plane + lane);
+                const f32x8 m14 = *(const f32x8 *)(sums + 14 * plane + lane);
+                const f32x8 m15 = *(const f32x8 *)(sums + 15 * plane + lane);
+                const f32x8 m16 = *(const f32x8 *)(sums + 16 * plane + lane);
+                const f32x8 m17 = *(const f32x8 *)(sums + 17 * plane + lane);
+                const f32x8 m18 = *(const f32x8 *)(sums + 18 * plane + lane);
+                const f32x8 m19 = *(const f32x8 *)(sums + 19 * plane + lane);
+                const f32x8 m20 = *(const f32x8 *)(sums + 20 * plane + lane);
+                const f32x8 m21 = *(const f32x8 *)(sums + 21 * plane + lane);
+                const f32x8 m22 = *(const f32x8 *)(sums + 22 * plane + lane);
+                const f32x8 m23 = *(const f32x8 *)(sums + 23 * plane + lane);
+                const f32x8 m24 = *(const f32x8 *)(sums + 24 * plane + lane);
+                const f32x8 m25 = *(const f32x8 *)(sums + 25 * plane + lane);
+                const f32x8 m26 = *(const f32x8 *)(sums + 26 * plane + lane);
+                const f32x8 m27 = *(const f32x8 *)(sums + 27 * plane + lane);
+                const f32x8 m28 = *(const f32x8 *)(sums + 28 * plane + lane);
+                const f32x8 m29 = *(const f32x8 *)(sums + 29 * plane + lane);
+                const f32x8 m30 = *(const f32x8 *)(sums + 30 * plane + lane);
+                const f32x8 m31 = *(const f32x8 *)(sums + 31 * plane + lane);
+                const f32x8 m32 = *(const f32x8 *)(sums + 32 * plane + lane);
+                const f32x8 m33 = *(const f32x8 *)(sums + 33 * plane + lane);
+                const f32x8 m34 = *(const f32x8 *)(sums + 34 * plane + lane);
+                const f32x8 m35 = *(const f32x8 *)(sums + 35 * plane + lane);
+                const f32x8 m36 = m0 + m3 + m6;
+                const f32x8 m37 = m1 + m4 + m7;
+                const f32x8 m38 = m2 + m5 + m8;
+                const f32x8 m39 = m3 - m6;
+                const f32x8 m40 = m4 - m7;
+                const f32x8 m41 = m5 - m8;
+                const f32x8 m42 = m3 + m6 + m9;
+                const f32x8 m43 = m4 + m7 + m10;
+                const f32x8 m44 = m5 + m8 + m11;
+                const f32x8 m45 = m12 + m15 + m18;
+                const f32x8 m46 = m13 + m16 + m19;
+                const f32x8 m47 = m14 + m17 + m20;
+                const f32x8 m48 = m15 - m18;
+                const f32x8 m49 = m16 - m19;
+                const f32x8 m50 = m17 - m20;
+                const f32x8 m51 = m15 + m18 + m21;
+                const f32x8 m52 = m16 + m19 + m22;
+                const f32x8 m53 = m17 + m20 + m23;
+                const f32x8 m54 = m24 + m27 + m30;
+                const f32x8 m55 = m25 + m28 + m31;
+                const f32x8 m56 = m26 + m29 + m32;
+                const f32x8 m57 = m27 - m30;
+                const f32x8 m58 = m28 - m31;
+                const f32x8 m59 = m29 - m32;
+                const f32x8 m60 = m27 + m30 + m33;
+                const f32x8 m61 = m28 + m31 + m34;
+                const f32x8 m62 = m29 + m32 + m35;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m36 + first;
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m37 + first;
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m38 + first;
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m39 + first;
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m40 + first;
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m41 + first;
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m42 + first;
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m43 + first;
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m44 + first;
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m45 + first;
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m46 + first;
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m47 + first;
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m48 + first;
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m49 + first;
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m50 + first;
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m51 + first;
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m52 + first;
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m53 + first;
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m54 + first;
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m55 + first;
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m56 + first;
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m57 + first;
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m58 + first;
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m59 + first;
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m60 + first;
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m61 + first;
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m62 + first;
+            }
+    }
+    """
+
+cdef extern from *:
+    """
+    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    static int fast_f32x8_3x1_3x2_3x2_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
+        f32x8_mask fits = greatest > -greatest;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels ? c : channels - 8;
+            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
+            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[2]);
+            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[2]);
+            const f32x8 d3 = *(const f32x8 *)(u + at + 3 * step[2]);
+            const f32x8 d4 = *(const f32x8 *)(u + at + 1 * step[1]);
+            const f32x8 d5 = *(const f32x8 *)(u + at + 1 * step[1] + 1 * step[2]);
+            const f32x8 d6 = *(const f32x8 *)(u + at + 1 * step[1] + 2 * step[2]);
+            const f32x8 d7 = *(const f32x8 *)(u + at + 1 * step[1] + 3 * step[2]);
+            const f32x8 d8 = *(const f32x8 *)(u + at + 2 * step[1]);
+            const f32x8 d9 = *(const f32x8 *)(u + at + 2 * step[1] + 1 * step[2]);
+            const f32x8 d10 = *(const f32x8 *)(u + at + 2 * step[1] + 2 * step[2]);
+            const f32x8 d11 = *(const f32x8 *)(u + at + 2 * step[1] + 3 * step[2]);
+            const f32x8 d12 = *(const f32x8 *)(u + at + 3 * step[1]);
+            const f32x8 d13 = *(const f32x8 *)(u + at + 3 * step[1] + 1 * step[2]);
+            const f32x8 d14 = *(const f32x8 *)(u + at + 3 * step[1] + 2 * step[2]);
+            const f32x8 d15 = *(const f32x8 *)(u + at + 3 * step[1] + 3 * step[2]);
+            const f32x8 d16 = *(const f32x8 *)(u + at + 1 * step[0]);
+            const f32x8 d17 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[2]);
+            const f32x8 d18 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[2]);
+            const f32x8 d19 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[2]);
+            const f32x8 d20 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1]);
+            const f32x8 d21 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d22 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d23 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d24 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1]);
+            const f32x8 d25 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d26 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d27 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d28 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1]);
+            const f32x8 d29 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d30 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d31 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 3 * step[2]);
+            const f32x8 d32 = *(const f32x8 *)(u + at + 2 * step[0]);
+            const f32x8 d33 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[2]);
+            const f32x8 d34 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[2]);
+            const f32x8 d35 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[2]);
+            const f32x8 d36 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1]);
+            const f32x8 d37 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d38 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d39 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d40 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1]);
+            const f32x8 d41 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d42 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d43 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d44 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1]);
+            const f32x8 d45 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d46 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d47 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 3 * step[2]);
+            fits &= (d0 < greatest) & (d0 > -greatest);
+            fits &= (d1 < greatest) & (d1 > -greatest);
+            fits &= (d2 < greatest) & (d2 > -greatest);
+            fits &= (d3 < greatest) & (d3 > -greatest);
+            fits &= (d4 < greatest) & (d4 > -greatest);
+            fits &= (d5 < greatest) & (d5 > -greatest);
+            fits &= (d6 < greatest) & (d6 > -greatest);
+            fits &= (d7 < greatest) & (d7 > -greatest);
+            fits &= (d8 < greatest) & (d8 > -greatest);
+            fits &= (d9 < greatest) & (d9 > -greatest);
+            fits &= (d10 < greatest) & (d10 > -greatest);
+            fits &= (d11 < greatest) & (d11 > -greatest);
+            fits &= (d12 < greatest) & (d12 > -greatest);
+            fits &= (d13 < greatest) & (d13 > -greatest);
+            fits &= (d14 < greatest) & (d14 > -greatest);
+            fits &= (d15 < greatest) & (d15 > -greatest);
+            fits &= (d16 < greatest) & (d16 > -greatest);
+            fits &= (d17 < greatest) & (d17 > -greatest);
+            fits &= (d18 < greatest) & (d18 > -greatest);
+            fits &= (d19 < greatest) & (d19 > -greatest);
+            fits &= (d20 < greatest) & (d20 > -greatest);
+            fits &= (d21 < greatest) & (d21 > -greatest);
+            fits &= (d22 < greatest) & (d22 > -greatest);
+            fits &= (d23 < greatest) & (d23 > -greatest);
+            fits &= (d24 < greatest) & (d24 > -greatest);
+            fits &= (d25 < greatest) & (d25 > -greatest);
+            fits &= (d26 < greatest) & (d26 > -greatest);
+            fits &= (d27 < greatest) & (d27 > -greatest);
+            fits &= (d28 < greatest) & (d28 > -greatest);
+            fits &= (d29 < greatest) & (d29 > -greatest);
+            fits &= (d30 < greatest) & (d30 > -greatest);
+            fits &= (d31 < greatest) & (d31 > -greatest);
+            fits &= (d32 < greatest) & (d32 > -greatest);
+            fits &= (d33 < greatest) & (d33 > -greatest);
+            fits &= (d34 < greatest) & (d34 > -greatest);
+            fits &= (d35 < greatest) & (d35 > -greatest);
+            fits &= (d36 < greatest) & (d36 > -greatest);
+            fits &= (d37 < greatest) & (d37 > -greatest);
+            fits &= (d38 < greatest) & (d38 > -greatest);
+            fits &= (d39 < greatest) & (d39 > -greatest);
+            fits &= (d40 < greatest) & (d40 > -greatest);
+            fits &= (d41 < greatest) & (d41 > -greatest);
+            fits &= (d42 < greatest) & (d42 > -greatest);
+            fits &= (d43 < greatest) & (d43 > -greatest);
+            fits &= (d44 < greatest) & (d44 > -greatest);
+            fits &= (d45 < greatest) & (d45 > -greatest);
+            fits &= (d46 < greatest) & (d46 > -greatest);
+            fits &= (d47 < greatest) & (d47 > -greatest);
+            const f32x8 d48 = d0 - d8;
+            const f32x8 d49 = d1 - d9;
+            const f32x8 d50 = d2 - d10;
+            const f32x8 d51 = d3 - d11;
+            const f32x8 d52 = d4 + d8;
+            const f32x8 d53 = d5 + d9;
+            const f32x8 d54 = d6 + d10;
+            const f32x8 d55 = d7 + d11;
+            const f32x8 d56 = d8 - d4;
+            const f32x8 d57 = d9 - d5;
+            const f32x8 d58 = d10 - d6;
+            const f32x8 d59 = d11 - d7;
+            const f32x8 d60 = d12 - d4;
+            const f32x8 d61 = d13 - d5;
+            const f32x8 d62 = d14 - d6;
+            const f32x8 d63 = d15 - d7;
+            const f32x8 d64 = d16 - d24;
+            const f32x8 d65 = d17 - d25;
+            const f32x8 d66 = d18 - d26;
+            const f32x8 d67 = d19 - d27;
+            const f32x8 d68 = d20 + d24;
+            const f32x8 d69 = d21 + d25;
+            const f32x8 d70 = d22 + d26;
+            const f32x8 d71 = d23 + d27;
+            const f32x8 d72 = d24 - d20;
+            const f32x8 d73 = d25 - d21;
+            const f32x8 d74 = d26 - d22;
+            const f32x8 d75 = d27 - d23;
+            const f32x8 d76 = d28 - d20;
+            const f32x8 d77 = d29 - d21;
+            const f32x8 d78 = d30 - d22;
+            const f32x8 d79 = d31 - d23;
+            const f32x8 d80 = d32 - d40;
+            const f32x8 d81 = d33 - d41;
+            const f32x8 d82 = d34 - d42;
+            const f32x8 d83 = d35 - d43;
+            const f32x8 d84 = d36 + d40;
+            const f32x8 d85 = d37 + d41;
+            const f32x8 d86 = d38 + d42;
+            const f32x8 d87 = d39 + d43;
+            const f32x8 d88 = d40 - d36;
+            const f32x8 d89 = d41 - d37;
+            const f32x8 d90 = d42 - d38;
+            const f32x8 d91 = d43 - d39;
+            const f32x8 d92 = d44 - d36;
+            const f32x8 d93 = d45 - d37;
+            const f32x8 d94 = d46 - d38;
+            const f32x8 d95 = d47 - d39;
+            const f32x8 d96 = d48 - d50;
+            const f32x8 d97 = d49 + d50;
+            const f32x8 d98 = d50 - d49;
+            const f32x8 d99 = d51 - d49;
+            const f32x8 d100 = d52 - d54;
+            const f32x8 d101 = d53 + d54;
+            const f32x8 d102 = d54 - d53;
+            const f32x8 d103 = d55 - d53;
+            const f32x8 d104 = d56 - d58;
+            const f32x8 d105 = d57 + d58;
+            const f32x8 d106 = d58 - d57;
+            const f32x8 d107 = d59 - d57;
+            const f32x8 d108 = d60 - d62;
+            const f32x8 d109 = d61 + d62;
+            const f32x8 d110 = d62 - d61;
+            const f32x8 d111 = d63 - d61;
+            const f32x8 d112 = d64 - d66;
+            const f32x8 d113 = d65 + d66;
+            const f32x8 d114 = d66 - d65;
+            const f32x8 d115 = d67 - d65;
+            const f32x8 d116 = d68 - d70;
+            const f32x8 d117 = d69 + d70;
+            const f32x8 d118 = d70 - d69;
+            const f32x8 d119 = d71 - d69;
+            const f32x8 d120 = d72 - d74;
+            const f32x8 d121 = d73 + d74;
+            const f32x8 d122 = d74 - d73;
+            const f32x8 d123 = d75 - d73;
+            const f32x8 d124 = d76 - d78;
+            const f32x8 d125 = d77 + d78;
+            const f32x8 d126 = d78 - d77;
+            const f32x8 d127 = d79 - d77;
+            const f32x8 d128 = d80 - d82;
+            const f32x8 d129 = d81 + d82;
+            const f32x8 d130 = d82 - d81;
+            const f32x8 d131 = d83 - d81;
+            const f32x8 d132 = d84 - d86;
+            const f32x8 d133 = d85 + d86;
+            const f32x8 d134 = d86 - d85;
+            const f32x8 d135 = d87 - d85;
+            const f32x8 d136 = d88 - d90;
+            const f32x8 d137 = d89 + d90;
+            const f32x8 d138 = d90 - d89;
+            const f32x8 d139 = d91 - d89;
+            const f32x8 d140 = d92 - d94;
+            const f32x8 d141 = d93 + d94;
+            const f32x8 d142 = d94 - d93;
+            const f32x8 d143 = d95 - d93;
+            *(f32x8 *)(v + at + 0 * plane) = d96;
+            *(f32x8 *)(v + at + 1 * plane) = d97;
+            *(f32x8 *)(v + at + 2 * plane) = d98;
+            *(f32x8 *)(v + at + 3 * plane) = d99;
+            *(f32x8 *)(v + at + 4 * plane) = d100;
+            *(f32x8 *)(v + at + 5 * plane) = d101;
+            *(f32x8 *)(v + at + 6 * plane) = d102;
+            *(f32x8 *)(v + at + 7 * plane) = d103;
+            *(f32x8 *)(v + at + 8 * plane) = d104;
+            *(f32x8 *)(v + at + 9 * plane) = d105;
+            *(f32x8 *)(v + at + 10 * plane) = d106;
+            *(f32x8 *)(v + at + 11 * plane) = d107;
+            *(f32x8 *)(v + at + 12 * plane) = d108;
+            *(f32x8 *)(v + at + 13 * plane) = d109;
+            *(f32x8 *)(v + at + 14 * plane) = d110;
+            *(f32x8 *)(v + at + 15 * plane) = d111;
+            *(f32x8 *)(v + at + 16 * plane) = d112;
+            *(f32x8 *)(v + at + 17 * plane) = d113;
+            *(f32x8 *)(v + at + 18 * plane) = d114;
+            *(f32x8 *)(v + at + 19 * plane) = d115;
+            *(f32x8 *)(v + at + 20 * plane) = d116;
+            *(f32x8 *)(v + at + 21 * plane) = d117;
+            *(f32x8 *)(v + at + 22 * plane) = d118;
+            *(f32x8 *)(v + at + 23 * plane) = d119;
+            *(f32x8 *)(v + at + 24 * plane) = d120;
+            *(f32x8 *)(v + at + 25 * plane) = d121;
+            *(f32x8 *)(v + at + 26 * plane) = d122;
+            *(f32x8 *)(v + at + 27 * plane) = d123;
+            *(f32x8 *)(v + at + 28 * plane) = d124;
+            *(f32x8 *)(v + at + 29 * plane) = d125;
+            *(f32x8 *)(v + at + 30 * plane) = d126;
+            *(f32x8 *)(v + at + 31 * plane) = d127;
+            *(f32x8 *)(v + at + 32 * plane) = d128;
+            *(f32x8 *)(v + at + 33 * plane) = d129;
+            *(f32x8 *)(v + at + 34 * plane) = d130;
+            *(f32x8 *)(v + at + 35 * plane) = d131;
+            *(f32x8 *)(v + at + 36 * plane) = d132;
+            *(f32x8 *)(v + at + 37 * plane) = d133;
+            *(f32x8 *)(v + at + 38 * plane) = d134;
+            *(f32x8 *)(v + at + 39 * plane) = d135;
+            *(f32x8 *)(v + at + 40 * plane) = d136;
+            *(f32x8 *)(v + at + 41 * plane) = d137;
+            *(f32x8 *)(v + at + 42 * plane) = d138;
+            *(f32x8 *)(v + at + 43 * plane) = d139;
+            *(f32x8 *)(v + at + 44 * plane) = d140;
+            *(f32x8 *)(v + at + 45 * plane) = d141;
+            *(f32x8 *)(v + at + 46 * plane) = d142;
+            *(f32x8 *)(v + at + 47 * plane) = d143;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x1_3x2_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
+            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
+            const f32x8 g4 = (float)0.5 * (g0 + g2);
+            const f32x8 g5 = (float)0.5 * (g1 + g3);
+            const f32x8 g6 = (float)0.5 * (g0 - g2);
+            const f32x8 g7 = (float)0.5 * (g1 - g3);
+            const f32x8 g8 = (float)0.5 * (g0 + g2);
+            const f32x8 g9 = (float)0.5 * (g1 + g3);
+            const f32x8 g10 = (float)0.5 * (g0 - g2);
+            const f32x8 g11 = (float)0.5 * (g1 - g3);
+            const f32x8 g12 = (float)0.5 * (g0 + g2);
+            const f32x8 g13 = (float)0.5 * (g1 + g3);
+            const f32x8 g14 = (float)0.5 * (g0 - g2);
+            const f32x8 g15 = (float)0.5 * (g1 - g3);
+            const f32x8 g16 = (float)0.5 * (g0 + g1);
+            const f32x8 g17 = (float)0.5 * (g0 - g1);
+            const f32x8 g18 = (float)0.5 * (g4 + g5);
+            const f32x8 g19 = (float)0.5 * (g4 - g5);
+            const f32x8 g20 = (float)0.5 * (g6 + g7);
+            const f32x8 g21 = (float)0.5 * (g6 - g7);
+            const f32x8 g22 = (float)0.5 * (g2 + g3);
+            const f32x8 g23 = (float)0.5 * (g2 - g3);
+            const f32x8 g24 = (float)0.5 * (g0 + g1);
+            const f32x8 g25 = (float)0.5 * (g0 - g1);
+            const f32x8 g26 = (float)0.5 * (g8 + g9);
+            const f32x8 g27 = (float)0.5 * (g8 - g9);
+            const f32x8 g28 = (float)0.5 * (g10 + g11);
+            const f32x8 g29 = (float)0.5 * (g10 - g11);
+            const f32x8 g30 = (float)0.5 * (g2 + g3);
+            const f32x8 g31 = (float)0.5 * (g2 - g3);
+            const f32x8 g32 = (float)0.5 * (g0 + g1);
+            const f32x8 g33 = (float)0.5 * (g0 - g1);
+            const f32x8 g34 = (float)0.5 * (g12 + g13);
+            const f32x8 g35 = (float)0.5 * (g12 - g13);
+            const f32x8 g36 = (float)0.5 * (g14 + g15);
+            const f32x8 g37 = (float)0.5 * (g14 - g15);
+            const f32x8 g38 = (float)0.5 * (g2 + g3);
+            const f32x8 g39 = (float)0.5 * (g2 - g3);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g16;
+            *(f32x8 *)(w + 2 * plane + lane) = g17;
+            *(f32x8 *)(w + 3 * plane + lane) = g1;
+            *(f32x8 *)(w + 4 * plane + lane) = g4;
+            *(f32x8 *)(w + 5 * plane + lane) = g18;
+            *(f32x8 *)(w + 6 * plane + lane) = g19;
+            *(f32x8 *)(w + 7 * plane + lane) = g5;
+            *(f32x8 *)(w + 8 * plane + lane) = g6;
+            *(f32x8 *)(w + 9 * plane + lane) = g20;
+            *(f32x8 *)(w + 10 * plane + lane) = g21;
+            *(f32x8 *)(w + 11 * plane + lane) = g7;
+            *(f32x8 *)(w + 12 * plane + lane) = g2;
+            *(f32x8 *)(w + 13 * plane + lane) = g22;
+            *(f32x8 *)(w + 14 * plane + lane) = g23;
+            *(f32x8 *)(w + 15 * plane + lane) = g3;
+            *(f32x8 *)(w + 16 * plane + lane) = g0;
+            *(f32x8 *)(w + 17 * plane + lane) = g24;
+            *(f32x8 *)(w + 18 * plane + lane) = g25;
+            *(f32x8 *)(w + 19 * plane + lane) = g1;
+            *(f32x8 *)(w + 20 * plane + lane) = g8;
+            *(f32x8 *)(w + 21 * plane + lane) = g26;
+            *(f32x8 *)(w + 22 * plane + lane) = g27;
+            *(f32x8 *)(w + 23 * plane + lane) = g9;
+            *(f32x8 *)(w + 24 * plane + lane) = g10;
+            *(f32x8 *)(w + 25 * plane + lane) = g28;
+            *(f32x8 *)(w + 26 * plane + lane) = g29;
+            *(f32x8 *)(w + 27 * plane + lane) = g11;
+            *(f32x8 *)(w + 28 * plane + lane) = g2;
+            *(f32x8 *)(w + 29 * plane + lane) = g30;
+            *(f32x8 *)(w + 30 * plane + lane) = g31;
+            *(f32x8 *)(w + 31 * plane + lane) = g3;
+            *(f32x8 *)(w + 32 * plane + lane) = g0;
+            *(f32x8 *)(w + 33 * plane + lane) = g32;
+            *(f32x8 *)(w + 34 * plane + lane) = g33;
+            *(f32x8 *)(w + 35 * plane + lane) = g1;
+            *(f32x8 *)(w + 36 * plane + lane) = g12;
+            *(f32x8 *)(w + 37 * plane + lane) = g34;
+            *(f32x8 *)(w + 38 * plane + lane) = g35;
+            *(f32x8 *)(w + 39 * plane + lane) = g13;
+            *(f32x8 *)(w + 40 * plane + lane) = g14;
+            *(f32x8 *)(w + 41 * plane + lane) = g36;
+            *(f32x8 *)(w + 42 * plane + lane) = g37;
+            *(f32x8 *)(w + 43 * plane + lane) = g15;
+            *(f32x8 *)(w + 44 * plane + lane) = g2;
+            *(f32x8 *)(w + 45 * plane + lane) = g38;
+            *(f32x8 *)(w + 46 * plane + lane) = g39;
+            *(f32x8 *)(w + 47 * plane + lane) = g3;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
+    static void fast_f32x8_3x1_3x2_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
+                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
+                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
+                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
+                const f32x8 m4 = *(const f32x8 *)(sums + 4 * plane + lane);
+                const f32x8 m5 = *(const f32x8 *)(sums + 5 * plane + lane);
+                const f32x8 m6 = *(const f32x8 *)(sums + 6 * plane + lane);
+                const f32x8 m7 = *(const f32x8 *)(sums + 7 * plane + lane);
+                const f32x8 m8 = *(const f32x8 *)(sums + 8 * plane + lane);
+                const f32x8 m9 = *(const f32x8 *)(sums + 9 * plane + lane);
+                const f32x8 m10 = *(const f32x8 *)(sums + 10 * plane + lane);
+                const f32x8 m11 = *(const f32x8 *)(sums + 11 * plane + lane);
+                const f32x8 m12 = *(const f32x8 *)(sums + 12 * plane + lane);
+                const f32x8 m13 = *(const f32x8 *)(sums + 13 * plane + lane);
+                const f32x8 m14 = *(const f32x8 *)(sums + 14 * plane + lane);
+                const f32x8 m15 = *(const f32x8 *)(sums + 15 * plane + lane);
+                const f32x8 m16 = *(const f32x8 *)(sums + 16 * plane + lane);
+                const f32x8 m17 = *(const f32x8 *)(sums + 17 * plane + lane);
+                const f32x8 m18 = *(const f32x8 *)(sums + 18 * plane + lane);
+                const f32x8 m19 = *(const f32x8 *)(sums + 19 * plane + lane);
+                const f32x8 m20 = *(const f32x8 *)(sums + 20 * plane + lane);
+                const f32x8 m21 = *(const f32x8 *)(sums + 21 * plane + lane);
+                const f32x8 m22 = *(const f32x8 *)(sums + 22 * plane + lane);
+                const f32x8 m23 = *(const f32x8 *)(sums + 23 * plane + lane);
+                const f32x8 m24 = *(const f32x8 *)(sums + 24 * plane + lane);
+                const f32x8 m25 = *(const f32x8 *)(sums + 25 * plane + lane);
+                const f32x8 m26 = *(const f32x8 *)(sums + 26 * plane + lane);
+                const f32x8 m27 = *(const f32x8 *)(sums + 27 * plane + lane);
+                const f32x8 m28 = *(const f32x8 *)(sums + 28 * plane + lane);
+                const f32x8 m29 = *(const f32x8 *)(sums + 29 * plane + lane);
+                const f32x8 m30 = *(const f32x8 *)(sums + 30 * plane + lane);
+                const f32x8 m31 = *(const f32x8 *)(sums + 31 * plane + lane);
+                const f32x8 m32 = *(const f32x8 *)(sums + 32 * plane + lane);
+                const f32x8 m33 = *(const f32x8 *)(sums + 33 * plane + lane);
+                const f32x8 m34 = *(const f32x8 *)(sums + 34 * plane + lane);
+                const f32x8 m35 = *(const f32x8 *)(sums + 35 * plane + lane);
+                const f32x8 m36 = *(const f32x8 *)(sums + 36 * plane + lane);
+                const f32x8 m37 = *(const f32x8 *)(sums + 37 * plane + lane);
+                const f32x8 m38 = *(const f32x8 *)(sums + 38 * plane + lane);
+                const f32x8 m39 = *(const f32x8 *)(sums + 39 * plane + lane);
+                const f32x8 m40 = *(const f32x8 *)(sums + 40 * plane + lane);
+                const f32x8 m41 = *(const f32x8 *)(sums + 41 * plane + lane);
+                const f32x8 m42 = *(const f32x8 *)(sums + 42 * plane + lane);
+                const f32x8 m43 = *(const f32x8 *)(sums + 43 * plane + lane);
+                const f32x8 m44 = *(const f32x8 *)(sums + 44 * plane + lane);
+                const f32x8 m45 = *(const f32x8 *)(sums + 45 * plane + lane);
+                const f32x8 m46 = *(const f32x8 *)(sums + 46 * plane + lane);
+                const f32x8 m47 = *(const f32x8 *)(sums + 47 * plane + lane);
+                const f32x8 m48 = m0 + m4 + m8;
+                const f32x8 m49 = m1 + m5 + m9;
+                const f32x8 m50 = m2 + m6 + m10;
+                const f32x8 m51 = m3 + m7 + m11;
+                const f32x8 m52 = m4 - m8;
+                const f32x8 m53 = m5 - m9;
+                const f32x8 m54 = m6 - m10;
+                const f32x8 m55 = m7 - m11;
+                const f32x8 m56 = m4 + m8 + m12;
+                const f32x8 m57 = m5 + m9 + m13;
+                const f32x8 m58 = m6 + m10 + m14;
+                const f32x8 m59 = m7 + m11 + m15;
+                const f32x8 m60 = m16 + m20 + m24;
+                const f32x8 m61 = m17 + m21 + m25;
+                const f32x8 m62 = m18 + m22 + m26;
+                const f32x8 m63 = m19 + m23 + m27;
+                const f32x8 m64 = m20 - m24;
+                const f32x8 m65 = m21 - m25;
+                const f32x8 m66 = m22 - m26;
+                const f32x8 m67 = m23 - m27;
+                const f32x8 m68 = m20 + m24 + m28;
+                const f32x8 m69 = m21 + m25 + m29;
+                const f32x8 m70 = m22 + m26 + m30;
+                const f32x8 m71 = m23 + m27 + m31;
+                const f32x8 m72 = m32 + m36 + m40;
+                const f32x8 m73 = m33 + m37 + m41;
+                const f32x8 m74 = m34 + m38 + m42;
+                const f32x8 m75 = m35 + m39 + m43;
+                const f32x8 m76 = m36 - m40;
+                const f32x8 m77 = m37 - m41;
+                const f32x8 m78 = m38 - m42;
+                const f32x8 m79 = m39 - m43;
+                const f32x8 m80 = m36 + m40 + m44;
+                const f32x8 m81 = m37 + m41 + m45;
+                const f32x8 m82 = m38 + m42 + m46;
+                const f32x8 m83 = m39 + m43 + m47;
+                const f32x8 m84 = m48 + m49 + m50;
+                const f32x8 m85 = m49 - m50;
+                const f32x8 m86 = m49 + m50 + m51;
+                const f32x8 m87 = m52 + m53 + m54;
+                const f32x8 m88 = m53 - m54;
+                const f32x8 m89 = m53 + m54 + m55;
+                const f32x8 m90 = m56 + m57 + m58;
+                const f32x8 m91 = m57 - m58;
+                const f32x8 m92 = m57 + m58 + m59;
+                const f32x8 m93 = m60 + m61 + m62;
+                const f32x8 m94 = m61 - m62;
+                const f32x8 m95 = m61 + m62 + m63;
+                const f32x8 m96 = m64 + m65 + m66;
+                const f32x8 m97 = m65 - m66;
+                const f32x8 m98 = m65 + m66 + m67;
+                const f32x8 m99 = m68 + m69 + m70;
+                const f32x8 m100 = m69 - m70;
+                const f32x8 m101 = m69 + m70 + m71;
+                const f32x8 m102 = m72 + m73 + m74;
+                const f32x8 m103 = m73 - m74;
+                const f32x8 m104 = m73 + m74 + m75;
+                const f32x8 m105 = m76 + m77 + m78;
+                const f32x8 m106 = m77 - m78;
+                const f32x8 m107 = m77 + m78 + m79;
+                const f32x8 m108 = m80 + m81 + m82;
+                const f32x8 m109 = m81 - m82;
+                const f32x8 m110 = m81 + m82 + m83;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m84 + first;
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m85 + first;
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m86 + first;
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m87 + first;
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m88 + first;
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m89 + first;
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m90 + first;
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m91 + first;
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m92 + first;
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m93 + first;
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m94 + first;
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m95 + first;
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m96 + first;
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m97 + first;
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m98 + first;
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m99 + first;
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m100 + first;
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m101 + first;
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m102 + first;
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m103 + first;
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m104 + first;
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m105 + first;
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m106 + first;
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m107 + first;
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m108 + first;
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m109 + first;
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m110 + first;
+            }
+    }
+    """
+
+cdef extern from *:
+    """
+    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    static int fast_f32x8_3x2_3x1_3x1_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
+        f32x8_mask fits = greatest > -greatest;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels ? c : channels - 8;
+            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
+            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[2]);
+            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[2]);
+            const f32x8 d3 = *(const f32x8 *)(u + at + 1 * step[1]);
+            const f32x8 d4 = *(const f32x8 *)(u + at + 1 * step[1] + 1 * step[2]);
+            const f32x8 d5 = *(const f32x8 *)(u + at + 1 * step[1] + 2 * step[2]);
+            const f32x8 d6 = *(const f32x8 *)(u + at + 2 * step[1]);
+            const f32x8 d7 = *(const f32x8 *)(u + at + 2 * step[1] + 1 * step[2]);
+            const f32x8 d8 = *(const f32x8 *)(u + at + 2 * step[1] + 2 * step[2]);
+            const f32x8 d9 = *(const f32x8 *)(u + at + 1 * step[0]);
+            const f32x8 d10 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[2]);
+            const f32x8 d11 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[2]);
+            const f32x8 d12 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1]);
+            const f32x8 d13 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d14 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d15 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1]);
+            const f32x8 d16 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d17 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d18 = *(const f32x8 *)(u + at + 2 * step[0]);
+            const f32x8 d19 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[2]);
+            const f32x8 d20 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[2]);
+            const f32x8 d21 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1]);
+            const f32x8 d22 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d23 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d24 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1]);
+            const f32x8 d25 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d26 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d27 = *(const f32x8 *)(u + at + 3 * step[0]);
+            const f32x8 d28 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[2]);
+            const f32x8 d29 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[2]);
+            const f32x8 d30 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1]);
+            const f32x8 d31 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d32 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d33 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1]);
+            const f32x8 d34 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d35 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 2 * step[2]);
+            fits &= (d0 < greatest) & (d0 > -greatest);
+            fits &= (d1 < greatest) & (d1 > -greatest);
+            fits &= (d2 < greatest) & (d2 > -greatest);
+            fits &= (d3 < greatest) & (d3 > -greatest);
+            fits &= (d4 < greatest) & (d4 > -greatest);
+            fits &= (d5 < greatest) & (d5 > -greatest);
+            fits &= (d6 < greatest) & (d6 > -greatest);
+            fits &= (d7 < greatest) & (d7 > -greatest);
+            fits &= (d8 < greatest) & (d8 > -greatest);
+            fits &= (d9 < greatest) & (d9 > -greatest);
+            fits &= (d10 < greatest) & (d10 > -greatest);
+            fits &= (d11 < greatest) & (d11 > -greatest);
+            fits &= (d12 < greatest) & (d12 > -greatest);
+            fits &= (d13 < greatest) & (d13 > -greatest);
+            fits &= (d14 < greatest) & (d14 > -greatest);
+            fits &= (d15 < greatest) & (d15 > -greatest);
+            fits &= (d16 < greatest) & (d16 > -greatest);
+            fits &= (d17 < greatest) & (d17 > -greatest);
+            fits &= (d18 < greatest) & (d18 > -greatest);
+            fits &= (d19 < greatest) & (d19 > -greatest);
+            fits &= (d20 < greatest) & (d20 > -greatest);
+            fits &= (d21 < greatest) & (d21 > -greatest);
+            fits &= (d22 < greatest) & (d22 > -greatest);
+            fits &= (d23 < greatest) & (d23 > -greatest);
+            fits &= (d24 < greatest) & (d24 > -greatest);
+            fits &= (d25 < greatest) & (d25 > -greatest);
+            fits &= (d26 < greatest) & (d26 > -greatest);
+            fits &= (d27 < greatest) & (d27 > -greatest);
+            fits &= (d28 < greatest) & (d28 > -greatest);
+            fits &= (d29 < greatest) & (d29 > -greatest);
+            fits &= (d30 < greatest) & (d30 > -greatest);
+            fits &= (d31 < greatest) & (d31 > -greatest);
+            fits &= (d32 < greatest) & (d32 > -greatest);
+            fits &= (d33 < greatest) & (d33 > -greatest);
+            fits &= (d34 < greatest) & (d34 > -greatest);
+            fits &= (d35 < greatest) & (d35 > -greatest);
+            const f32x8 d36 = d0 - d18;
+            const f32x8 d37 = d1 - d19;
+            const f32x8 d38 = d2 - d20;
+            const f32x8 d39 = d3 - d21;
+            const f32x8 d40 = d4 - d22;
+            const f32x8 d41 = d5 - d23;
+            const f32x8 d42 = d6 - d24;
+            const f32x8 d43 = d7 - d25;
+            const f32x8 d44 = d8 - d26;
+            const f32x8 d45 = d9 + d18;
+            const f32x8 d46 = d10 + d19;
+            const f32x8 d47 = d11 + d20;
+            const f32x8 d48 = d12 + d21;
+            const f32x8 d49 = d13 + d22;
+            const f32x8 d50 = d14 + d23;
+            const f32x8 d51 = d15 + d24;
+            const f32x8 d52 = d16 + d25;
+            const f32x8 d53 = d17 + d26;
+            const f32x8 d54 = d18 - d9;
+            const f32x8 d55 = d19 - d10;
+            const f32x8 d56 = d20 - d11;
+            const f32x8 d57 = d21 - d12;
+            const f32x8 d58 = d22 - d13;
+            const f32x8 d59 = d23 - d14;
+            const f32x8 d60 = d24 - d15;
+            const f32x8 d61 = d25 - d16;
+            const f32x8 d62 = d26 - d17;
+            const f32x8 d63 = d27 - d9;
+            const f32x8 d64 = d28 - d10;
+            const f32x8 d65 = d29 - d11;
+            const f32x8 d66 = d30 - d12;
+            const f32x8 d67 = d31 - d13;
+            const f32x8 d68 = d32 - d14;
+            const f32x8 d69 = d33 - d15;
+            const f32x8 d70 = d34 - d16;
+            const f32x8 d71 = d35 - d17;
+            *(f32x8 *)(v + at + 0 * plane) = d36;
+            *(f32x8 *)(v + at + 1 * plane) = d37;
+            *(f32x8 *)(v + at + 2 * plane) = d38;
+            *(f32x8 *)(v + at + 3 * plane) = d39;
+            *(f32x8 *)(v + at + 4 * plane) = d40;
+            *(f32x8 *)(v + at + 5 * plane) = d41;
+            *(f32x8 *)(v + at + 6 * plane) = d42;
+            *(f32x8 *)(v + at + 7 * plane) = d43;
+            *(f32x8 *)(v + at + 8 * plane) = d44;
+            *(f32x8 *)(v + at + 9 * plane) = d45;
+            *(f32x8 *)(v + at + 10 * plane) = d46;
+            *(f32x8 *)(v + at + 11 * plane) = d47;
+            *(f32x8 *)(v + at + 12 * plane) = d48;
+            *(f32x8 *)(v + at + 13 * plane) = d49;
+            *(f32x8 *)(v + at + 14 * plane) = d50;
+            *(f32x8 *)(v + at + 15 * plane) = d51;
+            *(f32x8 *)(v + at + 16 * plane) = d52;
+            *(f32x8 *)(v + at + 17 * plane) = d53;
+            *(f32x8 *)(v + at + 18 * plane) = d54;
+            *(f32x8 *)(v + at + 19 * plane) = d55;
+            *(f32x8 *)(v + at + 20 * plane) = d56;
+            *(f32x8 *)(v + at + 21 * plane) = d57;
+            *(f32x8 *)(v + at + 22 * plane) = d58;
+            *(f32x8 *)(v + at + 23 * plane) = d59;
+            *(f32x8 *)(v + at + 24 * plane) = d60;
+            *(f32x8 *)(v + at + 25 * plane) = d61;
+            *(f32x8 *)(v + at + 26 * plane) = d62;
+            *(f32x8 *)(v + at + 27 * plane) = d63;
+            *(f32x8 *)(v + at + 28 * plane) = d64;
+            *(f32x8 *)(v + at + 29 * plane) = d65;
+            *(f32x8 *)(v + at + 30 * plane) = d66;
+            *(f32x8 *)(v + at + 31 * plane) = d67;
+            *(f32x8 *)(v + at + 32 * plane) = d68;
+            *(f32x8 *)(v + at + 33 * plane) = d69;
+            *(f32x8 *)(v + at + 34 * plane) = d70;
+            *(f32x8 *)(v + at + 35 * plane) = d71;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x2_3x1_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = (float)0.5 * (g0 + g1);
+            const f32x8 g3 = (float)0.5 * (g0 - g1);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g0;
+            *(f32x8 *)(w + 2 * plane + lane) = g0;
+            *(f32x8 *)(w + 3 * plane + lane) = g0;
+            *(f32x8 *)(w + 4 * plane + lane) = g0;
+            *(f32x8 *)(w + 5 * plane + lane) = g0;
+            *(f32x8 *)(w + 6 * plane + lane) = g0;
+            *(f32x8 *)(w + 7 * plane + lane) = g0;
+            *(f32x8 *)(w + 8 * plane + lane) = g0;
+            *(f32x8 *)(w + 9 * plane + lane) = g2;
+            *(f32x8 *)(w + 10 * plane + lane) = g2;
+            *(f32x8 *)(w + 11 * plane + lane) = g2;
+            *(f32x8 *)(w + 12 * plane + lane) = g2;
+            *(f32x8 *)(w + 13 * plane + lane) = g2;
+            *(f32x8 *)(w + 14 * plane + lane) = g2;
+            *(f32x8 *)(w + 15 * plane + lane) = g2;
+            *(f32x8 *)(w + 16 * plane + lane) = g2;
+            *(f32x8 *)(w + 17 * plane + lane) = g2;
+            *(f32x8 *)(w + 18 * plane + lane) = g3;
+            *(f32x8 *)(w + 19 * plane + lane) = g3;
+            *(f32x8 *)(w + 20 * plane + lane) = g3;
+            *(f32x8 *)(w + 21 * plane + lane) = g3;
+            *(f32x8 *)(w + 22 * plane + lane) = g3;
+            *(f32x8 *)(w + 23 * plane + lane) = g3;
+            *(f32x8 *)(w + 24 * plane + lane) = g3;
+            *(f32x8 *)(w + 25 * plane + lane) = g3;
+            *(f32x8 *)(w + 26 * plane + lane) = g3;
+            *(f32x8 *)(w + 27 * plane + lane) = g1;
+            *(f32x8 *)(w + 28 * plane + lane) = g1;
+            *(f32x8 *)(w + 29 * plane + lane) = g1;
+            *(f32x8 *)(w + 30 * plane + lane) = g1;
+            *(f32x8 *)(w + 31 * plane + lane) = g1;
+            *(f32x8 *)(w + 32 * plane + lane) = g1;
+            *(f32x8 *)(w + 33 * plane + lane) = g1;
+            *(f32x8 *)(w + 34 * plane + lane) = g1;
+            *(f32x8 *)(w + 35 * plane + lane) = g1;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
+    static void fast_f32x8_3x2_3x1_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
+                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
+                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
+                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
+                const f32x8 m4 = *(const f32x8 *)(sums + 4 * plane + lane);
+                const f32x8 m5 = *(const f32x8 *)(sums + 5 * plane + lane);
+                const f32x8 m6 = *(const f32x8 *)(sums + 6 * plane + lane);
+                const f32x8 m7 = *(const f32x8 *)(sums + 7 * plane + lane);
+                const f32x8 m8 = *(const f32x8 *)(sums + 8 * plane + lane);
+                const f32x8 m9 = *(const f32x8 *)(sums + 9 * plane + lane);
+                const f32x8 m10 = *(const f32x8 *)(sums + 10 * plane + lane);
+                const f32x8 m11 = *(const f32x8 *)(sums + 11 * plane + lane);
+                const f32x8 m12 = *(const f32x8 *)(sums + 12 * plane + lane);
+                const f32x8 m13 = *(const f32x8 *)(sums + 13 * plane + lane);
+                const f32x8 m14 = *(const f32x8 *)(sums + 14 * plane + lane);
+                const f32x8 m15 = *(const f32x8 *)(sums + 15 * plane + lane);
+                const f32x8 m16 = *(const f32x8 *)(sums + 16 * plane + lane);
+                const f32x8 m17 = *(const f32x8 *)(sums + 17 * plane + lane);
+                const f32x8 m18 = *(const f32x8 *)(sums + 18 * plane + lane);
+                const f32x8 m19 = *(const f32x8 *)(sums + 19 * plane + lane);
+                const f32x8 m20 = *(const f32x8 *)(sums + 20 * plane + lane);
+                const f32x8 m21 = *(const f32x8 *)(sums + 21 * plane + lane);
+                const f32x8 m22 = *(const f32x8 *)(sums + 22 * plane + lane);
+                const f32x8 m23 = *(const f32x8 *)(sums + 23 * plane + lane);
+                const f32x8 m24 = *(const f32x8 *)(sums + 24 * plane + lane);
+                const f32x8 m25 = *(const f32x8 *)(sums + 25 * plane + lane);
+                const f32x8 m26 = *(const f32x8 *)(sums + 26 * plane + lane);
+                const f32x8 m27 = *(const f32x8 *)(sums + 27 * plane + lane);
+                const f32x8 m28 = *(const f32x8 *)(sums + 28 * plane + lane);
+                const f32x8 m29 = *(const f32x8 *)(sums + 29 * plane + lane);
+                const f32x8 m30 = *(const f32x8 *)(sums + 30 * plane + lane);
+                const f32x8 m31 = *(const f32x8 *)(sums + 31 * plane + lane);
+                const f32x8 m32 = *(const f32x8 *)(sums + 32 * plane + lane);
+                const f32x8 m33 = *(const f32x8 *)(sums + 33 * plane + lane);
+                const f32x8 m34 = *(const f32x8 *)(sums + 34 * plane + lane);
+                const f32x8 m35 = *(const f32x8 *)(sums + 35 * plane + lane);
+                const f32x8 m36 = m0 + m9 + m18;
+                const f32x8 m37 = m1 + m10 + m19;
+                const f32x8 m38 = m2 + m11 + m20;
+                const f32x8 m39 = m3 + m12 + m21;
+                const f32x8 m40 = m4 + m13 + m22;
+                const f32x8 m41 = m5 + m14 + m23;
+                const f32x8 m42 = m6 + m15 + m24;
+                const f32x8 m43 = m7 + m16 + m25;
+                const f32x8 m44 = m8 + m17 + m26;
+                const f32x8 m45 = m9 - m18;
+                const f32x8 m46 = m10 - m19;
+                const f32x8 m47 = m11 - m20;
+                const f32x8 m48 = m12 - m21;
+                const f32x8 m49 = m13 - m22;
+                const f32x8 m50 = m14 - m23;
+                const f32x8 m51 = m15 - m24;
+                const f32x8 m52 = m16 - m25;
+                const f32x8 m53 = m17 - m26;
+                const f32x8 m54 = m9 + m18 + m27;
+                const f32x8 m55 = m10 + m19 + m28;
+                const f32x8 m56 = m11 + m20 + m29;
+                const f32x8 m57 = m12 + m21 + m30;
+                const f32x8 m58 = m13 + m22 + m31;
+                const f32x8 m59 = m14 + m23 + m32;
+                const f32x8 m60 = m15 + m24 + m33;
+                const f32x8 m61 = m16 + m25 + m34;
+                const f32x8 m62 = m17 + m26 + m35;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m36 + first;
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m37 + first;
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m38 + first;
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m39 + first;
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m40 + first;
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m41 + first;
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m42 + first;
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m43 + first;
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m44 + first;
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m45 + first;
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m46 + first;
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m47 + first;
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m48 + first;
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m49 + first;
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m50 + first;
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m51 + first;
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m52 + first;
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m53 + first;
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m54 + first;
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m55 + first;
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m56 + first;
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m57 + first;
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m58 + first;
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m59 + first;
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m60 + first;
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m61 + first;
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m62 + first;
+            }
+    }
+    """
+
+cdef extern from *:
+    """
+    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    static int fast_f32x8_3x2_3x1_3x2_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
+        f32x8_mask fits = greatest > -greatest;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels ? c : channels - 8;
+            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
+            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[2]);
+            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[2]);
+            const f32x8 d3 = *(const f32x8 *)(u + at + 3 * step[2]);
+            const f32x8 d4 = *(const f32x8 *)(u + at + 1 * step[1]);
+            const f32x8 d5 = *(const f32x8 *)(u + at + 1 * step[1] + 1 * step[2]);
+            const f32x8 d6 = *(const f32x8 *)(u + at + 1 * step[1] + 2 * step[2]);
+            const f32x8 d7 = *(const f32x8 *)(u + at + 1 * step[1] + 3 * step[2]);
+            const f32x8 d8 = *(const f32x8 *)(u + at + 2 * step[1]);
+            const f32x8 d9 = *(const f32x8 *)(u + at + 2 * step[1] + 1 * step[2]);
+            const f32x8 d10 = *(const f32x8 *)(u + at + 2 * step[1] + 2 * step[2]);
+            const f32x8 d11 = *(const f32x8 *)(u + at + 2 * step[1] + 3 * step[2]);
+            const f32x8 d12 = *(const f32x8 *)(u + at + 1 * step[0]);
+            const f32x8 d13 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[2]);
+            const f32x8 d14 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[2]);
+            const f32x8 d15 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[2]);
+            const f32x8 d16 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1]);
+            const f32x8 d17 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d18 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d19 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d20 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1]);
+            const f32x8 d21 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d22 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d23 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d24 = *(const f32x8 *)(u + at + 2 * step[0]);
+            const f32x8 d25 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[2]);
+            const f32x8 d26 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[2]);
+            const f32x8 d27 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[2]);
+            const f32x8 d28 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1]);
+            const f32x8 d29 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d30 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d31 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d32 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1]);
+            const f32x8 d33 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d34 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d35 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d36 = *(const f32x8 *)(u + at + 3 * step[0]);
+            const f32x8 d37 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[2]);
+            const f32x8 d38 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[2]);
+            const f32x8 d39 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[2]);
+            const f32x8 d40 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1]);
+            const f32x8 d41 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d42 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d43 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d44 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1]);
+            const f32x8 d45 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d46 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d47 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 3 * step[2]);
+            fits &= (d0 < greatest) & (d0 > -greatest);
+            fits &= (d1 < greatest) & (d1 > -greatest);
+            fits &= (d2 < greatest) & (d2 > -greatest);
+            fits &= (d3 < greatest) & (d3 > -greatest);
+            fits &= (d4 < greatest) & (d4 > -greatest);
+            fits &= (d5 < greatest) & (d5 > -greatest);
+            fits &= (d6 < greatest) & (d6 > -greatest);
+            fits &= (d7 < greatest) & (d7 > -greatest);
+            fits &= (d8 < greatest) & (d8 > -greatest);
+            fits &= (d9 < greatest) & (d9 > -greatest);
+            fits &= (d10 < greatest) & (d10 > -greatest);
+            fits &= (d11 < greatest) & (d11 > -greatest);
+            fits &= (d12 < greatest) & (d12 > -greatest);
+            fits &= (d13 < greatest) & (d13 > -greatest);
+            fits &= (d14 < greatest) & (d14 > -greatest);
+            fits &= (d15 < greatest) & (d15 > -greatest);
+            fits &= (d16 < greatest) & (d16 > -greatest);
+            fits &= (d17 < greatest) & (d17 > -greatest);
+            fits &= (d18 < greatest) & (d18 > -greatest);
+            fits &= (d19 < greatest) & (d19 > -greatest);
+            fits &= (d20 < greatest) & (d20 > -greatest);
+            fits &= (d21 < greatest) & (d21 > -greatest);
+            fits &= (d22 < greatest) & (d22 > -greatest);
+            fits &= (d23 < greatest) & (d23 > -greatest);
+            fits &= (d24 < greatest) & (d24 > -greatest);
+            fits &= (d25 < greatest) & (d25 > -greatest);
+            fits &= (d26 < greatest) & (d26 > -greatest);
+            fits &= (d27 < greatest) & (d27 > -greatest);
+            fits &= (d28 < greatest) & (d28 > -greatest);
+            fits &= (d29 < greatest) & (d29 > -greatest);
+            fits &= (d30 < greatest) & (d30 > -greatest);
+            fits &= (d31 < greatest) & (d31 > -greatest);
+            fits &= (d32 < greatest) & (d32 > -greatest);
+            fits &= (d33 < greatest) & (d33 > -greatest);
+            fits &= (d34 < greatest) & (d34 > -greatest);
+            fits &= (d35 < greatest) & (d35 > -greatest);
+            fits &= (d36 < greatest) & (d36 > -greatest);
+            fits &= (d37 < greatest) & (d37 > -greatest);
+            fits &= (d38 < greatest) & (d38 > -greatest);
+            fits &= (d39 < greatest) & (d39 > -greatest);
+            fits &= (d40 < greatest) & (d40 > -greatest);
+            fits &= (d41 < greatest) & (d41 > -greatest);
+            fits &= (d42 < greatest) & (d42 > -greatest);
+            fits &= (d43 < greatest) & (d43 > -greatest);
+            fits &= (d44 < greatest) & (d44 > -greatest);
+            fits &= (d45 < greatest) & (d45 > -greatest);
+            fits &= (d46 < greatest) & (d46 > -greatest);
+            fits &= (d47 < greatest) & (d47 > -greatest);
+            const f32x8 d48 = d0 - d24;
+            const f32x8 d49 = d1 - d25;
+            const f32x8 d50 = d2 - d26;
+            const f32x8 d51 = d3 - d27;
+            const f32x8 d52 = d4 - d28;
+            const f32x8 d53 = d5 - d29;
+            const f32x8 d54 = d6 - d30;
+            const f32x8 d55 = d7 - d31;
+            const f32x8 d56 = d8 - d32;
+            const f32x8 d57 = d9 - d33;
+            const f32x8 d58 = d10 - d34;
+            const f32x8 d59 = d11 - d35;
+            const f32x8 d60 = d12 + d24;
+            const f32x8 d61 = d13 + d25;
+            const f32x8 d62 = d14 + d26;
+            const f32x8 d63 = d15 + d27;
+            const f32x8 d64 = d16 + d28;
+            const f32x8 d65 = d17 + d29;
+            const f32x8 d66 = d18 + d30;
+            const f32x8 d67 = d19 + d31;
+            const f32x8 d68 = d20 + d32;
+            const f32x8 d69 = d21 + d33;
+            const f32x8 d70 = d22 + d34;
+            const f32x8 d71 = d23 + d35;
+            const f32x8 d72 = d24 - d12;
+            const f32x8 d73 = d25 - d13;
+            const f32x8 d74 = d26 - d14;
+            const f32x8 d75 = d27 - d15;
+            const f32x8 d76 = d28 - d16;
+            const f32x8 d77 = d29 - d17;
+            const f32x8 d78 = d30 - d18;
+            const f32x8 d79 = d31 - d19;
+            const f32x8 d80 = d32 - d20;
+            const f32x8 d81 = d33 - d21;
+            const f32x8 d82 = d34 - d22;
+            const f32x8 d83 = d35 - d23;
+            const f32x8 d84 = d36 - d12;
+            const f32x8 d85 = d37 - d13;
+            const f32x8 d86 = d38 - d14;
+            const f32x8 d87 = d39 - d15;
+            const f32x8 d88 = d40 - d16;
+            const f32x8 d89 = d41 - d17;
+            const f32x8 d90 = d42 - d18;
+            const f32x8 d91 = d43 - d19;
+            const f32x8 d92 = d44 - d20;
+            const f32x8 d93 = d45 - d21;
+            const f32x8 d94 = d46 - d22;
+            const f32x8 d95 = d47 - d23;
+            const f32x8 d96 = d48 - d50;
+            const f32x8 d97 = d49 + d50;
+            const f32x8 d98 = d50 - d49;
+            const f32x8 d99 = d51 - d49;
+            const f32x8 d100 = d52 - d54;
+            const f32x8 d101 = d53 + d54;
+            const f32x8 d102 = d54 - d53;
+            const f32x8 d103 = d55 - d53;
+            const f32x8 d104 = d56 - d58;
+            const f32x8 d105 = d57 + d58;
+            const f32x8 d106 = d58 - d57;
+            const f32x8 d107 = d59 - d57;
+            const f32x8 d108 = d60 - d62;
+            const f32x8 d109 = d61 + d62;
+            const f32x8 d110 = d62 - d61;
+            const f32x8 d111 = d63 - d61;
+            const f32x8 d112 = d64 - d66;
+            const f32x8 d113 = d65 + d66;
+            const f32x8 d114 = d66 - d65;
+            const f32x8 d115 = d67 - d65;
+            const f32x8 d116 = d68 - d70;
+            const f32x8 d117 = d69 + d70;
+            const f32x8 d118 = d70 - d69;
+            const f32x8 d119 = d71 - d69;
+            const f32x8 d120 = d72 - d74;
+            const f32x8 d121 = d73 + d74;
+            const f32x8 d122 = d74 - d73;
+            const f32x8 d123 = d75 - d73;
+            const f32x8 d124 = d76 - d78;
+            const f32x8 d125 = d77 + d78;
+            const f32x8 d126 = d78 - d77;
+            const f32x8 d127 = d79 - d77;
+            const f32x8 d128 = d80 - d82;
+            const f32x8 d129 = d81 + d82;
+            const f32x8 d130 = d82 - d81;
+            const f32x8 d131 = d83 - d81;
+            const f32x8 d132 = d84 - d86;
+            const f32x8 d133 = d85 + d86;
+            const f32x8 d134 = d86 - d85;
+            const f32x8 d135 = d87 - d85;
+            const f32x8 d136 = d88 - d90;
+            const f32x8 d137 = d89 + d90;
+            const f32x8 d138 = d90 - d89;
+            const f32x8 d139 = d91 - d89;
+            const f32x8 d140 = d92 - d94;
+            const f32x8 d141 = d93 + d94;
+            const f32x8 d142 = d94 - d93;
+            const f32x8 d143 = d95 - d93;
+            *(f32x8 *)(v + at + 0 * plane) = d96;
+            *(f32x8 *)(v + at + 1 * plane) = d97;
+            *(f32x8 *)(v + at + 2 * plane) = d98;
+            *(f32x8 *)(v + at + 3 * plane) = d99;
+            *(f32x8 *)(v + at + 4 * plane) = d100;
+            *(f32x8 *)(v + at + 5 * plane) = d101;
+            *(f32x8 *)(v + at + 6 * plane) = d102;
+            *(f32x8 *)(v + at + 7 * plane) = d103;
+            *(f32x8 *)(v + at + 8 * plane) = d104;
+            *(f32x8 *)(v + at + 9 * plane) = d105;
+            *(f32x8 *)(v + at + 10 * plane) = d106;
+            *(f32x8 *)(v + at + 11 * plane) = d107;
+            *(f32x8 *)(v + at + 12 * plane) = d108;
+            *(f32x8 *)(v + at + 13 * plane) = d109;
+            *(f32x8 *)(v + at + 14 * plane) = d110;
+            *(f32x8 *)(v + at + 15 * plane) = d111;
+            *(f32x8 *)(v + at + 16 * plane) = d112;
+            *(f32x8 *)(v + at + 17 * plane) = d113;
+            *(f32x8 *)(v + at + 18 * plane) = d114;
+            *(f32x8 *)(v + at + 19 * plane) = d115;
+            *(f32x8 *)(v + at + 20 * plane) = d116;
+            *(f32x8 *)(v + at + 21 * plane) = d117;
+            *(f32x8 *)(v + at + 22 * plane) = d118;
+            *(f32x8 *)(v + at + 23 * plane) = d119;
+            *(f32x8 *)(v + at + 24 * plane) = d120;
+            *(f32x8 *)(v + at + 25 * plane) = d121;
+            *(f32x8 *)(v + at + 26 * plane) = d122;
+            *(f32x8 *)(v + at + 27 * plane) = d123;
+            *(f32x8 *)(v + at + 28 * plane) = d124;
+            *(f32x8 *)(v + at + 29 * plane) = d125;
+            *(f32x8 *)(v + at + 30 * plane) = d126;
+            *(f32x8 *)(v + at + 31 * plane) = d127;
+            *(f32x8 *)(v + at + 32 * plane) = d128;
+            *(f32x8 *)(v + at + 33 * plane) = d129;
+            *(f32x8 *)(v + at + 34 * plane) = d130;
+            *(f32x8 *)(v + at + 35 * plane) = d131;
+            *(f32x8 *)(v + at + 36 * plane) = d132;
+            *(f32x8 *)(v + at + 37 * plane) = d133;
+            *(f32x8 *)(v + at + 38 * plane) = d134;
+            *(f32x8 *)(v + at + 39 * plane) = d135;
+            *(f32x8 *)(v + at + 40 * plane) = d136;
+            *(f32x8 *)(v + at + 41 * plane) = d137;
+            *(f32x8 *)(v + at + 42 * plane) = d138;
+            *(f32x8 *)(v + at + 43 * plane) = d139;
+            *(f32x8 *)(v + at + 44 * plane) = d140;
+            *(f32x8 *)(v + at + 45 * plane) = d141;
+            *(f32x8 *)(v + at + 46 * plane) = d142;
+            *(f32x8 *)(v + at + 47 * plane) = d143;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x2_3x1_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
+            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
+            const f32x8 g4 = (float)0.5 * (g0 + g2);
+            const f32x8 g5 = (float)0.5 * (g1 + g3);
+            const f32x8 g6 = (float)0.5 * (g0 - g2);
+            const f32x8 g7 = (float)0.5 * (g1 - g3);
+            const f32x8 g8 = (float)0.5 * (g0 + g1);
+            const f32x8 g9 = (float)0.5 * (g0 - g1);
+            const f32x8 g10 = (float)0.5 * (g0 + g1);
+            const f32x8 g11 = (float)0.5 * (g0 - g1);
+            const f32x8 g12 = (float)0.5 * (g0 + g1);
+            const f32x8 g13 = (float)0.5 * (g0 - g1);
+            const f32x8 g14 = (float)0.5 * (g4 + g5);
+            const f32x8 g15 = (float)0.5 * (g4 - g5);
+            const f32x8 g16 = (float)0.5 * (g4 + g5);
+            const f32x8 g17 = (float)0.5 * (g4 - g5);
+            const f32x8 g18 = (float)0.5 * (g4 + g5);
+            const f32x8 g19 = (float)0.5 * (g4 - g5);
+            const f32x8 g20 = (float)0.5 * (g6 + g7);
+            const f32x8 g21 = (float)0.5 * (g6 - g7);
+            const f32x8 g22 = (float)0.5 * (g6 + g7);
+            const f32x8 g23 = (float)0.5 * (g6 - g7);
+            const f32x8 g24 = (float)0.5 * (g6 + g7);
+            const f32x8 g25 = (float)0.5 * (g6 - g7);
+            const f32x8 g26 = (float)0.5 * (g2 + g3);
+            const f32x8 g27 = (float)0.5 * (g2 - g3);
+            const f32x8 g28 = (float)0.5 * (g2 + g3);
+            const f32x8 g29 = (float)0.5 * (g2 - g3);
+            const f32x8 g30 = (float)0.5 * (g2 + g3);
+            const f32x8 g31 = (float)0.5 * (g2 - g3);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g8;
+            *(f32x8 *)(w + 2 * plane + lane) = g9;
+            *(f32x8 *)(w + 3 * plane + lane) = g1;
+            *(f32x8 *)(w + 4 * plane + lane) = g0;
+            *(f32x8 *)(w + 5 * plane + lane) = g10;
+            *(f32x8 *)(w + 6 * plane + lane) = g11;
+            *(f32x8 *)(w + 7 * plane + lane) = g1;
+            *(f32x8 *)(w + 8 * plane + lane) = g0;
+            *(f32x8 *)(w + 9 * plane + lane) = g12;
+            *(f32x8 *)(w + 10 * plane + lane) = g13;
+            *(f32x8 *)(w + 11 * plane + lane) = g1;
+            *(f32x8 *)(w + 12 * plane + lane) = g4;
+            *(f32x8 *)(w + 13 * plane + lane) = g14;
+            *(f32x8 *)(w + 14 * plane + lane) = g15;
+            *(f32x8 *)(w + 15 * plane + lane) = g5;
+            *(f32x8 *)(w + 16 * plane + lane) = g4;
+            *(f32x8 *)(w + 17 * plane + lane) = g16;
+            *(f32x8 *)(w + 18 * plane + lane) = g17;
+            *(f32x8 *)(w + 19 * plane + lane) = g5;
+            *(f32x8 *)(w + 20 * plane + lane) = g4;
+            *(f32x8 *)(w + 21 * plane + lane) = g18;
+            *(f32x8 *)(w + 22 * plane + lane) = g19;
+            *(f32x8 *)(w + 23 * plane + lane) = g5;
+            *(f32x8 *)(w + 24 * plane + lane) = g6;
+            *(f32x8 *)(w + 25 * plane + lane) = g20;
+            *(f32x8 *)(w + 26 * plane + lane) = g21;
+            *(f32x8 *)(w + 27 * plane + lane) = g7;
+            *(f32x8 *)(w + 28 * plane + lane) = g6;
+            *(f32x8 *)(w + 29 * plane + lane) = g22;
+            *(f32x8 *)(w + 30 * plane + lane) = g23;
+            *(f32x8 *)(w + 31 * plane + lane) = g7;
+            *(f32x8 *)(w + 32 * plane + lane) = g6;
+            *(f32x8 *)(w + 33 * plane + lane) = g24;
+            *(f32x8 *)(w + 34 * plane + lane) = g25;
+            *(f32x8 *)(w + 35 * plane + lane) = g7;
+            *(f32x8 *)(w + 36 * plane + lane) = g2;
+            *(f32x8 *)(w + 37 * plane + lane) = g26;
+            *(f32x8 *)(w + 38 * plane + lane) = g27;
+            *(f32x8 *)(w + 39 * plane + lane) = g3;
+            *(f32x8 *)(w + 40 * plane + lane) = g2;
+            *(f32x8 *)(w + 41 * plane + lane) = g28;
+            *(f32x8 *)(w + 42 * plane + lane) = g29;
+            *(f32x8 *)(w + 43 * plane + lane) = g3;
+            *(f32x8 *)(w + 44 * plane + lane) = g2;
+            *(f32x8 *)(w + 45 * plane + lane) = g30;
+            *(f32x8 *)(w + 46 * plane + lane) = g31;
+            *(f32x8 *)(w + 47 * plane + lane) = g3;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
+    static void fast_f32x8_3x2_3x1_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
+                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
+                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
+                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
+                const f32x8 m4 = *(const f32x8 *)(sums + 4 * plane + lane);
+                const f32x8 m5 = *(const f32x8 *)(sums + 5 * plane + lane);
+                const f32x8 m6 = *(const f32x8 *)(sums + 6 * plane + lane);
+                const f32x8 m7 = *(const f32x8 *)(sums + 7 * plane + lane);
+                const f32x8 m8 = *(const f32x8 *)(sums + 8 * plane + lane);
+                const f32x8 m9 = *(const f32x8 *)(sums + 9 * plane + lane);
+                const f32x8 m10 = *(const f32x8 *)(sums + 10 * plane + lane);
+                const f32x8 m11 = *(const f32x8 *)(sums + 11 * plane + lane);
+                const f32x8 m12 = *(const f32x8 *)(sums + 12 * plane + lane);
+                const f32x8 m13 = *(const f32x8 *)(sums + 13 * plane + lane);
+                const f32x8 m14 = *(const f32x8 *)(sums + 14 * plane + lane);
+                const f32x8 m15 = *(const f32x8 *)(sums + 15 * plane + lane);
+                const f32x8 m16 = *(const f32x8 *)(sums + 16 * plane + lane);
+                const f32x8 m17 = *(const f32x8 *)(sums + 17 * plane + lane);
+                const f32x8 m18 = *(const f32x8 *)(sums + 18 * plane + lane);
+                const f32x8 m19 = *(const f32x8 *)(sums + 19 * plane + lane);
+                const f32x8 m20 = *(const f32x8 *)(sums + 20 * plane + lane);
+                const f32x8 m21 = *(const f32x8 *)(sums + 21 * plane + lane);
+                const f32x8 m22 = *(const f32x8 *)(sums + 22 * plane + lane);
+                const f32x8 m23 = *(const f32x8 *)(sums + 23 * plane + lane);
+                const f32x8 m24 = *(const f32x8 *)(sums + 24 * plane + lane);
+                const f32x8 m25 = *(const f32x8 *)(sums + 25 * plane + lane);
+                const f32x8 m26 = *(const f32x8 *)(sums + 26 * plane + lane);
+                const f32x8 m27 = *(const f32x8 *)(sums + 27 * plane + lane);
+                const f32x8 m28 = *(const f32x8 *)(sums + 28 * plane + lane);
+                const f32x8 m29 = *(const f32x8 *)(sums + 29 * plane + lane);
+                const f32x8 m30 = *(const f32x8 *)(sums + 30 * plane + lane);
+                const f32x8 m31 = *(const f32x8 *)(sums + 31 * plane + lane);
+                const f32x8 m32 = *(const f32x8 *)(sums + 32 * plane + lane);
+                const f32x8 m33 = *(const f32x8 *)(sums + 33 * plane + lane);
+                const f32x8 m34 = *(const f32x8 *)(sums + 34 * plane + lane);
+                const f32x8 m35 = *(const f32x8 *)(sums + 35 * plane + lane);
+                const f32x8 m36 = *(const f32x8 *)(sums + 36 * plane + lane);
+                const f32x8 m37 = *(const f32x8 *)(sums + 37 * plane + lane);
+                const f32x8 m38 = *(const f32x8 *)(sums + 38 * plane + lane);
+                const f32x8 m39 = *(const f32x8 *)(sums + 39 * plane + lane);
+                const f32x8 m40 = *(const f32x8 *)(sums + 40 * plane + lane);
+                const f32x8 m41 = *(const f32x8 *)(sums + 41 * plane + lane);
+                const f32x8 m42 = *(const f32x8 *)(sums + 42 * plane + lane);
+                const f32x8 m43 = *(const f32x8 *)(sums + 43 * plane + lane);
+                const f32x8 m44 = *(const f32x8 *)(sums + 44 * plane + lane);
+                const f32x8 m45 = *(const f32x8 *)(sums + 45 * plane + lane);
+                const f32x8 m46 = *(const f32x8 *)(sums + 46 * plane + lane);
+                const f32x8 m47 = *(const f32x8 *)(sums + 47 * plane + lane);
+                const f32x8 m48 = m0 + m12 + m24;
+                const f32x8 m49 = m1 + m13 + m25;
+                const f32x8 m50 = m2 + m14 + m26;
+                const f32x8 m51 = m3 + m15 + m27;
+                const f32x8 m52 = m4 + m16 + m28;
+                const f32x8 m53 = m5 + m17 + m29;
+                const f32x8 m54 = m6 + m18 + m30;
+                const f32x8 m55 = m7 + m19 + m31;
+                const f32x8 m56 = m8 + m20 + m32;
+                const f32x8 m57 = m9 + m21 + m33;
+                const f32x8 m58 = m10 + m22 + m34;
+                const f32x8 m59 = m11 + m23 + m35;
+                const f32x8 m60 = m12 - m24;
+                const f32x8 m61 = m13 - m25;
+                const f32x8 m62 = m14 - m26;
+                const f32x8 m63 = m15 - m27;
+                const f32x8 m64 = m16 - m28;
+                const f32x8 m65 = m17 - m29;
+                const f32x8 m66 = m18 - m30;
+                const f32x8 m67 = m19 - m31;
+                const f32x8 m68 = m20 - m32;
+                const f32x8 m69 = m21 - m33;
+                const f32x8 m70 = m22 - m34;
+                const f32x8 m71 = m23 - m35;
+                const f32x8 m72 = m12 + m24 + m36;
+                const f32x8 m73 = m13 + m25 + m37;
+                const f32x8 m74 = m14 + m26 + m38;
+                const f32x8 m75 = m15 + m27 + m39;
+                const f32x8 m76 = m16 + m28 + m40;
+                const f32x8 m77 = m17 + m29 + m41;
+                const f32x8 m78 = m18 + m30 + m42;
+                const f32x8 m79 = m19 + m31 + m43;
+                const f32x8 m80 = m20 + m32 + m44;
+                const f32x8 m81 = m21 + m33 + m45;
+                const f32x8 m82 = m22 + m34 + m46;
+                const f32x8 m83 = m23 + m35 + m47;
+                const f32x8 m84 = m48 + m49 + m50;
+                const f32x8 m85 = m49 - m50;
+                const f32x8 m86 = m49 + m50 + m51;
+                const f32x8 m87 = m52 + m53 + m54;
+                const f32x8 m88 = m53 - m54;
+                const f32x8 m89 = m53 + m54 + m55;
+                const f32x8 m90 = m56 + m57 + m58;
+                const f32x8 m91 = m57 - m58;
+                const f32x8 m92 = m57 + m58 + m59;
+                const f32x8 m93 = m60 + m61 + m62;
+                const f32x8 m94 = m61 - m62;
+                const f32x8 m95 = m61 + m62 + m63;
+                const f32x8 m96 = m64 + m65 + m66;
+                const f32x8 m97 = m65 - m66;
+                const f32x8 m98 = m65 + m66 + m67;
+                const f32x8 m99 = m68 + m69 + m70;
+                const f32x8 m100 = m69 - m70;
+                const f32x8 m101 = m69 + m70 + m71;
+                const f32x8 m102 = m72 + m73 + m74;
+                const f32x8 m103 = m73 - m74;
+                const f32x8 m104 = m73 + m74 + m75;
+                const f32x8 m105 = m76 + m77 + m78;
+                const f32x8 m106 = m77 - m78;
+                const f32x8 m107 = m77 + m78 + m79;
+                const f32x8 m108 = m80 + m81 + m82;
+                const f32x8 m109 = m81 - m82;
+                const f32x8 m110 = m81 + m82 + m83;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m84 + first;
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m85 + first;
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m86 + first;
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m87 + first;
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m88 + first;
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m89 + first;
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m90 + first;
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m91 + first;
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m92 + first;
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m93 + first;
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m94 + first;
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m95 + first;
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m96 + first;
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m97 + first;
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m98 + first;
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m99 + first;
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m100 + first;
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m101 + first;
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m102 + first;
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m103 + first;
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m104 + first;
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m105 + first;
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m106 + first;
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m107 + first;
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m108 + first;
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m109 + first;
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m110 + first;
+            }
+    }
+    """
+
+cdef extern from *:
+    """
+    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    static int fast_f32x8_3x2_3x2_3x1_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
+        f32x8_mask fits = greatest > -greatest;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels ? c : channels - 8;
+            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
+            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[2]);
+            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[2]);
+            const f32x8 d3 = *(const f32x8 *)(u + at + 1 * step[1]);
+            const f32x8 d4 = *(const f32x8 *)(u + at + 1 * step[1] + 1 * step[2]);
+            const f32x8 d5 = *(const f32x8 *)(u + at + 1 * step[1] + 2 * step[2]);
+            const f32x8 d6 = *(const f32x8 *)(u + at + 2 * step[1]);
+            const f32x8 d7 = *(const f32x8 *)(u + at + 2 * step[1] + 1 * step[2]);
+            const f32x8 d8 = *(const f32x8 *)(u + at + 2 * step[1] + 2 * step[2]);
+            const f32x8 d9 = *(const f32x8 *)(u + at + 3 * step[1]);
+            const f32x8 d10 = *(const f32x8 *)(u + at + 3 * step[1] + 1 * step[2]);
+            const f32x8 d11 = *(const f32x8 *)(u + at + 3 * step[1] + 2 * step[2]);
+            const f32x8 d12 = *(const f32x8 *)(u + at + 1 * step[0]);
+            const f32x8 d13 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[2]);
+            const f32x8 d14 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[2]);
+            const f32x8 d15 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1]);
+            const f32x8 d16 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d17 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d18 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1]);
+            const f32x8 d19 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d20 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d21 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1]);
+            const f32x8 d22 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d23 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d24 = *(const f32x8 *)(u + at + 2 * step[0]);
+            const f32x8 d25 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[2]);
+            const f32x8 d26 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[2]);
+            const f32x8 d27 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1]);
+            const f32x8 d28 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d29 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d30 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1]);
+            const f32x8 d31 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d32 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d33 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1]);
+            const f32x8 d34 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d35 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d36 = *(const f32x8 *)(u + at + 3 * step[0]);
+            const f32x8 d37 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[2]);
+            const f32x8 d38 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[2]);
+            const f32x8 d39 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1]);
+            const f32x8 d40 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d41 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d42 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1]);
+            const f32x8 d43 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d44 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d45 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1]);
+            const f32x8 d46 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d47 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1] + 2 * step[2]);
+            fits &= (d0 < greatest) & (d0 > -greatest);
+            fits &= (d1 < greatest) & (d1 > -greatest);
+            fits &= (d2 < greatest) & (d2 > -greatest);
+            fits &= (d3 < greatest) & (d3 > -greatest);
+            fits &= (d4 < greatest) & (d4 > -greatest);
+            fits &= (d5 < greatest) & (d5 > -greatest);
+            fits &= (d6 < greatest) & (d6 > -greatest);
+            fits &= (d7 < greatest) & (d7 > -greatest);
+            fits &= (d8 < greatest) & (d8 > -greatest);
+            fits &= (d9 < greatest) & (d9 > -greatest);
+            fits &= (d10 < greatest) & (d10 > -greatest);
+            fits &= (d11 < greatest) & (d11 > -greatest);
+            fits &= (d12 < greatest) & (d12 > -greatest);
+            fits &= (d13 < greatest) & (d13 > -greatest);
+            fits &= (d14 < greatest) & (d14 > -greatest);
+            fits &= (d15 < greatest) & (d15 > -greatest);
+            fits &= (d16 < greatest) & (d16 > -greatest);
+            fits &= (d17 < greatest) & (d17 > -greatest);
+            fits &= (d18 < greatest) & (d18 > -greatest);
+            fits &= (d19 < greatest) & (d19 > -greatest);
+            fits &= (d20 < greatest) & (d20 > -greatest);
+            fits &= (d21 < greatest) & (d21 > -greatest);
+            fits &= (d22 < greatest) & (d22 > -greatest);
+            fits &= (d23 < greatest) & (d23 > -greatest);
+            fits &= (d24 < greatest) & (d24 > -greatest);
+            fits &= (d25 < greatest) & (d25 > -greatest);
+            fits &= (d26 < greatest) & (d26 > -greatest);
+            fits &= (d27 < greatest) & (d27 > -greatest);
+            fits &= (d28 < greatest) & (d28 > -greatest);
+            fits &= (d29 < greatest) & (d29 > -greatest);
+            fits &= (d30 < greatest) & (d30 > -greatest);
+            fits &= (d31 < greatest) & (d31 > -greatest);
+            fits &= (d32 < greatest) & (d32 > -greatest);
+            fits &= (d33 < greatest) & (d33 > -greatest);
+            fits &= (d34 < greatest) & (d34 > -greatest);
+            fits &= (d35 < greatest) & (d35 > -greatest);
+            fits &= (d36 < greatest) & (d36 > -greatest);
+            fits &= (d37 < greatest) & (d37 > -greatest);
+            fits &= (d38 < greatest) & (d38 > -greatest);
+            fits &= (d39 < greatest) & (d39 > -greatest);
+            fits &= (d40 < greatest) & (d40 > -greatest);
+            fits &= (d41 < greatest) & (d41 > -greatest);
+            fits &= (d42 < greatest) & (d42 > -greatest);
+            fits &= (d43 < greatest) & (d43 > -greatest);
+            fits &= (d44 < greatest) & (d44 > -greatest);
+            fits &= (d45 < greatest) & (d45 > -greatest);
+            fits &= (d46 < greatest) & (d46 > -greatest);
+            fits &= (d47 < greatest) & (d47 > -greatest);
+            const f32x8 d48 = d0 - d24;
+            const f32x8 d49 = d1 - d25;
+            const f32x8 d50 = d2 - d26;
+            const f32x8 d51 = d3 - d27;
+            const f32x8 d52 = d4 - d28;
+            const f32x8 d53 = d5 - d29;
+            const f32x8 d54 = d6 - d30;
+            const f32x8 d55 = d7 - d31;
+            const f32x8 d56 = d8 - d32;
+            const f32x8 d57 = d9 - d33;
+            const f32x8 d58 = d10 - d34;
+            const f32x8 d59 = d11 - d35;
+            const f32x8 d60 = d12 + d24;
+            const f32x8 d61 = d13 + d25;
+            const f32x8 d62 = d14 + d26;
+            const f32x8 d63 = d15 + d27;
+            const f32x8 d64 = d16 + d28;
+            const f32x8 d65 = d17 + d29;
+            const f32x8 d66 = d18 + d30;
+            const f32x8 d67 = d19 + d31;
+            const f32x8 d68 = d20 + d32;
+            const f32x8 d69 = d21 + d33;
+            const f32x8 d70 = d22 + d34;
+            const f32x8 d71 = d23 + d35;
+            const f32x8 d72 = d24 - d12;
+            const f32x8 d73 = d25 - d13;
+            const f32x8 d74 = d26 - d14;
+            const f32x8 d75 = d27 - d15;
+            const f32x8 d76 = d28 - d16;
+            const f32x8 d77 = d29 - d17;
+            const f32x8 d78 = d30 - d18;
+            const f32x8 d79 = d31 - d19;
+            const f32x8 d80 = d32 - d20;
+            const f32x8 d81 = d33 - d21;
+            const f32x8 d82 = d34 - d22;
+            const f32x8 d83 = d35 - d23;
+            const f32x8 d84 = d36 - d12;
+            const f32x8 d85 = d37 - d13;
+            const f32x8 d86 = d38 - d14;
+            const f32x8 d87 = d39 - d15;
+            const f32x8 d88 = d40 - d16;
+            const f32x8 d89 = d41 - d17;
+            const f32x8 d90 = d42 - d18;
+            const f32x8 d91 = d43 - d19;
+            const f32x8 d92 = d44 - d20;
+            const f32x8 d93 = d45 - d21;
+            const f32x8 d94 = d46 - d22;
+            const f32x8 d95 = d47 - d23;
+            const f32x8 d96 = d48 - d54;
+            const f32x8 d97 = d49 - d55;
+            const f32x8 d98 = d50 - d56;
+            const f32x8 d99 = d51 + d54;
+            const f32x8 d100 = d52 + d55;
+            const f32x8 d101 = d53 + d56;
+            const f32x8 d102 = d54 - d51;
+            const f32x8 d103 = d55 - d52;
+            const f32x8 d104 = d56 - d53;
+            const f32x8 d105 = d57 - d51;
+            const f32x8 d106 = d58 - d52;
+            const f32x8 d107 = d59 - d53;
+            const f32x8 d108 = d60 - d66;
+            const f32x8 d109 = d61 - d67;
+            const f32x8 d110 = d62 - d68;
+            const f32x8 d111 = d63 + d66;
+            const f32x8 d112 = d64 + d67;
+            const f32x8 d113 = d65 + d68;
+            const f32x8 d114 = d66 - d63;
+            const f32x8 d115 = d67 - d64;
+            const f32x8 d116 = d68 - d65;
+            const f32x8 d117 = d69 - d63;
+            const f32x8 d118 = d70 - d64;
+            const f32x8 d119 = d71 - d65;
+            const f32x8 d120 = d72 - d78;
+            const f32x8 d121 = d73 - d79;
+            const f32x8 d122 = d74 - d80;
+            const f32x8 d123 = d75 + d78;
+            const f32x8 d124 = d76 + d79;
+            const f32x8 d125 = d77 + d80;
+            const f32x8 d126 = d78 - d75;
+            const f32x8 d127 = d79 - d76;
+            const f32x8 d128 = d80 - d77;
+            const f32x8 d129 = d81 - d75;
+            const f32x8 d130 = d82 - d76;
+            const f32x8 d131 = d83 - d77;
+            const f32x8 d132 = d84 - d90;
+            const f32x8 d133 = d85 - d91;
+            const f32x8 d134 = d86 - d92;
+            const f32x8 d135 = d87 + d90;
+            const f32x8 d136 = d88 + d91;
+            const f32x8 d137 = d89 + d92;
+            const f32x8 d138 = d90 - d87;
+            const f32x8 d139 = d91 - d88;
+            const f32x8 d140 = d92 - d89;
+            const f32x8 d141 = d93 - d87;
+            const f32x8 d142 = d94 - d88;
+            const f32x8 d143 = d95 - d89;
+            *(f32x8 *)(v + at + 0 * plane) = d96;
+            *(f32x8 *)(v + at + 1 * plane) = d97;
+            *(f32x8 *)(v + at + 2 * plane) = d98;
+            *(f32x8 *)(v + at + 3 * plane) = d99;
+            *(f32x8 *)(v + at + 4 * plane) = d100;
+            *(f32x8 *)(v + at + 5 * plane) = d101;
+            *(f32x8 *)(v + at + 6 * plane) = d102;
+            *(f32x8 *)(v + at + 7 * plane) = d103;
+            *(f32x8 *)(v + at + 8 * plane) = d104;
+            *(f32x8 *)(v + at + 9 * plane) = d105;
+            *(f32x8 *)(v + at + 10 * plane) = d106;
+            *(f32x8 *)(v + at + 11 * plane) = d107;
+            *(f32x8 *)(v + at + 12 * plane) = d108;
+            *(f32x8 *)(v + at + 13 * plane) = d109;
+            *(f32x8 *)(v + at + 14 * plane) = d110;
+            *(f32x8 *)(v + at + 15 * plane) = d111;
+            *(f32x8 *)(v + at + 16 * plane) = d112;
+            *(f32x8 *)(v + at + 17 * plane) = d113;
+            *(f32x8 *)(v + at + 18 * plane) = d114;
+            *(f32x8 *)(v + at + 19 * plane) = d115;
+            *(f32x8 *)(v + at + 20 * plane) = d116;
+            *(f32x8 *)(v + at + 21 * plane) = d117;
+            *(f32x8 *)(v + at + 22 * plane) = d118;
+            *(f32x8 *)(v + at + 23 * plane) = d119;
+            *(f32x8 *)(v + at + 24 * plane) = d120;
+            *(f32x8 *)(v + at + 25 * plane) = d121;
+            *(f32x8 *)(v + at + 26 * plane) = d122;
+            *(f32x8 *)(v + at + 27 * plane) = d123;
+            *(f32x8 *)(v + at + 28 * plane) = d124;
+            *(f32x8 *)(v + at + 29 * plane) = d125;
+            *(f32x8 *)(v + at + 30 * plane) = d126;
+            *(f32x8 *)(v + at + 31 * plane) = d127;
+            *(f32x8 *)(v + at + 32 * plane) = d128;
+            *(f32x8 *)(v + at + 33 * plane) = d129;
+            *(f32x8 *)(v + at + 34 * plane) = d130;
+            *(f32x8 *)(v + at + 35 * plane) = d131;
+            *(f32x8 *)(v + at + 36 * plane) = d132;
+            *(f32x8 *)(v + at + 37 * plane) = d133;
+            *(f32x8 *)(v + at + 38 * plane) = d134;
+            *(f32x8 *)(v + at + 39 * plane) = d135;
+            *(f32x8 *)(v + at + 40 * plane) = d136;
+            *(f32x8 *)(v + at + 41 * plane) = d137;
+            *(f32x8 *)(v + at + 42 * plane) = d138;
+            *(f32x8 *)(v + at + 43 * plane) = d139;
+            *(f32x8 *)(v + at + 44 * plane) = d140;
+            *(f32x8 *)(v + at + 45 * plane) = d141;
+            *(f32x8 *)(v + at + 46 * plane) = d142;
+            *(f32x8 *)(v + at + 47 * plane) = d143;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x2_3x2_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
+            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
+            const f32x8 g4 = (float)0.5 * (g0 + g2);
+            const f32x8 g5 = (float)0.5 * (g1 + g3);
+            const f32x8 g6 = (float)0.5 * (g0 - g2);
+            const f32x8 g7 = (float)0.5 * (g1 - g3);
+            const f32x8 g8 = (float)0.5 * (g0 + g1);
+            const f32x8 g9 = (float)0.5 * (g0 - g1);
+            const f32x8 g10 = (float)0.5 * (g4 + g5);
+            const f32x8 g11 = (float)0.5 * (g4 - g5);
+            const f32x8 g12 = (float)0.5 * (g6 + g7);
+            const f32x8 g13 = (float)0.5 * (g6 - g7);
+            const f32x8 g14 = (float)0.5 * (g2 + g3);
+            const f32x8 g15 = (float)0.5 * (g2 - g3);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g0;
+            *(f32x8 *)(w + 2 * plane + lane) = g0;
+            *(f32x8 *)(w + 3 * plane + lane) = g8;
+            *(f32x8 *)(w + 4 * plane + lane) = g8;
+            *(f32x8 *)(w + 5 * plane + lane) = g8;
+            *(f32x8 *)(w + 6 * plane + lane) = g9;
+            *(f32x8 *)(w + 7 * plane + lane) = g9;
+            *(f32x8 *)(w + 8 * plane + lane) = g9;
+            *(f32x8 *)(w + 9 * plane + lane) = g1;
+            *(f32x8 *)(w + 10 * plane + lane) = g1;
+            *(f32x8 *)(w + 11 * plane + lane) = g1;
+            *(f32x8 *)(w + 12 * plane + lane) = g4;
+            *(f32x8 *)(w + 13 * plane + lane) = g4;
+            *(f32x8 *)(w + 14 * plane + lane) = g4;
+            *(f32x8 *)(w + 15 * plane + lane) = g10;
+            *(f32x8 *)(w + 16 * plane + lane) = g10;
+            *(f32x8 *)(w + 17 * plane + lane) = g10;
+            *(f32x8 *)(w + 18 * plane + lane) = g11;
+            *(f32x8 *)(w + 19 * plane + lane) = g11;
+            *(f32x8 *)(w + 20 * plane + lane) = g11;
+            *(f32x8 *)(w + 21 * plane + lane) = g5;
+            *(f32x8 *)(w + 22 * plane + lane) = g5;
+            *(f32x8 *)(w + 23 * plane + lane) = g5;
+            *(f32x8 *)(w + 24 * plane + lane) = g6;
+            *(f32x8 *)(w + 25 * plane + lane) = g6;
+            *(f32x8 *)(w + 26 * plane + lane) = g6;
+            *(f32x8 *)(w + 27 * plane + lane) = g12;
+            *(f32x8 *)(w + 28 * plane + lane) = g12;
+            *(f32x8 *)(w + 29 * plane + lane) = g12;
+            *(f32x8 *)(w + 30 * plane + lane) = g13;
+            *(f32x8 *)(w + 31 * plane + lane) = g13;
+            *(f32x8 *)(w + 32 * plane + lane) = g13;
+            *(f32x8 *)(w + 33 * plane + lane) = g7;
+            *(f32x8 *)(w + 34 * plane + lane) = g7;
+            *(f32x8 *)(w + 35 * plane + lane) = g7;
+            *(f32x8 *)(w + 36 * plane + lane) = g2;
+            *(f32x8 *)(w + 37 * plane + lane) = g2;
+            *(f32x8 *)(w + 38 * plane + lane) = g2;
+            *(f32x8 *)(w + 39 * plane + lane) = g14;
+            *(f32x8 *)(w + 40 * plane + lane) = g14;
+            *(f32x8 *)(w + 41 * plane + lane) = g14;
+            *(f32x8 *)(w + 42 * plane + lane) = g15;
+            *(f32x8 *)(w + 43 * plane + lane) = g15;
+            *(f32x8 *)(w + 44 * plane + lane) = g15;
+            *(f32x8 *)(w + 45 * plane + lane) = g3;
+            *(f32x8 *)(w + 46 * plane + lane) = g3;
+            *(f32x8 *)(w + 47 * plane + lane) = g3;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
+    static void fast_f32x8_3x2_3x2_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
+                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
+                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
+                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
+                const f32x8 m4 = *(const f32x8 *)(sums + 4 * plane + lane);
+                const f32x8 m5 = *(const f32x8 *)(sums + 5 * plane + lane);
+                const f32x8 m6 = *(const f32x8 *)(sums + 6 * plane + lane);
+                const f32x8 m7 = *(const f32x8 *)(sums + 7 * plane + lane);
+                const f32x8 m8 = *(const f32x8 *)(sums + 8 * plane + lane);
+                const f32x8 m9 = *(const f32x8 *)(sums + 9 * plane + lane);
+                const f32x8 m10 = *(const f32x8 *)(sums + 10 * plane + lane);
+                const f32x8 m11 = *(const f32x8 *)(sums + 11 * plane + lane);
+                const f32x8 m12 = *(const f32x8 *)(sums + 12 * plane + lane);
+                const f32x8 m13 = *(const f32x8 *)(sums + 13 * plane + lane);
+                const f32x8 m14 = *(const f32x8 *)(sums + 14 * plane + lane);
+                const f32x8 m15 = *(const f32x8 *)(sums + 15 * plane + lane);
+                const f32x8 m16 = *(const f32x8 *)(sums + 16 * plane + lane);
+                const f32x8 m17 = *(const f32x8 *)(sums + 17 * plane + lane);
+                const f32x8 m18 = *(const f32x8 *)(sums + 18 * plane + lane);
+                const f32x8 m19 = *(const f32x8 *)(sums + 19 * plane + lane);
+                const f32x8 m20 = *(const f32x8 *)(sums + 20 * plane + lane);
+                const f32x8 m21 = *(const f32x8 *)(sums + 21 * plane + lane);
+                const f32x8 m22 = *(const f32x8 *)(sums + 22 * plane + lane);
+                const f32x8 m23 = *(const f32x8 *)(sums + 23 * plane + lane);
+                const f32x8 m24 = *(const f32x8 *)(sums + 24 * plane + lane);
+                const f32x8 m25 = *(const f32x8 *)(sums + 25 * plane + lane);
+                const f32x8 m26 = *(const f32x8 *)(sums + 26 * plane + lane);
+                const f32x8 m27 = *(const f32x8 *)(sums + 27 * plane + lane);
+                const f32x8 m28 = *(const f32x8 *)(sums + 28 * plane + lane);
+                const f32x8 m29 = *(const f32x8 *)(sums + 29 * plane + lane);
+                const f32x8 m30 = *(const f32x8 *)(sums + 30 * plane + lane);
+                const f32x8 m31 = *(const f32x8 *)(sums + 31 * plane + lane);
+                const f32x8 m32 = *(const f32x8 *)(sums + 32 * plane + lane);
+                const f32x8 m33 = *(const f32x8 *)(sums + 33 * plane + lane);
+                const f32x8 m34 = *(const f32x8 *)(sums + 34 * plane + lane);
+                const f32x8 m35 = *(const f32x8 *)(sums + 35 * plane + lane);
+                const f32x8 m36 = *(const f32x8 *)(sums + 36 * plane + lane);
+                const f32x8 m37 = *(const f32x8 *)(sums + 37 * plane + lane);
+                const f32x8 m38 = *(const f32x8 *)(sums + 38 * plane + lane);
+                const f32x8 m39 = *(const f32x8 *)(sums + 39 * plane + lane);
+                const f32x8 m40 = *(const f32x8 *)(sums + 40 * plane + lane);
+                const f32x8 m41 = *(const f32x8 *)(sums + 41 * plane + lane);
+                const f32x8 m42 = *(const f32x8 *)(sums + 42 * plane + lane);
+                const f32x8 m43 = *(const f32x8 *)(sums + 43 * plane + lane);
+                const f32x8 m44 = *(const f32x8 *)(sums + 44 * plane + lane);
+                const f32x8 m45 = *(const f32x8 *)(sums + 45 * plane + lane);
+                const f32x8 m46 = *(const f32x8 *)(sums + 46 * plane + lane);
+                const f32x8 m47 = *(const f32x8 *)(sums + 47 * plane + lane);
+                const f32x8 m48 = m0 + m12 + m24;
+                const f32x8 m49 = m1 + m13 + m25;
+                const f32x8 m50 = m2 + m14 + m26;
+                const f32x8 m51 = m3 + m15 + m27;
+                const f32x8 m52 = m4 + m16 + m28;
+                const f32x8 m53 = m5 + m17 + m29;
+                const f32x8 m54 = m6 + m18 + m30;
+                const f32x8 m55 = m7 + m19 + m31;
+                const f32x8 m56 = m8 + m20 + m32;
+                const f32x8 m57 = m9 + m21 + m33;
+                const f32x8 m58 = m10 + m22 + m34;
+                const f32x8 m59 = m11 + m23 + m35;
+                const f32x8 m60 = m12 - m24;
+                const f32x8 m61 = m13 - m25;
+                const f32x8 m62 = m14 - m26;
+                const f32x8 m63 = m15 - m27;
+                const f32x8 m64 = m16 - m28;
+                const f32x8 m65 = m17 - m29;
+                const f32x8 m66 = m18 - m30;
+                const f32x8 m67 = m19 - m31;
+                const f32x8 m68 = m20 - m32;
+                const f32x8 m69 = m21 - m33;
+                const f32x8 m70 = m22 - m34;
+                const f32x8 m71 = m23 - m35;
+                const f32x8 m72 = m12 + m24 + m36;
+                const f32x8 m73 = m13 + m25 + m37;
+                const f32x8 m74 = m14 + m26 + m38;
+                const f32x8 m75 = m15 + m27 + m39;
+                const f32x8 m76 = m16 + m28 + m40;
+                const f32x8 m77 = m17 + m29 + m41;
+                const f32x8 m78 = m18 + m30 + m42;
+                const f32x8 m79 = m19 + m31 + m43;
+                const f32x8 m80 = m20 + m32 + m44;
+                const f32x8 m81 = m21 + m33 + m45;
+                const f32x8 m82 = m22 + m34 + m46;
+                const f32x8 m83 = m23 + m35 + m47;
+                const f32x8 m84 = m48 + m51 + m54;
+                const f32x8 m85 = m49 + m52 + m55;
+                const f32x8 m86 = m50 + m53 + m56;
+                const f32x8 m87 = m51 - m54;
+                const f32x8 m88 = m52 - m55;
+                const f32x8 m89 = m53 - m56;
+                const f32x8 m90 = m51 + m54 + m57;
+                const f32x8 m91 = m52 + m55 + m58;
+                const f32x8 m92 = m53 + m56 + m59;
+                const f32x8 m93 = m60 + m63 + m66;
+                const f32x8 m94 = m61 + m64 + m67;
+                const f32x8 m95 = m62 + m65 + m68;
+                const f32x8 m96 = m63 - m66;
+                const f32x8 m97 = m64 - m67;
+                const f32x8 m98 = m65 - m68;
+                const f32x8 m99 = m63 + m66 + m69;
+                const f32x8 m100 = m64 + m67 + m70;
+                const f32x8 m101 = m65 + m68 + m71;
+                const f32x8 m102 = m72 + m75 + m78;
+                const f32x8 m103 = m73 + m76 + m79;
+                const f32x8 m104 = m74 + m77 + m80;
+                const f32x8 m105 = m75 - m78;
+                const f32x8 m106 = m76 - m79;
+                const f32x8 m107 = m77 - m80;
+                const f32x8 m108 = m75 + m78 + m81;
+                const f32x8 m109 = m76 + m79 + m82;
+                const f32x8 m110 = m77 + m80 + m83;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m84 + first;
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m85 + first;
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m86 + first;
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m87 + first;
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m88 + first;
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m89 + first;
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m90 + first;
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m91 + first;
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m92 + first;
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m93 + first;
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m94 + first;
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m95 + first;
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m96 + first;
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m97 + first;
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m98 + first;
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m99 + first;
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m100 + first;
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m101 + first;
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m102 + first;
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m103 + first;
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m104 + first;
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m105 + first;
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m106 + first;
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m107 + first;
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m108 + first;
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m109 + first;
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m110 + first;
+            }
+    }
+    """
+
+cdef extern from *:
+    """
+    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    static int fast_f32x8_3x2_3x2_3x2_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
+        f32x8_mask fits = greatest > -greatest;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels ? c : channels - 8;
+            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
+            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[2]);
+            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[2]);
+            const f32x8 d3 = *(const f32x8 *)(u + at + 3 * step[2]);
+            const f32x8 d4 = *(const f32x8 *)(u + at + 1 * step[1]);
+            const f32x8 d5 = *(const f32x8 *)(u + at + 1 * step[1] + 1 * step[2]);
+            const f32x8 d6 = *(const f32x8 *)(u + at + 1 * step[1] + 2 * step[2]);
+            const f32x8 d7 = *(const f32x8 *)(u + at + 1 * step[1] + 3 * step[2]);
+            const f32x8 d8 = *(const f32x8 *)(u + at + 2 * step[1]);
+            const f32x8 d9 = *(const f32x8 *)(u + at + 2 * step[1] + 1 * step[2]);
+            const f32x8 d10 = *(const f32x8 *)(u + at + 2 * step[1] + 2 * step[2]);
+            const f32x8 d11 = *(const f32x8 *)(u + at + 2 * step[1] + 3 * step[2]);
+            const f32x8 d12 = *(const f32x8 *)(u + at + 3 * step[1]);
+            const f32x8 d13 = *(const f32x8 *)(u + at + 3 * step[1] + 1 * step[2]);
+            const f32x8 d14 = *(const f32x8 *)(u + at + 3 * step[1] + 2 * step[2]);
+            const f32x8 d15 = *(const f32x8 *)(u + at + 3 * step[1] + 3 * step[2]);
+            const f32x8 d16 = *(const f32x8 *)(u + at + 1 * step[0]);
+            const f32x8 d17 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[2]);
+            const f32x8 d18 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[2]);
+            const f32x8 d19 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[2]);
+            const f32x8 d20 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1]);
+            const f32x8 d21 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d22 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d23 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d24 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1]);
+            const f32x8 d25 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d26 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d27 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d28 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1]);
+            const f32x8 d29 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d30 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d31 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 3 * step[2]);
+            const f32x8 d32 = *(const f32x8 *)(u + at + 2 * step[0]);
+            const f32x8 d33 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[2]);
+            const f32x8 d34 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[2]);
+            const f32x8 d35 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[2]);
+            const f32x8 d36 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1]);
+            const f32x8 d37 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d38 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d39 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d40 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1]);
+            const f32x8 d41 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d42 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d43 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d44 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1]);
+            const f32x8 d45 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d46 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d47 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 3 * step[2]);
+            const f32x8 d48 = *(const f32x8 *)(u + at + 3 * step[0]);
+            const f32x8 d49 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[2]);
+            const f32x8 d50 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[2]);
+            const f32x8 d51 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[2]);
+            const f32x8 d52 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1]);
+            const f32x8 d53 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d54 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d55 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d56 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1]);
+            const f32x8 d57 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d58 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d59 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d60 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1]);
+            const f32x8 d61 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d62 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d63 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1] + 3 * step[2]);
+            fits &= (d0 < greatest) & (d0 > -greatest);
+            fits &= (d1 < greatest) & (d1 > -greatest);
+            fits &= (d2 < greatest) & (d2 > -greatest);
+            fits &= (d3 < greatest) & (d3 > -greatest);
+            fits &= (d4 < greatest) & (d4 > -greatest);
+            fits &= (d5 < greatest) & (d5 > -greatest);
+            fits &= (d6 < greatest) & (d6 > -greatest);
+            fits &= (d7 < greatest) & (d7 > -greatest);
+            fits &= (d8 < greatest) & (d8 > -greatest);
+            fits &= (d9 < greatest) & (d9 > -greatest);
+            fits &= (d10 < greatest) & (d10 > -greatest);
+            fits &= (d11 < greatest) & (d11 > -greatest);
+            fits &= (d12 < greatest) & (d12 > -greatest);
+            fits &= (d13 < greatest) & (d13 > -greatest);
+            fits &= (d14 < greatest) & (d14 > -greatest);
+            fits &= (d15 < greatest) & (d15 > -greatest);
+            fits &= (d16 < greatest) & (d16 > -greatest);
+            fits &= (d17 < greatest) & (d17 > -greatest);
+            fits &= (d18 < greatest) & (d18 > -greatest);
+            fits &= (d19 < greatest) & (d19 > -greatest);
+            fits &= (d20 < greatest) & (d20 > -greatest);
+            fits &= (d21 < greatest) & (d21 > -greatest);
+            fits &= (d22 < greatest) & (d22 > -greatest);
+            fits &= (d23 < greatest) & (d23 > -greatest);
+            fits &= (d24 < greatest) & (d24 > -greatest);
+            fits &= (d25 < greatest) & (d25 > -greatest);
+            fits &= (d26 < greatest) & (d26 > -greatest);
+            fits &= (d27 < greatest) & (d27 > -greatest);
+            fits &= (d28 < greatest) & (d28 > -greatest);
+            fits &= (d29 < greatest) & (d29 > -greatest);
+            fits &= (d30 < greatest) & (d30 > -greatest);
+            fits &= (d31 < greatest) & (d31 > -greatest);
+            fits &= (d32 < greatest) & (d32 > -greatest);
+            fits &= (d33 < greatest) & (d33 > -greatest);
+            fits &= (d34 < greatest) & (d34 > -greatest);
+            fits &= (d35 < greatest) & (d35 > -greatest);
+            fits &= (d36 < greatest) & (d36 > -greatest);
+            fits &= (d37 < greatest) & (d37 > -greatest);
+            fits &= (d38 < greatest) & (d38 > -greatest);
+            fits &= (d39 < greatest) & (d39 > -greatest);
+            fits &= (d40 < greatest) & (d40 > -greatest);
+            fits &= (d41 < greatest) & (d41 > -greatest);
+            fits &= (d42 < greatest) & (d42 > -greatest);
+            fits &= (d43 < greatest) & (d43 > -greatest);
+            fits &= (d44 < greatest) & (d44 > -greatest);
+            fits &= (d45 < greatest) & (d45 > -greatest);
+            fits &= (d46 < greatest) & (d46 > -greatest);
+            fits &= (d47 < greatest) & (d47 > -greatest);
+            fits &= (d48 < greatest) & (d48 > -greatest);
+            fits &= (d49 < greatest) & (d49 > -greatest);
+            fits &= (d50 < greatest) & (d50 > -greatest);
+            fits &= (d51 < greatest) & (d51 > -greatest);
+            fits &= (d52 < greatest) & (d52 > -greatest);
+            fits &= (d53 < greatest) & (d53 > -greatest);
+            fits &= (d54 < greatest) & (d54 > -greatest);
+            fits &= (d55 < greatest) & (d55 > -greatest);
+            fits &= (d56 < greatest) & (d56 > -greatest);
+            fits &= (d57 < greatest) & (d57 > -greatest);
+            fits &= (d58 < greatest) & (d58 > -greatest);
+            fits &= (d59 < greatest) & (d59 > -greatest);
+            fits &= (d60 < greatest) & (d60 > -greatest);
+            fits &= (d61 < greatest) & (d61 > -greatest);
+            fits &= (d62 < greatest) & (d62 > -greatest);
+            fits &= (d63 < greatest) & (d63 > -greatest);
+            const f32x8 d64 = d0 - d32;
+            const f32x8 d65 = d1 - d33;
+            const f32x8 d66 = d2 - d34;
+            const f32x8 d67 = d3 - d35;
+            const f32x8 d68 = d4 - d36;
+            const f32x8 d69 = d5 - d37;
+            const f32x8 d70 = d6 - d38;
+            const f32x8 d71 = d7 - d39;
+            const f32x8 d72 = d8 - d40;
+            const f32x8 d73 = d9 - d41;
+            const f32x8 d74 = d10 - d42;
+            const f32x8 d75 = d11 - d43;
+            const f32x8 d76 = d12 - d44;
+            const f32x8 d77 = d13 - d45;
+            const f32x8 d78 = d14 - d46;
+            const f32x8 d79 = d15 - d47;
+            const f32x8 d80 = d16 + d32;
+            const f32x8 d81 = d17 + d33;
+            const f32x8 d82 = d18 + d34;
+            const f32x8 d83 = d19 + d35;
+            const f32x8 d84 = d20 + d36;
+            const f32x8 d85 = d21 + d37;
+            const f32x8 d86 = d22 + d38;
+            const f32x8 d87 = d23 + d39;
+            const f32x8 d88 = d24 + d40;
+            const f32x8 d89 = d25 + d41;
+            const f32x8 d90 = d26 + d42;
+            const f32x8 d91 = d27 + d43;
+            const f32x8 d92 = d28 + d44;
+            const f32x8 d93 = d29 + d45;
+            const f32x8 d94 = d30 + d46;
+            const f32x8 d95 = d31 + d47;
+            const f32x8 d96 = d32 - d16;
+            const f32x8 d97 = d33 - d17;
+            const f32x8 d98 = d34 - d18;
+            const f32x8 d99 = d35 - d19;
+            const f32x8 d100 = d36 - d20;
+            const f32x8 d101 = d37 - d21;
+            const f32x8 d102 = d38 - d22;
+            const f32x8 d103 = d39 - d23;
+            const f32x8 d104 = d40 - d24;
+            const f32x8 d105 = d41 - d25;
+            const f32x8 d106 = d42 - d26;
+            const f32x8 d107 = d43 - d27;
+            const f32x8 d108 = d44 - d28;
+            const f32x8 d109 = d45 - d29;
+            const f32x8 d110 = d46 - d30;
+            const f32x8 d111 = d47 - d31;
+            const f32x8 d112 = d48 - d16;
+            const f32x8 d113 = d49 - d17;
+            const f32x8 d114 = d50 - d18;
+            const f32x8 d115 = d51 - d19;
+            const f32x8 d116 = d52 - d20;
+            const f32x8 d117 = d53 - d21;
+            const f32x8 d118 = d54 - d22;
+            const f32x8 d119 = d55 - d23;
+            const f32x8 d120 = d56 - d24;
+            const f32x8 d121 = d57 - d25;
+            const f32x8 d122 = d58 - d26;
+            const f32x8 d123 = d59 - d27;
+            const f32x8 d124 = d60 - d28;
+            const f32x8 d125 = d61 - d29;
+            const f32x8 d126 = d62 - d30;
+            const f32x8 d127 = d63 - d31;
+            const f32x8 d128 = d64 - d72;
+            const f32x8 d129 = d65 - d73;
+            const f32x8 d130 = d66 - d74;
+            const f32x8 d131 = d67 - d75;
+            const f32x8 d132 = d68 + d72;
+            const f32x8 d133 = d69 + d73;
+            const f32x8 d134 = d70 + d74;
+            const f32x8 d135 = d71 + d75;
+            const f32x8 d136 = d72 - d68;
+            const f32x8 d137 = d73 - d69;
+            const f32x8 d138 = d74 - d70;
+            const f32x8 d139 = d75 - d71;
+            const f32x8 d140 = d76 - d68;
+            const f32x8 d141 = d77 - d69;
+            const f32x8 d142 = d78 - d70;
+            const f32x8 d143 = d79 - d71;
+            const f32x8 d144 = d80 - d88;
+            const f32x8 d145 = d81 - d89;
+            const f32x8 d146 = d82 - d90;
+            const f32x8 d147 = d83 - d91;
+            const f32x8 d148 = d84 + d88;
+            const f32x8 d149 = d85 + d89;
+            const f32x8 d150 = d86 + d90;
+            const f32x8 d151 = d87 + d91;
+            const f32x8 d152 = d88 - d84;
+            const f32x8 d153 = d89 - d85;
+            const f32x8 d154 = d90 - d86;
+            const f32x8 d155 = d91 - d87;
+            const f32x8 d156 = d92 - d84;
+            const f32x8 d157 = d93 - d85;
+            const f32x8 d158 = d94 - d86;
+            const f32x8 d159 = d95 - d87;
+            const f32x8 d160 = d96 - d104;
+            const f32x8 d161 = d97 - d105;
+            const f32x8 d162 = d98 - d106;
+            const f32x8 d163 = d99 - d107;
+            const f32x8 d164 = d100 + d104;
+            const f32x8 d165 = d101 + d105;
+            const f32x8 d166 = d102 + d106;
+            const f32x8 d167 = d103 + d107;
+            const f32x8 d168 = d104 - d100;
+            const f32x8 d169 = d105 - d101;
+            const f32x8 d170 = d106 - d102;
+            const f32x8 d171 = d107 - d103;
+            const f32x8 d172 = d108 - d100;
+            const f32x8 d173 = d109 - d101;
+            const f32x8 d174 = d110 - d102;
+            const f32x8 d175 = d111 - d103;
+            const f32x8 d176 = d112 - d120;
+            const f32x8 d177 = d113 - d121;
+            const f32x8 d178 = d114 - d122;
+            const f32x8 d179 = d115 - d123;
+            const f32x8 d180 = d116 + d120;
+            const f32x8 d181 = d117 + d121;
+            const f32x8 d182 = d118 + d122;
+            const f32x8 d183 = d119 + d123;
+            const f32x8 d184 = d120 - d116;
+            const f32x8 d185 = d121 - d117;
+            const f32x8 d186 = d122 - d118;
+            const f32x8 d187 = d123 - d119;
+            const f32x8 d188 = d124 - d116;
+            const f32x8 d189 = d125 - d117;
+            const f32x8 d190 = d126 - d118;
+            const f32x8 d191 = d127 - d119;
+            const f32x8 d192 = d128 - d130;
+            const f32x8 d193 = d129 + d130;
+            const f32x8 d194 = d130 - d129;
+            const f32x8 d195 = d131 - d129;
+            const f32x8 d196 = d132 - d134;
+            const f32x8 d197 = d133 + d134;
+            const f32x8 d198 = d134 - d133;
+            const f32x8 d199 = d135 - d133;
+            const f32x8 d200 = d136 - d138;
+            const f32x8 d201 = d137 + d138;
+            const f32x8 d202 = d138 - d137;
+            const f32x8 d203 = d139 - d137;
+            const f32x8 d204 = d140 - d142;
+            const f32x8 d205 = d141 + d142;
+            const f32x8 d206 = d142 - d141;
+            const f32x8 d207 = d143 - d141;
+            const f32x8 d208 = d144 - d146;
+            const f32x8 d209 = d145 + d146;
+            const f32x8 d210 = d146 - d145;
+            const f32x8 d211 = d147 - d145;
+            const f32x8 d212 = d148 - d150;
+            const f32x8 d213 = d149 + d150;
+            const f32x8 d214 = d150 - d149;
+            const f32x8 d215 = d151 - d149;
+            const f32x8 d216 = d152 - d154;
+            const f32x8 d217 = d153 + d154;
+            const f32x8 d218 = d154 - d153;
+            const f32x8 d219 = d155 - d153;
+            const f32x8 d220 = d156 - d158;
+            const f32x8 d221 = d157 + d158;
+            const f32x8 d222 = d158 - d157;
+            const f32x8 d223 = d159 - d157;
+            const f32x8 d224 = d160 - d162;
+            const f32x8 d225 = d161 + d162;
+            const f32x8 d226 = d162 - d161;
+            const f32x8 d227 = d163 - d161;
+            const f32x8 d228 = d164 - d166;
+            const f32x8 d229 = d165 + d166;
+            const f32x8 d230 = d166 - d165;
+            const f32x8 d231 = d167 - d165;
+            const f32x8 d232 = d168 - d170;
+            const f32x8 d233 = d169 + d170;
+            const f32x8 d234 = d170 - d169;
+            const f32x8 d235 = d171 - d169;
+            const f32x8 d236 = d172 - d174;
+            const f32x8 d237 = d173 + d174;
+            const f32x8 d238 = d174 - d173;
+            const f32x8 d239 = d175 - d173;
+            const f32x8 d240 = d176 - d178;
+            const f32x8 d241 = d177 + d178;
+            const f32x8 d242 = d178 - d177;
+            const f32x8 d243 = d179 - d177;
+            const f32x8 d244 = d180 - d182;
+            const f32x8 d245 = d181 + d182;
+            const f32x8 d246 = d182 - d181;
+            const f32x8 d247 = d183 - d181;
+            const f32x8 d248 = d184 - d186;
+            const f32x8 d249 = d185 + d186;
+            const f32x8 d250 = d186 - d185;
+            const f32x8 d251 = d187 - d185;
+            const f32x8 d252 = d188 - d190;
+            const f32x8 d253 = d189 + d190;
+            const f32x8 d254 = d190 - d189;
+            const f32x8 d255 = d191 - d189;
+            *(f32x8 *)(v + at + 0 * plane) = d192;
+            *(f32x8 *)(v + at + 1 * plane) = d193;
+            *(f32x8 *)(v + at + 2 * plane) = d194;
+            *(f32x8 *)(v + at + 3 * plane) = d195;
+            *(f32x8 *)(v + at + 4 * plane) = d196;
+            *(f32x8 *)(v + at + 5 * plane) = d197;
+            *(f32x8 *)(v + at + 6 * plane) = d198;
+            *(f32x8 *)(v + at + 7 * plane) = d199;
+            *(f32x8 *)(v + at + 8 * plane) = d200;
+            *(f32x8 *)(v + at + 9 * plane) = d201;
+            *(f32x8 *)(v + at + 10 * plane) = d202;
+            *(f32x8 *)(v + at + 11 * plane) = d203;
+            *(f32x8 *)(v + at + 12 * plane) = d204;
+            *(f32x8 *)(v + at + 13 * plane) = d205;
+            *(f32x8 *)(v + at + 14 * plane) = d206;
+            *(f32x8 *)(v + at + 15 * plane) = d207;
+            *(f32x8 *)(v + at + 16 * plane) = d208;
+            *(f32x8 *)(v + at + 17 * plane) = d209;
+            *(f32x8 *)(v + at + 18 * plane) = d210;
+            *(f32x8 *)(v + at + 19 * plane) = d211;
+            *(f32x8 *)(v + at + 20 * plane) = d212;
+            *(f32x8 *)(v + at + 21 * plane) = d213;
+            *(f32x8 *)(v + at + 22 * plane) = d214;
+            *(f32x8 *)(v + at + 23 * plane) = d215;
+            *(f32x8 *)(v + at + 24 * plane) = d216;
+            *(f32x8 *)(v + at + 25 * plane) = d217;
+            *(f32x8 *)(v + at + 26 * plane) = d218;
+            *(f32x8 *)(v + at + 27 * plane) = d219;
+            *(f32x8 *)(v + at + 28 * plane) = d220;
+            *(f32x8 *)(v + at + 29 * plane) = d221;
+            *(f32x8 *)(v + at + 30 * plane) = d222;
+            *(f32x8 *)(v + at + 31 * plane) = d223;
+            *(f32x8 *)(v + at + 32 * plane) = d224;
+            *(f32x8 *)(v + at + 33 * plane) = d225;
+            *(f32x8 *)(v + at + 34 * plane) = d226;
+            *(f32x8 *)(v + at + 35 * plane) = d227;
+            *(f32x8 *)(v + at + 36 * plane) = d228;
+            *(f32x8 *)(v + at + 37 * plane) = d229;
+            *(f32x8 *)(v + at + 38 * plane) = d230;
+            *(f32x8 *)(v + at + 39 * plane) = d231;
+            *(f32x8 *)(v + at + 40 * plane) = d232;
+            *(f32x8 *)(v + at + 41 * plane) = d233;
+            *(f32x8 *)(v + at + 42 * plane) = d234;
+            *(f32x8 *)(v + at + 43 * plane) = d235;
+            *(f32x8 *)(v + at + 44 * plane) = d236;
+            *(f32x8 *)(v + at + 45 * plane) = d237;
+            *(f32x8 *)(v + at + 46 * plane) = d238;
+            *(f32x8 *)(v + at + 47 * plane) = d239;
+            *(f32x8 *)(v + at + 48 * plane) = d240;
+            *(f32x8 *)(v + at + 49 * plane) = d241;
+            *(f32x8 *)(v + at + 50 * plane) = d242;
+            *(f32x8 *)(v + at + 51 * plane) = d243;
+            *(f32x8 *)(v + at + 52 * plane) = d244;
+            *(f32x8 *)(v + at + 53 * plane) = d245;
+            *(f32x8 *)(v + at + 54 * plane) = d246;
+            *(f32x8 *)(v + at + 55 * plane) = d247;
+            *(f32x8 *)(v + at + 56 * plane) = d248;
+            *(f32x8 *)(v + at + 57 * plane) = d249;
+            *(f32x8 *)(v + at + 58 * plane) = d250;
+            *(f32x8 *)(v + at + 59 * plane) = d251;
+            *(f32x8 *)(v + at + 60 * plane) = d252;
+            *(f32x8 *)(v + at + 61 * plane) = d253;
+            *(f32x8 *)(v + at + 62 * plane) = d254;
+            *(f32x8 *)(v + at + 63 * plane) = d255;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x2_3x2_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
+            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
+            const f32x8 g4 = *(const f32x8 *)(lines + tap[4] + lane);
+            const f32x8 g5 = *(const f32x8 *)(lines + tap[5] + lane);
+            const f32x8 g6 = *(const f32x8 *)(lines + tap[6] + lane);
+            const f32x8 g7 = *(const f32x8 *)(lines + tap[7] + lane);
+            const f32x8 g8 = (float)0.5 * (g0 + g4);
+            const f32x8 g9 = (float)0.5 * (g1 + g5);
+            const f32x8 g10 = (float)0.5 * (g2 + g6);
+            const f32x8 g11 = (float)0.5 * (g3 + g7);
+            const f32x8 g12 = (float)0.5 * (g0 - g4);
+            const f32x8 g13 = (float)0.5 * (g1 - g5);
+            const f32x8 g14 = (float)0.5 * (g2 - g6);
+            const f32x8 g15 = (float)0.5 * (g3 - g7);
+            const f32x8 g16 = (float)0.5 * (g0 + g2);
+            const f32x8 g17 = (float)0.5 * (g1 + g3);
+            const f32x8 g18 = (float)0.5 * (g0 - g2);
+            const f32x8 g19 = (float)0.5 * (g1 - g3);
+            const f32x8 g20 = (float)0.5 * (g8 + g10);
+            const f32x8 g21 = (float)0.5 * (g9 + g11);
+            const f32x8 g22 = (float)0.5 * (g8 - g10);
+            const f32x8 g23 = (float)0.5 * (g9 - g11);
+            const f32x8 g24 = (float)0.5 * (g12 + g14);
+            const f32x8 g25 = (float)0.5 * (g13 + g15);
+            const f32x8 g26 = (float)0.5 * (g12 - g14);
+            const f32x8 g27 = (float)0.5 * (g13 - g15);
+            const f32x8 g28 = (float)0.5 * (g4 + g6);
+            const f32x8 g29 = (float)0.5 * (g5 + g7);
+            const f32x8 g30 = (float)0.5 * (g4 - g6);
+            const f32x8 g31 = (float)0.5 * (g5 - g7);
+            const f32x8 g32 = (float)0.5 * (g0 + g1);
+            const f32x8 g33 = (float)0.5 * (g0 - g1);
+            const f32x8 g34 = (float)0.5 * (g16 + g17);
+            const f32x8 g35 = (float)0.5 * (g16 - g17);
+            const f32x8 g36 = (float)0.5 * (g18 + g19);
+            const f32x8 g37 = (float)0.5 * (g18 - g19);
+            const f32x8 g38 = (float)0.5 * (g2 + g3);
+            const f32x8 g39 = (float)0.5 * (g2 - g3);
+            const f32x8 g40 = (float)0.5 * (g8 + g9);
+            const f32x8 g41 = (float)0.5 * (g8 - g9);
+            const f32x8 g42 = (float)0.5 * (g20 + g21);
+            const f32x8 g43 = (float)0.5 * (g20 - g21);
+            const f32x8 g44 = (float)0.5 * (g22 + g23);
+            const f32x8 g45 = (float)0.5 * (g22 - g23);
+            const f32x8 g46 = (float)0.5 * (g10 + g11);
+            const f32x8 g47 = (float)0.5 * (g10 - g11);
+            const f32x8 g48 = (float)0.5 * (g12 + g13);
+            const f32x8 g49 = (float)0.5 * (g12 - g13);
+            const f32x8 g50 = (float)0.5 * (g24 + g25);
+            const f32x8 g51 = (float)0.5 * (g24 - g25);
+            const f32x8 g52 = (float)0.5 * (g26 + g27);
+            const f32x8 g53 = (float)0.5 * (g26 - g27);
+            const f32x8 g54 = (float)0.5 * (g14 + g15);
+            const f32x8 g55 = (float)0.5 * (g14 - g15);
+            const f32x8 g56 = (float)0.5 * (g4 + g5);
+            const f32x8 g57 = (float)0.5 * (g4 - g5);
+            const f32x8 g58 = (float)0.5 * (g28 + g29);
+            const f32x8 g59 = (float)0.5 * (g28 - g29);
+            const f32x8 g60 = (float)0.5 * (g30 + g31);
+            const f32x8 g61 = (float)0.5 * (g30 - g31);
+            const f32x8 g62 = (float)0.5 * (g6 + g7);
+            const f32x8 g63 = (float)0.5 * (g6 - g7);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g32;
+            *(f32x8 *)(w + 2 * plane + lane) = g33;
+            *(f32x8 *)(w + 3 * plane + lane) = g1;
+            *(f32x8 *)(w + 4 * plane + lane) = g16;
+            *(f32x8 *)(w + 5 * plane + lane) = g34;
+            *(f32x8 *)(w + 6 * plane + lane) = g35;
+            *(f32x8 *)(w + 7 * plane + lane) = g17;
+            *(f32x8 *)(w + 8 * plane + lane) = g18;
+            *(f32x8 *)(w + 9 * plane + lane) = g36;
+            *(f32x8 *)(w + 10 * plane + lane) = g37;
+            *(f32x8 *)(w + 11 * plane + lane) = g19;
+            *(f32x8 *)(w + 12 * plane + lane) = g2;
+            *(f32x8 *)(w + 13 * plane + lane) = g38;
+            *(f32x8 *)(w + 14 * plane + lane) = g39;
+            *(f32x8 *)(w + 15 * plane + lane) = g3;
+            *(f32x8 *)(w + 16 * plane + lane) = g8;
+            *(f32x8 *)(w + 17 * plane + lane) = g40;
+            *(f32x8 *)(w + 18 * plane + lane) = g41;
+            *(f32x8 *)(w + 19 * plane + lane) = g9;
+            *(f32x8 *)(w + 20 * plane + lane) = g20;
+            *(f32x8 *)(w + 21 * plane + lane) = g42;
+            *(f32x8 *)(w + 22 * plane + lane) = g43;
+            *(f32x8 *)(w + 23 * plane + lane) = g21;
+            *(f32x8 *)(w + 24 * plane + lane) = g22;
+            *(f32x8 *)(w + 25 * plane + lane) = g44;
+            *(f32x8 *)(w + 26 * plane + lane) = g45;
+            *(f32x8 *)(w + 27 * plane + lane) = g23;
+            *(f32x8 *)(w + 28 * plane + lane) = g10;
+            *(f32x8 *)(w + 29 * plane + lane) = g46;
+            *(f32x8 *)(w + 30 * plane + lane) = g47;
+            *(f32x8 *)(w + 31 * plane + lane) = g11;
+            *(f32x8 *)(w + 32 * plane + lane) = g12;
+            *(f32x8 *)(w + 33 * plane + lane) = g48;
+            *(f32x8 *)(w + 34 * plane + lane) = g49;
+            *(f32x8 *)(w + 35 * plane + lane) = g13;
+            *(f32x8 *)(w + 36 * plane + lane) = g24;
+            *(f32x8 *)(w + 37 * plane + lane) = g50;
+            *(f32x8 *)(w + 38 * plane + lane) = g51;
+            *(f32x8 *)(w + 39 * plane + lane) = g25;
+            *(f32x8 *)(w + 40 * plane + lane) = g26;
+            *(f32x8 *)(w + 41 * plane + lane) = g52;
+            *(f32x8 *)(w + 42 * plane + lane) = g53;
+            *(f32x8 *)(w + 43 * plane + lane) = g27;
+            *(f32x8 *)(w + 44 * plane + lane) = g14;
+            *(f32x8 *)(w + 45 * plane + lane) = g54;
+            *(f32x8 *)(w + 46 * plane + lane) = g55;
+            *(f32x8 *)(w + 47 * plane + lane) = g15;
+            *(f32x8 *)(w + 48 * plane + lane) = g4;
+            *(f32x8 *)(w + 49 * plane + lane) = g56;
+            *(f32x8 *)(w + 50 * plane + lane) = g57;
+            *(f32x8 *)(w + 51 * plane + lane) = g5;
+            *(f32x8 *)(w + 52 * plane + lane) = g28;
+            *(f32x8 *)(w + 53 * plane + lane) = g58;
+            *(f32x8 *)(w + 54 * plane + lane) = g59;
+            *(f32x8 *)(w + 55 * plane + lane) = g29;
+            *(f32x8 *)(w + 56 * plane + lane) = g30;
+            *(f32x8 *)(w + 57 * plane + lane) = g60;
+            *(f32x8 *)(w + 58 * plane + lane) = g61;
+            *(f32x8 *)(w + 59 * plane + lane) = g31;
+            *(f32x8 *)(w + 60 * plane + lane) = g6;
+            *(f32x8 *)(w + 61 * plane + lane) = g62;
+            *(f32x8 *)(w + 62 * plane + lane) = g63;
+            *(f32x8 *)(w + 63 * plane + lane) = g7;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
+    static void fast_f32x8_3x2_3x2_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
+                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
+                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
+                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
+                const f32x8 m4 = *(const f32x8 *)(sums + 4 * plane + lane);
+                const f32x8 m5 = *(const f32x8 *)(sums + 5 * plane + lane);
+                const f32x8 m6 = *(const f32x8 *)(sums + 6 * plane + lane);
+                const f32x8 m7 = *(const f32x8 *)(sums + 7 * plane + lane);
+                const f32x8 m8 = *(const f32x8 *)(sums + 8 * plane + lane);
+                const f32x8 m9 = *(const f32x8 *)(sums + 9 * plane + lane);
+                const f32x8 m10 = *(const f32x8 *)(sums + 10 * plane + lane);
+                const f32x8 m11 = *(const f32x8 *)(sums + 11 * plane + lane);
+                const f32x8 m12 = *(const f32x8 *)(sums + 12 * plane + lane);
+                const f32x8 m13 = *(const f32x8 *)(sums + 13 * plane + lane);
+                const f32x8 m14 = *(const f32x8 *)(sums + 14 * plane + lane);
+                const f32x8 m15 = *(const f32x8 *)(sums + 15 * plane + lane);
+                const f32x8 m16 = *(const f32x8 *)(sums + 16 * plane + lane);
+                const f32x8 m17 = *(const f32x8 *)(sums + 17 * plane + lane);
+                const f32x8 m18 = *(const f32x8 *)(sums + 18 * plane + lane);
+                const f32x8 m19 = *(const f32x8 *)(sums + 19 * plane + lane);
+                const f32x8 m20 = *(const f32x8 *)(sums + 20 * plane + lane);
+                const f32x8 m21 = *(const f32x8 *)(sums + 21 * plane + lane);
+                const f32x8 m22 = *(const f32x8 *)(sums + 22 * plane + lane);
+                const f32x8 m23 = *(const f32x8 *)(sums + 23 * plane + lane);
+                const f32x8 m24 = *(const f32x8 *)(sums + 24 * plane + lane);
+                const f32x8 m25 = *(const f32x8 *)(sums + 25 * plane + lane);
+                const f32x8 m26 = *(const f32x8 *)(sums + 26 * plane + lane);
+                const f32x8 m27 = *(const f32x8 *)(sums + 27 * plane + lane);
+                const f32x8 m28 = *(const f32x8 *)(sums + 28 * plane + lane);
+                const f32x8 m29 = *(const f32x8 *)(sums + 29 * plane + lane);
+                const f32x8 m30 = *(const f32x8 *)(sums + 30 * plane + lane);
+                const f32x8 m31 = *(const f32x8 *)(sums + 31 * plane + lane);
+                const f32x8 m32 = *(const f32x8 *)(sums + 32 * plane + lane);
+                const f32x8 m33 = *(const f32x8 *)(sums + 33 * plane + lane);
+                const f32x8 m34 = *(const f32x8 *)(sums + 34 * plane + lane);
+                const f32x8 m35 = *(const f32x8 *)(sums + 35 * plane + lane);
+                const f32x8 m36 = *(const f32x8 *)(sums + 36 * plane + lane);
+                const f32x8 m37 = *(const f32x8 *)(sums + 37 * plane + lane);
+                const f32x8 m38 = *(const f32x8 *)(sums + 38 * plane + lane);
+                const f32x8 m39 = *(const f32x8 *)(sums + 39 * plane + lane);
+                const f32x8 m40 = *(const f32x8 *)(sums + 40 * plane + lane);
+                const f32x8 m41 = *(const f32x8 *)(sums + 41 * plane + lane);
+                const f32x8 m42 = *(const f32x8 *)(sums + 42 * plane + lane);
+                const f32x8 m43 = *(const f32x8 *)(sums + 43 * plane + lane);
+                const f32x8 m44 = *(const f32x8 *)(sums + 44 * plane + lane);
+                const f32x8 m45 = *(const f32x8 *)(sums + 45 * plane + lane);
+                const f32x8 m46 = *(const f32x8 *)(sums + 46 * plane + lane);
+                const f32x8 m47 = *(const f32x8 *)(sums + 47 * plane + lane);
+                const f32x8 m48 = *(const f32x8 *)(sums + 48 * plane + lane);
+                const f32x8 m49 = *(const f32x8 *)(sums + 49 * plane + lane);
+                const f32x8 m50 = *(const f32x8 *)(sums + 50 * plane + lane);
+                const f32x8 m51 = *(const f32x8 *)(sums + 51 * plane + lane);
+                const f32x8 m52 = *(const f32x8 *)(sums + 52 * plane + lane);
+                const f32x8 m53 = *(const f32x8 *)(sums + 53 * plane + lane);
+                const f32x8 m54 = *(const f32x8 *)(sums + 54 * plane + lane);
+                const f32x8 m55 = *(const f32x8 *)(sums + 55 * plane + lane);
+                const f32x8 m56 = *(const f32x8 *)(sums + 56 * plane + lane);
+                const f32x8 m57 = *(const f32x8 *)(sums + 57 * plane + lane);
+                const f32x8 m58 = *(const f32x8 *)(sums + 58 * plane + lane);
+                const f32x8 m59 = *(const f32x8 *)(sums + 59 * plane + lane);
+                const f32x8 m60 = *(const f32x8 *)(sums + 60 * plane + lane);
+                const f32x8 m61 = *(const f32x8 *)(sums + 61 * plane + lane);
+                const f32x8 m62 = *(const f32x8 *)(sums + 62 * plane + lane);
+                const f32x8 m63 = *(const f32x8 *)(sums + 63 * plane + lane);
+                const f32x8 m64 = m0 + m16 + m32;
+                const f32x8 m65 = m1 + m17 + m33;
+                const f32x8 m66 = m2 + m18 + m34;
+                const f32x8 m67 = m3 + m19 + m35;
+                const f32x8 m68 = m4 + m20 + m36;
+                const f32x8 m69 = m5 + m21 + m37;
+                const f32x8 m70 = m6 + m22 + m38;
+                const f32x8 m71 = m7 + m23 + m39;
+                const f32x8 m72 = m8 + m24 + m40;
+                const f32x8 m73 = m9 + m25 + m41;
+                const f32x8 m74 = m10 + m26 + m42;
+                const f32x8 m75 = m11 + m27 + m43;
+                const f32x8 m76 = m12 + m28 + m44;
+                const f32x8 m77 = m13 + m29 + m45;
+                const f32x8 m78 = m14 + m30 + m46;
+                const f32x8 m79 = m15 + m31 + m47;
+                const f32x8 m80 = m16 - m32;
+                const f32x8 m81 = m17 - m33;
+                const f32x8 m82 = m18 - m34;
+                const f32x8 m83 = m19 - m35;
+                const f32x8 m84 = m20 - m36;
+                const f32x8 m85 = m21 - m37;
+                const f32x8 m86 = m22 - m38;
+                const f32x8 m87 = m23 - m39;
+                const f32x8 m88 = m24 - m40;
+                const f32x8 m89 = m25 - m41;
+                const f32x8 m90 = m26 - m42;
+                const f32x8 m91 = m27 - m43;
+                const f32x8 m92 = m28 - m44;
+                const f32x8 m93 = m29 - m45;
+                const f32x8 m94 = m30 - m46;
+                const f32x8 m95 = m31 - m47;
+                const f32x8 m96 = m16 + m32 + m48;
+                const f32x8 m97 = m17 + m33 + m49;
+                const f32x8 m98 = m18 + m34 + m50;
+                const f32x8 m99 = m19 + m35 + m51;
+                const f32x8 m100 = m20 + m36 + m52;
+                const f32x8 m101 = m21 + m37 + m53;
+                const f32x8 m102 = m22 + m38 + m54;
+                const f32x8 m103 = m23 + m39 + m55;
+                const f32x8 m104 = m24 + m40 + m56;
+                const f32x8 m105 = m25 + m41 + m57;
+                const f32x8 m106 = m26 + m42 + m58;
+                const f32x8 m107 = m27 + m43 + m59;
+                const f32x8 m108 = m28 + m44 + m60;
+                const f32x8 m109 = m29 + m45 + m61;
+                const f32x8 m110 = m30 + m46 + m62;
+                const f32x8 m111 = m31 + m47 + m63;
+                const f32x8 m112 = m64 + m68 + m72;
+                const f32x8 m113 = m65 + m69 + m73;
+                const f32x8 m114 = m66 + m70 + m74;
+                const f32x8 m115 = m67 + m71 + m75;
+                const f32x8 m116 = m68 - m72;
+                const f32x8 m117 = m69 - m73;
+                const f32x8 m118 = m70 - m74;
+                const f32x8 m119 = m71 - m75;
+                const f32x8 m120 = m68 + m72 + m76;
+                const f32x8 m121 = m69 + m73 + m77;
+                const f32x8 m122 = m70 + m74 + m78;
+                const f32x8 m123 = m71 + m75 + m79;
+                const f32x8 m124 = m80 + m84 + m88;
+                const f32x8 m125 = m81 + m85 + m89;
+                const f32x8 m126 = m82 + m86 + m90;
+                const f32x8 m127 = m83 + m87 + m91;
+                const f32x8 m128 = m84 - m88;
+                const f32x8 m129 = m85 - m89;
+                const f32x8 m130 = m86 - m90;
+                const f32x8 m131 = m87 - m91;
+                const f32x8 m132 = m84 + m88 + m92;
+                const f32x8 m133 = m85 + m89 + m93;
+                const f32x8 m134 = m86 + m90 + m94;
+                const f32x8 m135 = m87 + m91 + m95;
+                const f32x8 m136 = m96 + m100 + m104;
+                const f32x8 m137 = m97 + m101 + m105;
+                const f32x8 m138 = m98 + m102 + m106;
+                const f32x8 m139 = m99 + m103 + m107;
+                const f32x8 m140 = m100 - m104;
+                const f32x8 m141 = m101 - m105;
+                const f32x8 m142 = m102 - m106;
+                const f32x8 m143 = m103 - m107;
+                const f32x8 m144 = m100 + m104 + m108;
+                const f32x8 m145 = m101 + m105 + m109;
+                const f32x8 m146 = m102 + m106 + m110;
+                const f32x8 m147 = m103 + m107 + m111;
+                const f32x8 m148 = m112 + m113 + m114;
+                const f32x8 m149 = m113 - m114;
+                const f32x8 m150 = m113 + m114 + m115;
+                const f32x8 m151 = m116 + m117 + m118;
+                const f32x8 m152 = m117 - m118;
+                const f32x8 m153 = m117 + m118 + m119;
+                const f32x8 m154 = m120 + m121 + m122;
+                const f32x8 m155 = m121 - m122;
+                const f32x8 m156 = m121 + m122 + m123;
+                const f32x8 m157 = m124 + m125 + m126;
+                const f32x8 m158 = m125 - m126;
+                const f32x8 m159 = m125 + m126 + m127;
+                const f32x8 m160 = m128 + m129 + m130;
+                const f32x8 m161 = m129 - m130;
+                const f32x8 m162 = m129 + m130 + m131;
+                const f32x8 m163 = m132 + m133 + m134;
+                const f32x8 m164 = m133 - m134;
+                const f32x8 m165 = m133 + m134 + m135;
+                const f32x8 m166 = m136 + m137 + m138;
+                const f32x8 m167 = m137 - m138;
+                const f32x8 m168 = m137 + m138 + m139;
+                const f32x8 m169 = m140 + m141 + m142;
+                const f32x8 m170 = m141 - m142;
+                const f32x8 m171 = m141 + m142 + m143;
+                const f32x8 m172 = m144 + m145 + m146;
+                const f32x8 m173 = m145 - m146;
+                const f32x8 m174 = m145 + m146 + m147;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m148 + first;
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m149 + first;
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m150 + first;
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m151 + first;
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m152 + first;
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m153 + first;
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m154 + first;
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m155 + first;
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m156 + first;
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m157 + first;
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m158 + first;
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m159 + first;
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m160 + first;
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m161 + first;
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m162 + first;
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m163 + first;
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m164 + first;
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m165 + first;
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m166 + first;
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m167 + first;
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m168 + first;
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m169 + first;
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m170 + first;
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m171 + first;
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m172 + first;
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m173 + first;
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m174 + first;
+            }
+    }
+    """
+
+cdef extern from *:
+    """
+    /* conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast: rounding errors are at most 27.0 times those of direct sums, as the magnitudes of a whole window go */
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift0[] = {0, 0};
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift1[] = {0, 0};
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift2[] = {0, 0};
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_tap[] = {208, 224, 192, 256, 160, 272, 240, 176, 144, 352, 64, 368, 336, 80, 48, 400, 304, 112, 16, 416, 384, 320, 288, 128, 96, 32, 0};
+    static const fast_f32x8_Algorithm conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_algorithm[] = {{27, 1, 0, fast_f32x8_3x1_3x1_3x1_features, fast_f32x8_3x1_3x1_3x1_weights, fast_f32x8_3x1_3x1_3x1_outputs}, {36, 2, 27, fast_f32x8_3x1_3x1_3x2_features, fast_f32x8_3x1_3x1_3x2_weights, fast_f32x8_3x1_3x1_3x2_outputs}, {36, 2, 63, fast_f32x8_3x1_3x2_3x1_features, fast_f32x8_3x1_3x2_3x1_weights, fast_f32x8_3x1_3x2_3x1_outputs}, {48, 4, 99, fast_f32x8_3x1_3x2_3x2_features, fast_f32x8_3x1_3x2_3x2_weights, fast_f32x8_3x1_3x2_3x2_outputs}, {36, 2, 147, fast_f32x8_3x2_3x1_3x1_features, fast_f32x8_3x2_3x1_3x1_weights, fast_f32x8_3x2_3x1_3x1_outputs}, {48, 4, 183, fast_f32x8_3x2_3x1_3x2_features, fast_f32x8_3x2_3x1_3x2_weights, fast_f32x8_3x2_3x1_3x2_outputs}, {48, 4, 231, fast_f32x8_3x2_3x2_3x1_features, fast_f32x8_3x2_3x2_3x1_weights, fast_f32x8_3x2_3x2_3x1_outputs}, {64, 8, 279, fast_f32x8_3x2_3x2_3x2_features, fast_f32x8_3x2_3x2_3x2_weights, fast_f32x8_3x2_3x2_3x2_outputs}};
+    static const fast_f32x8_Phase conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {1, 27, 1}, {2, 63, 3}, {3, 99, 5}, {4, 147, 9}, {5, 183, 11}, {6, 231, 15}, {7, 279, 19}};
+    static const fast_f32x8_Plan conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast[] = {{{{2, 0, 0, 3, 4, 0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift0}, {2, 0, 0, 3, 4, 0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift1}, {2, 0, 0, 3, 4, 0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift2}}, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_algorithm, 8, 343, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_phase, 8, 343, 64, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_tap, 27, 72}};
+    """
+    const void *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast
+
+cdef extern from *:
+    """
+    typedef struct {
+        Axis axis[3];
+        ptrdiff_t taps, most_outer_taps;
+        ptrdiff_t most_channels;            /* that the tiles sum at a time */
+        ptrdiff_t lead;                     /* scalars before the features of a row: those at offset 0 begin on whole vectors */
+        ptrdiff_t blocks;                   /* of phases of the last axis: block b reads order[entry[b]] to order[entry[b + 1] - 1] */
+        const ptrdiff_t *entry, *order;     /* taps of the last axis as the tiles read them */
+        void (*run)(ptrdiff_t, const Lines *, const float *, const float *, const float *, ptrdiff_t, float *);
+    } rows_f32x8_Plan;
+
+    typedef struct {
+        ptrdiff_t blocks;                   /* of channels in a group */
+        ptrdiff_t strip, strips;            /* pixels along the first axis at a time */
+        ptrdiff_t chunk, chunks;            /* and along the last */
+        ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs s q to s q + s - 1 */
+        int failed;
+    } rows_f32x8_Work;
+
+    /* A row with its border: entries begin to end - 1 are features, the others up to stop are 0. */
+    static void rows_f32x8_fill(const float *u, ptrdiff_t u_step, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t stop, float *target)
+    {
+        for (ptrdiff_t i = 0; i < begin; ++i)
+            target[i] = 0;
+        if (u_step == 1)
+            f32x8_line(u, end - begin, target + begin);
+        else
+            for (ptrdiff_t i = begin; i < end; ++i)
+                target[i] = u[(i - begin) * u_step];
+        for (ptrdiff_t i = end; i < stop; ++i)
+            target[i] = 0;
+    }
+
+    /* All channels of one group of one image, for a strip of its rows. */
+    static void rows_f32x8_item(const Call *call, const rows_f32x8_Plan *plan, rows_f32x8_Work *work, ptrdiff_t item)
+    {
+        const Axis *axis = plan->axis;
+        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups;
+        const ptrdiff_t chunk = item % work->chunks * work->chunk, strip = item / work->chunks % work->strips * work->strip;
+        const ptrdiff_t group = item / work->chunks / work->strips % call->groups, batch = item / work->chunks / work->strips / call->groups;
+        const ptrdiff_t tall = least(work->strip, work->count[0] - strip), pixels = least(work->chunk, work->count[2] - chunk);
+        /* rows channel by channel, an odd number of cache lines apart: neighbours share neither pages nor places of the cache */
+        const ptrdiff_t length = plan->lead + (pixels + 14 + axis[2].low + axis[2].border) / 8 * 8;
+        const ptrdiff_t pitch = (parts(length, 16) | 1) * 16, width = work->count[1] + axis[1].border;
+        const ptrdiff_t panel_size = (tall + axis[0].border) * width * features_per * pitch;
+        float *panel = scratch(1, (panel_size + plan->most_channels) * sizeof *panel + plan->most_outer_taps * features_per * sizeof(ptrdiff_t));
+        if (panel == NULL) {
+            work->failed = 1;
+            return;
+        }
+        ptrdiff_t *place = (ptrdiff_t *)(panel + panel_size);
+        float *start = (float *)(place + plan->most_outer_taps * features_per);
+        const ptrdiff_t stop = pixels + axis[2].border, low = -axis[2].low - chunk;
+        for (ptrdiff_t z = 0; z < width; ++z)
+            for (ptrdiff_t y = 0; y < tall + axis[0].border; ++y) {
+                const ptrdiff_t i0 = strip + y + axis[0].low, i1 = z + axis[1].low;
+                const int inside = i0 >= 0 && i0 < call->m[0] && i1 >= 0 && i1 < call->m[1];
+                const ptrdiff_t begin = inside ? least(stop, most(0, low)) : stop, end = most(begin, least(stop, call->m[2] + low));
+                const float *u = (const float *)call->u + batch * call->u_batch + group * features_per * call->u_channel
+                    + i0 * call->u_axis[0] + i1 * call->u_axis[1] + (begin - low) * call->u_axis[2];
+                for (ptrdiff_t f = 0; f < features_per; ++f)
+                    rows_f32x8_fill(u + (begin < end ? f * call->u_channel : 0), call->u_axis[2], begin, end, stop,
+                        panel + ((y * width + z) * features_per + f) * pitch + plan->lead + axis[2].low);
+            }
+
+        Lines lines = {place, .u_line = width * features_per * pitch, .x_line = axis[0].stride * call->x_axis[0],
+            .positions = least(pixels * axis[2].stride, call->n[2] - chunk * axis[2].stride), .x_channel = call->x_channel, .x_step = call->x_axis[2]};
+        const float *w = (const float *)call->packed + group * images_per * features_per * plan->taps;
+        for (ptrdiff_t block = 0, channel = group * images_per; block < work->blocks; ++block) {
+            const ptrdiff_t a = images_per * (block + 1) / work->blocks - images_per * block / work->blocks;
+            for (ptrdiff_t c = 0; c < a; ++c)
+                start[c] = call->bias != NULL ? ((const float *)call->bias)[channel + c] : 0;
+            for (ptrdiff_t r0 = 0; r0 < axis[0].stride; ++r0)
+                for (ptrdiff_t r1 = 0; r1 < axis[1].stride; ++r1) {
+                    const ptrdiff_t n0 = strip * axis[0].stride + r0;
+                    lines.places = 0;
+                    for (ptrdiff_t t0 = axis[0].start[r0]; t0 < axis[0].start[r0 + 1]; ++t0)
+                        for (ptrdiff_t t1 = axis[1].start[r1]; t1 < axis[1].start[r1 + 1]; ++t1)
+                            for (ptrdiff_t f = 0; f < features_per; ++f)
+                                place[lines.places++] = (((axis[0].offset[t0] - axis[0].low) * width + axis[1].offset[t1] - axis[1].low) * features_per + f) * pitch;
+                    lines.lines = least(tall, parts(call->n[0] - n0, axis[0].stride));
+                    for (ptrdiff_t z = 0, n1 = r1; n1 < call->n[1] && lines.lines > 0; ++z, n1 += axis[1].stride)
+                        plan->run(a, &lines, panel + z * features_per * pitch, w, start, pixels, (float *)call->x + batch * call->x_batch
+                            + channel * call->x_channel + n0 * call->x_axis[0] + n1 * call->x_axis[1] + chunk * axis[2].stride * call->x_axis[2]);
+                    w += lines.places * a * axis[2].kernel;
+                }
+            channel += a;
+        }
+        settle(1);
+    }
+
+    static int rows_f32x8(Call *call)
+    {
+        const rows_f32x8_Plan *plan = call->plan;
+        const Axis *axis = plan->axis;
+        const ptrdiff_t features_per = call->features / call->groups;
+        rows_f32x8_Work work = {parts(call->images / call->groups, plan->most_channels)};
+        for (int i = 0; i < 3; ++i)
+            work.count[i] = parts(call->n[i], axis[i].stride);
+        const ptrdiff_t rows = features_per * (work.count[1] + axis[1].border);
+        work.chunks = parts(work.count[2], most(64, 65536 / (rows * (1 + axis[0].border)) / 64 * 64));
+        work.chunk = parts(parts(work.count[2], work.chunks), 8) * 8;
+        work.chunks = parts(work.count[2], work.chunk);
+        const ptrdiff_t planes = call->batch * call->groups * work.chunks;
+        const ptrdiff_t room = least(65536 / (rows * (work.chunk + axis[2].border)) - axis[0].border, parts(work.count[0] * planes, 8));
+        work.strips = parts(work.count[0], most(1, room));
+        work.strip = parts(work.count[0], work.strips);
+        work.strips = parts(work.count[0], work.strip);
+        const ptrdiff_t items = planes * work.strips;
+    #pragma omp parallel for num_threads(call->threads) schedule(dynamic)
+        for (ptrdiff_t item = 0; item < items; ++item)
+            rows_f32x8_item(call, plan, &work, item);
+        return work.failed ? -1 : 0;
+    }
+
+    /* Scalars of the packed weights. */
+    static ptrdiff_t rows_f32x8_pack_size(Call *call)
+    {
+        const rows_f32x8_Plan *plan = call->plan;
+        return call->features * (call->images / call->groups) * plan->taps;
+    }
+
+    /* [group][block of channels][outer phase][block of phases][outer tap][feature][tap][channel]; 0 when one is not finite. */
+    static int rows_f32x8_pack(Call *call)
+    {
+        const rows_f32x8_Plan *plan = call->plan;
+        const Axis *axis = plan->axis;
+        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups;
+        const ptrdiff_t blocks = parts(images_per, plan->most_channels), outer_phases = axis[0].stride * axis[1].stride;
+        float *target = call->packed, probe = 0;  /* stays zero unless a weight is Inf or NaN */
+        for (ptrdiff_t at = 0; at < call->groups * blocks * outer_phases * plan->blocks; ++at) {
+            const ptrdiff_t b = at % plan->blocks, phase = at / plan->blocks % outer_phases;
+            const ptrdiff_t block = at / plan->blocks / outer_phases % blocks, group = at / plan->blocks / outer_phases / blocks;
+            const ptrdiff_t r0 = phase / axis[1].stride, r1 = phase % axis[1].stride;
+            const ptrdiff_t first = images_per * block / blocks, a = images_per * (block + 1) / blocks - first;
+            for (ptrdiff_t t0 = axis[0].start[r0]; t0 < axis[0].start[r0 + 1]; ++t0)
+                for (ptrdiff_t t1 = axis[1].start[r1]; t1 < axis[1].start[r1 + 1]; ++t1)
+                    for (ptrdiff_t f = group * features_per; f < (group + 1) * features_per; ++f) {
+                        const float *w = (const float *)call->w + (f * images_per + first) * plan->taps
+                            + (axis[0].tap[t0] * axis[1].kernel + axis[1].tap[t1]) * axis[2].kernel;
+                        for (ptrdiff_t t = plan->entry[b]; t < plan->entry[b + 1]; ++t)
+                            for (ptrdiff_t c = 0; c < a; ++c, ++target) {
+                                *target = w[c * plan->taps + plan->order[t]];
+                                probe += *target * 0;
+                            }
+                    }
+        }
+        return probe == 0;
+    }
+    """
+    int rows_f32x8(Call *call) noexcept nogil
+    int rows_f32x8_pack(Call *call) noexcept nogil
+    Py_ssize_t rows_f32x8_pack_size(Call *call) noexcept nogil
 
 cdef extern from *:
     """
     /* What is not stored as whole lines: phases one by one, at any distance. */
-    static inline void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *x, ptrdiff_t step)
+    static inline void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *x, ptrdiff_t step)
     {
         for (ptrdiff_t r = 0; r * pixels < length; ++r)
             for (ptrdiff_t i = 0; i < pixels && i * 2 + r < positions; ++i)
                 x[(i * 2 + r) * step] = line[r * pixels + i];
     }
 
-    /* Rows of pixels in, rows of positions out: lines of them, and how far it is to the next of everything. */
-    typedef struct {
-        const ptrdiff_t *place;                     /* the rows that the outer taps read, channel by channel */
-        ptrdiff_t places, u_line;
-        ptrdiff_t lines, positions;
-        ptrdiff_t x_line, x_channel, x_step;
-    } conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines;
-
-    typedef void (*conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_tile)(const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *, const float *, const float *, const float *, ptrdiff_t, ptrdiff_t, float *);
+    typedef void (*conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_tile)(const Lines *, const float *, const float *, const float *, ptrdiff_t, ptrdiff_t, float *);
 
     /* 1 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_1x1(const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_1x1(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 16, pixels = 8 };
@@ -489,7 +4622,7 @@ cdef extern from *:
     }
 
     /* 1 channels, 16 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_1x2(const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_1x2(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 32, pixels = 16 };
@@ -548,7 +4681,7 @@ cdef extern from *:
     }
 
     /* 1 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_1x3(const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_1x3(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 48, pixels = 24 };
@@ -622,7 +4755,7 @@ cdef extern from *:
     }
 
     /* 1 channels, 32 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_1x4(const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_1x4(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 64, pixels = 32 };
@@ -709,7 +4842,7 @@ cdef extern from *:
     }
 
     /* 2 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_2x1(const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_2x1(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 16, pixels = 8 };
@@ -770,7 +4903,7 @@ cdef extern from *:
     }
 
     /* 2 channels, 16 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_2x2(const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_2x2(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 32, pixels = 16 };
@@ -855,7 +4988,7 @@ cdef extern from *:
     }
 
     /* 3 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_3x1(const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_3x1(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 16, pixels = 8 };
@@ -932,7 +5065,7 @@ cdef extern from *:
     }
 
     /* 3 channels, 16 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_3x2(const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *weights, const float *start,
+    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_3x2(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
     {
         enum { length = 32, pixels = 16 };
@@ -1043,13 +5176,13 @@ cdef extern from *:
         }
     }
 
-    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_run_1(const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
+    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_run_1(const Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
             const ptrdiff_t tiles = (vectors + 3) / 4, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_tile tile[] = {conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_1x1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_1x2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_1x3, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_1x4};
+            static const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_1x1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_1x2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_1x3, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_1x4};
             tile[width - 1](all, u, w, start, tiles - wide, 0, x);
             if (wide)
                 tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, x);
@@ -1057,13 +5190,13 @@ cdef extern from *:
         }
     }
 
-    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_run_2(const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
+    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_run_2(const Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
             const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_tile tile[] = {conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_2x1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_2x2};
+            static const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_2x1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_2x2};
             tile[width - 1](all, u, w, start, tiles - wide, 0, x);
             if (wide)
                 tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, x);
@@ -1071,13 +5204,13 @@ cdef extern from *:
         }
     }
 
-    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_run_3(const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
+    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_run_3(const Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
             const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_tile tile[] = {conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_3x1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_0_3x2};
+            static const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_3x1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_0_3x2};
             tile[width - 1](all, u, w, start, tiles - wide, 0, x);
             if (wide)
                 tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, x);
@@ -1086,53 +5219,25 @@ cdef extern from *:
     }
 
     /* Some lines of a channels, as tiles of nearly equal width. */
-    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_run(ptrdiff_t a, const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start,
+    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_run(ptrdiff_t a, const Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
-        static void (*const variant[])(const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *, const float *, const float *, const float *, ptrdiff_t, float *) = {conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_run_1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_run_2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_run_3};
+        static void (*const variant[])(const Lines *, const float *, const float *, const float *, ptrdiff_t, float *) = {conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_run_1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_run_2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_run_3};
         variant[a - 1](all, u, w, start, pixels, x);
     }
-
-    /* Zero-bordered copies of rows, channel by channel: entries begin to end of each row are features, the others up to stop are 0. */
-    static void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_fill(const float *u, ptrdiff_t u_row, ptrdiff_t u_channel, ptrdiff_t u_step, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t height,
-        ptrdiff_t channels, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t stop, float *target, ptrdiff_t row, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t f = 0; f < channels; ++f)
-            for (ptrdiff_t y = 0; y < rows; ++y) {
-                const int inside = first + y >= 0 && first + y < height;
-                const ptrdiff_t low = inside ? begin : stop, high = inside ? end : stop;
-                const float *from = u + (first + y) * u_row + f * u_channel - begin * u_step;
-                float *to = target + y * row + f * pitch;
-                for (ptrdiff_t i = 0; i < low; ++i)
-                    to[i] = 0;
-                if (high > low) f32x8_line(from + low, high - low, to + low);
-                for (ptrdiff_t i = high; i < stop; ++i)
-                    to[i] = 0;
-            }
-    }
     """
-    ctypedef struct conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines:
-        const Py_ssize_t *place
-        Py_ssize_t places, u_line
-        Py_ssize_t lines, positions
-        Py_ssize_t x_line, x_channel, x_step
-    void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_run(Py_ssize_t a, const conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines *all, const float *u, const float *w, const float *start, Py_ssize_t pixels, float *x) noexcept nogil
-    void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_fill(const float *u, Py_ssize_t u_row, Py_ssize_t u_channel, Py_ssize_t u_step, Py_ssize_t first, Py_ssize_t rows, Py_ssize_t height, Py_ssize_t channels, Py_ssize_t begin, Py_ssize_t end, Py_ssize_t stop, float *target, Py_ssize_t row, Py_ssize_t pitch) noexcept nogil
+
+cdef extern from *:
+    """
+    /* conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows: for rows_f32x8 */
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_entry[] = {0, 3};
+    static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_order[] = {1, 2, 0};
+    static const rows_f32x8_Plan conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows[] = {{{{3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset0}, {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset1}, {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset2}}, 27, 4, 3, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_entry, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_order, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_run}};
+    """
+    const void *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows
 
 if not scratch_begin():
     raise ImportError("no thread-specific storage left for scratch memory")
-
-
-cdef struct Call:
-    Py_ssize_t batch, features, images, groups
-    Py_ssize_t[3] m                 # feature lengths
-    Py_ssize_t[3] n                 # image lengths
-    void *u
-    void *w
-    void *x
-    void *bias
-    void *packed
-    int threads
 
 
 ctypedef int (*Run)(Call *) noexcept nogil
@@ -1145,10 +5250,11 @@ cdef struct Family:
     Run run
     Run pack                        # NULL where the weights are taken as they are
     Size pack_size
+    const void *table               # about this kernel
 
 
 cdef struct Kernel:
-    int dims
+    int dims, parts                 # axes; scalars of one number
     Py_ssize_t item_size
     const char *format
     const char *other_format
@@ -1204,44 +5310,61 @@ cdef int usable_threads(int wanted, double nanoseconds) noexcept:
 
 
 cdef int take(object array, Py_buffer *view, int dims, const char *format, const char *other, Py_ssize_t size,
-              bint writable, str name) except -1:
+              bint writable, const char *name) except -1:
     # Borrow a C-contiguous buffer of the right type and rank; the error names the argument.
     cdef int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0)
     PyObject_GetBuffer(array, view, flags)
     if view.ndim != dims or view.itemsize != size or (strcmp(view.format, format) != 0 and strcmp(view.format, other) != 0):
-        found = f"{view.ndim} axes of format {view.format.decode()!r}"
-        PyBuffer_Release(view)
-        raise ValueError(f"{name}: has {found}, must have {dims} axes of format {format.decode()!r}")
+        try:
+            PyErr_Format(ValueError, "%s: has %d axes of format '%s', must have %d axes of format '%s'", name, view.ndim, view.format, dims, format)
+        finally:
+            PyBuffer_Release(view)
     return 0
 
 
-cdef int expect(Py_ssize_t found, Py_ssize_t wanted, str what) except -1:
+cdef int expect(Py_ssize_t found, Py_ssize_t wanted, const char *what) except -1:
     if found != wanted:
-        raise ValueError(f"{what} is {found}, must be {wanted}")
+        PyErr_Format(ValueError, "%s is %zd, must be %zd", what, found, wanted)
     return 0
 
 
 cdef int set_sizes(Kernel *kernel, Call *call, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images,
                    Py_ssize_t groups, Py_ssize_t *m, Py_ssize_t *n) except -1:
-    # Lengths of axes that a kernel does not have are 1.
-    cdef int axis
+    # Lengths and distances. Arrays are C-contiguous, channels before the axes or after them.
+    cdef int axis, missing = 3 - kernel.dims
+    cdef Py_ssize_t u_step = kernel.parts, x_step = kernel.parts
     if groups < 1 or features % groups or images % groups:
-        raise ValueError(f"groups is {groups}, must divide {features} feature and {images} image channels")
+        PyErr_Format(ValueError, "groups is %zd, must divide %zd feature and %zd image channels", groups, features, images)
     call.batch, call.features, call.images, call.groups = batch, features, images, groups
     for axis in range(3):
-        call.m[axis] = m[axis] if axis < kernel.dims else 1
-        call.n[axis] = n[axis] if axis < kernel.dims else 1
-        if axis < kernel.dims and (m[axis] < 1 or n[axis] < max(1, kernel.stride[axis] * (m[axis] - 1) + kernel.least[axis])):
-            raise ValueError(f"axis {axis}: image length {n[axis]} does not fit feature length {m[axis]}")
+        call.m[axis] = call.n[axis] = 1
+    if kernel.channel_axis > 1:
+        call.u_channel, call.x_channel = u_step, x_step
+        u_step *= features
+        x_step *= images
+    for axis in range(kernel.dims):
+        if m[axis] < 1 or n[axis] < max(1, kernel.stride[axis] * (m[axis] - 1) + kernel.least[axis]):
+            PyErr_Format(ValueError, "axis %d: image length %zd does not fit feature length %zd", axis, n[axis], m[axis])
+        call.m[missing + axis], call.n[missing + axis] = m[axis], n[axis]
+    for axis in range(2, -1, -1):
+        call.u_axis[axis], call.x_axis[axis] = u_step, x_step
+        u_step *= call.m[axis]
+        x_step *= call.n[axis]
+    if kernel.channel_axis == 1:
+        call.u_channel, call.x_channel = u_step, x_step
+        u_step *= features
+        x_step *= images
+    call.u_batch, call.x_batch = u_step, x_step
     return 0
 
 
 cdef int number_of(Kernel *kernel, object family) except -1:
     cdef int each
-    names = [kernel.family[each].name.decode() for each in range(kernel.families)]
-    if family not in names:
-        raise ValueError(f"family: {family!r} is not in this kernel, which has {', '.join(names)}")
-    return names.index(family)
+    for each in range(kernel.families):
+        if family == kernel.family[each].name.decode():
+            return each
+    names = ", ".join([kernel.family[each].name.decode() for each in range(kernel.families)])
+    PyErr_Format(ValueError, "family: %R is not in this kernel, which has %U", <void *> family, <void *> names)
 
 
 cdef int choose(Kernel *kernel, Call *call, object family) except -1:
@@ -1254,7 +5377,7 @@ cdef int choose(Kernel *kernel, Call *call, object family) except -1:
         return best
     best = number_of(kernel, family)
     if kernel.cost(call, best) >= 1e300:
-        raise ValueError(f"family: {family!r} does not take these channels and groups")
+        PyErr_Format(ValueError, "family: %R does not take these channels and groups", <void *> family)
     return best
 
 
@@ -1269,6 +5392,7 @@ cdef int attempt(Kernel *kernel, Call *call, int chosen, object packed) except -
     cdef Family *family = &kernel.family[chosen]
     cdef Py_buffer view
     cdef int result
+    call.plan = family.table
     if family.pack == NULL:
         with nogil:
             result = family.run(call)
@@ -1305,12 +5429,13 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
     cdef Py_buffer *w = &views[kernel.w]
     cdef Py_buffer *x = &views[kernel.x]
     cdef int taken = 0, chosen, axis, result
-    names = ("first input", "second input", "out")
     try:
-        for array in (first, second, out):
-            take(array, &views[taken], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, taken == 2,
-                 names[taken])
-            taken += 1
+        take(first, &views[0], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, False, "first input")
+        taken = 1
+        take(second, &views[1], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, False, "second input")
+        taken = 2
+        take(out, &views[2], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, True, "out")
+        taken = 3
         set_sizes(kernel, &call, u.shape[0], u.shape[kernel.channel_axis], x.shape[kernel.channel_axis], groups,
                   u.shape + kernel.first_axis, x.shape + kernel.first_axis)
         expect(x.shape[0], call.batch, "batch of the image")
@@ -1340,6 +5465,7 @@ cdef Py_ssize_t packed_size(Kernel *kernel, Py_ssize_t features, Py_ssize_t imag
     cdef Call call
     cdef int chosen = number_of(kernel, family)
     call.features, call.images, call.groups = features, images, groups
+    call.plan = kernel.family[chosen].table
     return kernel.family[chosen].pack_size(&call) if kernel.family[chosen].pack != NULL else 0
 
 
@@ -1357,6 +5483,7 @@ cdef object pack_weights(Kernel *kernel, object w, object packed, Py_ssize_t gro
             call.w, call.packed = w_view.buf, packed_view.buf
             call.threads = usable_threads(threads, w_view.len)
             expect(packed_view.shape[0], packed_size(kernel, call.features, call.images, groups, family), "length of packed")
+            call.plan = kernel.family[chosen].table
             if kernel.family[chosen].pack != NULL:
                 with nogil:
                     result = kernel.family[chosen].pack(&call)
@@ -1381,398 +5508,6 @@ cdef object estimates(Kernel *kernel, Py_ssize_t batch, Py_ssize_t features, Py_
     return {kernel.family[each].name.decode(): kernel.cost(&call, each) for each in range(kernel.families)}
 
 
-cdef extern from *:
-    """
-    static const Py_ssize_t one_phase[] = {0, 1};
-    static const Py_ssize_t one_tap[] = {0};
-    """
-    const Py_ssize_t *one_phase
-    const Py_ssize_t *one_tap
-
-
-ctypedef const Py_ssize_t *Table
-
-
-cdef struct Phases:
-    # The phases of a kernel for packing its weights; axes that it does not have hold one tap at stride 1.
-    Py_ssize_t taps, channel_block
-    Py_ssize_t[3] kernel
-    Py_ssize_t[3] stride
-    Table[3] start                  # taps of phase r of an axis: tap[start[r]] to tap[start[r + 1] - 1]
-    Table[3] tap
-
-
-cdef Py_ssize_t number_taps(Phases *phases, Py_ssize_t *table) noexcept nogil:
-    # For every tap a: taps of earlier phases, taps of its phase, its number within the phase.
-    cdef Py_ssize_t r0, r1, r2, t0, t1, t2, n0, n1, n2, a, number, before = 0
-    for r0 in range(phases.stride[0]):
-        n0 = phases.start[0][r0 + 1] - phases.start[0][r0]
-        for r1 in range(phases.stride[1]):
-            n1 = phases.start[1][r1 + 1] - phases.start[1][r1]
-            for r2 in range(phases.stride[2]):
-                n2 = phases.start[2][r2 + 1] - phases.start[2][r2]
-                for number in range(n0 * n1 * n2):
-                    t0 = phases.tap[0][phases.start[0][r0] + number // (n1 * n2)]
-                    t1 = phases.tap[1][phases.start[1][r1] + number // n2 % n1]
-                    t2 = phases.tap[2][phases.start[2][r2] + number % n2]
-                    a = (t0 * phases.kernel[1] + t1) * phases.kernel[2] + t2
-                    table[3 * a] = before
-                    table[3 * a + 1] = n0 * n1 * n2
-                    table[3 * a + 2] = number
-                before += n0 * n1 * n2
-    return before
-
-
-cdef void tile_f32x8_6x2_pack_block(Call *call, Phases *phases, Py_ssize_t *table, Py_ssize_t item, int *finite) noexcept nogil:
-    # One block of 16 outputs of one group: [phase][channel block][tap][channel][lane].
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t blocks = (images_per + 15) // 16
-    cdef Py_ssize_t group = item // blocks
-    cdef Py_ssize_t block = item % blocks
-    cdef Py_ssize_t outputs = min(16, images_per - block * 16)
-    cdef Py_ssize_t taps = phases.taps
-    cdef Py_ssize_t f, a, done, channels, lane
-    cdef float *w
-    cdef float *target
-    cdef float[16] probe    # stays zero unless a weight is Inf or NaN
-    cdef float *lines = <float *> scratch(1, taps * 16 * sizeof(float))
-    if lines == NULL:
-        finite[0] = -1
-        return
-    memset(probe, 0, sizeof(probe))
-    memset(lines, 0, taps * 16 * sizeof(float))
-    for f in range(features_per):
-        done = f // phases.channel_block * phases.channel_block
-        channels = min(phases.channel_block, features_per - done)
-        w = <float *> call.w + ((group * features_per + f) * images_per + block * 16) * taps
-        f32x8_transpose(w, taps, outputs, taps, lines, 16)
-        for a in range(taps):
-            # table: taps of earlier phases, taps of this phase, number within the phase
-            target = <float *> call.packed + (item * taps * features_per + table[3 * a] * features_per
-                + done * table[3 * a + 1] + table[3 * a + 2] * channels + f - done) * 16
-            for lane in range(16):
-                target[lane] = lines[a * 16 + lane]
-                probe[lane] += lines[a * 16 + lane] * 0
-    for lane in range(16):
-        if probe[lane] != 0:
-            finite[0] = 0
-
-
-cdef int tile_f32x8_6x2_pack(Call *call, Phases *phases) noexcept nogil:
-    # Fills call.packed; returns 1 when all weights are finite, 0 when not, -1 without memory.
-    cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
-    cdef Py_ssize_t item
-    cdef int finite = 1
-    cdef Py_ssize_t *table = <Py_ssize_t *> malloc(phases.taps * 3 * sizeof(Py_ssize_t))
-    if table == NULL:
-        return -1
-    number_taps(phases, table)
-    for item in prange(call.groups * blocks, num_threads=call.threads, schedule="dynamic"):
-        tile_f32x8_6x2_pack_block(call, phases, table, item, &finite)
-    free(table)
-    return finite
-
-
-cdef extern from *:
-    """
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start0[] = {0, 1, 3};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_tap0[] = {1, 0, 2};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_offset0[] = {0, 1, 0};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start1[] = {0, 1, 3};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_tap1[] = {1, 0, 2};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_offset1[] = {0, 1, 0};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start2[] = {0, 1, 3};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_tap2[] = {1, 0, 2};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_offset2[] = {0, 1, 0};
-    """
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start0   # taps of phase r: start[r] to start[r + 1]
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_tap0
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_offset0
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start1   # taps of phase r: start[r] to start[r + 1]
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_tap1
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_offset1
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start2   # taps of phase r: start[r] to start[r + 1]
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_tap2
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_offset2
-
-
-cdef struct conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_Work:
-    float *features          # zero-bordered copy, channels last; NULL where every run makes its own
-    Py_ssize_t pixel                # distance between positions of it
-    Py_ssize_t positions            # of the copy, all images
-    Py_ssize_t low, high            # least and greatest offset of a tap, in positions
-    Py_ssize_t pixels               # of all images; pixel q of an axis gives the outputs s q to s q + s - 1
-    Py_ssize_t run                  # pixels of one pass over the weights
-    Py_ssize_t passes
-    Py_ssize_t blocks               # of 16 outputs, all groups
-    Py_ssize_t[3] count             # pixels along each axis
-    Py_ssize_t[3] size              # and with the border
-    int past                        # whether the output is stored past the caches
-    int failed
-
-
-cdef void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_copy(Call *call, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_Work *work, float *target, Py_ssize_t at, Py_ssize_t stop) noexcept nogil:
-    # Positions of the bordered copy, row by row: zeros outside the features, channels side by side.
-    cdef Py_ssize_t u_axis2 = 1
-    cdef Py_ssize_t u_axis1 = u_axis2 * call.m[2]
-    cdef Py_ssize_t u_axis0 = u_axis1 * call.m[1]
-    cdef Py_ssize_t u_channel = u_axis0 * call.m[0]
-    cdef Py_ssize_t u_batch = u_channel * call.features
-    cdef Py_ssize_t first, last, begin, end, rest, i0, i1
-    cdef float *u
-    while at < stop:
-        rest = at // work.size[2]
-        first = at % work.size[2]
-        last = min(work.size[2], first + stop - at)
-        begin = min(last, max(first, 0))
-        end = max(begin, min(last, call.m[2] + 0))
-        u = <float *> call.u
-        i1 = rest % work.size[1] + 0
-        rest = rest // work.size[1]
-        if i1 < 0 or i1 >= call.m[1]:
-            begin = end = last
-        u += i1 * u_axis1
-        i0 = rest % work.size[0] + 0
-        rest = rest // work.size[0]
-        if i0 < 0 or i0 >= call.m[0]:
-            begin = end = last
-        u += i0 * u_axis0
-        memset(target, 0, (begin - first) * work.pixel * 4)
-        target += (begin - first) * work.pixel
-        if end > begin:
-            u += rest * u_batch + (begin + 0) * u_axis2
-            f32x8_transpose(u, u_channel, call.features, end - begin, target, work.pixel)
-        target += (end - begin) * work.pixel
-        memset(target, 0, (last - end) * work.pixel * 4)
-        target += (last - end) * work.pixel
-        at += last - first
-
-
-cdef Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_position(conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_Work *work, Py_ssize_t pixel) noexcept nogil:
-    # Where the bordered copy holds a pixel, counted through all images.
-    cdef Py_ssize_t q0
-    cdef Py_ssize_t q1
-    cdef Py_ssize_t q2
-    q2 = pixel % work.count[2]
-    pixel = pixel // work.count[2]
-    q1 = pixel % work.count[1]
-    pixel = pixel // work.count[1]
-    q0 = pixel % work.count[0]
-    pixel = pixel // work.count[0]
-    pixel = pixel * work.size[0] + q0 + 0
-    pixel = pixel * work.size[1] + q1 + 0
-    pixel = pixel * work.size[2] + q2 + 0
-    return pixel
-
-
-cdef void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_block(Call *call, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_Work *work, float *features, Py_ssize_t *pixel, float *sums,
-                             Py_ssize_t number, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
-    # One block of 16 outputs for a run of pixels, across rows and images, phase by phase.
-    cdef Py_ssize_t x_axis2 = 1
-    cdef Py_ssize_t x_axis1 = x_axis2 * call.n[2]
-    cdef Py_ssize_t x_axis0 = x_axis1 * call.n[1]
-    cdef Py_ssize_t x_channel = x_axis0 * call.n[0]
-    cdef Py_ssize_t x_batch = x_channel * call.images
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t blocks = work.blocks // call.groups
-    cdef Py_ssize_t group = number // blocks
-    cdef Py_ssize_t block = number % blocks
-    cdef Py_ssize_t outputs = min(16, images_per - block * 16)
-    cdef Py_ssize_t taps, channels, done, length, positions, outer, p, t, rest, visible
-    cdef Py_ssize_t r0, start0, taps0, q0, t0
-    cdef Py_ssize_t r1, start1, taps1, q1, t1
-    cdef Py_ssize_t r2, start2, taps2, q2, t2
-    cdef float *w = <float *> call.packed + number * 432 * features_per
-    cdef float *x = <float *> call.x + (group * images_per + block * 16) * x_channel
-    cdef float *bias = <float *> call.bias
-    cdef float *start = sums + work.run * 32
-    cdef float *line
-    cdef Py_ssize_t *offset = pixel + work.run
-    features += group * features_per
-    memset(start, 0, 64)
-    if bias != NULL:
-        memcpy(start, bias + group * images_per + block * 16, outputs * 4)
-    for outer in range(4):
-        for r2 in range(2):
-            taps = 1
-            rest = outer
-            r1 = rest % 2
-            rest = rest // 2
-            r0 = rest % 2
-            rest = rest // 2
-            start0 = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start0[r0]
-            taps0 = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start0[r0 + 1] - start0
-            taps *= taps0
-            start1 = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start1[r1]
-            taps1 = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start1[r1 + 1] - start1
-            taps *= taps1
-            start2 = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start2[r2]
-            taps2 = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start2[r2 + 1] - start2
-            taps *= taps2
-            t = 0
-            for t0 in range(start0, start0 + taps0):
-                for t1 in range(start1, start1 + taps1):
-                    for t2 in range(start2, start2 + taps2):
-                        rest = 0
-                        rest = rest * work.size[0] + conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_offset0[t0]
-                        rest = rest * work.size[1] + conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_offset1[t1]
-                        rest = rest * work.size[2] + conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_offset2[t2]
-                        offset[t] = rest * work.pixel
-                        t += 1
-            line = sums + r2 * 16
-            tile_f32x8_6x2(features, pixel, count, offset, taps, min(256, features_per), w,
-                start, 0, line, 32)
-            for done in range(256, features_per, 256):
-                channels = min(256, features_per - done)
-                tile_f32x8_6x2(features + done, pixel, count, offset, taps, channels, w + taps * done * 16,
-                    line, 32, line, 32)
-            w += taps * features_per * 16
-
-        rest = first
-        q2 = rest % work.count[2]
-        rest = rest // work.count[2]
-        q1 = rest % work.count[1]
-        rest = rest // work.count[1]
-        q0 = rest % work.count[0]
-        rest = rest // work.count[0]
-        p = 0
-        while p < count:
-            length = min(work.count[2] - q2, count - p)
-            positions = min(length * 2, call.n[2] - q2 * 2)
-            visible = 1
-            line = x + rest * x_batch + q2 * 2 * x_axis2
-            t = q0 * 2 + r0
-            visible = visible and t < call.n[0]
-            line += t * x_axis0
-            t = q1 * 2 + r1
-            visible = visible and t < call.n[1]
-            line += t * x_axis1
-            if visible and work.past:
-                f32x8_transpose_past(sums + p * 32, 16, positions, outputs, line, x_channel)
-            elif visible:
-                f32x8_transpose(sums + p * 32, 16, positions, outputs, line, x_channel)
-            p += length
-            q2 = 0
-            q1 += 1
-            if q1 < work.count[1]:
-                continue
-            q1 = 0
-            q0 += 1
-            if q0 < work.count[0]:
-                continue
-            q0 = 0
-            rest += 1
-
-
-cdef void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_item(Call *call, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_Work *work, Py_ssize_t item) noexcept nogil:
-    # A run of pixels: all outputs from a copy of the features that it reads or, where all runs share one, one block.
-    cdef Py_ssize_t first = item % work.passes * work.run
-    cdef Py_ssize_t count = min(work.run, work.pixels - first)
-    cdef Py_ssize_t begin = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_position(work, first) + work.low
-    cdef Py_ssize_t end = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_position(work, first + count - 1) + work.high + 1
-    cdef Py_ssize_t held = 0 if work.features != NULL else (end - begin) * work.pixel
-    cdef Py_ssize_t room = (work.run * 2 + 1) * 16
-    cdef Py_ssize_t p, block
-    cdef float *features = work.features
-    cdef float *sums = <float *> scratch(1, (room + held) * 4 + (work.run + 8) * sizeof(Py_ssize_t))
-    if sums == NULL:
-        work.failed = 1
-        return
-    cdef Py_ssize_t *pixel = <Py_ssize_t *> (sums + room + held)
-    if features == NULL:
-        features = sums + room
-        conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_copy(call, work, features, begin, end)
-    else:
-        begin = 0
-    for p in range(count):
-        pixel[p] = (conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_position(work, first + p) - begin) * work.pixel
-    if held:
-        for block in range(work.blocks):
-            conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_block(call, work, features, pixel, sums, block, first, count)
-    else:
-        conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_block(call, work, features, pixel, sums, item // work.passes, first, count)
-    settle(1)
-
-
-cdef int conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct(Call *call) noexcept nogil:
-    cdef conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_Work work
-    cdef Py_ssize_t item, items, run
-    work.pixels = work.positions = call.batch
-    work.low = work.high = 0
-    work.count[0] = (call.n[0] + 1) // 2
-    work.size[0] = work.count[0] + 1
-    work.pixels *= work.count[0]
-    work.positions *= work.size[0]
-    work.low = work.low * work.size[0] + 0
-    work.high = work.high * work.size[0] + 1
-    work.count[1] = (call.n[1] + 1) // 2
-    work.size[1] = work.count[1] + 1
-    work.pixels *= work.count[1]
-    work.positions *= work.size[1]
-    work.low = work.low * work.size[1] + 0
-    work.high = work.high * work.size[1] + 1
-    work.count[2] = (call.n[2] + 1) // 2
-    work.size[2] = work.count[2] + 1
-    work.pixels *= work.count[2]
-    work.positions *= work.size[2]
-    work.low = work.low * work.size[2] + 0
-    work.high = work.high * work.size[2] + 1
-    work.failed = 0
-    work.past = call.batch * call.images * call.n[0] * call.n[1] * call.n[2] > 4194304
-    work.features = NULL
-    work.pixel = call.features + 16
-    work.blocks = (call.images // call.groups + 15) // 16 * call.groups
-    # as many pixels as keep features and sums in the second-level cache, the same number for every thread
-    run = max(96, min(384, 65536 // work.pixel))
-    work.passes = (work.pixels + run - 1) // run
-    if work.passes >= 2 * call.threads:
-        work.passes = (work.passes + call.threads - 1) // call.threads * call.threads
-        items = 0
-    else:
-        work.features = <float *> scratch(0, work.positions * work.pixel * 4)
-        if work.features == NULL:
-            return -1
-        items = (work.positions + 255) // 256
-        work.passes = (work.pixels + 383) // 384
-    work.run = ((work.pixels + work.passes - 1) // work.passes + 5) // 6 * 6
-    work.passes = (work.pixels + work.run - 1) // work.run
-    for item in prange(items, num_threads=call.threads, schedule="static"):
-        conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_copy(call, &work, work.features + item * 256 * work.pixel, item * 256,
-                          min(work.positions, (item + 1) * 256))
-    items = work.passes if work.features == NULL else work.passes * work.blocks
-    for item in prange(items, num_threads=call.threads, schedule="dynamic"):
-        conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_item(call, &work, item)
-    settle(0)
-    return -1 if work.failed else 0
-
-
-cdef Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_pack_size(Call *call) noexcept nogil:
-    # Scalars of the packed weights.
-    cdef Py_ssize_t blocks = (call.images // call.groups + 15) // 16
-    return call.features * blocks * 432
-
-
-cdef int conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_pack(Call *call) noexcept nogil:
-    cdef Phases phases
-    phases.taps = 27
-    phases.channel_block = 256
-    phases.kernel[0] = 3
-    phases.stride[0] = 2
-    phases.start[0] = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start0
-    phases.tap[0] = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_tap0
-    phases.kernel[1] = 3
-    phases.stride[1] = 2
-    phases.start[1] = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start1
-    phases.tap[1] = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_tap1
-    phases.kernel[2] = 3
-    phases.stride[2] = 2
-    phases.start[2] = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_start2
-    phases.tap[2] = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_tap2
-    return tile_f32x8_6x2_pack(call, &phases)
-
-
 cdef void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_plain_item(Call *call, Py_ssize_t b, Py_ssize_t c) noexcept nogil:
     # One image plane (b, c): each tap of each feature channel adds its shifted features.
     cdef Py_ssize_t features_per = call.features // call.groups
@@ -1781,18 +5516,8 @@ cdef void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_plain_item(Call *call, Py_ssi
     cdef Py_ssize_t a0, i0, shift0, low0, high0
     cdef Py_ssize_t a1, i1, shift1, low1, high1
     cdef Py_ssize_t a2, i2, shift2, low2, high2
-    cdef Py_ssize_t u_axis2 = 1
-    cdef Py_ssize_t u_axis1 = u_axis2 * call.m[2]
-    cdef Py_ssize_t u_axis0 = u_axis1 * call.m[1]
-    cdef Py_ssize_t u_channel = u_axis0 * call.m[0]
-    cdef Py_ssize_t u_batch = u_channel * call.features
-    cdef Py_ssize_t x_axis2 = 1
-    cdef Py_ssize_t x_axis1 = x_axis2 * call.n[2]
-    cdef Py_ssize_t x_axis0 = x_axis1 * call.n[1]
-    cdef Py_ssize_t x_channel = x_axis0 * call.n[0]
-    cdef Py_ssize_t x_batch = x_channel * call.images
-    cdef Py_ssize_t u_step = u_axis2
-    cdef Py_ssize_t x_step = 2 * x_axis2
+    cdef Py_ssize_t u_step = call.u_axis[2]
+    cdef Py_ssize_t x_step = 2 * call.x_axis[2]
     cdef float *bias = <float *> call.bias
     cdef float *u_plane
     cdef float *x_plane
@@ -1803,12 +5528,12 @@ cdef void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_plain_item(Call *call, Py_ssi
     cdef float weight, start
     group = c // images_per
     start = bias[c] if bias != NULL else 0
-    out = <float *> call.x + b * x_batch + c * x_channel
+    out = <float *> call.x + b * call.x_batch + c * call.x_channel
     for t in range(call.n[0] * call.n[1] * call.n[2]):
-        out[t * x_axis2 + 0] = start
+        out[t * call.x_axis[2] + 0] = start
     for f in range(group * features_per, (group + 1) * features_per):
-        u_plane = <float *> call.u + b * u_batch + f * u_channel
-        x_plane = <float *> call.x + b * x_batch + c * x_channel
+        u_plane = <float *> call.u + b * call.u_batch + f * call.u_channel
+        x_plane = <float *> call.x + b * call.x_batch + c * call.x_channel
         w_tap = <float *> call.w + (f * images_per + c - group * images_per) * 27
         for a0 in range(3):
             shift0 = 1 * a0 - (1)
@@ -1826,11 +5551,11 @@ cdef void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_plain_item(Call *call, Py_ssi
                     for i0 in range(low0, high0):
                         for i1 in range(low1, high1):
                             u_row = u_plane
-                            x_row = x_plane + shift2 * x_axis2
-                            u_row += i0 * u_axis0
-                            x_row += (2 * i0 + shift0) * x_axis0
-                            u_row += i1 * u_axis1
-                            x_row += (2 * i1 + shift1) * x_axis1
+                            x_row = x_plane + shift2 * call.x_axis[2]
+                            u_row += i0 * call.u_axis[0]
+                            x_row += (2 * i0 + shift0) * call.x_axis[0]
+                            u_row += i1 * call.u_axis[1]
+                            x_row += (2 * i1 + shift1) * call.x_axis[1]
                             for t in range(low2, high2):
                                 x_row[t * x_step] += u_row[t * u_step] * weight
                     w_tap += 1
@@ -1845,180 +5570,6 @@ cdef int conv_transpose3d_k3s2p1op1_f32_x86_64_v3_plain(Call *call) noexcept nog
     return 0
 
 
-cdef extern from *:
-    """
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_start0[] = {0, 1, 3};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_tap0[] = {1, 0, 2};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_offset0[] = {0, 1, 0};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_start1[] = {0, 1, 3};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_tap1[] = {1, 0, 2};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_offset1[] = {0, 1, 0};
-    static const Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_order[] = {1, 2, 0};
-    """
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_start0   # taps of phase r: start[r] to start[r + 1]
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_tap0
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_offset0
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_start1   # taps of phase r: start[r] to start[r + 1]
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_tap1
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_offset1
-    const Py_ssize_t *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_order    # taps of the last axis as the tiles read them
-
-
-cdef struct conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Work:
-    Py_ssize_t blocks                       # of channels in a group
-    Py_ssize_t strip, strips                # pixels along the first axis at a time
-    Py_ssize_t chunk, chunks                # and along the last
-    Py_ssize_t tall, wide, long             # pixels along each axis; pixel q gives the outputs s q to s q + s - 1
-    int failed
-
-
-cdef void conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_item(Call *call, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Work *work, Py_ssize_t item) noexcept nogil:
-    # All channels of one group of one image, for a strip of its rows.
-    cdef Py_ssize_t u_axis2 = 1
-    cdef Py_ssize_t u_axis1 = u_axis2 * call.m[2]
-    cdef Py_ssize_t u_axis0 = u_axis1 * call.m[1]
-    cdef Py_ssize_t u_channel = u_axis0 * call.m[0]
-    cdef Py_ssize_t u_batch = u_channel * call.features
-    cdef Py_ssize_t x_axis2 = 1
-    cdef Py_ssize_t x_axis1 = x_axis2 * call.n[2]
-    cdef Py_ssize_t x_axis0 = x_axis1 * call.n[1]
-    cdef Py_ssize_t x_channel = x_axis0 * call.n[0]
-    cdef Py_ssize_t x_batch = x_channel * call.images
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t chunk = item % work.chunks * work.chunk
-    cdef Py_ssize_t strip = item // work.chunks % work.strips * work.strip
-    cdef Py_ssize_t group = item // work.chunks // work.strips % call.groups
-    cdef Py_ssize_t batch = item // work.chunks // work.strips // call.groups
-    cdef Py_ssize_t tall = min(work.strip, work.tall - strip)
-    cdef Py_ssize_t pixels = min(work.chunk, work.long - chunk)
-    # rows channel by channel, an odd number of cache lines apart: neighbours share neither pages nor places of the cache
-    cdef Py_ssize_t pitch = (0 + (pixels + 15) // 8 * 8 + 15) // 16
-    pitch = (pitch | 1) * 16
-    cdef Py_ssize_t width = work.wide + 1
-    cdef Py_ssize_t panel_size = (tall + 1) * width * features_per * pitch
-    cdef float *panel = <float *> scratch(1, (panel_size + 3) * 4
-                                                       + 4 * features_per * sizeof(Py_ssize_t))
-    if panel == NULL:
-        work.failed = 1
-        return
-    cdef Py_ssize_t *place = <Py_ssize_t *> (panel + panel_size)
-    cdef float *start = <float *> (place + 4 * features_per)
-    cdef float *target
-    cdef float *u
-    cdef float *x
-    cdef float *bias = <float *> call.bias
-    cdef float *w = <float *> call.packed + group * images_per * features_per * 27
-    cdef Py_ssize_t begin, end, stop, z, f, a, block, channel, phase, t0, t1, r0, r1, places, first0, first1
-    cdef conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Lines lines
-    for z in range(width):
-        first1 = z + 0
-        begin = max(0, 0 - chunk)
-        stop = pixels + 1
-        end = max(begin, min(stop, call.m[2] + 0 - chunk))
-        if first1 < 0 or first1 >= call.m[1]:
-            begin = end = stop
-        u = (<float *> call.u + batch * u_batch + group * features_per * u_channel + first1 * u_axis1
-             + (chunk + begin + 0) * u_axis2)
-        conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_fill(u, u_axis0, u_channel, u_axis2, strip + 0, tall + 1, call.m[0],
-            features_per, begin, end, stop, panel + z * features_per * pitch + 0, width * features_per * pitch, pitch)
-    lines.place = place
-    lines.u_line = width * features_per * pitch
-    lines.positions = min(pixels * 2, call.n[2] - chunk * 2)
-    lines.x_line = 2 * x_axis0
-    lines.x_channel = x_channel
-    lines.x_step = x_axis2
-
-    channel = group * images_per
-    for block in range(work.blocks):
-        a = (images_per * (block + 1)) // work.blocks - (images_per * block) // work.blocks
-        for f in range(a):
-            start[f] = bias[channel + f] if bias != NULL else 0
-        for phase in range(4):
-            r0 = phase // 2
-            r1 = phase % 2
-            places = 0
-            for t0 in range(conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_start0[r0], conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_start0[r0 + 1]):
-                for t1 in range(conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_start1[r1], conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_start1[r1 + 1]):
-                    for f in range(features_per):
-                        place[places] = (((conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_offset0[t0] + 0) * width
-                                          + conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_offset1[t1] + 0) * features_per + f) * pitch
-                        places += 1
-            lines.places = places
-            first0 = strip * 2 + r0
-            lines.lines = min(tall, (call.n[0] - first0 + 1) // 2)
-            for z in range(work.wide):
-                first1 = z * 2 + r1
-                if first1 >= call.n[1] or lines.lines <= 0:
-                    break
-                x = (<float *> call.x + batch * x_batch + channel * x_channel + first0 * x_axis0
-                     + first1 * x_axis1 + chunk * 2 * x_axis2)
-                conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_run(a, &lines, panel + z * features_per * pitch, w, start, pixels, x)
-            w += places * a * 3
-        channel += a
-    settle(1)
-
-
-cdef int conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows(Call *call) noexcept nogil:
-    cdef conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_Work work
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t items, item, room
-    work.failed = 0
-    work.blocks = (call.images // call.groups + 2) // 3
-    work.tall = (call.n[0] + 1) // 2
-    work.wide = (call.n[1] + 1) // 2
-    work.long = (call.n[2] + 1) // 2
-    room = 65536 // (features_per * 2 * (work.wide + 1))
-    work.chunk = max(64, room // 64 * 64)
-    work.chunks = (work.long + work.chunk - 1) // work.chunk
-    work.chunk = ((work.long + work.chunks - 1) // work.chunks + 7) // 8 * 8
-    work.chunks = (work.long + work.chunk - 1) // work.chunk
-    room = 65536 // (features_per * (work.wide + 1) * (work.chunk + 1)) - 1
-    items = call.batch * call.groups * work.chunks
-    room = min(room, (work.tall * items + 7) // 8)
-    work.strips = (work.tall + max(1, room) - 1) // max(1, room)
-    work.strip = (work.tall + work.strips - 1) // work.strips
-    work.strips = (work.tall + work.strip - 1) // work.strip
-    items *= work.strips
-    for item in prange(items, num_threads=call.threads, schedule="dynamic"):
-        conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_item(call, &work, item)
-    return -1 if work.failed else 0
-
-
-cdef Py_ssize_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_pack_size(Call *call) noexcept nogil:
-    # Scalars of the packed weights.
-    return call.features * (call.images // call.groups) * 27
-
-
-cdef int conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_pack(Call *call) noexcept nogil:
-    # [group][block of channels][outer phase][block of phases][outer tap][feature][tap][channel]; 0 when one is not finite.
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t blocks = (images_per + 2) // 3
-    cdef Py_ssize_t group, block, phase, t0, t1, r0, r1, f, t, c, first, a
-    cdef float *w
-    cdef float *target = <float *> call.packed
-    cdef float probe = 0    # stays zero unless a weight is Inf or NaN
-    for group in range(call.groups):
-        for block in range(blocks):
-            first = (images_per * block) // blocks
-            a = (images_per * (block + 1)) // blocks - first
-            for phase in range(4):
-                r0 = phase // 2
-                r1 = phase % 2
-                for t0 in range(conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_start0[r0], conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_start0[r0 + 1]):
-                    for t1 in range(conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_start1[r1], conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_start1[r1 + 1]):
-                        for f in range(group * features_per, (group + 1) * features_per):
-                            w = (<float *> call.w + (f * images_per + first) * 27
-                                 + (conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_tap0[t0] * 3 + conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_tap1[t1]) * 3)
-                            for t in range(0, 3):
-                                for c in range(a):
-                                    target[0] = w[c * 27 + conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_order[t]]
-                                    probe += target[0] * 0
-                                    target += 1
-    return probe == 0
-
-
 cdef double conv_transpose3d_k3s2p1op1_f32_x86_64_v3_cost(Call *call, int family) noexcept nogil:
     # Estimated nanoseconds of a family for these sizes; only the order matters.
     cdef Py_ssize_t groups = call.groups
@@ -2029,9 +5580,11 @@ cdef double conv_transpose3d_k3s2p1op1_f32_x86_64_v3_cost(Call *call, int family
     cdef double macs = inputs * images_per * 27
     if family == 0:  # direct
         return macs * (((images_per + 15) // 16) * 16.0 / images_per) / 45.0 + inputs + 16 * outputs / images_per * groups / 8 + 2000 if features_per * images_per > 1 else 1e300
-    if family == 1:  # plain
+    if family == 1:  # fast
+        return 1.0 * call.batch * ((call.n[0] + 1) // 2 + 2) // 3 * ((call.n[1] + 1) // 2 + 2) // 3 * ((call.n[2] + 1) // 2 + 2) // 3 * (1.0 * ((images_per + 15) // 16 * 16) * 343 * (features_per / 45.0 + groups * 0.06) + 0.15 * 343 * call.features) + 0.07 * 343 * call.features * ((images_per + 15) // 16 * 16) + inputs + outputs / 8 + 3000 if call.features >= 8 and features_per * images_per > 1 else 1e300
+    if family == 2:  # plain
         return macs / 1.5 + outputs
-    if family == 2:  # rows
+    if family == 3:  # rows
         return macs * ((((call.n[2] + 1) // 2) + 7) // 8 * 8.0 / ((call.n[2] + 1) // 2)) / 36.0 + 2 * inputs + outputs / 8 + 1000
     return macs
 
@@ -2039,6 +5592,7 @@ cdef double conv_transpose3d_k3s2p1op1_f32_x86_64_v3_cost(Call *call, int family
 cdef Kernel conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel
 conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.dims = 3
 conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.item_size = 4
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.parts = 1
 conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.format = b"f"
 conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.other_format = b"f"
 conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.u = 0
@@ -2057,21 +5611,29 @@ conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.taps[2] = 3
 conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.stride[2] = 2
 conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.least[2] = 1
 conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.cost = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_cost
-conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.families = 3
-conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.plain = 1
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.families = 4
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.plain = 2
 conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.strict = 0
 conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[0].name = b"direct"
-conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[0].run = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct
-conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[0].pack = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_pack
-conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[0].pack_size = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct_pack_size
-conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[1].name = b"plain"
-conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[1].run = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_plain
-conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[1].pack = NULL
-conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[1].pack_size = NULL
-conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[2].name = b"rows"
-conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[2].run = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows
-conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[2].pack = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_pack
-conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[2].pack_size = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_pack_size
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[0].run = direct_f32x8
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[0].pack = direct_f32x8_pack
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[0].pack_size = direct_f32x8_pack_size
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[0].table = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[1].name = b"fast"
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[1].run = fast_f32x8
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[1].pack = fast_f32x8_pack
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[1].pack_size = fast_f32x8_pack_size
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[1].table = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[2].name = b"plain"
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[2].run = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_plain
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[2].pack = NULL
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[2].pack_size = NULL
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[2].table = NULL
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].name = b"rows"
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].run = rows_f32x8
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].pack = rows_f32x8_pack
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].pack_size = rows_f32x8_pack_size
+conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].table = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows
 
 
 def conv_transpose3d_k3s2p1op1_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=1, int threads=1, family=None, packed=None):
@@ -2085,7 +5647,7 @@ def conv_transpose3d_k3s2p1op1_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=
 cdef Kernel *find(str name) except NULL:
     if name == "conv_transpose3d_k3s2p1op1_f32_x86_64_v3":
         return &conv_transpose3d_k3s2p1op1_f32_x86_64_v3_kernel
-    raise ValueError(f"kernel: {name!r} is not in this module")
+    PyErr_Format(ValueError, "kernel: %R is not in this module", <void *> name)
 
 
 def pack(str kernel, w, packed, Py_ssize_t groups, family, int threads=1):

@@ -29,7 +29,6 @@ FEWEST_PIXELS = 96
 HELD_BYTES = 256 * 1024  # of features that a run keeps in the second-level cache
 PANEL_BYTES = 128 * 1024  # of weights that one pass keeps in the second-level cache
 SKEW_BYTES = 64  # between the pixels of the feature buffer: channels of neighbours do not alias
-PAST_BYTES = 16 * 1024 * 1024  # an output of more is stored past the caches
 CHUNK = 256  # positions that one thread copies at a time
 
 
@@ -45,53 +44,39 @@ class DirectAxis:
     offset: tuple[int, ...]
     low: int  # least offset, at most 0
     border: int  # features beyond the pixels that some offset reaches
-    below: str  # the loop over this axis stands at this indent
 
 
 @dataclass(frozen=True)
-class PackAxis:
-    """One of always three axes for packing: the names of its tables in the generated source."""
+class DirectDriver:
+    """Rows of ``direct.c.jinja``: one for all kernels of a module."""
 
-    number: int
-    kernel: int
-    stride: int
-    start_table: str
-    tap_table: str
+    template: str
+    symbol: str
+    prototypes: tuple[str, ...]
+    scalar: str
+    vector: str
+    tile: str
+    border: str
+    rows: int
+    width: int
+    fewest: int
+    held: int
+    chunk: int
+    skew: int
 
 
 @dataclass(frozen=True)
 class DirectPlan:
-    """Rows of ``direct.pyx.jinja``."""
+    """The pieces of a kernel's family, and the block sizes that its checks look at."""
 
-    template: str
     symbol: str
     pack_symbol: str
+    table: str
     pieces: tuple[pieces.Piece, ...]
-    scalar: str
-    item_size: int
-    axes: tuple[DirectAxis, ...]
-    all_axes: tuple[PackAxis, ...]
-    last: int
-    tile_symbol: str
-    rows: int
     width: int
     pixels: int
-    fewest: int
-    held: int
-    chunk: int
     channel_block: int
-    skew: int
     taps: int
-    most_taps: int
-    outer_phases: int
-    u_strides: tuple[tuple[str, str], ...]
-    x_strides: tuple[tuple[str, str], ...]
-    copy_in: str
-    copy_out: str
-    copy_past: str  # the same past the caches
-    out_pitch: str
-    past: int
-    inner_depth: str
 
 
 def accepts(problem: Problem) -> bool:
@@ -102,31 +87,36 @@ def accepts(problem: Problem) -> bool:
 
 def plan(problem: Problem, shape: Target) -> DirectPlan:
     """Tile shape from the registers, block sizes from the caches, tables from the phases."""
-    from .plain import strides
-
     spec, element = problem.spec, problem.element
     axes = tuple(split(number, axis) for number, axis in enumerate(spec.axes))
     most = prod(max(axis.start[r + 1] - axis.start[r] for r in range(axis.stride)) for axis in axes)
     vector, tile = pieces.vectors(element.scalar, element.size, shape), pieces.tile(element.scalar, element.size, shape)
-    symbol, number = f"{problem.name}_direct", spec.dims - 1
-    packs = [PackAxis(x.number, x.kernel, x.stride, f"{symbol}_start{x.number}", f"{symbol}_tap{x.number}") for x in axes]
-    packs += [PackAxis(number, 1, 1, "one_phase", "one_tap") for number in range(spec.dims, 3)]
-    last = problem.layout == "channels_last"
-    moved = "copy" if last else "transpose"
-    copy_in = f"{vector.symbol}_{moved}(u, {'u_axis' + str(number) if last else 'u_channel'}, "
-    copy_in += ("end - begin, call.features" if last else "call.features, end - begin") + ", target, work.pixel)"
-    return DirectPlan(
-        template="direct.pyx.jinja", symbol=symbol, pack_symbol=f"{symbol}_pack", pieces=(vector, tile),
-        scalar=element.scalar, item_size=element.size, axes=axes, all_axes=tuple(packs), last=number,
-        tile_symbol=tile.symbol, rows=tile.most, width=tile.width, pixels=_pixels(tile, axes[-1].stride, element.size),
-        fewest=FEWEST_PIXELS // tile.most * tile.most, held=HELD_BYTES // element.size, chunk=CHUNK,
-        channel_block=max(16, min(1024, PANEL_BYTES // (most * tile.width * element.size))), skew=SKEW_BYTES // element.size,
-        taps=prod(spec.kernel), most_taps=most, outer_phases=prod(spec.stride[:-1]),
-        u_strides=strides("u", "m", "call.features", spec.dims, last, 1),
-        x_strides=strides("x", "n", "call.images", spec.dims, last, 1),
-        copy_in=copy_in, copy_out=f"{vector.symbol}_{moved}", copy_past=f"{vector.symbol}_{moved}{'' if last else '_past'}",
-        out_pitch=f"x_axis{number}" if last else "x_channel", past=PAST_BYTES // element.size, inner_depth="    " * spec.dims,
-    )
+    border, tables = pieces.border(vector), axis_tables(problem.name, axes)
+    driver = f"direct_{vector.symbol}"
+    shared = DirectDriver(
+        "direct.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, tile.most,
+        tile.width, FEWEST_PIXELS // tile.most * tile.most, HELD_BYTES // element.size, CHUNK, SKEW_BYTES // element.size)
+    pixels = _pixels(tile, axes[-1].stride, element.size)
+    channel_block = max(16, min(1024, PANEL_BYTES // (most * tile.width * element.size)))
+    symbol, taps = f"{problem.name}_direct", prod(spec.kernel)
+    table = pieces.table(driver, symbol, [axis_entries(problem.name, axes), *map(str, (taps, most, pixels, channel_block))])
+    return DirectPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, border, shared, tables, table),
+                      tile.width, pixels, channel_block, taps)
+
+
+def axis_tables(name: str, axes: tuple[DirectAxis, ...]) -> pieces.Constants:
+    """The phases of the axes that a kernel has: tables that all its families read."""
+    rows = tuple(("ptrdiff_t", f"{name}_{kind}{axis.number}", tuple(map(str, entries))) for axis in axes
+                 for kind, entries in (("start", axis.start), ("tap", axis.tap), ("offset", axis.offset)))
+    return pieces.Constants("constants.c.jinja", f"{name}_phases", (), "taps of phase r of an axis are start[r] to start[r + 1] - 1", rows)
+
+
+def axis_entries(name: str, axes: tuple[DirectAxis, ...]) -> str:
+    """Three axes as the C type ``Axis``; those that a kernel does not have come first."""
+    rows = ["{1, 1, 0, 0, only_start, only_tap, only_tap}"] * (3 - len(axes))
+    rows += [f"{{{x.kernel}, {x.stride}, {x.low}, {x.border}, {name}_start{x.number}, {name}_tap{x.number}, {name}_offset{x.number}}}"
+             for x in axes]
+    return f"{{{', '.join(rows)}}}"
 
 
 def _pixels(tile: pieces.Tile, stride: int, size: int) -> int:
@@ -145,7 +135,7 @@ def split(number: int, axis: Axis) -> DirectAxis:
         offset += [value + (position + crop) // axis.stride for value in phase.offsets]
         start.append(len(tap))
     low, high = min(0, *offset), max(0, *offset)
-    return DirectAxis(number, axis.kernel, axis.stride, tuple(start), tuple(tap), tuple(offset), low, high - low, "    " * number)
+    return DirectAxis(number, axis.kernel, axis.stride, tuple(start), tuple(tap), tuple(offset), low, high - low)
 
 
 def cost(problem: Problem, shape: Target) -> str:

@@ -1,18 +1,19 @@
 """Family ``fast``: transposed convolution with fewer multiplications: nested Toom–Cook algorithms (theorem 22), lanes = output channels.
 
-Where k = t·s, every phase of an axis is a convolution of t neighbouring features, and F(r, t) gives r outputs with
-r + t − 1 products instead of r·t. All phases read the same windows of r + t − 1 features, so that one transform of the
-features serves them; the products of each point are a matrix product over the register tile; the phases of the last
-axis are interleaved as in ``direct``, whose bordered copy is used. Rounding errors grow by the amplification of the
-algorithm at most; more than MOST_AMPLIFICATION is not offered. Transforms mix neighbours, so an Inf or NaN or a huge
-value among the features ends the call, and ``direct`` computes it instead; the same among the weights ends packing.
+Each phase of an axis is a convolution of t neighbouring features, and F(r, t) gives r outputs with r + t − 1 products
+instead of r·t. Phases may have different t: with r the same, all read windows that begin at the same feature, and one
+transform of the features for each combination of the t serves every phase that has it. The products of each point are a
+matrix product over the register tile; the phases of the last axis are interleaved as in ``direct``, whose bordered copy
+is used. Rounding errors grow by the amplification of the algorithm at most; more than MOST_AMPLIFICATION is not
+offered. Transforms mix neighbours, so an Inf or NaN or a huge value among the features ends the call, and ``direct``
+computes it instead; the same among the weights ends packing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import accumulate, product
 from math import lcm, prod
 from typing import Any
 
@@ -25,7 +26,8 @@ from . import direct
 from .direct import DirectAxis, split
 
 NAME = "fast"
-OUTPUTS = {1: 1, 2: 3, 3: 2}  # of a tile on an axis with so many taps a phase: the largest with dyadic coefficients only
+RESTS_ON = (22,)  # fast algorithms
+OUTPUTS = {1: 1, 2: 3, 3: 2}  # of a tile on an axis with so many taps a phase at most: the largest with dyadic coefficients only
 MOST_AMPLIFICATION = 100
 MOST_PHASES = 64
 MOST_TILES = 120
@@ -37,16 +39,17 @@ GREATEST = 1e15  # of features and weights: products and their sums then stay fa
 class FastAxis:
     """One axis: ``window`` features give, for phase ρ of tile Q, the outputs of pixels r·Q − ``shift[ρ]`` + i, 0 ≤ i < r.
 
-    They begin at position r·Q + ``lead`` of the bordered copy.
+    They begin at position r·Q + ``lead`` of the bordered copy. Phase ρ has ``taps[ρ]``.
     """
 
     number: int
     stride: int
+    low: int
     lead: int
     outputs: int
     window: int
     shift: tuple[int, ...]
-    most_shift: int
+    taps: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Transforms:
-    """Rows of ``fast.c.jinja``: what is done to a window of features, to the weights of a phase, to the sums of a tile."""
+    """Rows of ``transforms.c.jinja``: what is done to a window of features, to the weights of a phase, to the sums of a tile."""
 
     template: str
     symbol: str
@@ -81,59 +84,54 @@ class Transforms:
 
 
 @dataclass(frozen=True)
-class FastPlan:
-    """Rows of ``fast.pyx.jinja``."""
+class FastDriver:
+    """Rows of ``fast.c.jinja``: one for all kernels of a module."""
 
     template: str
     symbol: str
-    pack_symbol: str
-    pieces: tuple[pieces.Piece, ...]
-    transforms: str
-    border: str  # the symbol of ``direct``, for its bordered copy
+    prototypes: tuple[str, ...]
     scalar: str
-    item_size: int
-    axes: tuple[FastAxis, ...]
-    last: int
-    tile_symbol: str
     vector: str
+    tile: str
+    border: str
     rows: int
     width: int
-    tiles: int
     channel_block: int
     skew: int
-    taps: int
-    points: int
-    phase_taps: int
-    tap: tuple[int, ...]  # of each phase, in the order of the window, times the width
-    phases: int
-    outer_phases: int
-    outer_outputs: int
-    x_strides: tuple[tuple[str, str], ...]
-    copy_out: str
-    copy_past: str
-    out_pitch: str
-    past: int
     greatest: str
-    amplification: str
+
+
+@dataclass(frozen=True)
+class FastPlan:
+    """The pieces of a kernel's family, and the sizes that its checks look at."""
+
+    symbol: str
+    pack_symbol: str
+    table: str
+    pieces: tuple[pieces.Piece, ...]
+    axes: tuple[FastAxis, ...]
+    width: int
+    tiles: int
+    taps: int
 
 
 def accepts(problem: Problem) -> bool:
-    """Transposed convolution of real floats whose phases are convolutions of one to three neighbours, more than one on some axis."""
+    """Transposed convolution of real floats whose phases are convolutions of up to three neighbours, more than one on some axis."""
     if not direct.accepts(problem) or prod(problem.spec.stride) > MOST_PHASES:
         return False
-    taps = [_taps(split(number, axis)) for number, axis in enumerate(problem.spec.axes)]
-    return all(count in OUTPUTS for count in taps) and max(taps) > 1 and _amplification(taps) <= MOST_AMPLIFICATION
+    most = [_most_taps(split(number, axis)) for number, axis in enumerate(problem.spec.axes)]
+    return all(count in OUTPUTS for count in most) and max(most) > 1 and _amplification(most) <= MOST_AMPLIFICATION
 
 
-def _taps(axis: DirectAxis) -> int:
-    """Taps of every phase, where they are neighbours and equally many; else 0."""
+def _most_taps(axis: DirectAxis) -> int:
+    """Taps of the phase that has most, where the taps of every phase are neighbours; else 0."""
     runs = [sorted(axis.offset[axis.start[r]:axis.start[r + 1]]) for r in range(axis.stride)]
-    count = len(runs[0])
-    return count if all(len(run) == count and run == list(range(run[0], run[0] + count)) for run in runs if run) and all(runs) else 0
+    return max(map(len, runs)) if all(run == list(range(run[0], run[0] + len(run))) for run in runs if run) else 0
 
 
-def _amplification(taps: list[int]) -> Fraction:
-    return prod((fast_algorithm(OUTPUTS[t], t).amplification for t in taps), start=Fraction(1))
+def _amplification(most: list[int]) -> Fraction:
+    """Of the nested algorithms; fewer taps with as many outputs amplify less."""
+    return prod((fast_algorithm(OUTPUTS[t], t).amplification for t in most), start=Fraction(1))
 
 
 def _scaled(outputs: int, taps: int) -> tuple[Rows, Rows, Rows]:
@@ -144,57 +142,80 @@ def _scaled(outputs: int, taps: int) -> tuple[Rows, Rows, Rows]:
             tuple(tuple(value * factor for value in row) for row, factor in zip(made.inputs, scale, strict=True)))
 
 
-def _growth(taps: list[int]) -> int:
+def _growth(most: list[int]) -> int:
     """What the exact checks must leave room for: amplification, times the denominators of the transformed weights."""
-    bits = [lcm(*(value.denominator for row in _scaled(OUTPUTS[t], t)[1] for value in row)) for t in taps]
-    return int(-(-_amplification(taps) // 1)) * prod(bits)
+    bits = [lcm(*(value.denominator for taps in range(1, t + 1) for row in _scaled(OUTPUTS[t], taps)[1] for value in row)) for t in most]
+    return int(-(-_amplification(most) // 1)) * prod(bits)
 
 
 def plan(problem: Problem, shape: Target) -> FastPlan:
     """Windows and shifts from the phases, transforms from the algorithms, run lengths from the caches."""
-    from .plain import strides
-
     spec, element = problem.spec, problem.element
-    base = direct.plan(problem, shape)
-    split_axes = [split(number, axis) for number, axis in enumerate(spec.axes)]
-    taps = [_taps(axis) for axis in split_axes]
-    axes = tuple(_axis(axis, count) for axis, count in zip(split_axes, taps, strict=True))
+    axes = _axes(problem)
     vector, tile = pieces.vectors(element.scalar, element.size, shape), pieces.tile(element.scalar, element.size, shape)
-    symbol = f"{problem.name}_fast"
-    transforms = _transforms(f"{symbol}_transform", element.scalar, vector, tile, axes, taps)
-    points = prod(axis.window for axis in axes)
+    border, driver, symbol = pieces.border(vector), f"fast_{vector.symbol}", f"{problem.name}_fast"
+    shared = FastDriver(
+        "fast.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, tile.most,
+        tile.width, max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size))), direct.SKEW_BYTES // element.size,
+        repr(GREATEST))
+    phases = list(product(*(axis.taps for axis in axes)))
+    algorithms = {taps: _transforms(element.scalar, vector, tile, axes, taps) for taps in dict.fromkeys(phases)}
+    points = [_points(axes, taps) for taps in algorithms]
+    places = _tap_places(problem, tile.width)
     line = prod(axis.outputs for axis in axes) * spec.stride[-1] * tile.width * element.size
-    return FastPlan(
-        template="fast.pyx.jinja", symbol=symbol, pack_symbol=f"{symbol}_pack", pieces=(vector, tile, transforms),
-        transforms=transforms.symbol, border=base.symbol, scalar=element.scalar, item_size=element.size, axes=axes, last=spec.dims - 1,
-        tile_symbol=tile.symbol, vector=vector.symbol, rows=tile.most, width=tile.width,
-        tiles=max(4, min(MOST_TILES, LINE_BYTES // line) // tile.most) * tile.most,
-        channel_block=max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size))), skew=base.skew, taps=prod(spec.kernel),
-        points=points, phase_taps=prod(taps), tap=_tap_table(spec.kernel, split_axes, tile.width), phases=prod(spec.stride),
-        outer_phases=prod(spec.stride[:-1]), outer_outputs=prod(axis.outputs for axis in axes[:-1]),
-        x_strides=strides("x", "n", "call.images", spec.dims, problem.layout == "channels_last", 1),
-        copy_out=base.copy_out, copy_past=base.copy_past, out_pitch=base.out_pitch, past=base.past,
-        greatest=repr(GREATEST), amplification=str(float(_amplification(taps))),
-    )
+    tiles = max(4, min(MOST_TILES, LINE_BYTES // line) // tile.most) * tile.most
+    of_phases = [_points(axes, taps) for taps in phases]
+    rows = ["{1, 0, 0, 1, 1, 0, only_tap}"] * (3 - len(axes))
+    rows += [f"{{{x.stride}, {x.low}, {x.lead}, {x.outputs}, {x.window}, {max(x.shift)}, {symbol}_shift{x.number}}}" for x in axes]
+    number = {taps: at for at, taps in enumerate(algorithms)}
+    before, first = [0, *accumulate(of_phases)], [0, *accumulate(map(len, places))]
+    table = pieces.table(driver, symbol, [
+        f"{{{', '.join(rows)}}}", f"{symbol}_algorithm", str(len(algorithms)), str(sum(points)), f"{symbol}_phase", str(len(phases)),
+        str(sum(of_phases)), str(max(points)), f"{symbol}_tap", str(prod(spec.kernel)), str(tiles)], (
+            *(("ptrdiff_t", f"{symbol}_shift{axis.number}", axis.shift) for axis in axes),
+            ("ptrdiff_t", f"{symbol}_tap", sum(places, ())),
+            (f"{driver}_Algorithm", f"{symbol}_algorithm", tuple(
+                f"{{{own}, {prod(taps)}, {at}, {made.symbol}_features, {made.symbol}_weights, {made.symbol}_outputs}}"
+                for own, at, (taps, made) in zip(points, [0, *accumulate(points)], algorithms.items(), strict=False))),
+            (f"{driver}_Phase", f"{symbol}_phase", tuple(
+                f"{{{number[taps]}, {before[at]}, {first[at]}}}" for at, taps in enumerate(phases)))),
+        f"rounding errors are at most {float(_amplification([max(x.taps) for x in axes]))} times those of direct sums, "
+        "as the magnitudes of a whole window go")
+    return FastPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, border, shared, *algorithms.values(), table),
+                    axes, tile.width, tiles, prod(spec.kernel))
 
 
-def _axis(axis: DirectAxis, taps: int) -> FastAxis:
-    first = [min(axis.offset[axis.start[r]:axis.start[r + 1]]) for r in range(axis.stride)]
-    shift = tuple(offset - min(first) for offset in first)
-    return FastAxis(axis.number, axis.stride, min(first) - axis.low, OUTPUTS[taps], OUTPUTS[taps] + taps - 1, shift, max(shift))
+def _axes(problem: Problem) -> tuple[FastAxis, ...]:
+    made = []
+    for number, axis in enumerate(problem.spec.axes):
+        phase = split(number, axis)
+        runs = [phase.offset[phase.start[r]:phase.start[r + 1]] for r in range(phase.stride)]
+        least, most = min(min(run) for run in runs if run), max(map(len, runs))
+        made.append(FastAxis(number, phase.stride, phase.low, least - phase.low, OUTPUTS[most], OUTPUTS[most] + most - 1,
+                             tuple(min(run) - least if run else 0 for run in runs), tuple(map(len, runs))))
+    return tuple(made)
 
 
-def _tap_table(kernel: tuple[int, ...], axes: list[DirectAxis], width: int) -> tuple[int, ...]:
-    table = []
+def _points(axes: tuple[FastAxis, ...], taps: tuple[int, ...]) -> int:
+    """Multiplications of a tile for phases with so many taps on each axis."""
+    return prod(axis.outputs + t - 1 for axis, t in zip(axes, taps, strict=True)) if all(taps) else 0
+
+
+def _tap_places(problem: Problem, width: int) -> list[tuple[int, ...]]:
+    """Where the weights of each phase's taps are, in the order of the window."""
+    axes = [split(number, axis) for number, axis in enumerate(problem.spec.axes)]
+    places = []
     for phase in product(*(range(axis.stride) for axis in axes)):
         runs = [sorted(zip(axis.offset[axis.start[r]:axis.start[r + 1]], axis.tap[axis.start[r]:axis.start[r + 1]], strict=True))
                 for axis, r in zip(axes, phase, strict=True)]
+        row = []
         for chosen in product(*runs):
             at = 0
-            for k, (_, tap) in zip(kernel, chosen, strict=True):
+            for k, (_, tap) in zip(problem.spec.kernel, chosen, strict=True):
                 at = at * k + tap
-            table.append(at * width)
-    return tuple(table)
+            row.append(at * width)
+        places.append(tuple(row))
+    return places
 
 
 def _nested(prefix: str, matrices: list[Rows], scalar: str) -> tuple[list[str], list[Step], list[str]]:
@@ -228,48 +249,49 @@ def _sum(terms: list[tuple[Fraction, str]], scalar: str) -> str:
     return text
 
 
-def _transforms(symbol: str, scalar: str, vector: pieces.Vectors, tile: pieces.Tile, axes: tuple[FastAxis, ...],
-                taps: list[int]) -> Transforms:
-    made = [_scaled(axis.outputs, t) for axis, t in zip(axes, taps, strict=True)]
-    windows, features, points = _nested("d", [inputs for _, _, inputs in made], scalar)
-    weights_in, weights, weight_points = _nested("g", [matrix for _, matrix, _ in made], scalar)
-    sums, outputs, results = _nested("m", [matrix for matrix, _, _ in made], scalar)
-    at = [" + ".join(f"{i} * step[{axis.number}]" for i, axis in zip(index, axes, strict=True) if i) or "0"
-          for index in product(*(range(axis.window) for axis in axes))]
-    to = [f"{number // axes[-1].outputs} * pitch + {number % axes[-1].outputs} * step" for number in range(len(results))]
-    prototypes = (
-        f"int {symbol}_features(const {scalar} *u, const Py_ssize_t *step, Py_ssize_t channels, {scalar} *v, "
-        "Py_ssize_t plane) noexcept nogil",
-        f"void {symbol}_weights(const {scalar} *lines, const Py_ssize_t *tap, {scalar} *w, Py_ssize_t plane) noexcept nogil",
-        f"void {symbol}_outputs(const {scalar} *sums, Py_ssize_t plane, const {scalar} *start, Py_ssize_t tiles, const Py_ssize_t *slot, "
-        f"{scalar} *lines, Py_ssize_t step, Py_ssize_t pitch) noexcept nogil",
-    )
+def _transforms(scalar: str, vector: pieces.Vectors, tile: pieces.Tile, axes: tuple[FastAxis, ...], taps: tuple[int, ...]) -> Transforms:
+    """The algorithm of phases with so many taps on each axis; without taps, outputs are where the sums start."""
+    symbol = "_".join([f"fast_{vector.symbol}", *(f"{axis.outputs}x{t}" for axis, t in zip(axes, taps, strict=True))])
+    count = prod(axis.outputs for axis in axes)
+    if all(taps):
+        made = [_scaled(axis.outputs, t) for axis, t in zip(axes, taps, strict=True)]
+        windows, features, points = _nested("d", [inputs for _, _, inputs in made], scalar)
+        weights_in, weights, weight_points = _nested("g", [matrix for _, matrix, _ in made], scalar)
+        sums, outputs, results = _nested("m", [matrix for matrix, _, _ in made], scalar)
+    else:
+        windows, features, points, weights_in, weights, weight_points, sums = [], [], [], [], [], [], []
+        outputs, results = [Step("m0", "{0}")], ["m0"] * count
+    dims = len(axes)
+    at = [" + ".join(f"{i} * step[{3 - dims + axis.number}]" for i, axis in zip(index, axes, strict=True) if i) or "0"
+          for index in product(*(range(axis.outputs + t - 1) for axis, t in zip(axes, taps, strict=True)))][:len(windows)]
+    to = [f"{number // axes[-1].outputs} * pitch + {number % axes[-1].outputs} * step" for number in range(count)]
     return Transforms(
-        "fast.c.jinja", symbol, prototypes, scalar, vector.symbol, vector.lanes, tile.width,
+        "transforms.c.jinja", symbol, (), scalar, vector.symbol, vector.lanes, tile.width,
         f"({scalar}){GREATEST!r}", tuple(zip(windows, at, strict=True)), tuple(features), tuple(points), tuple(weights_in),
         tuple(weights), tuple(weight_points), tuple(sums), tuple(outputs), tuple(zip(results, to, strict=True)))
 
 
 def rounding(problem: Problem) -> str:
     """The bound of the certificate. Source: Barabasz et al. (2020), section 4, in ``derive.fast``."""
-    taps = [_taps(split(number, axis)) for number, axis in enumerate(problem.spec.axes)]
-    return (f"|error| ≤ {float(_amplification(taps)):g}·γ·t·max|w|·max|u|, γ = (t + 12)·ε/(1 − (t + 12)·ε), t terms with the bias, "
+    most = [max(axis.taps) for axis in _axes(problem)]
+    return (f"|error| ≤ {float(_amplification(most)):g}·γ·t·max|w|·max|u|, γ = (t + 12)·ε/(1 − (t + 12)·ε), t terms with the bias, "
             "ε half a unit in the last place")
 
 
 def cost(problem: Problem, shape: Target) -> str:
     """Nanoseconds: products of all tiles at the tile's rate, the transforms, the transformed weights from memory, a start."""
-    axes = [split(number, axis) for number, axis in enumerate(problem.spec.axes)]
-    made = [_axis(axis, _taps(axis)) for axis in axes]
+    axes = _axes(problem)
     tile = pieces.tile(problem.element.scalar, problem.element.size, shape)
     rate = shape.macs_per_ns[0] * 4 / problem.element.size
     tiles = " * ".join(["call.batch", *(
-        f"((call.n[{x.number}] + {x.stride - 1}) // {x.stride} + {x.most_shift + x.outputs - 1}) // {x.outputs}" for x in made)])
-    points, phases = prod(x.window for x in made), prod(problem.spec.stride)
+        f"((call.n[{place}] + {x.stride - 1}) // {x.stride} + {max(x.shift) + x.outputs - 1}) // {x.outputs}"
+        for place, x in enumerate(axes, 3 - len(axes)))])
+    phases = list(product(*(axis.taps for axis in axes)))
+    products, points = sum(_points(axes, taps) for taps in phases), sum(_points(axes, taps) for taps in dict.fromkeys(phases))
     lanes = f"((images_per + {tile.width - 1}) // {tile.width} * {tile.width})"
     least = shape.vector_bytes // problem.element.size
-    return (f"1.0 * {tiles} * {points} * (1.0 * {lanes} * {phases} * (features_per / {rate} + groups * 0.06) + 0.15 * call.features) "
-            f"+ 0.07 * {points * phases} * call.features * {lanes} + inputs + outputs / 8 + 3000 "
+    return (f"1.0 * {tiles} * (1.0 * {lanes} * {products} * (features_per / {rate} + groups * 0.06) + 0.15 * {points} * call.features) "
+            f"+ 0.07 * {products} * call.features * {lanes} + inputs + outputs / 8 + 3000 "
             f"if call.features >= {least} and features_per * images_per > 1 else 1e300")
 
 
@@ -277,7 +299,7 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """Tiles across a row's end, a run and the batch, outputs across a block, a vector of channels that overlaps the one before."""
     made = plan(problem, shape)
     least = shape.vector_bytes // problem.element.size
-    growth = _growth([_taps(split(number, axis)) for number, axis in enumerate(problem.spec.axes)])
+    growth = _growth([max(axis.taps) for axis in made.axes])
     cases = [
         {"batch": 1, "features": least, "images": 1, "groups": 1, "extra": 0},
         {"batch": 2, "features": least + 1, "images": made.width + 1, "groups": 1, "extra": 1},

@@ -18,7 +18,7 @@ from .. import pieces
 from ..problem import Problem
 from ..target import Target
 from . import rows
-from .direct import LONGEST, DirectAxis, split
+from .direct import LONGEST, axis_entries, axis_tables, split
 
 NAME = "fixed"
 CHUNK = 4096  # pixels of a line at a time
@@ -26,8 +26,8 @@ LEAST_ITEMS = 16  # pieces of work, where the sizes allow as many
 
 
 @dataclass(frozen=True)
-class Combination:
-    """Rows of ``fixed.c.jinja``: a line as a sum of rows times numbers, vector by vector."""
+class FixedDriver:
+    """Rows of ``fixed.c.jinja``: one for all kernels of a module."""
 
     template: str
     symbol: str
@@ -35,32 +35,17 @@ class Combination:
     scalar: str
     vector: str
     lanes: int
+    chunk: int
+    least_items: int
 
 
 @dataclass(frozen=True)
 class FixedPlan:
-    """Rows of ``fixed.pyx.jinja``."""
+    """The pieces of a kernel's family."""
 
-    template: str
     symbol: str
+    table: str
     pieces: tuple[pieces.Piece, ...]
-    tiles: str
-    scalar: str
-    item_size: int
-    outer: tuple[rows.OuterAxis, ...]
-    last: DirectAxis
-    outer_phases: int
-    start: tuple[int, ...]  # of each outer phase: its rows are start[r] to start[r + 1] of the tables below
-    offset0: tuple[int, ...]
-    offset1: tuple[int, ...]
-    factor: tuple[str, ...]
-    most_rows: int
-    lanes: int
-    lead: int
-    chunk: int
-    least_items: int
-    u_strides: tuple[tuple[str, str], ...]
-    x_strides: tuple[tuple[str, str], ...]
 
 
 def accepts(problem: Problem) -> bool:
@@ -72,37 +57,33 @@ def accepts(problem: Problem) -> bool:
 
 def plan(problem: Problem, shape: Target) -> FixedPlan:
     """Factors of the outer axes become one table of rows; those of the last axis go into the tiles."""
-    from .plain import strides
-
     assert problem.filter is not None and problem.filter.factors is not None
     spec, element, factors = problem.spec, problem.element, problem.filter.factors
     axes = tuple(split(number, axis) for number, axis in enumerate(spec.axes))
     vector = pieces.vectors(element.scalar, element.size, shape)
-    symbol = f"{problem.name}_fixed"
+    driver, symbol = f"fixed_{vector.symbol}", f"{problem.name}_fixed"
+    shared = FixedDriver("fixed.c.jinja", driver, pieces.run_prototypes(driver, packs=False), element.scalar, vector.symbol,
+                         vector.lanes, CHUNK, LEAST_ITEMS)
     constants = tuple(f"({element.scalar}){float(value)!r}" for value in factors[-1])
-    tiles = rows.row_piece(symbol, axes[-1], vector, shape.registers, False, 1, constants)
-    combination = Combination(
-        "fixed.c.jinja", f"{symbol}_combine",
-        (f"void {symbol}_combine(const {element.scalar} *const *row, const {element.scalar} *by, Py_ssize_t rows, Py_ssize_t count, "
-         f"{element.scalar} *line) noexcept nogil",), element.scalar, vector.symbol, vector.lanes)
-    start, table = [0], list[tuple[int, int, Fraction]]()
+    tiles = rows.row_piece(f"{symbol}_tiles", axes[-1], vector, shape.registers, False, 1, constants)
+    start, offsets, products = [0], list[tuple[int, int]](), list[str]()
     for phase in product(*(range(axis.stride) for axis in axes[:-1])):
         runs = [[(axis.offset[t], factor[axis.tap[t]]) for t in range(axis.start[r], axis.start[r + 1])]
                 for axis, factor, r in zip(axes, factors, phase, strict=False)]
         for chosen in product(*runs):
-            at = [offset for offset, _ in chosen] + [0, 0]
-            table.append((at[0], at[1], prod((value for _, value in chosen), start=Fraction(1))))
-        start.append(len(table))
-    outer = [rows.outer_axis(axis) for axis in axes[:-1]] + [rows.outer_axis(None, number) for number in (7, 8)]
-    return FixedPlan(
-        template="fixed.pyx.jinja", symbol=symbol, pieces=(vector, tiles, combination), tiles=tiles.symbol, scalar=element.scalar,
-        item_size=element.size, outer=tuple(outer[:2]), last=axes[-1], outer_phases=prod(spec.stride[:-1]), start=tuple(start),
-        offset0=tuple(row[0] for row in table), offset1=tuple(row[1] for row in table),
-        factor=tuple(repr(float(row[2])) for row in table), most_rows=max(1, *(b - a for a, b in pairwise(start))),
-        lanes=vector.lanes, lead=rows.lead(axes[-1], vector), chunk=CHUNK, least_items=LEAST_ITEMS,
-        u_strides=strides("u", "m", "call.features", spec.dims, False, 1),
-        x_strides=strides("x", "n", "call.images", spec.dims, False, 1),
-    )
+            outer = [0, 0, *(offset for offset, _ in chosen)]
+            offsets.append((outer[-2], outer[-1]))
+            products.append(repr(float(prod((value for _, value in chosen), start=Fraction(1)))))
+        start.append(len(products))
+    most_rows = max(1, *(b - a for a, b in pairwise(start)))
+    table = pieces.table(driver, symbol, [
+        axis_entries(problem.name, axes), str(rows.lead(axes[-1], vector)), str(most_rows), f"{symbol}_start", f"{symbol}_offset0",
+        f"{symbol}_offset1", f"{symbol}_factor", f"{tiles.symbol}_run"], (
+            ("ptrdiff_t", f"{symbol}_start", tuple(start)),
+            ("ptrdiff_t", f"{symbol}_offset0", tuple(a for a, _ in offsets) or (0,)),
+            ("ptrdiff_t", f"{symbol}_offset1", tuple(b for _, b in offsets) or (0,)),
+            (element.scalar, f"{symbol}_factor", tuple(products) or (0,))))
+    return FixedPlan(driver, symbol, (pieces.geometry(), vector, shared, axis_tables(problem.name, axes), tiles, table))
 
 
 def cost(problem: Problem, shape: Target) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..pieces import Piece
 from ..plan import INDENT, AxisRow, axis_rows
 from ..problem import Problem
 from ..target import Target
@@ -23,6 +24,7 @@ class PlainPlan:
 
     template: str
     symbol: str
+    pieces: tuple[Piece, ...]
     says: str
     scalar: str
     parts: int
@@ -30,8 +32,6 @@ class PlainPlan:
     axes: tuple[AxisRow, ...]
     outer_axes: tuple[AxisRow, ...]
     inner_axis: AxisRow
-    u_strides: tuple[tuple[str, str], ...]
-    x_strides: tuple[tuple[str, str], ...]
     first: str
     first_count: str
     second: str
@@ -78,40 +78,26 @@ def plan(problem: Problem, shape: Target) -> PlainPlan:
     taps = 1
     for k in spec.kernel:
         taps *= k
-    last = problem.layout == "channels_last"
     declared, start, before, inner, after = lines(problem.map, element.parts, problem.conjugate)
     out = {"conv_transpose": "x", "conv": "u", "conv_weight_gradient": "w"}[problem.map]
     sizes = {"x": "n", "u": "m"}
-    step = f"{out}_axis{spec.dims - 1}" if out != "w" else str(element.parts)
+    step = f"call.{out}_axis[2]" if out != "w" else str(element.parts)
     values = ("start",) if element.parts == 1 else ("start_re", "start_im")
     places = {
-        "u": f"<{element.scalar} *> call.u + b * u_batch + f * u_channel",
-        "x": f"<{element.scalar} *> call.x + b * x_batch + c * x_channel",
+        "u": f"<{element.scalar} *> call.u + b * call.u_batch + f * call.u_channel",
+        "x": f"<{element.scalar} *> call.x + b * call.x_batch + c * call.x_channel",
         "w": f"<{element.scalar} *> call.w + (f * images_per + c - group * images_per) * {taps * element.parts}",
     }
-    count = " * ".join(f"call.{sizes[out]}[{row.number}]" for row in axes) if out != "w" else str(taps)
+    count = " * ".join(f"call.{sizes[out]}[{row.place}]" for row in axes) if out != "w" else str(taps)
     return PlainPlan(
         template="plain.pyx.jinja", symbol=f"{problem.name}_plain", says=SAYS[problem.map], scalar=element.scalar,
         parts=element.parts, w_step=taps * element.parts, axes=axes, outer_axes=axes[:-1], inner_axis=axes[-1],
-        u_strides=strides("u", "m", "call.features", spec.dims, last, element.parts),
-        x_strides=strides("x", "n", "call.images", spec.dims, last, element.parts),
+        pieces=(),
         first=first, first_count=first_count, second=second, second_count=second_count, channels=channels,
         summed=summed, summed_range=summed_range, declared=declared, out=places[out], out_count=count, start=start,
         fill=tuple(f"out[t * {step} + {part}] = {name}" for part, name in enumerate(values)), before=before,
         inner=inner, after=after, tap_depth=INDENT * (2 + spec.dims),
     )
-
-
-def strides(array: str, size: str, channels: str, dims: int, last: bool, parts: int) -> tuple[tuple[str, str], ...]:
-    """(name, expression) of an array's strides in scalars, innermost axis first, then channel and batch."""
-    unit = str(parts) if not last else f"{channels} * {parts}" if parts > 1 else channels
-    rows = [(f"{array}_axis{dims - 1}", unit)]
-    for axis in range(dims - 2, -1, -1):
-        rows.append((f"{array}_axis{axis}", f"{array}_axis{axis + 1} * call.{size}[{axis + 1}]"))
-    plane = f"{array}_axis0 * call.{size}[0]"
-    rows.append((f"{array}_channel", str(parts) if last else plane))
-    rows.append((f"{array}_batch", plane if last else f"{array}_channel * {channels}"))
-    return tuple(rows)
 
 
 def lines(map_name: str, parts: int, conjugate: bool) -> tuple[tuple[str, ...], ...]:

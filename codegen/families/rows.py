@@ -10,14 +10,14 @@ call runs ``plain`` instead.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise
 from math import prod
 from typing import Any
 
 from .. import pieces
 from ..problem import Problem
 from ..target import Target
-from .direct import LONGEST, DirectAxis, split
+from .direct import LONGEST, DirectAxis, axis_entries, axis_tables, split
 
 NAME = "rows"
 PANEL_BYTES = 256 * 1024  # of features that a thread copies at a time: they stay in the second-level cache
@@ -73,7 +73,7 @@ class PhaseBlock:
 
 @dataclass(frozen=True)
 class RowPiece:
-    """Rows of ``rows.c.jinja``: the tiles of one kernel, and a function for each number of channels."""
+    """Rows of ``row_tiles.c.jinja``: the tiles of one kernel, and a function for each number of channels."""
 
     template: str
     symbol: str
@@ -84,55 +84,36 @@ class RowPiece:
     stride: int
     target: str
     finish: str
-    copy: str
     tiles: tuple[RowTile, ...]
     runs: tuple[tuple[PhaseBlock, ...], ...]
 
 
 @dataclass(frozen=True)
-class OuterAxis:
-    """One of always two axes before the last; those that a kernel does not have hold one position and one tap."""
+class RowsDriver:
+    """Rows of ``rows.c.jinja``: one for all kernels of a module."""
 
-    number: int
-    stride: int
-    start: tuple[int, ...]
-    tap: tuple[int, ...]
-    offset: tuple[int, ...]
-    low: int
-    border: int
-    kernel: int
-    features: str
-    images: str
-    feature_step: str
-    image_step: str
+    template: str
+    symbol: str
+    prototypes: tuple[str, ...]
+    scalar: str
+    vector: str
+    lanes: int
+    line: int  # scalars of a cache line
+    panel: int
+    least_pixels: int
+    least_items: int
 
 
 @dataclass(frozen=True)
 class RowsPlan:
-    """Rows of ``rows.pyx.jinja``."""
+    """The pieces of a kernel's family, and the sizes that its checks look at."""
 
-    template: str
     symbol: str
     pack_symbol: str
+    table: str
     pieces: tuple[pieces.Piece, ...]
-    scalar: str
-    item_size: int
-    outer: tuple[OuterAxis, ...]
-    last: DirectAxis
-    outer_phases: int
-    most_outer_taps: int
     most_channels: int
-    entries: tuple[tuple[int, int], ...]  # (weights of the phase block, their first entry in ``order``)
-    order: tuple[int, ...]  # taps of the last axis as the tiles read them
-    lanes: int
-    line: int  # scalars of a cache line
-    lead: int  # scalars before the features of a row: those at offset 0 begin on whole vectors
-    panel: int
-    least_pixels: int
-    least_items: int
     taps: int
-    u_strides: tuple[tuple[str, str], ...]
-    x_strides: tuple[tuple[str, str], ...]
 
 
 def accepts(problem: Problem) -> bool:
@@ -146,46 +127,29 @@ def accepts(problem: Problem) -> bool:
 
 def plan(problem: Problem, shape: Target) -> RowsPlan:
     """Tiles from the registers, the order of the weights from the tiles, strips from the caches."""
-    from .plain import strides
-
     spec, element = problem.spec, problem.element
     axes = tuple(split(number, axis) for number, axis in enumerate(spec.axes))
-    last = problem.layout == "channels_last"
+    last, blocks = axes[-1], _blocks(axes[-1])
     vector = pieces.vectors(element.scalar, element.size, shape)
-    symbol = f"{problem.name}_rows"
-    piece = row_piece(symbol, axes[-1], vector, shape.registers, last)
-    order: list[int] = []
-    entries = []
-    for first, _ in _blocks(axes[-1]):
-        taps = [tap for _, tap, _ in _by_offset(axes[-1], first)]
-        entries.append((len(taps), len(order)))
-        order += taps
-    outer = [outer_axis(x) for x in axes[:-1]] + [outer_axis(None, number) for number in (7, 8)]
-    return RowsPlan(
-        template="rows.pyx.jinja", symbol=symbol, pack_symbol=f"{symbol}_pack", pieces=(vector, piece),
-        scalar=element.scalar, item_size=element.size, outer=tuple(outer[:2]), last=axes[-1],
-        outer_phases=prod(spec.stride[:-1]),
-        most_outer_taps=prod(max(x.start[r + 1] - x.start[r] for r in range(x.stride)) for x in axes[:-1]),
-        most_channels=len(piece.runs), entries=tuple(entries), order=tuple(order), lanes=vector.lanes, line=64 // element.size,
-        lead=lead(axes[-1], vector),
-        panel=PANEL_BYTES // element.size, least_pixels=LEAST_PIXELS, least_items=LEAST_ITEMS, taps=prod(spec.kernel),
-        u_strides=strides("u", "m", "call.features", spec.dims, last, 1),
-        x_strides=strides("x", "n", "call.images", spec.dims, last, 1),
-    )
+    tiles = row_piece(f"{problem.name}_tiles", last, vector, shape.registers, problem.layout == "channels_last")
+    driver = f"rows_{vector.symbol}"
+    shared = RowsDriver("rows.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, vector.lanes,
+                        64 // element.size, PANEL_BYTES // element.size, LEAST_PIXELS, LEAST_ITEMS)
+    order = [[tap for _, tap, _ in _by_offset(last, block)] for block, _ in blocks]
+    symbol, taps = f"{problem.name}_rows", prod(spec.kernel)
+    most_outer = prod(max(x.start[r + 1] - x.start[r] for r in range(x.stride)) for x in axes[:-1])
+    table = pieces.table(driver, symbol, [
+        axis_entries(problem.name, axes), *map(str, (taps, most_outer, len(tiles.runs), lead(last, vector), len(blocks))),
+        f"{symbol}_entry", f"{symbol}_order", f"{tiles.symbol}_run"], (
+            ("ptrdiff_t", f"{symbol}_entry", (0, *accumulate(map(len, order)))),
+            ("ptrdiff_t", f"{symbol}_order", tuple(chain.from_iterable(order)))))
+    return RowsPlan(driver, f"{driver}_pack", symbol,
+                    (pieces.geometry(), vector, shared, axis_tables(problem.name, axes), tiles, table), len(tiles.runs), taps)
 
 
 def lead(axis: DirectAxis, vector: pieces.Vectors) -> int:
     """Scalars before offset 0 of a row: whole vectors, since a load across cache lines costs as much as two or three."""
     return -(axis.low // vector.lanes) * vector.lanes
-
-
-def outer_axis(axis: DirectAxis | None, number: int = 0) -> OuterAxis:
-    """The names of an axis in the generated source; without one, an axis of one position and one tap."""
-    if axis is None:
-        return OuterAxis(number, 1, (0, 1), (0,), (0,), 0, 0, 1, "1", "1", "0", "0")
-    n = axis.number
-    return OuterAxis(n, axis.stride, axis.start, axis.tap, axis.offset, axis.low, axis.border, axis.kernel,
-                     f"call.m[{n}]", f"call.n[{n}]", f"u_axis{n}", f"x_axis{n}")
 
 
 def _blocks(axis: DirectAxis) -> list[tuple[range, int]]:
@@ -205,7 +169,7 @@ def row_piece(symbol: str, axis: DirectAxis, vector: pieces.Vectors, registers: 
     """The tiles of a kernel; ``constants`` are built in, one for each tap of the axis, where one channel reads one row."""
     blocks = _blocks(axis)
     whole = len(blocks) == 1 and not last
-    tiles, runs = [], []
+    tiles, runs = list[RowTile](), []
     for channels in range(1, most + 1):
         if channels > 1 and min(_vectors(axis, block, channels, registers) for block, _ in blocks) < 2:
             break
@@ -217,22 +181,10 @@ def row_piece(symbol: str, axis: DirectAxis, vector: pieces.Vectors, registers: 
             tiles += made
             run.append(PhaseBlock(block[0], made[0].weights * channels, tuple(made)))
         runs.append(tuple(run))
-    scalar = vector.scalar
-    prototypes = (
-        f"ctypedef struct {symbol}_Lines:\n        const Py_ssize_t *place\n        Py_ssize_t places, u_line\n"
-        "        Py_ssize_t lines, positions\n        Py_ssize_t x_line, x_channel, x_step",
-        f"void {symbol}_run(Py_ssize_t a, const {symbol}_Lines *all, const {scalar} *u, const {scalar} *w, const {scalar} *start, "
-        f"Py_ssize_t pixels, {scalar} *x) noexcept nogil",
-        f"void {symbol}_fill(const {scalar} *u, Py_ssize_t u_row, Py_ssize_t u_channel, Py_ssize_t u_step, Py_ssize_t first, "
-        "Py_ssize_t rows, Py_ssize_t height, Py_ssize_t channels, Py_ssize_t begin, Py_ssize_t end, Py_ssize_t stop, "
-        f"{scalar} *target, Py_ssize_t row, Py_ssize_t pitch) noexcept nogil",
-    )
     target, finish = ("positions >= length ? x : line", "if (positions < length) memcpy(x, line, positions * sizeof *x)") if whole else (
         "line", f"{symbol}_spread(line, length, pixels, positions, x, step)")
-    copy = ("for (ptrdiff_t i = low; i < high; ++i) to[i] = from[i * u_step];" if last else
-            f"if (high > low) {vector.symbol}_line(from + low, high - low, to + low);")
-    return RowPiece("rows.c.jinja", symbol, prototypes, scalar, vector.symbol, vector.lanes, axis.stride,
-                    target, finish, copy, tuple(tiles), tuple(runs))
+    return RowPiece("row_tiles.c.jinja", symbol, (), vector.scalar, vector.symbol, vector.lanes, axis.stride,
+                    target, finish, tuple(tiles), tuple(runs))
 
 
 def _vectors(axis: DirectAxis, block: range, channels: int, registers: int) -> int:
@@ -277,7 +229,7 @@ def _tile(symbol: str, axis: DirectAxis, block: range, channels: int, vectors: i
                 places += [(name, (at * vectors + v) * vector.lanes) for at, name in enumerate(names)]
         stores.append((c, tuple(places)))
     return RowTile(
-        symbol, channels, vectors * vector.lanes, axis.start[block[-1] + 1] - axis.start[block[0]], tuple(totals),
+        symbol, channels, vectors * vector.lanes, len(chosen), tuple(totals),
         tuple(_offset(lead(axis, vector) + offset, uses, channels, vectors, vector, built) for offset, uses in sorted(taps.items())),
         tuple(network), tuple(stores), len(block) * vectors * vector.lanes)
 
@@ -312,13 +264,17 @@ def _offset(place: int, uses: list[tuple[int, int]], channels: int, vectors: int
 
 
 def cost(problem: Problem, shape: Target) -> str:
-    """Nanoseconds: multiply-adds of whole vectors at their rate, the copy of the features, and a fixed start."""
-    lanes, axis = shape.vector_bytes // problem.element.size, problem.spec.dims - 1
+    """Nanoseconds: multiply-adds of whole vectors at their rate, the copy of the features, stores, and a fixed start.
+
+    Channels last, neither features nor outputs are neighbours.
+    """
+    lanes = shape.vector_bytes // problem.element.size
     rate = shape.macs_per_ns[0] * 4 / problem.element.size * 0.8
     stride = problem.spec.stride[-1]
-    count = f"((call.n[{axis}] + {stride - 1}) // {stride})"
+    count = f"((call.n[2] + {stride - 1}) // {stride})"
     waste = f"(({count} + {lanes - 1}) // {lanes} * {lanes}.0 / {count})"
-    return f"macs * {waste} / {rate} + 2 * inputs + outputs / 8 + 1000"
+    store = "outputs / 8" if problem.layout == "channels_first" else "2 * outputs"
+    return f"macs * {waste} / {rate} + 2 * inputs + {store} + 1000"
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:

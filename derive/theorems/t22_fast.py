@@ -21,7 +21,8 @@ from ..statement import Statement, Variable
 from ..theorem import Step, Theorem, each_axis
 
 J, a0, i0, t = symbols("J a_0 i_0 t")
-OUTPUTS, MOST = 2, 4  # outputs at once, and taps at once: phases with more taps are cut into pieces
+OUTPUTS = {2: (2, 3), 3: (2,), 4: (2,)}  # taps at once -> outputs at once
+MOST = max(OUTPUTS)  # phases with more taps are cut into pieces
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -31,8 +32,9 @@ def theorem(spec: ConvSpec) -> Theorem:
     if not sizes:
         return Theorem(22, title, "all sizes", why, (), not_applicable="no phase has two taps")
     steps = [Step(label + step.reason, step.claim, step.scope) for label, axis in each_axis(spec) for step in axis_steps(axis)]
-    steps += [step for taps in sizes for step in algorithm_steps(fast_algorithm(OUTPUTS, taps))]
-    says = "; ".join(f"F({OUTPUTS}, {taps}): {OUTPUTS + taps - 1} multiplications for {OUTPUTS * taps}" for taps in sizes)
+    chosen = [(outputs, taps) for taps in sizes for outputs in OUTPUTS[taps]]
+    steps += [step for outputs, taps in chosen for step in algorithm_steps(fast_algorithm(outputs, taps))]
+    says = "; ".join(f"F({outputs}, {taps}): {outputs + taps - 1} multiplications for {outputs * taps}" for outputs, taps in chosen)
     return Theorem(22, title, "all sizes", why, tuple(steps), says)
 
 

@@ -32,7 +32,7 @@ def second_family(tmp_path, monkeypatch):
 
 
 def test_families_are_found_by_name(second_family):
-    assert [family.NAME for family in families()] == ["direct", "fast", "fixed", "plain", "rows", "second"]
+    assert [family.NAME for family in families()] == ["depthwise", "direct", "fast", "fixed", "plain", "rows", "second"]
 
 
 @pytest.mark.slow

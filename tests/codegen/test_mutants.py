@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import oracle
 import pytest
-from mutants import mutants
+from mutants import dead_rules, mutants
 
 from codegen.build import Compiler
 from codegen.errors import BuildError, CheckFailed
@@ -96,7 +96,8 @@ def test_mutants_that_change_a_result_are_caught(part):
 
 
 def test_there_are_enough_mutants_of_every_kind():
-    assert len(ALL) >= 60
+    assert len(ALL) >= 80
+    assert not dead_rules()
     assert {mutant.problem.map for mutant in ALL} == {"conv", "conv_transpose", "conv_weight_gradient"}
 
 
@@ -110,7 +111,8 @@ def test_plan_mutants_are_caught(monkeypatch):
     tools = toolchain()
     problem = Problem.of("1d_k5s2p1op1", target="x86-64-v3")
 
-    def verdict(source, problem=problem):
+    def verdict(problem):
+        source = generate([problem])[1]
         with tempfile.TemporaryDirectory(prefix="mutant-") as name, Compiler(Path(name), tools, problem.processor) as compiler:
             library = compiler.compile(problem.name, source)
             try:
@@ -122,35 +124,28 @@ def test_plan_mutants_are_caught(monkeypatch):
     from codegen.families import direct, fast, plain, rows
 
     outcomes = {}
-    for label, changed in {
-        "a tap's offset": lambda axis: replace(axis, offset=(*axis.offset[:-1], axis.offset[-1] - 1)),
-        "the border": lambda axis: replace(axis, low=axis.low + 1, offset=tuple(value + 1 for value in axis.offset)),
-        "two taps swapped": lambda axis: replace(axis, tap=(axis.tap[1], axis.tap[0], *axis.tap[2:])),
-        "a phase's start": lambda axis: replace(axis, start=(0, axis.start[1] - 1, axis.start[2])),
-    }.items():
+
+    def mutate(label, modules, name, changed, problem=problem):
         with monkeypatch.context() as patch:
-            original = direct.split
-            patch.setattr(direct, "split", lambda number, axis, f=changed, o=original: f(o(number, axis)))
-            outcomes[f"direct: {label}"] = verdict(generate([problem])[1])
-        with monkeypatch.context() as patch:
-            patch.setattr(rows, "split", lambda number, axis, f=changed, o=original: f(o(number, axis)))
-            outcomes[f"rows: {label}"] = verdict(generate([problem])[1])
+            original = getattr(modules[0], name)
+            for module in modules:
+                patch.setattr(module, name, lambda *given: changed(original(*given)))
+            outcomes[label] = verdict(problem)
+
+    mutate("a tap's offset", (direct, rows, fast), "split", lambda x: replace(x, offset=(*x.offset[:-1], x.offset[-1] - 1)))
+    mutate("the border", (direct, rows, fast), "split", lambda x: replace(x, low=x.low + 1, offset=tuple(o + 1 for o in x.offset)))
+    mutate("two taps swapped", (direct, rows, fast), "split", lambda x: replace(x, tap=(x.tap[1], x.tap[0], *x.tap[2:])))
+    mutate("a phase's start", (direct, rows, fast), "split", lambda x: replace(x, start=(0, x.start[1] - 1, x.start[2])))
+    mutate("rows: the order of the taps", (rows,), "_by_offset", lambda order: [(o, tap, phase) for (o, _, phase), (_, tap, _) in
+                                                                               zip(order, order[::-1], strict=True)])
     for label, change in {"kernel": {"kernel": 4}, "stride": {"stride": 3}, "dilation": {"dilation": 2}, "crop": {"crop": 0}}.items():
-        with monkeypatch.context() as patch:
-            original = plain.axis_rows
-            patch.setattr(plain, "axis_rows", lambda spec, c=change, o=original: tuple(replace(row, **c) for row in o(spec)))
-            outcomes[f"plain: {label}"] = verdict(generate([problem])[1])
-    quick = Problem.of("1d_k4s2p1", target="x86-64-v3")
-    for label, name, changed in (
-        ("a phase's shift", "_axis", lambda axis: replace(axis, shift=axis.shift[::-1])),
-        ("the window's place", "_axis", lambda axis: replace(axis, lead=axis.lead + 1)),
-        ("two taps swapped", "_tap_table", lambda table: (table[1], table[0], *table[2:])),
-        ("a point's sign", "_scaled", lambda made: (made[0], made[1], (*made[2][:-1], tuple(-value for value in made[2][-1])))),
-    ):
-        with monkeypatch.context() as patch:
-            original = getattr(fast, name)
-            patch.setattr(fast, name, lambda *given, f=changed, o=original: f(o(*given)))
-            outcomes[f"fast: {label}"] = verdict(generate([quick])[1], quick)
+        mutate(f"plain: {label}", (plain,), "axis_rows", lambda axes, change=change: tuple(replace(row, **change) for row in axes))
+    mutate("fast: the phases' shifts", (fast,), "_axes", lambda axes: tuple(replace(x, shift=x.shift[::-1]) for x in axes),
+           Problem.of("1d_k4s2p1", target="x86-64-v3"))
+    mutate("fast: the window's place", (fast,), "_axes", lambda axes: tuple(replace(x, lead=x.lead + 1) for x in axes))
+    mutate("fast: two phases swapped", (fast,), "_axes", lambda axes: tuple(replace(x, taps=x.taps[::-1]) for x in axes))
+    mutate("fast: two taps swapped", (fast,), "_tap_places", lambda places: [row[::-1] for row in places])
+    mutate("fast: a point's sign", (fast,), "_scaled", lambda m: (m[0], m[1], (*m[2][:-1], tuple(-v for v in m[2][-1]))))
     assert set(outcomes.values()) == {"caught"}, outcomes
 
 

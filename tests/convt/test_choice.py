@@ -11,10 +11,12 @@ from convt.bench.layers import load
 TARGET = TARGETS["x86-64-v3"]
 CHOSEN = {
     "direct": """DCGAN 1024-512 k4s2p1 @4; UNet 1024-512 k2s2 @28; UNet 512-256 k2s2 @56; UNet 256-128 k2s2 @104;
-        UNet 128-64 k2s2 @200; Pose 2048-256 k4s2p1 @8x6; pix2pix 256-128 k3s2p1op1 @64; pix2pix 128-64 k3s2p1op1 @128;
+        UNet 128-64 k2s2 @200; Pose 2048-256 k4s2p1 @8x6;
         PtPillars 64-128 k1s1 @248x216; PtPillars 128-128 k2s2 @124x108; PtPillars 256-128 k4s4 @62x54;
-        UNet3D 64-32 k2s2 @32^3; dilated 128-128 k3s2p2d2op1 @32""",
-    "fast": """DCGAN 512-256 k4s2p1 @8; HiFiGAN 512-256 k16s8p4 @32; DCGAN 256-128 k4s2p1 @16; DCGAN 128-64 k4s2p1 @16; Pose 256-256 k4s2p1 @16x12; Pose 256-256 k4s2p1 @64x48;
+        UNet3D 64-32 k2s2 @32^3""",
+    "fast": """DCGAN 512-256 k4s2p1 @8; HiFiGAN 512-256 k16s8p4 @32; DCGAN 256-128 k4s2p1 @16; DCGAN 128-64 k4s2p1 @16;
+        Pose 256-256 k4s2p1 @16x12; Pose 256-256 k4s2p1 @64x48; pix2pix 256-128 k3s2p1op1 @64; pix2pix 128-64 k3s2p1op1 @128;
+        dilated 128-128 k3s2p2d2op1 @32;
         FCN8s 21-21 k16s8p4 @70; HiFiGAN 512-256 k16s8p4 @256; HiFiGAN 256-128 k16s8p4 @2048; HiFiGAN 128-64 k4s2p1 @16384;
         HiFiGAN 64-32 k4s2p1 @32768; EnCodec 512-256 k16s8 @150; EnCodec 256-128 k10s5 @1200; EnCodec 128-64 k8s4 @6000;
         EnCodec 64-32 k4s2 @24000; GAN3D 256-128 k4s2p1 @8^3""",
@@ -29,7 +31,7 @@ def estimate(problem, layer):
     three = (1,) * (3 - len(layer.size))
     names = {
         "call": SimpleNamespace(batch=layer.batch, features=layer.features, images=layer.images, groups=layer.groups,
-                                m=layer.size + three, n=layer.image + three),
+                                m=three + layer.size, n=three + layer.image),
         "groups": layer.groups, "features_per": layer.features // layer.groups, "images_per": layer.images // layer.groups,
         "inputs": float(_product(layer.shapes[0])), "outputs": float(_product(layer.shapes[2])), "macs": layer.flops / 2,
     }

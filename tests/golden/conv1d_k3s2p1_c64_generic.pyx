@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv1d_k3s2p1_c64_generic
 # made by   convt build 1d_k3s2p1 --map conv --dtype complex64 --target generic
-# from      templates/plain.pyx.jinja; target generic
+# from      templates plain.pyx.jinja; target generic
 # lengths   n = 2·m − 1
 # phases    r=0: taps 0, 2 at offsets 0, −1   r=1: taps 1 at offsets 0
 # proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split: for every m ≥ 1
@@ -9,11 +9,13 @@
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cython.parallel cimport prange
-from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport int64_t
-from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy, memset, strcmp
+from libc.stdlib cimport free
+from libc.string cimport strcmp
 from posix.unistd cimport getpid
+
+cdef extern from "Python.h":
+    object PyErr_Format(object exception, const char *format, ...)
 
 cdef extern from *:
     """
@@ -24,6 +26,35 @@ cdef extern from *:
     void *aligned_alloc(size_t alignment, size_t size) nogil
     Py_ssize_t PY_SSIZE_T_MAX
     Py_ssize_t PY_SSIZE_T_MIN "PY_SSIZE_T_MIN_"
+
+cdef extern from *:
+    """
+    /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. */
+    typedef struct {
+        Py_ssize_t batch, features, images, groups;
+        Py_ssize_t m[3], n[3];          /* feature lengths, image lengths */
+        Py_ssize_t u_batch, u_channel, u_axis[3];
+        Py_ssize_t x_batch, x_channel, x_axis[3];
+        void *u, *w, *x, *bias, *packed;
+        const void *plan;               /* what the family knows about the kernel */
+        int threads;
+    } Call;
+    """
+    ctypedef struct Call:
+        Py_ssize_t batch, features, images, groups
+        Py_ssize_t[3] m
+        Py_ssize_t[3] n
+        Py_ssize_t u_batch, u_channel
+        Py_ssize_t[3] u_axis
+        Py_ssize_t x_batch, x_channel
+        Py_ssize_t[3] x_axis
+        void *u
+        void *w
+        void *x
+        void *bias
+        void *packed
+        const void *plan
+        int threads
 
 cdef extern from *:
     """
@@ -73,23 +104,9 @@ cdef extern from *:
     """
     bint scratch_begin()
     void scratch_forget(int slot)
-    void *scratch(int slot, Py_ssize_t size) noexcept nogil
-    void settle(int slot) noexcept nogil
 
 if not scratch_begin():
     raise ImportError("no thread-specific storage left for scratch memory")
-
-
-cdef struct Call:
-    Py_ssize_t batch, features, images, groups
-    Py_ssize_t[3] m                 # feature lengths
-    Py_ssize_t[3] n                 # image lengths
-    void *u
-    void *w
-    void *x
-    void *bias
-    void *packed
-    int threads
 
 
 ctypedef int (*Run)(Call *) noexcept nogil
@@ -102,10 +119,11 @@ cdef struct Family:
     Run run
     Run pack                        # NULL where the weights are taken as they are
     Size pack_size
+    const void *table               # about this kernel
 
 
 cdef struct Kernel:
-    int dims
+    int dims, parts                 # axes; scalars of one number
     Py_ssize_t item_size
     const char *format
     const char *other_format
@@ -161,44 +179,61 @@ cdef int usable_threads(int wanted, double nanoseconds) noexcept:
 
 
 cdef int take(object array, Py_buffer *view, int dims, const char *format, const char *other, Py_ssize_t size,
-              bint writable, str name) except -1:
+              bint writable, const char *name) except -1:
     # Borrow a C-contiguous buffer of the right type and rank; the error names the argument.
     cdef int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0)
     PyObject_GetBuffer(array, view, flags)
     if view.ndim != dims or view.itemsize != size or (strcmp(view.format, format) != 0 and strcmp(view.format, other) != 0):
-        found = f"{view.ndim} axes of format {view.format.decode()!r}"
-        PyBuffer_Release(view)
-        raise ValueError(f"{name}: has {found}, must have {dims} axes of format {format.decode()!r}")
+        try:
+            PyErr_Format(ValueError, "%s: has %d axes of format '%s', must have %d axes of format '%s'", name, view.ndim, view.format, dims, format)
+        finally:
+            PyBuffer_Release(view)
     return 0
 
 
-cdef int expect(Py_ssize_t found, Py_ssize_t wanted, str what) except -1:
+cdef int expect(Py_ssize_t found, Py_ssize_t wanted, const char *what) except -1:
     if found != wanted:
-        raise ValueError(f"{what} is {found}, must be {wanted}")
+        PyErr_Format(ValueError, "%s is %zd, must be %zd", what, found, wanted)
     return 0
 
 
 cdef int set_sizes(Kernel *kernel, Call *call, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images,
                    Py_ssize_t groups, Py_ssize_t *m, Py_ssize_t *n) except -1:
-    # Lengths of axes that a kernel does not have are 1.
-    cdef int axis
+    # Lengths and distances. Arrays are C-contiguous, channels before the axes or after them.
+    cdef int axis, missing = 3 - kernel.dims
+    cdef Py_ssize_t u_step = kernel.parts, x_step = kernel.parts
     if groups < 1 or features % groups or images % groups:
-        raise ValueError(f"groups is {groups}, must divide {features} feature and {images} image channels")
+        PyErr_Format(ValueError, "groups is %zd, must divide %zd feature and %zd image channels", groups, features, images)
     call.batch, call.features, call.images, call.groups = batch, features, images, groups
     for axis in range(3):
-        call.m[axis] = m[axis] if axis < kernel.dims else 1
-        call.n[axis] = n[axis] if axis < kernel.dims else 1
-        if axis < kernel.dims and (m[axis] < 1 or n[axis] < max(1, kernel.stride[axis] * (m[axis] - 1) + kernel.least[axis])):
-            raise ValueError(f"axis {axis}: image length {n[axis]} does not fit feature length {m[axis]}")
+        call.m[axis] = call.n[axis] = 1
+    if kernel.channel_axis > 1:
+        call.u_channel, call.x_channel = u_step, x_step
+        u_step *= features
+        x_step *= images
+    for axis in range(kernel.dims):
+        if m[axis] < 1 or n[axis] < max(1, kernel.stride[axis] * (m[axis] - 1) + kernel.least[axis]):
+            PyErr_Format(ValueError, "axis %d: image length %zd does not fit feature length %zd", axis, n[axis], m[axis])
+        call.m[missing + axis], call.n[missing + axis] = m[axis], n[axis]
+    for axis in range(2, -1, -1):
+        call.u_axis[axis], call.x_axis[axis] = u_step, x_step
+        u_step *= call.m[axis]
+        x_step *= call.n[axis]
+    if kernel.channel_axis == 1:
+        call.u_channel, call.x_channel = u_step, x_step
+        u_step *= features
+        x_step *= images
+    call.u_batch, call.x_batch = u_step, x_step
     return 0
 
 
 cdef int number_of(Kernel *kernel, object family) except -1:
     cdef int each
-    names = [kernel.family[each].name.decode() for each in range(kernel.families)]
-    if family not in names:
-        raise ValueError(f"family: {family!r} is not in this kernel, which has {', '.join(names)}")
-    return names.index(family)
+    for each in range(kernel.families):
+        if family == kernel.family[each].name.decode():
+            return each
+    names = ", ".join([kernel.family[each].name.decode() for each in range(kernel.families)])
+    PyErr_Format(ValueError, "family: %R is not in this kernel, which has %U", <void *> family, <void *> names)
 
 
 cdef int choose(Kernel *kernel, Call *call, object family) except -1:
@@ -211,7 +246,7 @@ cdef int choose(Kernel *kernel, Call *call, object family) except -1:
         return best
     best = number_of(kernel, family)
     if kernel.cost(call, best) >= 1e300:
-        raise ValueError(f"family: {family!r} does not take these channels and groups")
+        PyErr_Format(ValueError, "family: %R does not take these channels and groups", <void *> family)
     return best
 
 
@@ -226,6 +261,7 @@ cdef int attempt(Kernel *kernel, Call *call, int chosen, object packed) except -
     cdef Family *family = &kernel.family[chosen]
     cdef Py_buffer view
     cdef int result
+    call.plan = family.table
     if family.pack == NULL:
         with nogil:
             result = family.run(call)
@@ -262,12 +298,13 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
     cdef Py_buffer *w = &views[kernel.w]
     cdef Py_buffer *x = &views[kernel.x]
     cdef int taken = 0, chosen, axis, result
-    names = ("first input", "second input", "out")
     try:
-        for array in (first, second, out):
-            take(array, &views[taken], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, taken == 2,
-                 names[taken])
-            taken += 1
+        take(first, &views[0], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, False, "first input")
+        taken = 1
+        take(second, &views[1], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, False, "second input")
+        taken = 2
+        take(out, &views[2], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, True, "out")
+        taken = 3
         set_sizes(kernel, &call, u.shape[0], u.shape[kernel.channel_axis], x.shape[kernel.channel_axis], groups,
                   u.shape + kernel.first_axis, x.shape + kernel.first_axis)
         expect(x.shape[0], call.batch, "batch of the image")
@@ -297,6 +334,7 @@ cdef Py_ssize_t packed_size(Kernel *kernel, Py_ssize_t features, Py_ssize_t imag
     cdef Call call
     cdef int chosen = number_of(kernel, family)
     call.features, call.images, call.groups = features, images, groups
+    call.plan = kernel.family[chosen].table
     return kernel.family[chosen].pack_size(&call) if kernel.family[chosen].pack != NULL else 0
 
 
@@ -314,6 +352,7 @@ cdef object pack_weights(Kernel *kernel, object w, object packed, Py_ssize_t gro
             call.w, call.packed = w_view.buf, packed_view.buf
             call.threads = usable_threads(threads, w_view.len)
             expect(packed_view.shape[0], packed_size(kernel, call.features, call.images, groups, family), "length of packed")
+            call.plan = kernel.family[chosen].table
             if kernel.family[chosen].pack != NULL:
                 with nogil:
                     result = kernel.family[chosen].pack(&call)
@@ -344,14 +383,8 @@ cdef void conv1d_k3s2p1_c64_generic_plain_item(Call *call, Py_ssize_t b, Py_ssiz
     cdef Py_ssize_t images_per = call.images // call.groups
     cdef Py_ssize_t group, c, t
     cdef Py_ssize_t a0, i0, shift0, low0, high0
-    cdef Py_ssize_t u_axis0 = 2
-    cdef Py_ssize_t u_channel = u_axis0 * call.m[0]
-    cdef Py_ssize_t u_batch = u_channel * call.features
-    cdef Py_ssize_t x_axis0 = 2
-    cdef Py_ssize_t x_channel = x_axis0 * call.n[0]
-    cdef Py_ssize_t x_batch = x_channel * call.images
-    cdef Py_ssize_t u_step = u_axis0
-    cdef Py_ssize_t x_step = 2 * x_axis0
+    cdef Py_ssize_t u_step = call.u_axis[2]
+    cdef Py_ssize_t x_step = 2 * call.x_axis[2]
     cdef float *bias = <float *> call.bias
     cdef float *u_plane
     cdef float *x_plane
@@ -363,22 +396,22 @@ cdef void conv1d_k3s2p1_c64_generic_plain_item(Call *call, Py_ssize_t b, Py_ssiz
     group = f // features_per
     start_re = bias[f * 2 + 0] if bias != NULL else 0
     start_im = bias[f * 2 + 1] if bias != NULL else 0
-    out = <float *> call.u + b * u_batch + f * u_channel
-    for t in range(call.m[0]):
-        out[t * u_axis0 + 0] = start_re
-        out[t * u_axis0 + 1] = start_im
+    out = <float *> call.u + b * call.u_batch + f * call.u_channel
+    for t in range(call.m[2]):
+        out[t * call.u_axis[2] + 0] = start_re
+        out[t * call.u_axis[2] + 1] = start_im
     for c in range(group * images_per, (group + 1) * images_per):
-        u_plane = <float *> call.u + b * u_batch + f * u_channel
-        x_plane = <float *> call.x + b * x_batch + c * x_channel
+        u_plane = <float *> call.u + b * call.u_batch + f * call.u_channel
+        x_plane = <float *> call.x + b * call.x_batch + c * call.x_channel
         w_tap = <float *> call.w + (f * images_per + c - group * images_per) * 6
         for a0 in range(3):
             shift0 = 1 * a0 - (1)
             low0 = first_feature(shift0, 2)
-            high0 = stop_feature(shift0, 2, call.m[0], call.n[0])
+            high0 = stop_feature(shift0, 2, call.m[2], call.n[2])
             weight_re = w_tap[0]
             weight_im = w_tap[1]
             u_row = u_plane
-            x_row = x_plane + shift0 * x_axis0
+            x_row = x_plane + shift0 * call.x_axis[2]
             for t in range(low0, high0):
                 u_row[t * u_step] += x_row[t * x_step] * weight_re - x_row[t * x_step + 1] * weight_im
                 u_row[t * u_step + 1] += x_row[t * x_step + 1] * weight_re + x_row[t * x_step] * weight_im
@@ -410,6 +443,7 @@ cdef double conv1d_k3s2p1_c64_generic_cost(Call *call, int family) noexcept nogi
 cdef Kernel conv1d_k3s2p1_c64_generic_kernel
 conv1d_k3s2p1_c64_generic_kernel.dims = 1
 conv1d_k3s2p1_c64_generic_kernel.item_size = 8
+conv1d_k3s2p1_c64_generic_kernel.parts = 2
 conv1d_k3s2p1_c64_generic_kernel.format = b"Zf"
 conv1d_k3s2p1_c64_generic_kernel.other_format = b"Zf"
 conv1d_k3s2p1_c64_generic_kernel.u = 2
@@ -429,6 +463,7 @@ conv1d_k3s2p1_c64_generic_kernel.family[0].name = b"plain"
 conv1d_k3s2p1_c64_generic_kernel.family[0].run = conv1d_k3s2p1_c64_generic_plain
 conv1d_k3s2p1_c64_generic_kernel.family[0].pack = NULL
 conv1d_k3s2p1_c64_generic_kernel.family[0].pack_size = NULL
+conv1d_k3s2p1_c64_generic_kernel.family[0].table = NULL
 
 
 def conv1d_k3s2p1_c64_generic(x, w, bias, out, Py_ssize_t groups=1, int threads=1, family=None, packed=None):
@@ -442,7 +477,7 @@ def conv1d_k3s2p1_c64_generic(x, w, bias, out, Py_ssize_t groups=1, int threads=
 cdef Kernel *find(str name) except NULL:
     if name == "conv1d_k3s2p1_c64_generic":
         return &conv1d_k3s2p1_c64_generic_kernel
-    raise ValueError(f"kernel: {name!r} is not in this module")
+    PyErr_Format(ValueError, "kernel: %R is not in this module", <void *> name)
 
 
 def pack(str kernel, w, packed, Py_ssize_t groups, family, int threads=1):
