@@ -30,7 +30,7 @@ RESTS_ON = (22,)  # fast algorithms
 OUTPUTS = {1: 1, 2: 3, 3: 2}  # of a tile on an axis with so many taps a phase at most: the largest with dyadic coefficients only
 MOST_AMPLIFICATION = 100
 MOST_PHASES = 64
-MOST_TILES = 120
+MOST_TILES = 48
 LINE_BYTES = 256 * 1024  # of interleaved sums that a run keeps
 GREATEST = 1e15  # of features and weights: products and their sums then stay far from overflow
 
