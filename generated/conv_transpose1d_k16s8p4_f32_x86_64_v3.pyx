@@ -205,23 +205,26 @@ cdef extern from *:
         *(f32x8 *)(target + 7 * target_pitch) = t23;
     }
 
-    /* target[c][r] = source[r][c]; the last blocks overlap those before them, what is smaller than a block goes one by one. */
+    /* target[c][r] = source[r][c]; the last blocks overlap those before them, what is smaller than a block goes one by one. Of the two
+       arrays, that whose lines are further apart is walked along them, so that a cache line is complete before others need its place. */
     static void f32x8_transpose(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
         float *target, ptrdiff_t target_pitch)
     {
+        const ptrdiff_t part = pitch > target_pitch ? 64 : 8;
         if (rows < 8 || columns < 8) {
             for (ptrdiff_t c = 0; c < columns; ++c)
                 for (ptrdiff_t r = 0; r < rows; ++r)
                     target[c * target_pitch + r] = source[r * pitch + c];
             return;
         }
-        for (ptrdiff_t c = 0; c < columns; c += 8) {
-            const ptrdiff_t column = c + 8 <= columns ? c : columns - 8;
+        for (ptrdiff_t first = 0; first < columns; first += part)
             for (ptrdiff_t r = 0; r < rows; r += 8) {
-                const ptrdiff_t row = r + 8 <= rows ? r : rows - 8;
-                f32x8_block(source + row * pitch + column, pitch, target + column * target_pitch + row, target_pitch);
+                const ptrdiff_t row = r + 8 <= rows ? r : rows - 8, stop = first + part < columns ? first + part : columns;
+                for (ptrdiff_t c = first; c < stop; c += 8) {
+                    const ptrdiff_t column = c + 8 <= columns ? c : columns - 8;
+                    f32x8_block(source + row * pitch + column, pitch, target + column * target_pitch + row, target_pitch);
+                }
             }
-        }
     }
 
     /* The same by stores that pass the caches by: a part of every column is collected, then stored line by line. */
@@ -1101,7 +1104,7 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_tap[] = {192, 64, 208, 80, 224, 96, 240, 112, 128, 0, 144, 16, 160, 32, 176, 48};
     static const fast_f32x8_Algorithm conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_algorithm[] = {{4, 2, 0, fast_f32x8_3x2_features, fast_f32x8_3x2_weights, fast_f32x8_3x2_outputs}};
     static const fast_f32x8_Phase conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 4, 2}, {0, 8, 4}, {0, 12, 6}, {0, 16, 8}, {0, 20, 10}, {0, 24, 12}, {0, 28, 14}};
-    static const fast_f32x8_Plan conv_transpose1d_k16s8p4_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {1, 0, 0, 1, 1, 0, only_tap}, {8, -1, 0, 3, 4, 1, conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_shift0}}, conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_algorithm, 1, 4, conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_phase, 8, 32, 4, conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_tap, 16, 120}};
+    static const fast_f32x8_Plan conv_transpose1d_k16s8p4_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {1, 0, 0, 1, 1, 0, only_tap}, {8, -1, 0, 3, 4, 1, conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_shift0}}, conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_algorithm, 1, 4, conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_phase, 8, 32, 4, conv_transpose1d_k16s8p4_f32_x86_64_v3_fast_tap, 16, 48}};
     """
     const void *conv_transpose1d_k16s8p4_f32_x86_64_v3_fast
 
@@ -1748,13 +1751,13 @@ cdef double conv_transpose1d_k16s8p4_f32_x86_64_v3_cost(Call *call, int family) 
     cdef double outputs = <double> call.batch * call.images * call.n[0] * call.n[1] * call.n[2]
     cdef double macs = inputs * images_per * 16
     if family == 0:  # direct
-        return macs * (((images_per + 15) // 16) * 16.0 / images_per) / 45.0 + inputs + 16 * outputs / images_per * groups / 8 + 2000 if features_per * images_per > 1 else 1e300
+        return 1.0 * call.batch * ((call.n[2] + 7) // 8) * groups * ((images_per + 15) // 16 * 16) * (features_per * 0.3378 + 2.48) + inputs * 0.24 + outputs * 0.125 + 0.288 * call.features * ((images_per + 15) // 16 * 16) + 7500 if features_per * images_per > 1 else 1e300
     if family == 1:  # fast
-        return 1.0 * call.batch * ((call.n[2] + 7) // 8 + 3) // 3 * (1.0 * ((images_per + 15) // 16 * 16) * 32 * (features_per / 45.0 + groups * 0.06) + 0.15 * 4 * call.features) + 0.07 * 32 * call.features * ((images_per + 15) // 16 * 16) + inputs + outputs / 8 + 3000 if call.features >= 8 and features_per * images_per > 1 else 1e300
+        return 1.0 * call.batch * (((call.n[2] + 7) // 8 + 3) // 3) * (32.0 * groups * ((images_per + 15) // 16 * 16) * (features_per * 0.0227 + 0.29) + 0.660 * call.features) + inputs * 0.18 + outputs * 0.2 + 2.240 * call.features * ((images_per + 15) // 16 * 16) + 6500 if call.features >= 8 and features_per * images_per > 1 else 1e300
     if family == 2:  # plain
         return macs / 1.5 + outputs
     if family == 3:  # rows
-        return macs * ((((call.n[2] + 7) // 8) + 7) // 8 * 8.0 / ((call.n[2] + 7) // 8)) / 36.0 + 2 * inputs + outputs / 8 + 1000
+        return macs * ((((call.n[2] + 7) // 8) + 7) // 8 * 8.0 / ((call.n[2] + 7) // 8)) * 0.0265 + outputs * (features_per * 0.0060 + 0.085) + inputs * (0.25 + 0.035 * ((images_per + 0) // 1)) + 2.4 * call.features * images_per + 1.0 * call.batch * groups * (300 + call.n[0] * call.n[1] * ((images_per + 0) // 1) * (8 + 1.030 * features_per)) + 6500
     return macs
 
 

@@ -205,23 +205,26 @@ cdef extern from *:
         *(f32x8 *)(target + 7 * target_pitch) = t23;
     }
 
-    /* target[c][r] = source[r][c]; the last blocks overlap those before them, what is smaller than a block goes one by one. */
+    /* target[c][r] = source[r][c]; the last blocks overlap those before them, what is smaller than a block goes one by one. Of the two
+       arrays, that whose lines are further apart is walked along them, so that a cache line is complete before others need its place. */
     static void f32x8_transpose(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
         float *target, ptrdiff_t target_pitch)
     {
+        const ptrdiff_t part = pitch > target_pitch ? 64 : 8;
         if (rows < 8 || columns < 8) {
             for (ptrdiff_t c = 0; c < columns; ++c)
                 for (ptrdiff_t r = 0; r < rows; ++r)
                     target[c * target_pitch + r] = source[r * pitch + c];
             return;
         }
-        for (ptrdiff_t c = 0; c < columns; c += 8) {
-            const ptrdiff_t column = c + 8 <= columns ? c : columns - 8;
+        for (ptrdiff_t first = 0; first < columns; first += part)
             for (ptrdiff_t r = 0; r < rows; r += 8) {
-                const ptrdiff_t row = r + 8 <= rows ? r : rows - 8;
-                f32x8_block(source + row * pitch + column, pitch, target + column * target_pitch + row, target_pitch);
+                const ptrdiff_t row = r + 8 <= rows ? r : rows - 8, stop = first + part < columns ? first + part : columns;
+                for (ptrdiff_t c = first; c < stop; c += 8) {
+                    const ptrdiff_t column = c + 8 <= columns ? c : columns - 8;
+                    f32x8_block(source + row * pitch + column, pitch, target + column * target_pitch + row, target_pitch);
+                }
             }
-        }
     }
 
     /* The same by stores that pass the caches by: a part of every column is collected, then stored line by line. */
@@ -1581,7 +1584,7 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_tap[] = {64, 80, 48, 112, 16, 128, 96, 32, 0};
     static const fast_f32x8_Algorithm conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_algorithm[] = {{9, 1, 0, fast_f32x8_3x1_3x1_features, fast_f32x8_3x1_3x1_weights, fast_f32x8_3x1_3x1_outputs}, {12, 2, 9, fast_f32x8_3x1_3x2_features, fast_f32x8_3x1_3x2_weights, fast_f32x8_3x1_3x2_outputs}, {12, 2, 21, fast_f32x8_3x2_3x1_features, fast_f32x8_3x2_3x1_weights, fast_f32x8_3x2_3x1_outputs}, {16, 4, 33, fast_f32x8_3x2_3x2_features, fast_f32x8_3x2_3x2_weights, fast_f32x8_3x2_3x2_outputs}};
     static const fast_f32x8_Phase conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {1, 9, 1}, {2, 21, 3}, {3, 33, 5}};
-    static const fast_f32x8_Plan conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {2, 0, 0, 3, 4, 0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_shift0}, {2, 0, 0, 3, 4, 0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_shift1}}, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_algorithm, 4, 49, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_phase, 4, 49, 16, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_tap, 9, 120}};
+    static const fast_f32x8_Plan conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {2, 0, 0, 3, 4, 0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_shift0}, {2, 0, 0, 3, 4, 0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_shift1}}, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_algorithm, 4, 49, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_phase, 4, 49, 16, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_tap, 9, 48}};
     """
     const void *conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast
 
@@ -2747,13 +2750,13 @@ cdef double conv_transpose2d_k3s2p1op1_f32_x86_64_v3_cost(Call *call, int family
     cdef double outputs = <double> call.batch * call.images * call.n[0] * call.n[1] * call.n[2]
     cdef double macs = inputs * images_per * 9
     if family == 0:  # direct
-        return macs * (((images_per + 15) // 16) * 16.0 / images_per) / 45.0 + inputs + 16 * outputs / images_per * groups / 8 + 2000 if features_per * images_per > 1 else 1e300
+        return 1.0 * call.batch * ((call.n[1] + 1) // 2) * ((call.n[2] + 1) // 2) * groups * ((images_per + 15) // 16 * 16) * (features_per * 0.1900 + 1.24) + inputs * 0.24 + outputs * 0.125 + 0.16199999999999998 * call.features * ((images_per + 15) // 16 * 16) + 7500 if features_per * images_per > 1 else 1e300
     if family == 1:  # fast
-        return 1.0 * call.batch * ((call.n[1] + 1) // 2 + 2) // 3 * ((call.n[2] + 1) // 2 + 2) // 3 * (1.0 * ((images_per + 15) // 16 * 16) * 49 * (features_per / 45.0 + groups * 0.06) + 0.15 * 49 * call.features) + 0.07 * 49 * call.features * ((images_per + 15) // 16 * 16) + inputs + outputs / 8 + 3000 if call.features >= 8 and features_per * images_per > 1 else 1e300
+        return 1.0 * call.batch * (((call.n[1] + 1) // 2 + 2) // 3) * (((call.n[2] + 1) // 2 + 2) // 3) * (49.0 * groups * ((images_per + 15) // 16 * 16) * (features_per * 0.0227 + 0.29) + 8.085 * call.features) + inputs * 0.18 + outputs * 0.2 + 3.430 * call.features * ((images_per + 15) // 16 * 16) + 6500 if call.features >= 8 and features_per * images_per > 1 else 1e300
     if family == 2:  # plain
         return macs / 1.5 + outputs
     if family == 3:  # rows
-        return macs * ((((call.n[2] + 1) // 2) + 7) // 8 * 8.0 / ((call.n[2] + 1) // 2)) / 36.0 + 2 * inputs + outputs / 8 + 1000
+        return macs * ((((call.n[2] + 1) // 2) + 7) // 8 * 8.0 / ((call.n[2] + 1) // 2)) * 0.0182 + outputs * (features_per * 0.0090 + 0.085) + inputs * (0.25 + 0.035 * ((images_per + 2) // 3)) + 1.3499999999999999 * call.features * images_per + 1.0 * call.batch * groups * (300 + call.n[0] * call.n[1] * ((images_per + 2) // 3) * (8 + 1.545 * features_per)) + 6500
     return macs
 
 

@@ -205,23 +205,26 @@ cdef extern from *:
         *(f32x8 *)(target + 7 * target_pitch) = t23;
     }
 
-    /* target[c][r] = source[r][c]; the last blocks overlap those before them, what is smaller than a block goes one by one. */
+    /* target[c][r] = source[r][c]; the last blocks overlap those before them, what is smaller than a block goes one by one. Of the two
+       arrays, that whose lines are further apart is walked along them, so that a cache line is complete before others need its place. */
     static void f32x8_transpose(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
         float *target, ptrdiff_t target_pitch)
     {
+        const ptrdiff_t part = pitch > target_pitch ? 64 : 8;
         if (rows < 8 || columns < 8) {
             for (ptrdiff_t c = 0; c < columns; ++c)
                 for (ptrdiff_t r = 0; r < rows; ++r)
                     target[c * target_pitch + r] = source[r * pitch + c];
             return;
         }
-        for (ptrdiff_t c = 0; c < columns; c += 8) {
-            const ptrdiff_t column = c + 8 <= columns ? c : columns - 8;
+        for (ptrdiff_t first = 0; first < columns; first += part)
             for (ptrdiff_t r = 0; r < rows; r += 8) {
-                const ptrdiff_t row = r + 8 <= rows ? r : rows - 8;
-                f32x8_block(source + row * pitch + column, pitch, target + column * target_pitch + row, target_pitch);
+                const ptrdiff_t row = r + 8 <= rows ? r : rows - 8, stop = first + part < columns ? first + part : columns;
+                for (ptrdiff_t c = first; c < stop; c += 8) {
+                    const ptrdiff_t column = c + 8 <= columns ? c : columns - 8;
+                    f32x8_block(source + row * pitch + column, pitch, target + column * target_pitch + row, target_pitch);
+                }
             }
-        }
     }
 
     /* The same by stores that pass the caches by: a part of every column is collected, then stored line by line. */
@@ -1445,11 +1448,11 @@ cdef double conv_transpose2d_k4s4_f32_x86_64_v3_cost(Call *call, int family) noe
     cdef double outputs = <double> call.batch * call.images * call.n[0] * call.n[1] * call.n[2]
     cdef double macs = inputs * images_per * 16
     if family == 0:  # direct
-        return macs * (((images_per + 15) // 16) * 16.0 / images_per) / 45.0 + inputs + 16 * outputs / images_per * groups / 8 + 2000 if features_per * images_per > 1 else 1e300
+        return 1.0 * call.batch * ((call.n[1] + 3) // 4) * ((call.n[2] + 3) // 4) * groups * ((images_per + 15) // 16 * 16) * (features_per * 0.3378 + 4.96) + inputs * 0.24 + outputs * 0.125 + 0.288 * call.features * ((images_per + 15) // 16 * 16) + 7500 if features_per * images_per > 1 else 1e300
     if family == 1:  # plain
         return macs / 1.5 + outputs
     if family == 2:  # rows
-        return macs * ((((call.n[2] + 3) // 4) + 7) // 8 * 8.0 / ((call.n[2] + 3) // 4)) / 36.0 + 2 * inputs + outputs / 8 + 1000
+        return macs * ((((call.n[2] + 3) // 4) + 7) // 8 * 8.0 / ((call.n[2] + 3) // 4)) * 0.0182 + outputs * (features_per * 0.0060 + 0.085) + inputs * (0.25 + 0.035 * ((images_per + 0) // 1)) + 2.4 * call.features * images_per + 1.0 * call.batch * groups * (300 + call.n[0] * call.n[1] * ((images_per + 0) // 1) * (8 + 1.030 * features_per)) + 6500
     return macs
 
 

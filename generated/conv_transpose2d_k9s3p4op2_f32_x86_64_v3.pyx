@@ -205,23 +205,26 @@ cdef extern from *:
         *(f32x8 *)(target + 7 * target_pitch) = t23;
     }
 
-    /* target[c][r] = source[r][c]; the last blocks overlap those before them, what is smaller than a block goes one by one. */
+    /* target[c][r] = source[r][c]; the last blocks overlap those before them, what is smaller than a block goes one by one. Of the two
+       arrays, that whose lines are further apart is walked along them, so that a cache line is complete before others need its place. */
     static void f32x8_transpose(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
         float *target, ptrdiff_t target_pitch)
     {
+        const ptrdiff_t part = pitch > target_pitch ? 64 : 8;
         if (rows < 8 || columns < 8) {
             for (ptrdiff_t c = 0; c < columns; ++c)
                 for (ptrdiff_t r = 0; r < rows; ++r)
                     target[c * target_pitch + r] = source[r * pitch + c];
             return;
         }
-        for (ptrdiff_t c = 0; c < columns; c += 8) {
-            const ptrdiff_t column = c + 8 <= columns ? c : columns - 8;
+        for (ptrdiff_t first = 0; first < columns; first += part)
             for (ptrdiff_t r = 0; r < rows; r += 8) {
-                const ptrdiff_t row = r + 8 <= rows ? r : rows - 8;
-                f32x8_block(source + row * pitch + column, pitch, target + column * target_pitch + row, target_pitch);
+                const ptrdiff_t row = r + 8 <= rows ? r : rows - 8, stop = first + part < columns ? first + part : columns;
+                for (ptrdiff_t c = first; c < stop; c += 8) {
+                    const ptrdiff_t column = c + 8 <= columns ? c : columns - 8;
+                    f32x8_block(source + row * pitch + column, pitch, target + column * target_pitch + row, target_pitch);
+                }
             }
-        }
     }
 
     /* The same by stores that pass the caches by: a part of every column is collected, then stored line by line. */
@@ -1222,7 +1225,7 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_tap[] = {1120, 1072, 1024, 688, 640, 592, 256, 208, 160, 1136, 1088, 1040, 704, 656, 608, 272, 224, 176, 1104, 1056, 1008, 672, 624, 576, 240, 192, 144, 1264, 1216, 1168, 832, 784, 736, 400, 352, 304, 1280, 1232, 1184, 848, 800, 752, 416, 368, 320, 1248, 1200, 1152, 816, 768, 720, 384, 336, 288, 976, 928, 880, 544, 496, 448, 112, 64, 16, 992, 944, 896, 560, 512, 464, 128, 80, 32, 960, 912, 864, 528, 480, 432, 96, 48, 0};
     static const fast_f32x8_Algorithm conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_algorithm[] = {{16, 9, 0, fast_f32x8_2x3_2x3_features, fast_f32x8_2x3_2x3_weights, fast_f32x8_2x3_2x3_outputs}};
     static const fast_f32x8_Phase conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 16, 9}, {0, 32, 18}, {0, 48, 27}, {0, 64, 36}, {0, 80, 45}, {0, 96, 54}, {0, 112, 63}, {0, 128, 72}};
-    static const fast_f32x8_Plan conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {3, -1, 0, 2, 4, 1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_shift0}, {3, -1, 0, 2, 4, 1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_shift1}}, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_algorithm, 1, 16, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_phase, 9, 144, 16, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_tap, 81, 120}};
+    static const fast_f32x8_Plan conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {3, -1, 0, 2, 4, 1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_shift0}, {3, -1, 0, 2, 4, 1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_shift1}}, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_algorithm, 1, 16, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_phase, 9, 144, 16, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_tap, 81, 48}};
     """
     const void *conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast
 
@@ -2256,13 +2259,13 @@ cdef double conv_transpose2d_k9s3p4op2_f32_x86_64_v3_cost(Call *call, int family
     cdef double outputs = <double> call.batch * call.images * call.n[0] * call.n[1] * call.n[2]
     cdef double macs = inputs * images_per * 81
     if family == 0:  # direct
-        return macs * (((images_per + 15) // 16) * 16.0 / images_per) / 45.0 + inputs + 16 * outputs / images_per * groups / 8 + 2000 if features_per * images_per > 1 else 1e300
+        return 1.0 * call.batch * ((call.n[1] + 2) // 3) * ((call.n[2] + 2) // 3) * groups * ((images_per + 15) // 16 * 16) * (features_per * 1.7100 + 2.79) + inputs * 0.24 + outputs * 0.125 + 1.458 * call.features * ((images_per + 15) // 16 * 16) + 7500 if features_per * images_per > 1 else 1e300
     if family == 1:  # fast
-        return 1.0 * call.batch * ((call.n[1] + 2) // 3 + 2) // 2 * ((call.n[2] + 2) // 3 + 2) // 2 * (1.0 * ((images_per + 15) // 16 * 16) * 144 * (features_per / 45.0 + groups * 0.06) + 0.15 * 16 * call.features) + 0.07 * 144 * call.features * ((images_per + 15) // 16 * 16) + inputs + outputs / 8 + 3000 if call.features >= 8 and features_per * images_per > 1 else 1e300
+        return 1.0 * call.batch * (((call.n[1] + 2) // 3 + 2) // 2) * (((call.n[2] + 2) // 3 + 2) // 2) * (144.0 * groups * ((images_per + 15) // 16 * 16) * (features_per * 0.0227 + 0.29) + 2.640 * call.features) + inputs * 0.18 + outputs * 0.2 + 10.080 * call.features * ((images_per + 15) // 16 * 16) + 6500 if call.features >= 8 and features_per * images_per > 1 else 1e300
     if family == 2:  # plain
         return macs / 1.5 + outputs
     if family == 3:  # rows
-        return macs * ((((call.n[2] + 2) // 3) + 7) // 8 * 8.0 / ((call.n[2] + 2) // 3)) / 36.0 + 2 * inputs + outputs / 8 + 1000
+        return macs * ((((call.n[2] + 2) // 3) + 7) // 8 * 8.0 / ((call.n[2] + 2) // 3)) * 0.0182 + outputs * (features_per * 0.0180 + 0.085) + inputs * (0.25 + 0.035 * ((images_per + 1) // 2)) + 12.15 * call.features * images_per + 1.0 * call.batch * groups * (300 + call.n[0] * call.n[1] * ((images_per + 1) // 2) * (8 + 3.090 * features_per)) + 6500
     return macs
 
 
