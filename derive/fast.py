@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from itertools import combinations
+from itertools import chain, combinations, pairwise
 
 CANDIDATES = tuple(Fraction(*pair) for pair in ((1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2)))
 Rows = tuple[tuple[Fraction, ...], ...]
@@ -19,9 +19,9 @@ Rows = tuple[tuple[Fraction, ...], ...]
 
 @dataclass(frozen=True)
 class FastAlgorithm:
-    """F(r, t) with its matrices: ``output`` r × l, ``weights`` l × t, ``inputs`` l × l, l = r + t − 1; None among points is ∞.
+    """F(r, t) with its matrices: ``output`` r × l, ``weights`` l × t, ``inputs`` l × (r + t − 1); None among points is ∞.
 
-    F(r, 1) has no points: its r products are the outputs.
+    l is r + t − 1, except in pieces. F(r, 1) has no points: its r products are the outputs.
     """
 
     outputs: int
@@ -33,7 +33,7 @@ class FastAlgorithm:
 
     @property
     def multiplications(self) -> int:
-        """r + t − 1."""
+        """l."""
         return len(self.inputs)
 
     @property
@@ -52,6 +52,25 @@ def fast_algorithm(outputs: int, taps: int) -> FastAlgorithm:
         return FastAlgorithm(outputs, 1, (), unit, ((Fraction(1),),) * outputs, unit)
     choices = combinations(CANDIDATES, outputs + taps - 3)
     return min((_at_points(outputs, taps, (Fraction(0), *chosen, None)) for chosen in choices), key=lambda f: f.amplification)
+
+
+@lru_cache(maxsize=64)
+def piecewise(outputs: int, taps: int, most: int) -> FastAlgorithm:
+    """F(r, t) as the sum of F(r, t′) over pieces of at most ``most`` taps, of nearly equal length: each reads the window from its
+    first tap on. More multiplications than r + t − 1, and smaller coefficients."""
+    count = -(-taps // most)
+    edges = [taps * number // count for number in range(count + 1)]
+    parts = [(first, fast_algorithm(outputs, last - first)) for first, last in pairwise(edges)]
+    points = tuple(point for _, part in parts for point in part.points)
+    output = tuple(tuple(chain.from_iterable(part.output[row] for _, part in parts)) for row in range(outputs))
+    return FastAlgorithm(outputs, taps, points, output,
+                         tuple(_placed(row, first, taps) for first, part in parts for row in part.weights),
+                         tuple(_placed(row, first, outputs + taps - 1) for first, part in parts for row in part.inputs))
+
+
+def _placed(row: tuple[Fraction, ...], first: int, length: int) -> tuple[Fraction, ...]:
+    """The row from place ``first`` on, zeros elsewhere."""
+    return (*(Fraction(),) * first, *row, *(Fraction(),) * (length - first - len(row)))
 
 
 def _at_points(outputs: int, taps: int, points: tuple[Fraction | None, ...]) -> FastAlgorithm:

@@ -958,7 +958,8 @@ cdef extern from *:
             step *= work.border.size[i];
         }
         work.blocks = parts(call->images / call->groups, 16) * call->groups;
-        work.passes = parts(work.tiles, plan->tiles);
+        /* fewer tiles where there are so many points that theirs would not stay in the caches */
+        work.passes = parts(work.tiles, most(12, least(plan->tiles, 1048576 / (plan->points * pixel))));
         work.run = parts(parts(work.tiles, work.passes), 6) * 6;
         work.passes = parts(work.tiles, work.run);
         if (work.passes < 2 * call->threads) {
@@ -1031,66 +1032,7 @@ cdef extern from *:
 cdef extern from *:
     """
     /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
-    static int fast_f32x8_2x2_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
-    {
-        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
-        f32x8_mask fits = greatest > -greatest;
-        for (ptrdiff_t c = 0; c < channels; c += 8) {
-            const ptrdiff_t at = c + 8 <= channels ? c : channels - 8;
-            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
-            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[2]);
-            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[2]);
-            fits &= (d0 < greatest) & (d0 > -greatest);
-            fits &= (d1 < greatest) & (d1 > -greatest);
-            fits &= (d2 < greatest) & (d2 > -greatest);
-            const f32x8 d3 = d0 - d1;
-            const f32x8 d4 = d2 - d1;
-            *(f32x8 *)(v + at + 0 * plane) = d3;
-            *(f32x8 *)(v + at + 1 * plane) = d1;
-            *(f32x8 *)(v + at + 2 * plane) = d4;
-        }
-        for (int lane = 0; lane < 8; ++lane)
-            if (!fits[lane])
-                return 0;
-        return 1;
-    }
-
-    /* The taps of a phase for 16 outputs to their points. */
-    static void fast_f32x8_2x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
-    {
-        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
-            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
-            const f32x8 g2 = g0 + g1;
-            *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g2;
-            *(f32x8 *)(w + 2 * plane + lane) = g1;
-        }
-    }
-
-    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
-    static void fast_f32x8_2x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-        float *lines, ptrdiff_t step, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
-            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-                const f32x8 first = *(const f32x8 *)(start + lane);
-                float *to = lines + slot[tile] * step + lane;
-                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
-                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
-                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
-                const f32x8 m3 = m0 + m1;
-                const f32x8 m4 = m1 + m2;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m3 + first;
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m4 + first;
-            }
-    }
-    """
-
-cdef extern from *:
-    """
-    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
-    static int fast_f32x8_2x3_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x2_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
         f32x8_mask fits = greatest > -greatest;
@@ -1120,23 +1062,22 @@ cdef extern from *:
     }
 
     /* The taps of a phase for 16 outputs to their points. */
-    static void fast_f32x8_2x3_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    static void fast_f32x8_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
         for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
             const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
             const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
-            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
-            const f32x8 g3 = (float)0.5 * (g0 + g1 + g2);
-            const f32x8 g4 = (float)0.5 * (g0 + g2 - g1);
+            const f32x8 g2 = (float)0.5 * (g0 + g1);
+            const f32x8 g3 = (float)0.5 * (g0 - g1);
             *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g3;
-            *(f32x8 *)(w + 2 * plane + lane) = g4;
-            *(f32x8 *)(w + 3 * plane + lane) = g2;
+            *(f32x8 *)(w + 1 * plane + lane) = g2;
+            *(f32x8 *)(w + 2 * plane + lane) = g3;
+            *(f32x8 *)(w + 3 * plane + lane) = g1;
         }
     }
 
     /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
-    static void fast_f32x8_2x3_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+    static void fast_f32x8_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
         float *lines, ptrdiff_t step, ptrdiff_t pitch)
     {
         for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
@@ -1148,21 +1089,104 @@ cdef extern from *:
                 const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
                 const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
                 const f32x8 m4 = m0 + m1 + m2;
-                const f32x8 m5 = m1 + m3 - m2;
+                const f32x8 m5 = m1 - m2;
+                const f32x8 m6 = m1 + m2 + m3;
                 *(f32x8 *)(to + 0 * pitch + 0 * step) = m4 + first;
                 *(f32x8 *)(to + 0 * pitch + 1 * step) = m5 + first;
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m6 + first;
             }
     }
     """
 
 cdef extern from *:
     """
-    /* conv_transpose1d_k11s5p3_f32_x86_64_v3_fast: rounding errors are at most 2.6666666666666665 times those of direct sums, as the magnitudes of a whole window go */
+    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    static int fast_f32x8_3x3_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
+        f32x8_mask fits = greatest > -greatest;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels ? c : channels - 8;
+            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
+            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[2]);
+            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[2]);
+            const f32x8 d3 = *(const f32x8 *)(u + at + 3 * step[2]);
+            const f32x8 d4 = *(const f32x8 *)(u + at + 4 * step[2]);
+            fits &= (d0 < greatest) & (d0 > -greatest);
+            fits &= (d1 < greatest) & (d1 > -greatest);
+            fits &= (d2 < greatest) & (d2 > -greatest);
+            fits &= (d3 < greatest) & (d3 > -greatest);
+            fits &= (d4 < greatest) & (d4 > -greatest);
+            const f32x8 d5 = d1 - d3;
+            const f32x8 d6 = d2 + d3;
+            const f32x8 d7 = d3 - d2;
+            const f32x8 d8 = d4 - d2;
+            *(f32x8 *)(v + at + 0 * plane) = d0;
+            *(f32x8 *)(v + at + 1 * plane) = d1;
+            *(f32x8 *)(v + at + 2 * plane) = d2;
+            *(f32x8 *)(v + at + 3 * plane) = d5;
+            *(f32x8 *)(v + at + 4 * plane) = d6;
+            *(f32x8 *)(v + at + 5 * plane) = d7;
+            *(f32x8 *)(v + at + 6 * plane) = d8;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x3_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
+            const f32x8 g3 = (float)0.5 * (g1 + g2);
+            const f32x8 g4 = (float)0.5 * (g1 - g2);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g0;
+            *(f32x8 *)(w + 2 * plane + lane) = g0;
+            *(f32x8 *)(w + 3 * plane + lane) = g1;
+            *(f32x8 *)(w + 4 * plane + lane) = g3;
+            *(f32x8 *)(w + 5 * plane + lane) = g4;
+            *(f32x8 *)(w + 6 * plane + lane) = g2;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
+    static void fast_f32x8_3x3_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
+                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
+                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
+                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
+                const f32x8 m4 = *(const f32x8 *)(sums + 4 * plane + lane);
+                const f32x8 m5 = *(const f32x8 *)(sums + 5 * plane + lane);
+                const f32x8 m6 = *(const f32x8 *)(sums + 6 * plane + lane);
+                const f32x8 m7 = m0 + m3 + m4 + m5;
+                const f32x8 m8 = m1 + m4 - m5;
+                const f32x8 m9 = m2 + m4 + m5 + m6;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m7 + first;
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m8 + first;
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m9 + first;
+            }
+    }
+    """
+
+cdef extern from *:
+    """
+    /* conv_transpose1d_k11s5p3_f32_x86_64_v3_fast: rounding errors are at most 3.0 times those of direct sums, as the magnitudes of a whole window go */
     static const ptrdiff_t conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_shift0[] = {0, 0, 0, 1, 1};
     static const ptrdiff_t conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_tap[] = {128, 48, 144, 64, 160, 80, 0, 96, 16, 112, 32};
-    static const fast_f32x8_Algorithm conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_algorithm[] = {{3, 2, 0, fast_f32x8_2x2_features, fast_f32x8_2x2_weights, fast_f32x8_2x2_outputs}, {4, 3, 3, fast_f32x8_2x3_features, fast_f32x8_2x3_weights, fast_f32x8_2x3_outputs}};
-    static const fast_f32x8_Phase conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 3, 2}, {1, 6, 4}, {0, 10, 7}, {0, 13, 9}};
-    static const fast_f32x8_Plan conv_transpose1d_k11s5p3_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {1, 0, 0, 1, 1, 0, only_tap}, {5, -1, 0, 2, 4, 1, conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_shift0}}, conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_algorithm, 2, 7, conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_phase, 5, 16, 4, conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_tap, 11, 48}};
+    static const fast_f32x8_Algorithm conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_algorithm[] = {{4, 2, 0, fast_f32x8_3x2_features, fast_f32x8_3x2_weights, fast_f32x8_3x2_outputs}, {7, 3, 4, fast_f32x8_3x3_features, fast_f32x8_3x3_weights, fast_f32x8_3x3_outputs}};
+    static const fast_f32x8_Phase conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 4, 2}, {1, 8, 4}, {0, 15, 7}, {0, 19, 9}};
+    static const fast_f32x8_Plan conv_transpose1d_k11s5p3_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {1, 0, 0, 1, 1, 0, only_tap}, {5, -1, 0, 3, 5, 1, conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_shift0}}, conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_algorithm, 2, 11, conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_phase, 5, 23, 7, conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_tap, 11, 48}};
     """
     const void *conv_transpose1d_k11s5p3_f32_x86_64_v3_fast
 
@@ -1894,7 +1918,7 @@ cdef double conv_transpose1d_k11s5p3_f32_x86_64_v3_cost(Call *call, int family) 
     if family == 0:  # direct
         return 1.0 * call.batch * ((call.n[2] + 4) // 5) * groups * ((images_per + 15) // 16 * 16) * (features_per * 0.2322 + 1.55) + inputs * 0.24 + outputs * 0.125 + 0.19799999999999998 * call.features * ((images_per + 15) // 16 * 16) + 7500 if features_per * images_per > 1 else 1e300
     if family == 1:  # fast
-        return 1.0 * call.batch * (((call.n[2] + 4) // 5 + 2) // 2) * (16.0 * groups * ((images_per + 15) // 16 * 16) * (features_per * 0.0227 + 0.29) + 1.155 * call.features) + inputs * 0.18 + outputs * 0.2 + 1.120 * call.features * ((images_per + 15) // 16 * 16) + 6500 if call.features >= 8 and features_per * images_per > 1 else 1e300
+        return 1.0 * call.batch * (((call.n[2] + 4) // 5 + 3) // 3) * (23.0 * groups * ((images_per + 15) // 16 * 16) * (features_per * 0.0227 + 0.29) + 1.815 * call.features) + inputs * 0.18 + outputs * 0.2 + 1.610 * call.features * ((images_per + 15) // 16 * 16) + 6500 if call.features >= 8 and features_per * images_per > 1 else 1e300
     if family == 2:  # plain
         return macs / 1.5 + outputs
     if family == 3:  # rows

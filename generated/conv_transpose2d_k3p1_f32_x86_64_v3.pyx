@@ -961,7 +961,8 @@ cdef extern from *:
             step *= work.border.size[i];
         }
         work.blocks = parts(call->images / call->groups, 16) * call->groups;
-        work.passes = parts(work.tiles, plan->tiles);
+        /* fewer tiles where there are so many points that theirs would not stay in the caches */
+        work.passes = parts(work.tiles, most(12, least(plan->tiles, 1048576 / (plan->points * pixel))));
         work.run = parts(parts(work.tiles, work.passes), 6) * 6;
         work.passes = parts(work.tiles, work.run);
         if (work.passes < 2 * call->threads) {

@@ -1,8 +1,9 @@
 """Family ``fast``: transposed convolution with fewer multiplications: nested Toom–Cook algorithms (theorem 22), lanes = output channels.
 
 Each phase of an axis is a convolution of t neighbouring features, and F(r, t) gives r outputs with r + t − 1 products
-instead of r·t. Phases may have different t: with r the same, all read windows that begin at the same feature, and one
-transform of the features for each combination of the t serves every phase that has it. The products of each point are a
+instead of r·t; more than three taps are cut into pieces of two or three. Phases may have different t: with r the same,
+all read windows that begin at the same feature, and one transform of the features for each combination of the t serves
+every phase that has it. The products of each point are a
 matrix product over the register tile; the phases of the last axis are interleaved as in ``direct``, whose bordered copy
 is used. Rounding errors grow by the amplification of the algorithm at most; more than MOST_AMPLIFICATION is not
 offered. Transforms mix neighbours, so an Inf or NaN or a huge value among the features ends the call, and ``direct``
@@ -17,7 +18,7 @@ from itertools import accumulate, product
 from math import lcm, prod
 from typing import Any
 
-from derive.fast import Rows, fast_algorithm
+from derive.fast import FastAlgorithm, Rows, piecewise
 
 from .. import pieces
 from ..problem import Problem
@@ -27,11 +28,14 @@ from .direct import DirectAxis, split
 
 NAME = "fast"
 RESTS_ON = (22,)  # fast algorithms
-OUTPUTS = {1: 1, 2: 3, 3: 2}  # of a tile on an axis with so many taps a phase at most: the largest with dyadic coefficients only
+PIECES = {1: 1, 2: 3, 3: 2}  # outputs of a tile on an axis -> taps of a piece: the most with dyadic coefficients only
+MOST_TAPS = 6  # of a phase on an axis
+MOST_POINTS = 64  # of one combination of phases
 MOST_AMPLIFICATION = 100
 MOST_PHASES = 64
 MOST_TILES = 48
 LINE_BYTES = 256 * 1024  # of interleaved sums that a run keeps
+HELD_BYTES = 4 * 1024 * 1024  # of transformed features that a run keeps
 GREATEST = 1e15  # of features and weights: products and their sums then stay far from overflow
 
 
@@ -98,6 +102,7 @@ class FastDriver:
     width: int
     channel_block: int
     skew: int
+    held: int
     greatest: str
 
 
@@ -116,36 +121,49 @@ class FastPlan:
 
 
 def accepts(problem: Problem) -> bool:
-    """Transposed convolution of real floats whose phases are convolutions of up to three neighbours, more than one on some axis."""
+    """Transposed convolution of real floats whose phases are convolutions of neighbours, more than one on some axis."""
     if not direct.accepts(problem) or prod(problem.spec.stride) > MOST_PHASES:
         return False
-    most = [_most_taps(split(number, axis)) for number, axis in enumerate(problem.spec.axes)]
-    return all(count in OUTPUTS for count in most) and max(most) > 1 and _amplification(most) <= MOST_AMPLIFICATION
+    runs = [run for number, axis in enumerate(problem.spec.axes) for run in _runs(split(number, axis))]
+    if not all(len(run) <= MOST_TAPS and run == list(range(run[0], run[0] + len(run))) for run in runs if run) or max(map(len, runs)) < 2:
+        return False
+    axes = _axes(problem)
+    return _points(axes, tuple(max(axis.taps) for axis in axes)) <= MOST_POINTS and _amplification(axes) <= MOST_AMPLIFICATION
 
 
-def _most_taps(axis: DirectAxis) -> int:
-    """Taps of the phase that has most, where the taps of every phase are neighbours; else 0."""
-    runs = [sorted(axis.offset[axis.start[r]:axis.start[r + 1]]) for r in range(axis.stride)]
-    return max(map(len, runs)) if all(run == list(range(run[0], run[0] + len(run))) for run in runs if run) else 0
+def _runs(axis: DirectAxis) -> list[list[int]]:
+    """Offsets of the taps of each phase, in order."""
+    return [sorted(axis.offset[axis.start[r]:axis.start[r + 1]]) for r in range(axis.stride)]
 
 
-def _amplification(most: list[int]) -> Fraction:
-    """Of the nested algorithms; fewer taps with as many outputs amplify less."""
-    return prod((fast_algorithm(OUTPUTS[t], t).amplification for t in most), start=Fraction(1))
+def _algorithm(outputs: int, taps: int) -> FastAlgorithm:
+    return piecewise(outputs, taps, PIECES[outputs])
+
+
+def _outputs(taps: tuple[int, ...]) -> int:
+    """Of a tile on an axis whose phases have so many taps: those that take the fewest products each."""
+    if max(taps) < 2:
+        return 1
+    return min((2, 3), key=lambda outputs: Fraction(sum(_algorithm(outputs, t).multiplications for t in taps if t), outputs))
+
+
+def _amplification(axes: tuple[FastAxis, ...]) -> Fraction:
+    """Of the nested algorithms, for the phases where it is greatest."""
+    return prod((max(_algorithm(axis.outputs, t).amplification for t in axis.taps if t) for axis in axes), start=Fraction(1))
 
 
 def _scaled(outputs: int, taps: int) -> tuple[Rows, Rows, Rows]:
     """(output, weights, inputs) of F(r, t), the denominators of the inputs' rows moved to the weights, which are transformed once."""
-    made = fast_algorithm(outputs, taps)
+    made = _algorithm(outputs, taps)
     scale = [lcm(*(value.denominator for value in row)) for row in made.inputs]
     return (made.output, tuple(tuple(value / factor for value in row) for row, factor in zip(made.weights, scale, strict=True)),
             tuple(tuple(value * factor for value in row) for row, factor in zip(made.inputs, scale, strict=True)))
 
 
-def _growth(most: list[int]) -> int:
+def _growth(axes: tuple[FastAxis, ...]) -> int:
     """What the exact checks must leave room for: amplification, times the denominators of the transformed weights."""
-    bits = [lcm(*(value.denominator for taps in range(1, t + 1) for row in _scaled(OUTPUTS[t], taps)[1] for value in row)) for t in most]
-    return int(-(-_amplification(most) // 1)) * prod(bits)
+    bits = [lcm(*(value.denominator for t in axis.taps if t for row in _scaled(axis.outputs, t)[1] for value in row)) for axis in axes]
+    return int(-(-_amplification(axes) // 1)) * prod(bits)
 
 
 def plan(problem: Problem, shape: Target) -> FastPlan:
@@ -157,7 +175,7 @@ def plan(problem: Problem, shape: Target) -> FastPlan:
     shared = FastDriver(
         "fast.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, tile.most,
         tile.width, max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size))), direct.SKEW_BYTES // element.size,
-        repr(GREATEST))
+        HELD_BYTES // element.size, repr(GREATEST))
     phases = list(product(*(axis.taps for axis in axes)))
     algorithms = {taps: _transforms(element.scalar, vector, tile, axes, taps) for taps in dict.fromkeys(phases)}
     points = [_points(axes, taps) for taps in algorithms]
@@ -179,7 +197,7 @@ def plan(problem: Problem, shape: Target) -> FastPlan:
                 for own, at, (taps, made) in zip(points, [0, *accumulate(points)], algorithms.items(), strict=False))),
             (f"{driver}_Phase", f"{symbol}_phase", tuple(
                 f"{{{number[taps]}, {before[at]}, {first[at]}}}" for at, taps in enumerate(phases)))),
-        f"rounding errors are at most {float(_amplification([max(x.taps) for x in axes]))} times those of direct sums, "
+        f"rounding errors are at most {float(_amplification(axes))} times those of direct sums, "
         "as the magnitudes of a whole window go")
     return FastPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, border, shared, *algorithms.values(), table),
                     axes, tile.width, tiles, prod(spec.kernel))
@@ -189,16 +207,17 @@ def _axes(problem: Problem) -> tuple[FastAxis, ...]:
     made = []
     for number, axis in enumerate(problem.spec.axes):
         phase = split(number, axis)
-        runs = [phase.offset[phase.start[r]:phase.start[r + 1]] for r in range(phase.stride)]
-        least, most = min(min(run) for run in runs if run), max(map(len, runs))
-        made.append(FastAxis(number, phase.stride, phase.low, least - phase.low, OUTPUTS[most], OUTPUTS[most] + most - 1,
-                             tuple(min(run) - least if run else 0 for run in runs), tuple(map(len, runs))))
+        runs = _runs(phase)
+        least, taps = min(run[0] for run in runs if run), tuple(map(len, runs))
+        outputs = _outputs(taps)
+        made.append(FastAxis(number, phase.stride, phase.low, least - phase.low, outputs, outputs + max(taps) - 1,
+                             tuple(run[0] - least if run else 0 for run in runs), taps))
     return tuple(made)
 
 
 def _points(axes: tuple[FastAxis, ...], taps: tuple[int, ...]) -> int:
     """Multiplications of a tile for phases with so many taps on each axis."""
-    return prod(axis.outputs + t - 1 for axis, t in zip(axes, taps, strict=True)) if all(taps) else 0
+    return prod(_algorithm(axis.outputs, t).multiplications for axis, t in zip(axes, taps, strict=True)) if all(taps) else 0
 
 
 def _tap_places(problem: Problem, width: int) -> list[tuple[int, ...]]:
@@ -273,9 +292,15 @@ def _transforms(scalar: str, vector: pieces.Vectors, tile: pieces.Tile, axes: tu
 
 def rounding(problem: Problem) -> str:
     """The bound of the certificate. Source: Barabasz et al. (2020), section 4, in ``derive.fast``."""
-    most = [max(axis.taps) for axis in _axes(problem)]
-    return (f"|error| ≤ {float(_amplification(most)):g}·γ·t·max|w|·max|u|, γ = (t + 12)·ε/(1 − (t + 12)·ε), t terms with the bias, "
+    axes = _axes(problem)
+    more = sum(max(_longest(axis.outputs, t) for t in axis.taps if t) for axis in axes)
+    return (f"|error| ≤ {float(_amplification(axes)):g}·γ·t·max|w|·max|u|, γ = (t + {more})·ε/(1 − (t + {more})·ε), t terms with the bias, "
             "ε half a unit in the last place")
+
+
+def _longest(outputs: int, taps: int) -> int:
+    """Roundings on the way through the three transforms at most: one for each term of their longest rows."""
+    return sum(max(sum(value != 0 for value in row) for row in matrix) for matrix in _scaled(outputs, taps))
 
 
 def cost(problem: Problem, shape: Target) -> str:
@@ -301,7 +326,7 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """Tiles across a row's end, a run and the batch, outputs across a block, a vector of channels that overlaps the one before."""
     made = plan(problem, shape)
     least = shape.vector_bytes // problem.element.size
-    growth = _growth([max(axis.taps) for axis in made.axes])
+    growth = _growth(made.axes)
     cases = [
         {"batch": 1, "features": least, "images": 1, "groups": 1, "extra": 0},
         {"batch": 2, "features": least + 1, "images": made.width + 1, "groups": 1, "extra": 1},

@@ -39,9 +39,10 @@ def theorem(spec: ConvSpec) -> Theorem:
 
 
 def pieces(spec: ConvSpec) -> list[int]:
-    """Numbers of taps, 2 to MOST, that occur in the phases or in the pieces they are cut into."""
+    """Numbers of taps, 2 to MOST, that occur in the phases or in the pieces they are cut into, by MOST or by two and three."""
     counts = {len(phase.taps) for axis in spec.axes for phase in phases(axis)}
     cut = {piece for count in counts for piece in ((MOST, count % MOST) if count > MOST else (count,))}
+    cut |= {2, 3} if max(counts) >= MOST else set()
     return sorted(piece for piece in cut if piece > 1)
 
 

@@ -81,6 +81,17 @@ def test_results_do_not_depend_on_threads_or_neighbours_in_the_batch(kernels, al
         assert (kernel(u[image:image + 1], w, b, algorithm=algorithm)[0] == one[image]).all()
 
 
+def test_depthwise_channels_last_takes_infinite_weights_and_any_number_of_threads(kernels):
+    kernel, rng = next(k for k in kernels.values() if k.problem.layout == "channels_last"), np.random.default_rng(3)
+    u, w, b = (rng.integers(1, 9, shape).astype(np.float32) for shape in ((3, 41, 23, 19), (19, 1, 4, 4), (19,)))
+    w[7, 0, 1, 2] = np.inf
+    wanted = kernel(u, w, b, groups=19, algorithm="plain")
+    packed = kernel.pack(w, groups=19)
+    assert packed.family == "depthwise" and np.isinf(wanted).sum() == 3 * 41 * 23
+    for threads in (1, 2, 5):
+        assert (kernel(u, packed, b, groups=19, threads=threads) == wanted).all()
+
+
 @pytest.mark.parametrize("algorithm", ["plain", "direct", "fast", "rows"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_rounding_stays_within_the_bound_of_higham(kernels, algorithm, dtype):
