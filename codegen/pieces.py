@@ -117,12 +117,12 @@ def border(vector: Vectors) -> Border:
     return Border("border.c.jinja", f"border_{vector.symbol}", (), vector.scalar, vector.symbol, PAST_BYTES // vector.item_size)
 
 
-def table(driver: str, symbol: str, entries: list[str], others: tuple[tuple[str, str, tuple[Any, ...]], ...] = (),
+def table(driver: str, symbol: str, entries: dict[str, Any], others: tuple[tuple[str, str, tuple[Any, ...]], ...] = (),
           says: str = "") -> Constants:
     """What a family's driver reads about one kernel: its ``Plan``, after the arrays that it points to."""
     rows = tuple((kind, name, tuple(map(str, values))) for kind, name, values in others)
     return Constants("constants.c.jinja", symbol, (f"const void *{symbol}",), says or f"for {driver}",
-                     (*rows, (f"{driver}_Plan", symbol, (f"{{{', '.join(entries)}}}",))))
+                     (*rows, (f"{driver}_Plan", symbol, ("{\n    " + ",\n    ".join(f".{k} = {v}" for k, v in entries.items()) + "}",))))
 
 
 def run_prototypes(driver: str, packs: bool = True) -> tuple[str, ...]:

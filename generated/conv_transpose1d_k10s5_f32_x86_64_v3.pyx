@@ -760,7 +760,15 @@ cdef extern from *:
 cdef extern from *:
     """
     /* conv_transpose1d_k10s5_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose1d_k10s5_f32_x86_64_v3_direct[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {1, 1, 0, 0, only_start, only_tap, only_tap}, {10, 5, -1, 1, conv_transpose1d_k10s5_f32_x86_64_v3_start0, conv_transpose1d_k10s5_f32_x86_64_v3_tap0, conv_transpose1d_k10s5_f32_x86_64_v3_offset0}}, 10, 2, 204, 1024}};
+    static const direct_f32x8_Plan conv_transpose1d_k10s5_f32_x86_64_v3_direct[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {10, 5, -1, 1, conv_transpose1d_k10s5_f32_x86_64_v3_start0, conv_transpose1d_k10s5_f32_x86_64_v3_tap0, conv_transpose1d_k10s5_f32_x86_64_v3_offset0}},
+        .taps = 10,
+        .most_taps = 2,
+        .pixels = 204,
+        .channel_block = 1024}};
     """
     const void *conv_transpose1d_k10s5_f32_x86_64_v3_direct
 
@@ -1105,7 +1113,21 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose1d_k10s5_f32_x86_64_v3_fast_tap[] = {80, 0, 96, 16, 112, 32, 128, 48, 144, 64};
     static const fast_f32x8_Algorithm conv_transpose1d_k10s5_f32_x86_64_v3_fast_algorithm[] = {{4, 2, 0, fast_f32x8_3x2_features, fast_f32x8_3x2_weights, fast_f32x8_3x2_outputs}};
     static const fast_f32x8_Phase conv_transpose1d_k10s5_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 4, 2}, {0, 8, 4}, {0, 12, 6}, {0, 16, 8}};
-    static const fast_f32x8_Plan conv_transpose1d_k10s5_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {1, 0, 0, 1, 1, 0, only_tap}, {5, -1, 0, 3, 4, 0, conv_transpose1d_k10s5_f32_x86_64_v3_fast_shift0}}, conv_transpose1d_k10s5_f32_x86_64_v3_fast_algorithm, 1, 4, conv_transpose1d_k10s5_f32_x86_64_v3_fast_phase, 5, 20, 4, conv_transpose1d_k10s5_f32_x86_64_v3_fast_tap, 10, 48}};
+    static const fast_f32x8_Plan conv_transpose1d_k10s5_f32_x86_64_v3_fast[] = {{
+        .axis = {
+            {1, 0, 0, 1, 1, 0, only_tap},
+            {1, 0, 0, 1, 1, 0, only_tap},
+            {5, -1, 0, 3, 4, 0, conv_transpose1d_k10s5_f32_x86_64_v3_fast_shift0}},
+        .algorithm = conv_transpose1d_k10s5_f32_x86_64_v3_fast_algorithm,
+        .algorithms = 1,
+        .points = 4,
+        .phase = conv_transpose1d_k10s5_f32_x86_64_v3_fast_phase,
+        .phases = 5,
+        .products = 20,
+        .most_points = 4,
+        .tap = conv_transpose1d_k10s5_f32_x86_64_v3_fast_tap,
+        .taps = 10,
+        .tiles = 48}};
     """
     const void *conv_transpose1d_k10s5_f32_x86_64_v3_fast
 
@@ -1494,7 +1516,19 @@ cdef extern from *:
     /* conv_transpose1d_k10s5_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose1d_k10s5_f32_x86_64_v3_rows_entry[] = {0, 10};
     static const ptrdiff_t conv_transpose1d_k10s5_f32_x86_64_v3_rows_order[] = {5, 6, 7, 8, 9, 0, 1, 2, 3, 4};
-    static const rows_f32x8_Plan conv_transpose1d_k10s5_f32_x86_64_v3_rows[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {1, 1, 0, 0, only_start, only_tap, only_tap}, {10, 5, -1, 1, conv_transpose1d_k10s5_f32_x86_64_v3_start0, conv_transpose1d_k10s5_f32_x86_64_v3_tap0, conv_transpose1d_k10s5_f32_x86_64_v3_offset0}}, 10, 1, 1, 8, 1, conv_transpose1d_k10s5_f32_x86_64_v3_rows_entry, conv_transpose1d_k10s5_f32_x86_64_v3_rows_order, conv_transpose1d_k10s5_f32_x86_64_v3_tiles_run}};
+    static const rows_f32x8_Plan conv_transpose1d_k10s5_f32_x86_64_v3_rows[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {10, 5, -1, 1, conv_transpose1d_k10s5_f32_x86_64_v3_start0, conv_transpose1d_k10s5_f32_x86_64_v3_tap0, conv_transpose1d_k10s5_f32_x86_64_v3_offset0}},
+        .taps = 10,
+        .most_outer_taps = 1,
+        .most_channels = 1,
+        .lead = 8,
+        .blocks = 1,
+        .entry = conv_transpose1d_k10s5_f32_x86_64_v3_rows_entry,
+        .order = conv_transpose1d_k10s5_f32_x86_64_v3_rows_order,
+        .run = conv_transpose1d_k10s5_f32_x86_64_v3_tiles_run}};
     """
     const void *conv_transpose1d_k10s5_f32_x86_64_v3_rows
 

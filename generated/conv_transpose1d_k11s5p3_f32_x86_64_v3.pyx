@@ -760,7 +760,15 @@ cdef extern from *:
 cdef extern from *:
     """
     /* conv_transpose1d_k11s5p3_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose1d_k11s5p3_f32_x86_64_v3_direct[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {1, 1, 0, 0, only_start, only_tap, only_tap}, {11, 5, -1, 2, conv_transpose1d_k11s5p3_f32_x86_64_v3_start0, conv_transpose1d_k11s5p3_f32_x86_64_v3_tap0, conv_transpose1d_k11s5p3_f32_x86_64_v3_offset0}}, 11, 3, 204, 682}};
+    static const direct_f32x8_Plan conv_transpose1d_k11s5p3_f32_x86_64_v3_direct[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {11, 5, -1, 2, conv_transpose1d_k11s5p3_f32_x86_64_v3_start0, conv_transpose1d_k11s5p3_f32_x86_64_v3_tap0, conv_transpose1d_k11s5p3_f32_x86_64_v3_offset0}},
+        .taps = 11,
+        .most_taps = 3,
+        .pixels = 204,
+        .channel_block = 682}};
     """
     const void *conv_transpose1d_k11s5p3_f32_x86_64_v3_direct
 
@@ -1186,7 +1194,21 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_tap[] = {128, 48, 144, 64, 160, 80, 0, 96, 16, 112, 32};
     static const fast_f32x8_Algorithm conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_algorithm[] = {{4, 2, 0, fast_f32x8_3x2_features, fast_f32x8_3x2_weights, fast_f32x8_3x2_outputs}, {7, 3, 4, fast_f32x8_3x3_features, fast_f32x8_3x3_weights, fast_f32x8_3x3_outputs}};
     static const fast_f32x8_Phase conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 4, 2}, {1, 8, 4}, {0, 15, 7}, {0, 19, 9}};
-    static const fast_f32x8_Plan conv_transpose1d_k11s5p3_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {1, 0, 0, 1, 1, 0, only_tap}, {5, -1, 0, 3, 5, 1, conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_shift0}}, conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_algorithm, 2, 11, conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_phase, 5, 23, 7, conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_tap, 11, 48}};
+    static const fast_f32x8_Plan conv_transpose1d_k11s5p3_f32_x86_64_v3_fast[] = {{
+        .axis = {
+            {1, 0, 0, 1, 1, 0, only_tap},
+            {1, 0, 0, 1, 1, 0, only_tap},
+            {5, -1, 0, 3, 5, 1, conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_shift0}},
+        .algorithm = conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_algorithm,
+        .algorithms = 2,
+        .points = 11,
+        .phase = conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_phase,
+        .phases = 5,
+        .products = 23,
+        .most_points = 7,
+        .tap = conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_tap,
+        .taps = 11,
+        .tiles = 48}};
     """
     const void *conv_transpose1d_k11s5p3_f32_x86_64_v3_fast
 
@@ -1585,7 +1607,19 @@ cdef extern from *:
     /* conv_transpose1d_k11s5p3_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose1d_k11s5p3_f32_x86_64_v3_rows_entry[] = {0, 11};
     static const ptrdiff_t conv_transpose1d_k11s5p3_f32_x86_64_v3_rows_order[] = {8, 9, 10, 3, 4, 5, 6, 7, 0, 1, 2};
-    static const rows_f32x8_Plan conv_transpose1d_k11s5p3_f32_x86_64_v3_rows[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {1, 1, 0, 0, only_start, only_tap, only_tap}, {11, 5, -1, 2, conv_transpose1d_k11s5p3_f32_x86_64_v3_start0, conv_transpose1d_k11s5p3_f32_x86_64_v3_tap0, conv_transpose1d_k11s5p3_f32_x86_64_v3_offset0}}, 11, 1, 1, 8, 1, conv_transpose1d_k11s5p3_f32_x86_64_v3_rows_entry, conv_transpose1d_k11s5p3_f32_x86_64_v3_rows_order, conv_transpose1d_k11s5p3_f32_x86_64_v3_tiles_run}};
+    static const rows_f32x8_Plan conv_transpose1d_k11s5p3_f32_x86_64_v3_rows[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {11, 5, -1, 2, conv_transpose1d_k11s5p3_f32_x86_64_v3_start0, conv_transpose1d_k11s5p3_f32_x86_64_v3_tap0, conv_transpose1d_k11s5p3_f32_x86_64_v3_offset0}},
+        .taps = 11,
+        .most_outer_taps = 1,
+        .most_channels = 1,
+        .lead = 8,
+        .blocks = 1,
+        .entry = conv_transpose1d_k11s5p3_f32_x86_64_v3_rows_entry,
+        .order = conv_transpose1d_k11s5p3_f32_x86_64_v3_rows_order,
+        .run = conv_transpose1d_k11s5p3_f32_x86_64_v3_tiles_run}};
     """
     const void *conv_transpose1d_k11s5p3_f32_x86_64_v3_rows
 

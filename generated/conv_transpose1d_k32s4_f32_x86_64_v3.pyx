@@ -760,7 +760,15 @@ cdef extern from *:
 cdef extern from *:
     """
     /* conv_transpose1d_k32s4_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose1d_k32s4_f32_x86_64_v3_direct[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {1, 1, 0, 0, only_start, only_tap, only_tap}, {32, 4, -7, 7, conv_transpose1d_k32s4_f32_x86_64_v3_start0, conv_transpose1d_k32s4_f32_x86_64_v3_tap0, conv_transpose1d_k32s4_f32_x86_64_v3_offset0}}, 32, 8, 252, 256}};
+    static const direct_f32x8_Plan conv_transpose1d_k32s4_f32_x86_64_v3_direct[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {32, 4, -7, 7, conv_transpose1d_k32s4_f32_x86_64_v3_start0, conv_transpose1d_k32s4_f32_x86_64_v3_tap0, conv_transpose1d_k32s4_f32_x86_64_v3_offset0}},
+        .taps = 32,
+        .most_taps = 8,
+        .pixels = 252,
+        .channel_block = 256}};
     """
     const void *conv_transpose1d_k32s4_f32_x86_64_v3_direct
 
@@ -1239,7 +1247,19 @@ cdef extern from *:
     /* conv_transpose1d_k32s4_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose1d_k32s4_f32_x86_64_v3_rows_entry[] = {0, 32};
     static const ptrdiff_t conv_transpose1d_k32s4_f32_x86_64_v3_rows_order[] = {28, 29, 30, 31, 24, 25, 26, 27, 20, 21, 22, 23, 16, 17, 18, 19, 12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3};
-    static const rows_f32x8_Plan conv_transpose1d_k32s4_f32_x86_64_v3_rows[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {1, 1, 0, 0, only_start, only_tap, only_tap}, {32, 4, -7, 7, conv_transpose1d_k32s4_f32_x86_64_v3_start0, conv_transpose1d_k32s4_f32_x86_64_v3_tap0, conv_transpose1d_k32s4_f32_x86_64_v3_offset0}}, 32, 1, 1, 8, 1, conv_transpose1d_k32s4_f32_x86_64_v3_rows_entry, conv_transpose1d_k32s4_f32_x86_64_v3_rows_order, conv_transpose1d_k32s4_f32_x86_64_v3_tiles_run}};
+    static const rows_f32x8_Plan conv_transpose1d_k32s4_f32_x86_64_v3_rows[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {32, 4, -7, 7, conv_transpose1d_k32s4_f32_x86_64_v3_start0, conv_transpose1d_k32s4_f32_x86_64_v3_tap0, conv_transpose1d_k32s4_f32_x86_64_v3_offset0}},
+        .taps = 32,
+        .most_outer_taps = 1,
+        .most_channels = 1,
+        .lead = 8,
+        .blocks = 1,
+        .entry = conv_transpose1d_k32s4_f32_x86_64_v3_rows_entry,
+        .order = conv_transpose1d_k32s4_f32_x86_64_v3_rows_order,
+        .run = conv_transpose1d_k32s4_f32_x86_64_v3_tiles_run}};
     """
     const void *conv_transpose1d_k32s4_f32_x86_64_v3_rows
 

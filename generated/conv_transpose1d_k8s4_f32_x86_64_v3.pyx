@@ -760,7 +760,15 @@ cdef extern from *:
 cdef extern from *:
     """
     /* conv_transpose1d_k8s4_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose1d_k8s4_f32_x86_64_v3_direct[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {1, 1, 0, 0, only_start, only_tap, only_tap}, {8, 4, -1, 1, conv_transpose1d_k8s4_f32_x86_64_v3_start0, conv_transpose1d_k8s4_f32_x86_64_v3_tap0, conv_transpose1d_k8s4_f32_x86_64_v3_offset0}}, 8, 2, 252, 1024}};
+    static const direct_f32x8_Plan conv_transpose1d_k8s4_f32_x86_64_v3_direct[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {8, 4, -1, 1, conv_transpose1d_k8s4_f32_x86_64_v3_start0, conv_transpose1d_k8s4_f32_x86_64_v3_tap0, conv_transpose1d_k8s4_f32_x86_64_v3_offset0}},
+        .taps = 8,
+        .most_taps = 2,
+        .pixels = 252,
+        .channel_block = 1024}};
     """
     const void *conv_transpose1d_k8s4_f32_x86_64_v3_direct
 
@@ -1105,7 +1113,21 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose1d_k8s4_f32_x86_64_v3_fast_tap[] = {64, 0, 80, 16, 96, 32, 112, 48};
     static const fast_f32x8_Algorithm conv_transpose1d_k8s4_f32_x86_64_v3_fast_algorithm[] = {{4, 2, 0, fast_f32x8_3x2_features, fast_f32x8_3x2_weights, fast_f32x8_3x2_outputs}};
     static const fast_f32x8_Phase conv_transpose1d_k8s4_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 4, 2}, {0, 8, 4}, {0, 12, 6}};
-    static const fast_f32x8_Plan conv_transpose1d_k8s4_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {1, 0, 0, 1, 1, 0, only_tap}, {4, -1, 0, 3, 4, 0, conv_transpose1d_k8s4_f32_x86_64_v3_fast_shift0}}, conv_transpose1d_k8s4_f32_x86_64_v3_fast_algorithm, 1, 4, conv_transpose1d_k8s4_f32_x86_64_v3_fast_phase, 4, 16, 4, conv_transpose1d_k8s4_f32_x86_64_v3_fast_tap, 8, 48}};
+    static const fast_f32x8_Plan conv_transpose1d_k8s4_f32_x86_64_v3_fast[] = {{
+        .axis = {
+            {1, 0, 0, 1, 1, 0, only_tap},
+            {1, 0, 0, 1, 1, 0, only_tap},
+            {4, -1, 0, 3, 4, 0, conv_transpose1d_k8s4_f32_x86_64_v3_fast_shift0}},
+        .algorithm = conv_transpose1d_k8s4_f32_x86_64_v3_fast_algorithm,
+        .algorithms = 1,
+        .points = 4,
+        .phase = conv_transpose1d_k8s4_f32_x86_64_v3_fast_phase,
+        .phases = 4,
+        .products = 16,
+        .most_points = 4,
+        .tap = conv_transpose1d_k8s4_f32_x86_64_v3_fast_tap,
+        .taps = 8,
+        .tiles = 48}};
     """
     const void *conv_transpose1d_k8s4_f32_x86_64_v3_fast
 
@@ -1470,7 +1492,19 @@ cdef extern from *:
     /* conv_transpose1d_k8s4_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose1d_k8s4_f32_x86_64_v3_rows_entry[] = {0, 8};
     static const ptrdiff_t conv_transpose1d_k8s4_f32_x86_64_v3_rows_order[] = {4, 5, 6, 7, 0, 1, 2, 3};
-    static const rows_f32x8_Plan conv_transpose1d_k8s4_f32_x86_64_v3_rows[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {1, 1, 0, 0, only_start, only_tap, only_tap}, {8, 4, -1, 1, conv_transpose1d_k8s4_f32_x86_64_v3_start0, conv_transpose1d_k8s4_f32_x86_64_v3_tap0, conv_transpose1d_k8s4_f32_x86_64_v3_offset0}}, 8, 1, 1, 8, 1, conv_transpose1d_k8s4_f32_x86_64_v3_rows_entry, conv_transpose1d_k8s4_f32_x86_64_v3_rows_order, conv_transpose1d_k8s4_f32_x86_64_v3_tiles_run}};
+    static const rows_f32x8_Plan conv_transpose1d_k8s4_f32_x86_64_v3_rows[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {8, 4, -1, 1, conv_transpose1d_k8s4_f32_x86_64_v3_start0, conv_transpose1d_k8s4_f32_x86_64_v3_tap0, conv_transpose1d_k8s4_f32_x86_64_v3_offset0}},
+        .taps = 8,
+        .most_outer_taps = 1,
+        .most_channels = 1,
+        .lead = 8,
+        .blocks = 1,
+        .entry = conv_transpose1d_k8s4_f32_x86_64_v3_rows_entry,
+        .order = conv_transpose1d_k8s4_f32_x86_64_v3_rows_order,
+        .run = conv_transpose1d_k8s4_f32_x86_64_v3_tiles_run}};
     """
     const void *conv_transpose1d_k8s4_f32_x86_64_v3_rows
 

@@ -763,7 +763,15 @@ cdef extern from *:
 cdef extern from *:
     """
     /* conv_transpose2d_k16s8p4_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose2d_k16s8p4_f32_x86_64_v3_direct[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {16, 8, -1, 2, conv_transpose2d_k16s8p4_f32_x86_64_v3_start0, conv_transpose2d_k16s8p4_f32_x86_64_v3_tap0, conv_transpose2d_k16s8p4_f32_x86_64_v3_offset0}, {16, 8, -1, 2, conv_transpose2d_k16s8p4_f32_x86_64_v3_start1, conv_transpose2d_k16s8p4_f32_x86_64_v3_tap1, conv_transpose2d_k16s8p4_f32_x86_64_v3_offset1}}, 256, 4, 126, 512}};
+    static const direct_f32x8_Plan conv_transpose2d_k16s8p4_f32_x86_64_v3_direct[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {16, 8, -1, 2, conv_transpose2d_k16s8p4_f32_x86_64_v3_start0, conv_transpose2d_k16s8p4_f32_x86_64_v3_tap0, conv_transpose2d_k16s8p4_f32_x86_64_v3_offset0},
+            {16, 8, -1, 2, conv_transpose2d_k16s8p4_f32_x86_64_v3_start1, conv_transpose2d_k16s8p4_f32_x86_64_v3_tap1, conv_transpose2d_k16s8p4_f32_x86_64_v3_offset1}},
+        .taps = 256,
+        .most_taps = 4,
+        .pixels = 126,
+        .channel_block = 512}};
     """
     const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_direct
 
@@ -1233,7 +1241,21 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_tap[] = {3264, 3136, 1216, 1088, 3280, 3152, 1232, 1104, 3296, 3168, 1248, 1120, 3312, 3184, 1264, 1136, 3200, 3072, 1152, 1024, 3216, 3088, 1168, 1040, 3232, 3104, 1184, 1056, 3248, 3120, 1200, 1072, 3520, 3392, 1472, 1344, 3536, 3408, 1488, 1360, 3552, 3424, 1504, 1376, 3568, 3440, 1520, 1392, 3456, 3328, 1408, 1280, 3472, 3344, 1424, 1296, 3488, 3360, 1440, 1312, 3504, 3376, 1456, 1328, 3776, 3648, 1728, 1600, 3792, 3664, 1744, 1616, 3808, 3680, 1760, 1632, 3824, 3696, 1776, 1648, 3712, 3584, 1664, 1536, 3728, 3600, 1680, 1552, 3744, 3616, 1696, 1568, 3760, 3632, 1712, 1584, 4032, 3904, 1984, 1856, 4048, 3920, 2000, 1872, 4064, 3936, 2016, 1888, 4080, 3952, 2032, 1904, 3968, 3840, 1920, 1792, 3984, 3856, 1936, 1808, 4000, 3872, 1952, 1824, 4016, 3888, 1968, 1840, 2240, 2112, 192, 64, 2256, 2128, 208, 80, 2272, 2144, 224, 96, 2288, 2160, 240, 112, 2176, 2048, 128, 0, 2192, 2064, 144, 16, 2208, 2080, 160, 32, 2224, 2096, 176, 48, 2496, 2368, 448, 320, 2512, 2384, 464, 336, 2528, 2400, 480, 352, 2544, 2416, 496, 368, 2432, 2304, 384, 256, 2448, 2320, 400, 272, 2464, 2336, 416, 288, 2480, 2352, 432, 304, 2752, 2624, 704, 576, 2768, 2640, 720, 592, 2784, 2656, 736, 608, 2800, 2672, 752, 624, 2688, 2560, 640, 512, 2704, 2576, 656, 528, 2720, 2592, 672, 544, 2736, 2608, 688, 560, 3008, 2880, 960, 832, 3024, 2896, 976, 848, 3040, 2912, 992, 864, 3056, 2928, 1008, 880, 2944, 2816, 896, 768, 2960, 2832, 912, 784, 2976, 2848, 928, 800, 2992, 2864, 944, 816};
     static const fast_f32x8_Algorithm conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_algorithm[] = {{16, 4, 0, fast_f32x8_3x2_3x2_features, fast_f32x8_3x2_3x2_weights, fast_f32x8_3x2_3x2_outputs}};
     static const fast_f32x8_Phase conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 16, 4}, {0, 32, 8}, {0, 48, 12}, {0, 64, 16}, {0, 80, 20}, {0, 96, 24}, {0, 112, 28}, {0, 128, 32}, {0, 144, 36}, {0, 160, 40}, {0, 176, 44}, {0, 192, 48}, {0, 208, 52}, {0, 224, 56}, {0, 240, 60}, {0, 256, 64}, {0, 272, 68}, {0, 288, 72}, {0, 304, 76}, {0, 320, 80}, {0, 336, 84}, {0, 352, 88}, {0, 368, 92}, {0, 384, 96}, {0, 400, 100}, {0, 416, 104}, {0, 432, 108}, {0, 448, 112}, {0, 464, 116}, {0, 480, 120}, {0, 496, 124}, {0, 512, 128}, {0, 528, 132}, {0, 544, 136}, {0, 560, 140}, {0, 576, 144}, {0, 592, 148}, {0, 608, 152}, {0, 624, 156}, {0, 640, 160}, {0, 656, 164}, {0, 672, 168}, {0, 688, 172}, {0, 704, 176}, {0, 720, 180}, {0, 736, 184}, {0, 752, 188}, {0, 768, 192}, {0, 784, 196}, {0, 800, 200}, {0, 816, 204}, {0, 832, 208}, {0, 848, 212}, {0, 864, 216}, {0, 880, 220}, {0, 896, 224}, {0, 912, 228}, {0, 928, 232}, {0, 944, 236}, {0, 960, 240}, {0, 976, 244}, {0, 992, 248}, {0, 1008, 252}};
-    static const fast_f32x8_Plan conv_transpose2d_k16s8p4_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {8, -1, 0, 3, 4, 1, conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_shift0}, {8, -1, 0, 3, 4, 1, conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_shift1}}, conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_algorithm, 1, 16, conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_phase, 64, 1024, 16, conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_tap, 256, 48}};
+    static const fast_f32x8_Plan conv_transpose2d_k16s8p4_f32_x86_64_v3_fast[] = {{
+        .axis = {
+            {1, 0, 0, 1, 1, 0, only_tap},
+            {8, -1, 0, 3, 4, 1, conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_shift0},
+            {8, -1, 0, 3, 4, 1, conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_shift1}},
+        .algorithm = conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_algorithm,
+        .algorithms = 1,
+        .points = 16,
+        .phase = conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_phase,
+        .phases = 64,
+        .products = 1024,
+        .most_points = 16,
+        .tap = conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_tap,
+        .taps = 256,
+        .tiles = 48}};
     """
     const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_fast
 
@@ -1549,7 +1571,19 @@ cdef extern from *:
     /* conv_transpose2d_k16s8p4_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_rows_entry[] = {0, 16};
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_rows_order[] = {12, 13, 14, 15, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3};
-    static const rows_f32x8_Plan conv_transpose2d_k16s8p4_f32_x86_64_v3_rows[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {16, 8, -1, 2, conv_transpose2d_k16s8p4_f32_x86_64_v3_start0, conv_transpose2d_k16s8p4_f32_x86_64_v3_tap0, conv_transpose2d_k16s8p4_f32_x86_64_v3_offset0}, {16, 8, -1, 2, conv_transpose2d_k16s8p4_f32_x86_64_v3_start1, conv_transpose2d_k16s8p4_f32_x86_64_v3_tap1, conv_transpose2d_k16s8p4_f32_x86_64_v3_offset1}}, 256, 2, 1, 8, 1, conv_transpose2d_k16s8p4_f32_x86_64_v3_rows_entry, conv_transpose2d_k16s8p4_f32_x86_64_v3_rows_order, conv_transpose2d_k16s8p4_f32_x86_64_v3_tiles_run}};
+    static const rows_f32x8_Plan conv_transpose2d_k16s8p4_f32_x86_64_v3_rows[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {16, 8, -1, 2, conv_transpose2d_k16s8p4_f32_x86_64_v3_start0, conv_transpose2d_k16s8p4_f32_x86_64_v3_tap0, conv_transpose2d_k16s8p4_f32_x86_64_v3_offset0},
+            {16, 8, -1, 2, conv_transpose2d_k16s8p4_f32_x86_64_v3_start1, conv_transpose2d_k16s8p4_f32_x86_64_v3_tap1, conv_transpose2d_k16s8p4_f32_x86_64_v3_offset1}},
+        .taps = 256,
+        .most_outer_taps = 2,
+        .most_channels = 1,
+        .lead = 8,
+        .blocks = 1,
+        .entry = conv_transpose2d_k16s8p4_f32_x86_64_v3_rows_entry,
+        .order = conv_transpose2d_k16s8p4_f32_x86_64_v3_rows_order,
+        .run = conv_transpose2d_k16s8p4_f32_x86_64_v3_tiles_run}};
     """
     const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_rows
 

@@ -763,7 +763,15 @@ cdef extern from *:
 cdef extern from *:
     """
     /* conv_transpose2d_k2s2_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose2d_k2s2_f32_x86_64_v3_direct[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {2, 2, 0, 0, conv_transpose2d_k2s2_f32_x86_64_v3_start0, conv_transpose2d_k2s2_f32_x86_64_v3_tap0, conv_transpose2d_k2s2_f32_x86_64_v3_offset0}, {2, 2, 0, 0, conv_transpose2d_k2s2_f32_x86_64_v3_start1, conv_transpose2d_k2s2_f32_x86_64_v3_tap1, conv_transpose2d_k2s2_f32_x86_64_v3_offset1}}, 4, 1, 384, 1024}};
+    static const direct_f32x8_Plan conv_transpose2d_k2s2_f32_x86_64_v3_direct[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {2, 2, 0, 0, conv_transpose2d_k2s2_f32_x86_64_v3_start0, conv_transpose2d_k2s2_f32_x86_64_v3_tap0, conv_transpose2d_k2s2_f32_x86_64_v3_offset0},
+            {2, 2, 0, 0, conv_transpose2d_k2s2_f32_x86_64_v3_start1, conv_transpose2d_k2s2_f32_x86_64_v3_tap1, conv_transpose2d_k2s2_f32_x86_64_v3_offset1}},
+        .taps = 4,
+        .most_taps = 1,
+        .pixels = 384,
+        .channel_block = 1024}};
     """
     const void *conv_transpose2d_k2s2_f32_x86_64_v3_direct
 
@@ -1530,7 +1538,19 @@ cdef extern from *:
     /* conv_transpose2d_k2s2_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose2d_k2s2_f32_x86_64_v3_rows_entry[] = {0, 2};
     static const ptrdiff_t conv_transpose2d_k2s2_f32_x86_64_v3_rows_order[] = {0, 1};
-    static const rows_f32x8_Plan conv_transpose2d_k2s2_f32_x86_64_v3_rows[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {2, 2, 0, 0, conv_transpose2d_k2s2_f32_x86_64_v3_start0, conv_transpose2d_k2s2_f32_x86_64_v3_tap0, conv_transpose2d_k2s2_f32_x86_64_v3_offset0}, {2, 2, 0, 0, conv_transpose2d_k2s2_f32_x86_64_v3_start1, conv_transpose2d_k2s2_f32_x86_64_v3_tap1, conv_transpose2d_k2s2_f32_x86_64_v3_offset1}}, 4, 1, 3, 0, 1, conv_transpose2d_k2s2_f32_x86_64_v3_rows_entry, conv_transpose2d_k2s2_f32_x86_64_v3_rows_order, conv_transpose2d_k2s2_f32_x86_64_v3_tiles_run}};
+    static const rows_f32x8_Plan conv_transpose2d_k2s2_f32_x86_64_v3_rows[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {2, 2, 0, 0, conv_transpose2d_k2s2_f32_x86_64_v3_start0, conv_transpose2d_k2s2_f32_x86_64_v3_tap0, conv_transpose2d_k2s2_f32_x86_64_v3_offset0},
+            {2, 2, 0, 0, conv_transpose2d_k2s2_f32_x86_64_v3_start1, conv_transpose2d_k2s2_f32_x86_64_v3_tap1, conv_transpose2d_k2s2_f32_x86_64_v3_offset1}},
+        .taps = 4,
+        .most_outer_taps = 1,
+        .most_channels = 3,
+        .lead = 0,
+        .blocks = 1,
+        .entry = conv_transpose2d_k2s2_f32_x86_64_v3_rows_entry,
+        .order = conv_transpose2d_k2s2_f32_x86_64_v3_rows_order,
+        .run = conv_transpose2d_k2s2_f32_x86_64_v3_tiles_run}};
     """
     const void *conv_transpose2d_k2s2_f32_x86_64_v3_rows
 

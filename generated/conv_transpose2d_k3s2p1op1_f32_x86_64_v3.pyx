@@ -763,7 +763,15 @@ cdef extern from *:
 cdef extern from *:
     """
     /* conv_transpose2d_k3s2p1op1_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose2d_k3s2p1op1_f32_x86_64_v3_direct[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {3, 2, 0, 1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_offset0}, {3, 2, 0, 1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_start1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_tap1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_offset1}}, 9, 4, 384, 512}};
+    static const direct_f32x8_Plan conv_transpose2d_k3s2p1op1_f32_x86_64_v3_direct[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {3, 2, 0, 1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_offset0},
+            {3, 2, 0, 1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_start1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_tap1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_offset1}},
+        .taps = 9,
+        .most_taps = 4,
+        .pixels = 384,
+        .channel_block = 512}};
     """
     const void *conv_transpose2d_k3s2p1op1_f32_x86_64_v3_direct
 
@@ -1585,7 +1593,21 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_tap[] = {64, 80, 48, 112, 16, 128, 96, 32, 0};
     static const fast_f32x8_Algorithm conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_algorithm[] = {{9, 1, 0, fast_f32x8_3x1_3x1_features, fast_f32x8_3x1_3x1_weights, fast_f32x8_3x1_3x1_outputs}, {12, 2, 9, fast_f32x8_3x1_3x2_features, fast_f32x8_3x1_3x2_weights, fast_f32x8_3x1_3x2_outputs}, {12, 2, 21, fast_f32x8_3x2_3x1_features, fast_f32x8_3x2_3x1_weights, fast_f32x8_3x2_3x1_outputs}, {16, 4, 33, fast_f32x8_3x2_3x2_features, fast_f32x8_3x2_3x2_weights, fast_f32x8_3x2_3x2_outputs}};
     static const fast_f32x8_Phase conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {1, 9, 1}, {2, 21, 3}, {3, 33, 5}};
-    static const fast_f32x8_Plan conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {2, 0, 0, 3, 4, 0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_shift0}, {2, 0, 0, 3, 4, 0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_shift1}}, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_algorithm, 4, 49, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_phase, 4, 49, 16, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_tap, 9, 48}};
+    static const fast_f32x8_Plan conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast[] = {{
+        .axis = {
+            {1, 0, 0, 1, 1, 0, only_tap},
+            {2, 0, 0, 3, 4, 0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_shift0},
+            {2, 0, 0, 3, 4, 0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_shift1}},
+        .algorithm = conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_algorithm,
+        .algorithms = 4,
+        .points = 49,
+        .phase = conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_phase,
+        .phases = 4,
+        .products = 49,
+        .most_points = 16,
+        .tap = conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_tap,
+        .taps = 9,
+        .tiles = 48}};
     """
     const void *conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast
 
@@ -2412,7 +2434,19 @@ cdef extern from *:
     /* conv_transpose2d_k3s2p1op1_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose2d_k3s2p1op1_f32_x86_64_v3_rows_entry[] = {0, 3};
     static const ptrdiff_t conv_transpose2d_k3s2p1op1_f32_x86_64_v3_rows_order[] = {1, 2, 0};
-    static const rows_f32x8_Plan conv_transpose2d_k3s2p1op1_f32_x86_64_v3_rows[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {3, 2, 0, 1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_offset0}, {3, 2, 0, 1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_start1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_tap1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_offset1}}, 9, 2, 3, 0, 1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_rows_entry, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_rows_order, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_tiles_run}};
+    static const rows_f32x8_Plan conv_transpose2d_k3s2p1op1_f32_x86_64_v3_rows[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {3, 2, 0, 1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_offset0},
+            {3, 2, 0, 1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_start1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_tap1, conv_transpose2d_k3s2p1op1_f32_x86_64_v3_offset1}},
+        .taps = 9,
+        .most_outer_taps = 2,
+        .most_channels = 3,
+        .lead = 0,
+        .blocks = 1,
+        .entry = conv_transpose2d_k3s2p1op1_f32_x86_64_v3_rows_entry,
+        .order = conv_transpose2d_k3s2p1op1_f32_x86_64_v3_rows_order,
+        .run = conv_transpose2d_k3s2p1op1_f32_x86_64_v3_tiles_run}};
     """
     const void *conv_transpose2d_k3s2p1op1_f32_x86_64_v3_rows
 

@@ -763,7 +763,15 @@ cdef extern from *:
 cdef extern from *:
     """
     /* conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_direct[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {3, 2, -1, 2, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_start0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tap0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_offset0}, {3, 2, -1, 2, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_start1, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tap1, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_offset1}}, 9, 9, 384, 227}};
+    static const direct_f32x8_Plan conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_direct[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {3, 2, -1, 2, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_start0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tap0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_offset0},
+            {3, 2, -1, 2, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_start1, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tap1, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_offset1}},
+        .taps = 9,
+        .most_taps = 9,
+        .pixels = 384,
+        .channel_block = 227}};
     """
     const void *conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_direct
 
@@ -1346,7 +1354,21 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_tap[] = {128, 112, 96, 80, 64, 48, 32, 16, 0};
     static const fast_f32x8_Algorithm conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_algorithm[] = {{16, 9, 0, fast_f32x8_2x3_2x3_features, fast_f32x8_2x3_2x3_weights, fast_f32x8_2x3_2x3_outputs}, {0, 0, 16, fast_f32x8_2x3_2x0_features, fast_f32x8_2x3_2x0_weights, fast_f32x8_2x3_2x0_outputs}, {0, 0, 16, fast_f32x8_2x0_2x3_features, fast_f32x8_2x0_2x3_weights, fast_f32x8_2x0_2x3_outputs}, {0, 0, 16, fast_f32x8_2x0_2x0_features, fast_f32x8_2x0_2x0_weights, fast_f32x8_2x0_2x0_outputs}};
     static const fast_f32x8_Phase conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {1, 16, 9}, {2, 16, 9}, {3, 16, 9}};
-    static const fast_f32x8_Plan conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {2, -1, 0, 2, 4, 0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_shift0}, {2, -1, 0, 2, 4, 0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_shift1}}, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_algorithm, 4, 16, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_phase, 4, 16, 16, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_tap, 9, 48}};
+    static const fast_f32x8_Plan conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast[] = {{
+        .axis = {
+            {1, 0, 0, 1, 1, 0, only_tap},
+            {2, -1, 0, 2, 4, 0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_shift0},
+            {2, -1, 0, 2, 4, 0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_shift1}},
+        .algorithm = conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_algorithm,
+        .algorithms = 4,
+        .points = 16,
+        .phase = conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_phase,
+        .phases = 4,
+        .products = 16,
+        .most_points = 16,
+        .tap = conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_tap,
+        .taps = 9,
+        .tiles = 48}};
     """
     const void *conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast
 
@@ -2327,7 +2349,19 @@ cdef extern from *:
     /* conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows_entry[] = {0, 3};
     static const ptrdiff_t conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows_order[] = {2, 1, 0};
-    static const rows_f32x8_Plan conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {3, 2, -1, 2, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_start0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tap0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_offset0}, {3, 2, -1, 2, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_start1, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tap1, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_offset1}}, 9, 3, 3, 8, 1, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows_entry, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows_order, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tiles_run}};
+    static const rows_f32x8_Plan conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {3, 2, -1, 2, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_start0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tap0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_offset0},
+            {3, 2, -1, 2, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_start1, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tap1, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_offset1}},
+        .taps = 9,
+        .most_outer_taps = 3,
+        .most_channels = 3,
+        .lead = 8,
+        .blocks = 1,
+        .entry = conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows_entry,
+        .order = conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows_order,
+        .run = conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tiles_run}};
     """
     const void *conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows
 

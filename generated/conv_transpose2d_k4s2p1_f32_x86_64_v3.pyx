@@ -763,7 +763,15 @@ cdef extern from *:
 cdef extern from *:
     """
     /* conv_transpose2d_k4s2p1_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose2d_k4s2p1_f32_x86_64_v3_direct[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {4, 2, -1, 2, conv_transpose2d_k4s2p1_f32_x86_64_v3_start0, conv_transpose2d_k4s2p1_f32_x86_64_v3_tap0, conv_transpose2d_k4s2p1_f32_x86_64_v3_offset0}, {4, 2, -1, 2, conv_transpose2d_k4s2p1_f32_x86_64_v3_start1, conv_transpose2d_k4s2p1_f32_x86_64_v3_tap1, conv_transpose2d_k4s2p1_f32_x86_64_v3_offset1}}, 16, 4, 384, 512}};
+    static const direct_f32x8_Plan conv_transpose2d_k4s2p1_f32_x86_64_v3_direct[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {4, 2, -1, 2, conv_transpose2d_k4s2p1_f32_x86_64_v3_start0, conv_transpose2d_k4s2p1_f32_x86_64_v3_tap0, conv_transpose2d_k4s2p1_f32_x86_64_v3_offset0},
+            {4, 2, -1, 2, conv_transpose2d_k4s2p1_f32_x86_64_v3_start1, conv_transpose2d_k4s2p1_f32_x86_64_v3_tap1, conv_transpose2d_k4s2p1_f32_x86_64_v3_offset1}},
+        .taps = 16,
+        .most_taps = 4,
+        .pixels = 384,
+        .channel_block = 512}};
     """
     const void *conv_transpose2d_k4s2p1_f32_x86_64_v3_direct
 
@@ -1233,7 +1241,21 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_tap[] = {240, 208, 112, 80, 224, 192, 96, 64, 176, 144, 48, 16, 160, 128, 32, 0};
     static const fast_f32x8_Algorithm conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_algorithm[] = {{16, 4, 0, fast_f32x8_3x2_3x2_features, fast_f32x8_3x2_3x2_weights, fast_f32x8_3x2_3x2_outputs}};
     static const fast_f32x8_Phase conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 16, 4}, {0, 32, 8}, {0, 48, 12}};
-    static const fast_f32x8_Plan conv_transpose2d_k4s2p1_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {2, -1, 0, 3, 4, 1, conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_shift0}, {2, -1, 0, 3, 4, 1, conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_shift1}}, conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_algorithm, 1, 16, conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_phase, 4, 64, 16, conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_tap, 16, 48}};
+    static const fast_f32x8_Plan conv_transpose2d_k4s2p1_f32_x86_64_v3_fast[] = {{
+        .axis = {
+            {1, 0, 0, 1, 1, 0, only_tap},
+            {2, -1, 0, 3, 4, 1, conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_shift0},
+            {2, -1, 0, 3, 4, 1, conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_shift1}},
+        .algorithm = conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_algorithm,
+        .algorithms = 1,
+        .points = 16,
+        .phase = conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_phase,
+        .phases = 4,
+        .products = 64,
+        .most_points = 16,
+        .tap = conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_tap,
+        .taps = 16,
+        .tiles = 48}};
     """
     const void *conv_transpose2d_k4s2p1_f32_x86_64_v3_fast
 
@@ -2244,7 +2266,19 @@ cdef extern from *:
     /* conv_transpose2d_k4s2p1_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose2d_k4s2p1_f32_x86_64_v3_rows_entry[] = {0, 4};
     static const ptrdiff_t conv_transpose2d_k4s2p1_f32_x86_64_v3_rows_order[] = {3, 1, 2, 0};
-    static const rows_f32x8_Plan conv_transpose2d_k4s2p1_f32_x86_64_v3_rows[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {4, 2, -1, 2, conv_transpose2d_k4s2p1_f32_x86_64_v3_start0, conv_transpose2d_k4s2p1_f32_x86_64_v3_tap0, conv_transpose2d_k4s2p1_f32_x86_64_v3_offset0}, {4, 2, -1, 2, conv_transpose2d_k4s2p1_f32_x86_64_v3_start1, conv_transpose2d_k4s2p1_f32_x86_64_v3_tap1, conv_transpose2d_k4s2p1_f32_x86_64_v3_offset1}}, 16, 2, 3, 8, 1, conv_transpose2d_k4s2p1_f32_x86_64_v3_rows_entry, conv_transpose2d_k4s2p1_f32_x86_64_v3_rows_order, conv_transpose2d_k4s2p1_f32_x86_64_v3_tiles_run}};
+    static const rows_f32x8_Plan conv_transpose2d_k4s2p1_f32_x86_64_v3_rows[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {4, 2, -1, 2, conv_transpose2d_k4s2p1_f32_x86_64_v3_start0, conv_transpose2d_k4s2p1_f32_x86_64_v3_tap0, conv_transpose2d_k4s2p1_f32_x86_64_v3_offset0},
+            {4, 2, -1, 2, conv_transpose2d_k4s2p1_f32_x86_64_v3_start1, conv_transpose2d_k4s2p1_f32_x86_64_v3_tap1, conv_transpose2d_k4s2p1_f32_x86_64_v3_offset1}},
+        .taps = 16,
+        .most_outer_taps = 2,
+        .most_channels = 3,
+        .lead = 8,
+        .blocks = 1,
+        .entry = conv_transpose2d_k4s2p1_f32_x86_64_v3_rows_entry,
+        .order = conv_transpose2d_k4s2p1_f32_x86_64_v3_rows_order,
+        .run = conv_transpose2d_k4s2p1_f32_x86_64_v3_tiles_run}};
     """
     const void *conv_transpose2d_k4s2p1_f32_x86_64_v3_rows
 

@@ -763,7 +763,15 @@ cdef extern from *:
 cdef extern from *:
     """
     /* conv_transpose2d_k9s3p4op2_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose2d_k9s3p4op2_f32_x86_64_v3_direct[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {9, 3, -1, 3, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_start0, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tap0, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_offset0}, {9, 3, -1, 3, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_start1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tap1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_offset1}}, 81, 9, 336, 227}};
+    static const direct_f32x8_Plan conv_transpose2d_k9s3p4op2_f32_x86_64_v3_direct[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {9, 3, -1, 3, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_start0, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tap0, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_offset0},
+            {9, 3, -1, 3, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_start1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tap1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_offset1}},
+        .taps = 81,
+        .most_taps = 9,
+        .pixels = 336,
+        .channel_block = 227}};
     """
     const void *conv_transpose2d_k9s3p4op2_f32_x86_64_v3_direct
 
@@ -1226,7 +1234,21 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_tap[] = {1120, 1072, 1024, 688, 640, 592, 256, 208, 160, 1136, 1088, 1040, 704, 656, 608, 272, 224, 176, 1104, 1056, 1008, 672, 624, 576, 240, 192, 144, 1264, 1216, 1168, 832, 784, 736, 400, 352, 304, 1280, 1232, 1184, 848, 800, 752, 416, 368, 320, 1248, 1200, 1152, 816, 768, 720, 384, 336, 288, 976, 928, 880, 544, 496, 448, 112, 64, 16, 992, 944, 896, 560, 512, 464, 128, 80, 32, 960, 912, 864, 528, 480, 432, 96, 48, 0};
     static const fast_f32x8_Algorithm conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_algorithm[] = {{16, 9, 0, fast_f32x8_2x3_2x3_features, fast_f32x8_2x3_2x3_weights, fast_f32x8_2x3_2x3_outputs}};
     static const fast_f32x8_Phase conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 16, 9}, {0, 32, 18}, {0, 48, 27}, {0, 64, 36}, {0, 80, 45}, {0, 96, 54}, {0, 112, 63}, {0, 128, 72}};
-    static const fast_f32x8_Plan conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {3, -1, 0, 2, 4, 1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_shift0}, {3, -1, 0, 2, 4, 1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_shift1}}, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_algorithm, 1, 16, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_phase, 9, 144, 16, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_tap, 81, 48}};
+    static const fast_f32x8_Plan conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast[] = {{
+        .axis = {
+            {1, 0, 0, 1, 1, 0, only_tap},
+            {3, -1, 0, 2, 4, 1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_shift0},
+            {3, -1, 0, 2, 4, 1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_shift1}},
+        .algorithm = conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_algorithm,
+        .algorithms = 1,
+        .points = 16,
+        .phase = conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_phase,
+        .phases = 9,
+        .products = 144,
+        .most_points = 16,
+        .tap = conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_tap,
+        .taps = 81,
+        .tiles = 48}};
     """
     const void *conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast
 
@@ -1921,7 +1943,19 @@ cdef extern from *:
     /* conv_transpose2d_k9s3p4op2_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose2d_k9s3p4op2_f32_x86_64_v3_rows_entry[] = {0, 9};
     static const ptrdiff_t conv_transpose2d_k9s3p4op2_f32_x86_64_v3_rows_order[] = {7, 8, 4, 5, 6, 1, 2, 3, 0};
-    static const rows_f32x8_Plan conv_transpose2d_k9s3p4op2_f32_x86_64_v3_rows[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {9, 3, -1, 3, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_start0, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tap0, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_offset0}, {9, 3, -1, 3, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_start1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tap1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_offset1}}, 81, 3, 2, 8, 1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_rows_entry, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_rows_order, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tiles_run}};
+    static const rows_f32x8_Plan conv_transpose2d_k9s3p4op2_f32_x86_64_v3_rows[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {9, 3, -1, 3, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_start0, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tap0, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_offset0},
+            {9, 3, -1, 3, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_start1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tap1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_offset1}},
+        .taps = 81,
+        .most_outer_taps = 3,
+        .most_channels = 2,
+        .lead = 8,
+        .blocks = 1,
+        .entry = conv_transpose2d_k9s3p4op2_f32_x86_64_v3_rows_entry,
+        .order = conv_transpose2d_k9s3p4op2_f32_x86_64_v3_rows_order,
+        .run = conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tiles_run}};
     """
     const void *conv_transpose2d_k9s3p4op2_f32_x86_64_v3_rows
 

@@ -766,7 +766,15 @@ cdef extern from *:
 cdef extern from *:
     """
     /* conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct[] = {{{{3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset0}, {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset1}, {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset2}}, 27, 8, 384, 256}};
+    static const direct_f32x8_Plan conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct[] = {{
+        .axis = {
+            {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset0},
+            {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset1},
+            {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset2}},
+        .taps = 27,
+        .most_taps = 8,
+        .pixels = 384,
+        .channel_block = 256}};
     """
     const void *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_direct
 
@@ -4409,7 +4417,21 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_tap[] = {208, 224, 192, 256, 160, 272, 240, 176, 144, 352, 64, 368, 336, 80, 48, 400, 304, 112, 16, 416, 384, 320, 288, 128, 96, 32, 0};
     static const fast_f32x8_Algorithm conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_algorithm[] = {{27, 1, 0, fast_f32x8_3x1_3x1_3x1_features, fast_f32x8_3x1_3x1_3x1_weights, fast_f32x8_3x1_3x1_3x1_outputs}, {36, 2, 27, fast_f32x8_3x1_3x1_3x2_features, fast_f32x8_3x1_3x1_3x2_weights, fast_f32x8_3x1_3x1_3x2_outputs}, {36, 2, 63, fast_f32x8_3x1_3x2_3x1_features, fast_f32x8_3x1_3x2_3x1_weights, fast_f32x8_3x1_3x2_3x1_outputs}, {48, 4, 99, fast_f32x8_3x1_3x2_3x2_features, fast_f32x8_3x1_3x2_3x2_weights, fast_f32x8_3x1_3x2_3x2_outputs}, {36, 2, 147, fast_f32x8_3x2_3x1_3x1_features, fast_f32x8_3x2_3x1_3x1_weights, fast_f32x8_3x2_3x1_3x1_outputs}, {48, 4, 183, fast_f32x8_3x2_3x1_3x2_features, fast_f32x8_3x2_3x1_3x2_weights, fast_f32x8_3x2_3x1_3x2_outputs}, {48, 4, 231, fast_f32x8_3x2_3x2_3x1_features, fast_f32x8_3x2_3x2_3x1_weights, fast_f32x8_3x2_3x2_3x1_outputs}, {64, 8, 279, fast_f32x8_3x2_3x2_3x2_features, fast_f32x8_3x2_3x2_3x2_weights, fast_f32x8_3x2_3x2_3x2_outputs}};
     static const fast_f32x8_Phase conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {1, 27, 1}, {2, 63, 3}, {3, 99, 5}, {4, 147, 9}, {5, 183, 11}, {6, 231, 15}, {7, 279, 19}};
-    static const fast_f32x8_Plan conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast[] = {{{{2, 0, 0, 3, 4, 0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift0}, {2, 0, 0, 3, 4, 0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift1}, {2, 0, 0, 3, 4, 0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift2}}, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_algorithm, 8, 343, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_phase, 8, 343, 64, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_tap, 27, 48}};
+    static const fast_f32x8_Plan conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast[] = {{
+        .axis = {
+            {2, 0, 0, 3, 4, 0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift0},
+            {2, 0, 0, 3, 4, 0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift1},
+            {2, 0, 0, 3, 4, 0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift2}},
+        .algorithm = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_algorithm,
+        .algorithms = 8,
+        .points = 343,
+        .phase = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_phase,
+        .phases = 8,
+        .products = 343,
+        .most_points = 64,
+        .tap = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_tap,
+        .taps = 27,
+        .tiles = 48}};
     """
     const void *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast
 
@@ -5236,7 +5258,19 @@ cdef extern from *:
     /* conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_entry[] = {0, 3};
     static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_order[] = {1, 2, 0};
-    static const rows_f32x8_Plan conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows[] = {{{{3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset0}, {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset1}, {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset2}}, 27, 4, 3, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_entry, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_order, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_run}};
+    static const rows_f32x8_Plan conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows[] = {{
+        .axis = {
+            {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset0},
+            {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset1},
+            {3, 2, 0, 1, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_start2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tap2, conv_transpose3d_k3s2p1op1_f32_x86_64_v3_offset2}},
+        .taps = 27,
+        .most_outer_taps = 4,
+        .most_channels = 3,
+        .lead = 0,
+        .blocks = 1,
+        .entry = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_entry,
+        .order = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows_order,
+        .run = conv_transpose3d_k3s2p1op1_f32_x86_64_v3_tiles_run}};
     """
     const void *conv_transpose3d_k3s2p1op1_f32_x86_64_v3_rows
 

@@ -766,7 +766,15 @@ cdef extern from *:
 cdef extern from *:
     """
     /* conv_transpose3d_k4s2p1_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose3d_k4s2p1_f32_x86_64_v3_direct[] = {{{{4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start0, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap0, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset0}, {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start1, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap1, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset1}, {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start2, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap2, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset2}}, 64, 8, 384, 256}};
+    static const direct_f32x8_Plan conv_transpose3d_k4s2p1_f32_x86_64_v3_direct[] = {{
+        .axis = {
+            {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start0, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap0, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset0},
+            {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start1, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap1, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset1},
+            {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start2, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap2, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset2}},
+        .taps = 64,
+        .most_taps = 8,
+        .pixels = 384,
+        .channel_block = 256}};
     """
     const void *conv_transpose3d_k4s2p1_f32_x86_64_v3_direct
 
@@ -1793,7 +1801,21 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_tap[] = {1008, 976, 880, 848, 496, 464, 368, 336, 992, 960, 864, 832, 480, 448, 352, 320, 944, 912, 816, 784, 432, 400, 304, 272, 928, 896, 800, 768, 416, 384, 288, 256, 752, 720, 624, 592, 240, 208, 112, 80, 736, 704, 608, 576, 224, 192, 96, 64, 688, 656, 560, 528, 176, 144, 48, 16, 672, 640, 544, 512, 160, 128, 32, 0};
     static const fast_f32x8_Algorithm conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_algorithm[] = {{64, 8, 0, fast_f32x8_3x2_3x2_3x2_features, fast_f32x8_3x2_3x2_3x2_weights, fast_f32x8_3x2_3x2_3x2_outputs}};
     static const fast_f32x8_Phase conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 64, 8}, {0, 128, 16}, {0, 192, 24}, {0, 256, 32}, {0, 320, 40}, {0, 384, 48}, {0, 448, 56}};
-    static const fast_f32x8_Plan conv_transpose3d_k4s2p1_f32_x86_64_v3_fast[] = {{{{2, -1, 0, 3, 4, 1, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift0}, {2, -1, 0, 3, 4, 1, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift1}, {2, -1, 0, 3, 4, 1, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift2}}, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_algorithm, 1, 64, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_phase, 8, 512, 64, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_tap, 64, 48}};
+    static const fast_f32x8_Plan conv_transpose3d_k4s2p1_f32_x86_64_v3_fast[] = {{
+        .axis = {
+            {2, -1, 0, 3, 4, 1, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift0},
+            {2, -1, 0, 3, 4, 1, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift1},
+            {2, -1, 0, 3, 4, 1, conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift2}},
+        .algorithm = conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_algorithm,
+        .algorithms = 1,
+        .points = 64,
+        .phase = conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_phase,
+        .phases = 8,
+        .products = 512,
+        .most_points = 64,
+        .tap = conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_tap,
+        .taps = 64,
+        .tiles = 48}};
     """
     const void *conv_transpose3d_k4s2p1_f32_x86_64_v3_fast
 
@@ -2804,7 +2826,19 @@ cdef extern from *:
     /* conv_transpose3d_k4s2p1_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose3d_k4s2p1_f32_x86_64_v3_rows_entry[] = {0, 4};
     static const ptrdiff_t conv_transpose3d_k4s2p1_f32_x86_64_v3_rows_order[] = {3, 1, 2, 0};
-    static const rows_f32x8_Plan conv_transpose3d_k4s2p1_f32_x86_64_v3_rows[] = {{{{4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start0, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap0, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset0}, {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start1, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap1, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset1}, {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start2, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap2, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset2}}, 64, 4, 3, 8, 1, conv_transpose3d_k4s2p1_f32_x86_64_v3_rows_entry, conv_transpose3d_k4s2p1_f32_x86_64_v3_rows_order, conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_run}};
+    static const rows_f32x8_Plan conv_transpose3d_k4s2p1_f32_x86_64_v3_rows[] = {{
+        .axis = {
+            {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start0, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap0, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset0},
+            {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start1, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap1, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset1},
+            {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start2, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap2, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset2}},
+        .taps = 64,
+        .most_outer_taps = 4,
+        .most_channels = 3,
+        .lead = 8,
+        .blocks = 1,
+        .entry = conv_transpose3d_k4s2p1_f32_x86_64_v3_rows_entry,
+        .order = conv_transpose3d_k4s2p1_f32_x86_64_v3_rows_order,
+        .run = conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_run}};
     """
     const void *conv_transpose3d_k4s2p1_f32_x86_64_v3_rows
 

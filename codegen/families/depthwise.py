@@ -59,7 +59,8 @@ def plan(problem: Problem, shape: Target) -> DepthwisePlan:
     shared = DepthwiseDriver("depthwise.c.jinja", driver, pieces.run_prototypes(driver), vector.scalar, vector.symbol, vector.lanes, CHUNK,
                              tuple(tuple(range(pixels)) for pixels in range(1, MOST_PIXELS + 1)))
     most = prod(max(axis.start[r + 1] - axis.start[r] for r in range(axis.stride)) for axis in axes)
-    table = pieces.table(driver, symbol, [axis_entries(problem.name, axes), str(prod(problem.spec.kernel)), str(most)])
+    table = pieces.table(driver, symbol, {
+        "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel), "most_taps": most})
     return DepthwisePlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, shared, axis_tables(problem.name, axes), table))
 
 

@@ -99,7 +99,8 @@ def plan(problem: Problem, shape: Target) -> DirectPlan:
     pixels = _pixels(tile, axes[-1].stride, element.size)
     channel_block = max(16, min(1024, PANEL_BYTES // (most * tile.width * element.size)))
     symbol, taps = f"{problem.name}_direct", prod(spec.kernel)
-    table = pieces.table(driver, symbol, [axis_entries(problem.name, axes), *map(str, (taps, most, pixels, channel_block))])
+    table = pieces.table(driver, symbol, {
+        "axis": axis_entries(problem.name, axes), "taps": taps, "most_taps": most, "pixels": pixels, "channel_block": channel_block})
     return DirectPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, border, shared, tables, table),
                       tile.width, pixels, channel_block, taps)
 
@@ -116,7 +117,7 @@ def axis_entries(name: str, axes: tuple[DirectAxis, ...]) -> str:
     rows = ["{1, 1, 0, 0, only_start, only_tap, only_tap}"] * (3 - len(axes))
     rows += [f"{{{x.kernel}, {x.stride}, {x.low}, {x.border}, {name}_start{x.number}, {name}_tap{x.number}, {name}_offset{x.number}}}"
              for x in axes]
-    return f"{{{', '.join(rows)}}}"
+    return "{\n        " + ",\n        ".join(rows) + "}"
 
 
 def _pixels(tile: pieces.Tile, stride: int, size: int) -> int:

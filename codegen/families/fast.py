@@ -187,9 +187,10 @@ def plan(problem: Problem, shape: Target) -> FastPlan:
     rows += [f"{{{x.stride}, {x.low}, {x.lead}, {x.outputs}, {x.window}, {max(x.shift)}, {symbol}_shift{x.number}}}" for x in axes]
     number = {taps: at for at, taps in enumerate(algorithms)}
     before, first = [0, *accumulate(of_phases)], [0, *accumulate(map(len, places))]
-    table = pieces.table(driver, symbol, [
-        f"{{{', '.join(rows)}}}", f"{symbol}_algorithm", str(len(algorithms)), str(sum(points)), f"{symbol}_phase", str(len(phases)),
-        str(sum(of_phases)), str(max(points)), f"{symbol}_tap", str(prod(spec.kernel)), str(tiles)], (
+    table = pieces.table(driver, symbol, {
+        "axis": "{\n        " + ",\n        ".join(rows) + "}", "algorithm": f"{symbol}_algorithm", "algorithms": len(algorithms),
+        "points": sum(points), "phase": f"{symbol}_phase", "phases": len(phases), "products": sum(of_phases), "most_points": max(points),
+        "tap": f"{symbol}_tap", "taps": prod(spec.kernel), "tiles": tiles}, (
             *(("ptrdiff_t", f"{symbol}_shift{axis.number}", axis.shift) for axis in axes),
             ("ptrdiff_t", f"{symbol}_tap", sum(places, ())),
             (f"{driver}_Algorithm", f"{symbol}_algorithm", tuple(

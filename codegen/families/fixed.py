@@ -76,9 +76,10 @@ def plan(problem: Problem, shape: Target) -> FixedPlan:
             products.append(repr(float(prod((value for _, value in chosen), start=Fraction(1)))))
         start.append(len(products))
     most_rows = max(1, *(b - a for a, b in pairwise(start)))
-    table = pieces.table(driver, symbol, [
-        axis_entries(problem.name, axes), str(rows.lead(axes[-1], vector)), str(most_rows), f"{symbol}_start", f"{symbol}_offset0",
-        f"{symbol}_offset1", f"{symbol}_factor", f"{tiles.symbol}_run"], (
+    table = pieces.table(driver, symbol, {
+        "axis": axis_entries(problem.name, axes), "lead": rows.lead(axes[-1], vector), "most_rows": most_rows,
+        "start": f"{symbol}_start", "offset0": f"{symbol}_offset0", "offset1": f"{symbol}_offset1", "factor": f"{symbol}_factor",
+        "run": f"{tiles.symbol}_run"}, (
             ("ptrdiff_t", f"{symbol}_start", tuple(start)),
             ("ptrdiff_t", f"{symbol}_offset0", tuple(a for a, _ in offsets) or (0,)),
             ("ptrdiff_t", f"{symbol}_offset1", tuple(b for _, b in offsets) or (0,)),

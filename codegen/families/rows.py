@@ -138,9 +138,10 @@ def plan(problem: Problem, shape: Target) -> RowsPlan:
     order = [[tap for _, tap, _ in _by_offset(last, block)] for block, _ in blocks]
     symbol, taps = f"{problem.name}_rows", prod(spec.kernel)
     most_outer = prod(max(x.start[r + 1] - x.start[r] for r in range(x.stride)) for x in axes[:-1])
-    table = pieces.table(driver, symbol, [
-        axis_entries(problem.name, axes), *map(str, (taps, most_outer, len(tiles.runs), lead(last, vector), len(blocks))),
-        f"{symbol}_entry", f"{symbol}_order", f"{tiles.symbol}_run"], (
+    table = pieces.table(driver, symbol, {
+        "axis": axis_entries(problem.name, axes), "taps": taps, "most_outer_taps": most_outer, "most_channels": len(tiles.runs),
+        "lead": lead(last, vector), "blocks": len(blocks), "entry": f"{symbol}_entry", "order": f"{symbol}_order",
+        "run": f"{tiles.symbol}_run"}, (
             ("ptrdiff_t", f"{symbol}_entry", (0, *accumulate(map(len, order)))),
             ("ptrdiff_t", f"{symbol}_order", tuple(chain.from_iterable(order)))))
     return RowsPlan(driver, f"{driver}_pack", symbol,

@@ -760,7 +760,15 @@ cdef extern from *:
 cdef extern from *:
     """
     /* conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {1, 1, 0, 0, only_start, only_tap, only_tap}, {3, 2, 0, 1, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_offset0}}, 3, 2, 384, 1024}};
+    static const direct_f32x8_Plan conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {3, 2, 0, 1, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_offset0}},
+        .taps = 3,
+        .most_taps = 2,
+        .pixels = 384,
+        .channel_block = 1024}};
     """
     const void *conv_transpose1d_k3s2p1op1_f32_x86_64_v3_direct
 
@@ -1159,7 +1167,21 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast_tap[] = {16, 32, 0};
     static const fast_f32x8_Algorithm conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast_algorithm[] = {{3, 1, 0, fast_f32x8_3x1_features, fast_f32x8_3x1_weights, fast_f32x8_3x1_outputs}, {4, 2, 3, fast_f32x8_3x2_features, fast_f32x8_3x2_weights, fast_f32x8_3x2_outputs}};
     static const fast_f32x8_Phase conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {1, 3, 1}};
-    static const fast_f32x8_Plan conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast[] = {{{{1, 0, 0, 1, 1, 0, only_tap}, {1, 0, 0, 1, 1, 0, only_tap}, {2, 0, 0, 3, 4, 0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast_shift0}}, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast_algorithm, 2, 7, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast_phase, 2, 7, 4, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast_tap, 3, 48}};
+    static const fast_f32x8_Plan conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast[] = {{
+        .axis = {
+            {1, 0, 0, 1, 1, 0, only_tap},
+            {1, 0, 0, 1, 1, 0, only_tap},
+            {2, 0, 0, 3, 4, 0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast_shift0}},
+        .algorithm = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast_algorithm,
+        .algorithms = 2,
+        .points = 7,
+        .phase = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast_phase,
+        .phases = 2,
+        .products = 7,
+        .most_points = 4,
+        .tap = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast_tap,
+        .taps = 3,
+        .tiles = 48}};
     """
     const void *conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast
 
@@ -1986,7 +2008,19 @@ cdef extern from *:
     /* conv_transpose1d_k3s2p1op1_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose1d_k3s2p1op1_f32_x86_64_v3_rows_entry[] = {0, 3};
     static const ptrdiff_t conv_transpose1d_k3s2p1op1_f32_x86_64_v3_rows_order[] = {1, 2, 0};
-    static const rows_f32x8_Plan conv_transpose1d_k3s2p1op1_f32_x86_64_v3_rows[] = {{{{1, 1, 0, 0, only_start, only_tap, only_tap}, {1, 1, 0, 0, only_start, only_tap, only_tap}, {3, 2, 0, 1, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_offset0}}, 3, 1, 3, 0, 1, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_rows_entry, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_rows_order, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_tiles_run}};
+    static const rows_f32x8_Plan conv_transpose1d_k3s2p1op1_f32_x86_64_v3_rows[] = {{
+        .axis = {
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {1, 1, 0, 0, only_start, only_tap, only_tap},
+            {3, 2, 0, 1, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_start0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_tap0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_offset0}},
+        .taps = 3,
+        .most_outer_taps = 1,
+        .most_channels = 3,
+        .lead = 0,
+        .blocks = 1,
+        .entry = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_rows_entry,
+        .order = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_rows_order,
+        .run = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_tiles_run}};
     """
     const void *conv_transpose1d_k3s2p1op1_f32_x86_64_v3_rows
 
