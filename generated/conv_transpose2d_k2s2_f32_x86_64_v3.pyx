@@ -10,7 +10,6 @@
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cython.parallel cimport prange
 from libc.stdint cimport int64_t
-from libc.stdlib cimport free
 from libc.string cimport strcmp
 from posix.unistd cimport getpid
 
@@ -19,16 +18,11 @@ cdef extern from "Python.h":
 
 cdef extern from *:
     """
+    #include <pthread.h>
     #include <stddef.h>
     #include <stdlib.h>
-    #define PY_SSIZE_T_MIN_ (-PY_SSIZE_T_MAX - 1)
-    """
-    void *aligned_alloc(size_t alignment, size_t size) nogil
-    Py_ssize_t PY_SSIZE_T_MAX
-    Py_ssize_t PY_SSIZE_T_MIN "PY_SSIZE_T_MIN_"
+    #include <string.h>
 
-cdef extern from *:
-    """
     /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. */
     typedef struct {
         Py_ssize_t batch, features, images, groups;
@@ -58,18 +52,15 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #include <pthread.h>
-    #include <string.h>
-
     /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of slots: fresh pages cost more
        than the work that is done in them. It goes when the thread ends, or by scratch_forget. */
     #define KEPT ((size_t)64 << 20)
     typedef struct { size_t size; char filler[56]; } Block;
-    static pthread_key_t block_of[3];
+    static pthread_key_t block_of[4];
 
     static int scratch_begin(void)
     {
-        for (int slot = 0; slot < 3; ++slot)
+        for (int slot = 0; slot < 4; ++slot)
             if (pthread_key_create(&block_of[slot], free) != 0)
                 return 0;
         return 1;
@@ -104,6 +95,8 @@ cdef extern from *:
     """
     bint scratch_begin()
     void scratch_forget(int slot)
+    void *scratch(int slot, Py_ssize_t size) noexcept nogil
+    void settle(int slot) noexcept nogil
 
 cdef extern from *:
     """
@@ -1604,16 +1597,6 @@ cdef inline Py_ssize_t stop_feature(Py_ssize_t shift, Py_ssize_t stride, Py_ssiz
     return min(m, floor_division(n - 1 - shift, stride) + 1)
 
 
-cdef inline Py_ssize_t first_quotient(Py_ssize_t position, Py_ssize_t residue, Py_ssize_t stride) noexcept nogil:
-    # Least Q with stride * Q + residue >= position.
-    return -floor_division(residue - position, stride)
-
-
-cdef void *aligned(Py_ssize_t size) noexcept nogil:
-    # Scratch on a cache line boundary, so that no vector load crosses one.
-    return aligned_alloc(64, (size // 64 + 1) * 64)
-
-
 cdef int pool_owner = 0
 
 
@@ -1685,12 +1668,21 @@ cdef int number_of(Kernel *kernel, object family) except -1:
     PyErr_Format(ValueError, "family: %R is not in this kernel, which has %U", <void *> family, <void *> names)
 
 
-cdef int choose(Kernel *kernel, Call *call, object family) except -1:
+cdef double cost_of(Kernel *kernel, Call *call, int each, bint packs) noexcept:
+    # Estimated nanoseconds, with one for each weight that the call would have to pack.
+    cdef double cost = kernel.cost(call, each)
+    if packs and kernel.family[each].pack != NULL:
+        call.plan = kernel.family[each].table
+        cost += kernel.family[each].pack_size(call)
+    return cost
+
+
+cdef int choose(Kernel *kernel, Call *call, object family, bint packs) except -1:
     # The family asked for, or the one with the least estimate.
     cdef int best = 0, each
     if family is None:
         for each in range(1, kernel.families):
-            if kernel.cost(call, each) < kernel.cost(call, best):
+            if cost_of(kernel, call, each, packs) < cost_of(kernel, call, best, packs):
                 best = each
         return best
     best = number_of(kernel, family)
@@ -1725,7 +1717,7 @@ cdef int attempt(Kernel *kernel, Call *call, int chosen, object packed) except -
         finally:
             PyBuffer_Release(&view)
         return result
-    call.packed = aligned(family.pack_size(call) * kernel.item_size)
+    call.packed = scratch(3, family.pack_size(call) * kernel.item_size)
     if call.packed == NULL:
         return -1
     with nogil:
@@ -1734,7 +1726,7 @@ cdef int attempt(Kernel *kernel, Call *call, int chosen, object packed) except -
             result = family.run(call)
         elif result == 0:  # a weight is not finite
             result = kernel.family[kernel.plain].run(call)
-        free(call.packed)
+    settle(3)
     return result
 
 
@@ -1767,7 +1759,7 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
             taken = 4
             expect(views[3].shape[0], (0, call.features, call.images)[kernel.bias], "length of bias")
             call.bias = views[3].buf
-        chosen = choose(kernel, &call, family)
+        chosen = choose(kernel, &call, family, packed is None)
         call.threads = usable_threads(threads, kernel.cost(&call, chosen))
         result = execute(kernel, &call, chosen, packed)
     finally:
@@ -1970,3 +1962,4 @@ def forget():
     scratch_forget(0)
     scratch_forget(1)
     scratch_forget(2)
+    scratch_forget(3)

@@ -18,17 +18,15 @@ from itertools import accumulate, product
 from math import lcm, prod
 from typing import Any
 
-from derive.fast import FastAlgorithm, Rows, piecewise
-
 from .. import pieces
 from ..problem import Problem
 from ..target import Target
+from ..transforms import GREATEST, algorithm, scaled, transforms
 from . import direct
 from .direct import DirectAxis, split
 
 NAME = "fast"
 RESTS_ON = (22,)  # fast algorithms
-PIECES = {1: 1, 2: 3, 3: 2}  # outputs of a tile on an axis -> taps of a piece: the most with dyadic coefficients only
 MOST_TAPS = 6  # of a phase on an axis
 MOST_POINTS = 64  # of one combination of phases
 MOST_AMPLIFICATION = 100
@@ -36,7 +34,6 @@ MOST_PHASES = 64
 MOST_TILES = 48
 LINE_BYTES = 256 * 1024  # of interleaved sums that a run keeps
 HELD_BYTES = 4 * 1024 * 1024  # of transformed features that a run keeps
-GREATEST = 1e15  # of features and weights: products and their sums then stay far from overflow
 
 
 @dataclass(frozen=True)
@@ -54,37 +51,6 @@ class FastAxis:
     window: int
     shift: tuple[int, ...]
     taps: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of a transform: ``target`` = ``value``."""
-
-    target: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Transforms:
-    """Rows of ``transforms.c.jinja``: what is done to a window of features, to the weights of a phase, to the sums of a tile."""
-
-    template: str
-    symbol: str
-    prototypes: tuple[str, ...]
-    scalar: str
-    vector: str
-    lanes: int
-    width: int
-    greatest: str
-    windows: tuple[tuple[str, str], ...]  # (vector, its place)
-    features: tuple[Step, ...]
-    points: tuple[str, ...]
-    taps: tuple[str, ...]
-    weights: tuple[Step, ...]
-    weight_points: tuple[str, ...]
-    sums: tuple[str, ...]
-    outputs: tuple[Step, ...]
-    results: tuple[tuple[str, str], ...]  # (vector, its place)
 
 
 @dataclass(frozen=True)
@@ -136,33 +102,21 @@ def _runs(axis: DirectAxis) -> list[list[int]]:
     return [sorted(axis.offset[axis.start[r]:axis.start[r + 1]]) for r in range(axis.stride)]
 
 
-def _algorithm(outputs: int, taps: int) -> FastAlgorithm:
-    return piecewise(outputs, taps, PIECES[outputs])
-
-
 def _outputs(taps: tuple[int, ...]) -> int:
     """Of a tile on an axis whose phases have so many taps: those that take the fewest products each."""
     if max(taps) < 2:
         return 1
-    return min((2, 3), key=lambda outputs: Fraction(sum(_algorithm(outputs, t).multiplications for t in taps if t), outputs))
+    return min((2, 3), key=lambda outputs: Fraction(sum(algorithm(outputs, t).multiplications for t in taps if t), outputs))
 
 
 def _amplification(axes: tuple[FastAxis, ...]) -> Fraction:
     """Of the nested algorithms, for the phases where it is greatest."""
-    return prod((max(_algorithm(axis.outputs, t).amplification for t in axis.taps if t) for axis in axes), start=Fraction(1))
-
-
-def _scaled(outputs: int, taps: int) -> tuple[Rows, Rows, Rows]:
-    """(output, weights, inputs) of F(r, t), the denominators of the inputs' rows moved to the weights, which are transformed once."""
-    made = _algorithm(outputs, taps)
-    scale = [lcm(*(value.denominator for value in row)) for row in made.inputs]
-    return (made.output, tuple(tuple(value / factor for value in row) for row, factor in zip(made.weights, scale, strict=True)),
-            tuple(tuple(value * factor for value in row) for row, factor in zip(made.inputs, scale, strict=True)))
+    return prod((max(algorithm(axis.outputs, t).amplification for t in axis.taps if t) for axis in axes), start=Fraction(1))
 
 
 def _growth(axes: tuple[FastAxis, ...]) -> int:
     """What the exact checks must leave room for: amplification, times the denominators of the transformed weights."""
-    bits = [lcm(*(value.denominator for t in axis.taps if t for row in _scaled(axis.outputs, t)[1] for value in row)) for axis in axes]
+    bits = [lcm(*(value.denominator for t in axis.taps if t for row in scaled(axis.outputs, t)[1] for value in row)) for axis in axes]
     return int(-(-_amplification(axes) // 1)) * prod(bits)
 
 
@@ -176,11 +130,11 @@ def plan(problem: Problem, shape: Target) -> FastPlan:
         "fast.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, tile.most,
         tile.width, max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size))), direct.SKEW_BYTES // element.size,
         HELD_BYTES // element.size, repr(GREATEST))
-    phases = list(product(*(axis.taps for axis in axes)))
-    algorithms = {taps: _transforms(element.scalar, vector, tile, axes, taps) for taps in dict.fromkeys(phases)}
+    phases, outputs = list(product(*(axis.taps for axis in axes))), tuple(axis.outputs for axis in axes)
+    algorithms = {taps: transforms(element.scalar, vector, tile, outputs, taps) for taps in dict.fromkeys(phases)}
     points = [_points(axes, taps) for taps in algorithms]
     places = _tap_places(problem, tile.width)
-    line = prod(axis.outputs for axis in axes) * spec.stride[-1] * tile.width * element.size
+    line = prod(outputs) * spec.stride[-1] * tile.width * element.size
     tiles = max(4, min(MOST_TILES, LINE_BYTES // line) // tile.most) * tile.most
     of_phases = [_points(axes, taps) for taps in phases]
     rows = ["{1, 0, 0, 1, 1, 0, only_tap}"] * (3 - len(axes))
@@ -218,7 +172,7 @@ def _axes(problem: Problem) -> tuple[FastAxis, ...]:
 
 def _points(axes: tuple[FastAxis, ...], taps: tuple[int, ...]) -> int:
     """Multiplications of a tile for phases with so many taps on each axis."""
-    return prod(_algorithm(axis.outputs, t).multiplications for axis, t in zip(axes, taps, strict=True)) if all(taps) else 0
+    return prod(algorithm(axis.outputs, t).multiplications for axis, t in zip(axes, taps, strict=True)) if all(taps) else 0
 
 
 def _tap_places(problem: Problem, width: int) -> list[tuple[int, ...]]:
@@ -238,59 +192,6 @@ def _tap_places(problem: Problem, width: int) -> list[tuple[int, ...]]:
     return places
 
 
-def _nested(prefix: str, matrices: list[Rows], scalar: str) -> tuple[list[str], list[Step], list[str]]:
-    """(names of the inputs, steps, names of the results) of a product with the Kronecker product of matrices, axis by axis."""
-    held = {index: f"{prefix}{number}" for number, index in enumerate(product(*(range(len(matrix[0])) for matrix in matrices)))}
-    names, steps = list(held.values()), list[Step]()
-    for axis, matrix in enumerate(matrices):
-        shape = [len(m) for m in matrices[:axis + 1]] + [len(m[0]) for m in matrices[axis + 1:]]
-        made = {}
-        for index in product(*map(range, shape)):
-            terms = [(value, held[(*index[:axis], c, *index[axis + 1:])]) for c, value in enumerate(matrix[index[axis]]) if value]
-            terms.sort(key=lambda term: term[0] < 0)
-            if len(terms) == 1 and terms[0][0] == 1:
-                made[index] = terms[0][1]
-                continue
-            name = f"{prefix}{len(names) + len(steps)}"
-            steps.append(Step(name, _sum(terms, scalar)))
-            made[index] = name
-        held = made
-    return names, steps, list(held.values())
-
-
-def _sum(terms: list[tuple[Fraction, str]], scalar: str) -> str:
-    if len({abs(value) for value, _ in terms}) == 1 and abs(terms[0][0]) != 1:
-        inner = _sum([(value / abs(value), name) for value, name in terms], scalar)
-        return f"({scalar}){float(abs(terms[0][0]))!r} * ({inner})"
-    text = ""
-    for value, name in terms:
-        sign = ("-" if value < 0 else "") if not text else (" - " if value < 0 else " + ")
-        text += sign + (name if abs(value) == 1 else f"({scalar}){float(abs(value))!r} * {name}")
-    return text
-
-
-def _transforms(scalar: str, vector: pieces.Vectors, tile: pieces.Tile, axes: tuple[FastAxis, ...], taps: tuple[int, ...]) -> Transforms:
-    """The algorithm of phases with so many taps on each axis; without taps, outputs are where the sums start."""
-    symbol = "_".join([f"fast_{vector.symbol}", *(f"{axis.outputs}x{t}" for axis, t in zip(axes, taps, strict=True))])
-    count = prod(axis.outputs for axis in axes)
-    if all(taps):
-        made = [_scaled(axis.outputs, t) for axis, t in zip(axes, taps, strict=True)]
-        windows, features, points = _nested("d", [inputs for _, _, inputs in made], scalar)
-        weights_in, weights, weight_points = _nested("g", [matrix for _, matrix, _ in made], scalar)
-        sums, outputs, results = _nested("m", [matrix for matrix, _, _ in made], scalar)
-    else:
-        windows, features, points, weights_in, weights, weight_points, sums = [], [], [], [], [], [], []
-        outputs, results = [Step("m0", "{0}")], ["m0"] * count
-    dims = len(axes)
-    at = [" + ".join(f"{i} * step[{3 - dims + axis.number}]" for i, axis in zip(index, axes, strict=True) if i) or "0"
-          for index in product(*(range(axis.outputs + t - 1) for axis, t in zip(axes, taps, strict=True)))][:len(windows)]
-    to = [f"{number // axes[-1].outputs} * pitch + {number % axes[-1].outputs} * step" for number in range(count)]
-    return Transforms(
-        "transforms.c.jinja", symbol, (), scalar, vector.symbol, vector.lanes, tile.width,
-        f"({scalar}){GREATEST!r}", tuple(zip(windows, at, strict=True)), tuple(features), tuple(points), tuple(weights_in),
-        tuple(weights), tuple(weight_points), tuple(sums), tuple(outputs), tuple(zip(results, to, strict=True)))
-
-
 def rounding(problem: Problem) -> str:
     """The bound of the certificate. Source: Barabasz et al. (2020), section 4, in ``derive.fast``."""
     axes = _axes(problem)
@@ -301,7 +202,7 @@ def rounding(problem: Problem) -> str:
 
 def _longest(outputs: int, taps: int) -> int:
     """Roundings on the way through the three transforms at most: one for each term of their longest rows."""
-    return sum(max(sum(value != 0 for value in row) for row in matrix) for matrix in _scaled(outputs, taps))
+    return sum(max(sum(value != 0 for value in row) for row in matrix) for matrix in scaled(outputs, taps))
 
 
 def cost(problem: Problem, shape: Target) -> str:

@@ -121,6 +121,7 @@ def test_plan_mutants_are_caught(monkeypatch):
                 return "caught"
             return "missed" if changes_a_result(type(ALL[0])(problem, 0, "", "", source), library) else "equivalent"
 
+    from codegen import transforms
     from codegen.families import direct, fast, plain, rows
 
     outcomes = {}
@@ -145,7 +146,7 @@ def test_plan_mutants_are_caught(monkeypatch):
     mutate("fast: the window's place", (fast,), "_axes", lambda axes: tuple(replace(x, lead=x.lead + 1) for x in axes))
     mutate("fast: two phases swapped", (fast,), "_axes", lambda axes: tuple(replace(x, taps=x.taps[::-1]) for x in axes))
     mutate("fast: two taps swapped", (fast,), "_tap_places", lambda places: [row[::-1] for row in places])
-    mutate("fast: a point's sign", (fast,), "_scaled", lambda m: (m[0], m[1], (*m[2][:-1], tuple(-v for v in m[2][-1]))))
+    mutate("fast: a point's sign", (transforms, fast), "scaled", lambda m: (m[0], m[1], (*m[2][:-1], tuple(-v for v in m[2][-1]))))
     assert set(outcomes.values()) == {"caught"}, outcomes
 
 

@@ -33,7 +33,6 @@ RULES = [  # pattern in one line, replacement; each is tried on the first lines 
     (r"floor_division\(n - 1 - shift, stride\) \+ 1", "floor_division(n - shift, stride) + 1"),
     (r"return min\(m, (.*)\)$", r"return \1"),
     (r"-\(\(b - 1 - a\) // b\)", "-((b - a) // b)"),
-    (r"return -floor_division\(residue - position, stride\)", "return -floor_division(residue - position - 1, stride)"),
     (r"(shift\d = \d+ \* a\d) - \((-?\d+)\)", r"\1 + (\2)"),
     (r"(shift\d = )(\d+) \* (a\d)", r"\1(\2 + 1) * \3"),
     (r"(x_step = )(\d+) \*", r"\1(\2 + 1) *"),
