@@ -7,29 +7,17 @@ lowers to whatever width the machine has.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from .target import Target
 
 PAST_BYTES = 16 * 1024 * 1024  # an output of more is stored past the caches
 
 
-class Piece(Protocol):
-    """What every piece has; the other fields are its template's own."""
-
-    @property
-    def template(self) -> str: ...
-
-    @property
-    def symbol(self) -> str: ...
-
-    @property
-    def prototypes(self) -> tuple[str, ...]: ...
-
-
 @dataclass(frozen=True)
-class Common:
-    """C that has no choices: rows of ``geometry.c.jinja``."""
+class Piece:
+    """C text, emitted once for each symbol; ``prototypes`` declare to Cython what it may call. The fields of a subclass are the
+    variables of its template."""
 
     template: str
     symbol: str
@@ -37,24 +25,18 @@ class Common:
 
 
 @dataclass(frozen=True)
-class Border:
+class Border(Piece):
     """The zero-bordered channels-last copy of the features, and lines of outputs back: rows of ``border.c.jinja``."""
 
-    template: str
-    symbol: str
-    prototypes: tuple[str, ...]
     scalar: str
     vector: str
     past: int
 
 
 @dataclass(frozen=True)
-class Constants:
+class Constants(Piece):
     """Tables of one kernel: rows of ``constants.c.jinja``, (type, name, entries)."""
 
-    template: str
-    symbol: str
-    prototypes: tuple[str, ...]
     says: str
     rows: tuple[tuple[str, str, tuple[str, ...]], ...]
 
@@ -70,12 +52,9 @@ class Shuffle:
 
 
 @dataclass(frozen=True)
-class Vectors:
+class Vectors(Piece):
     """A vector type and the ways to move blocks of it: rows of ``vectors.c.jinja``."""
 
-    template: str
-    symbol: str
-    prototypes: tuple[str, ...]
     scalar: str
     integer: str
     bytes: int
@@ -88,16 +67,13 @@ class Vectors:
 
 
 @dataclass(frozen=True)
-class Tile:
+class Tile(Piece):
     """Register tiles: 1 to ``rows`` pixels × two vectors of outputs, accumulators by name.
 
     Named because an array of accumulators goes to memory; one tap per loop because unrolled taps share broadcasts and
     spill (both were measured). One function for every number of pixels, so that remainders waste nothing.
     """
 
-    template: str
-    symbol: str
-    prototypes: tuple[str, ...]
     vector: str
     scalar: str
     most: int
@@ -107,9 +83,9 @@ class Tile:
     vectors: tuple[tuple[int, int], ...]  # (vector, its first lane)
 
 
-def geometry() -> Common:
+def geometry() -> Piece:
     """The types that all drivers use."""
-    return Common("geometry.c.jinja", "geometry", ())
+    return Piece("geometry.c.jinja", "geometry", ())
 
 
 def border(vector: Vectors) -> Border:

@@ -27,12 +27,9 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Transforms:
+class Transforms(pieces.Piece):
     """Rows of ``transforms.c.jinja``: what is done to a window of features, to the weights of a phase, to the sums of a tile."""
 
-    template: str
-    symbol: str
-    prototypes: tuple[str, ...]
     scalar: str
     vector: str
     lanes: int

@@ -22,12 +22,9 @@ CHUNK = 512  # pixels of a row that a thread takes at a time
 
 
 @dataclass(frozen=True)
-class DepthwiseDriver:
+class DepthwiseDriver(pieces.Piece):
     """Rows of ``depthwise.c.jinja``: one for all kernels of a module."""
 
-    template: str
-    symbol: str
-    prototypes: tuple[str, ...]
     scalar: str
     vector: str
     lanes: int

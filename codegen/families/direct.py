@@ -47,12 +47,9 @@ class DirectAxis:
 
 
 @dataclass(frozen=True)
-class DirectDriver:
+class DirectDriver(pieces.Piece):
     """Rows of ``direct.c.jinja``: one for all kernels of a module."""
 
-    template: str
-    symbol: str
-    prototypes: tuple[str, ...]
     scalar: str
     vector: str
     tile: str

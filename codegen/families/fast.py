@@ -54,12 +54,9 @@ class FastAxis:
 
 
 @dataclass(frozen=True)
-class FastDriver:
+class FastDriver(pieces.Piece):
     """Rows of ``fast.c.jinja``: one for all kernels of a module."""
 
-    template: str
-    symbol: str
-    prototypes: tuple[str, ...]
     scalar: str
     vector: str
     tile: str

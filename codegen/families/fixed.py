@@ -26,12 +26,9 @@ LEAST_ITEMS = 16  # pieces of work, where the sizes allow as many
 
 
 @dataclass(frozen=True)
-class FixedDriver:
+class FixedDriver(pieces.Piece):
     """Rows of ``fixed.c.jinja``: one for all kernels of a module."""
 
-    template: str
-    symbol: str
-    prototypes: tuple[str, ...]
     scalar: str
     vector: str
     lanes: int

@@ -72,12 +72,9 @@ class PhaseBlock:
 
 
 @dataclass(frozen=True)
-class RowPiece:
+class RowPiece(pieces.Piece):
     """Rows of ``row_tiles.c.jinja``: the tiles of one kernel, and a function for each number of channels."""
 
-    template: str
-    symbol: str
-    prototypes: tuple[str, ...]
     scalar: str
     vector: str
     lanes: int
@@ -89,12 +86,9 @@ class RowPiece:
 
 
 @dataclass(frozen=True)
-class RowsDriver:
+class RowsDriver(pieces.Piece):
     """Rows of ``rows.c.jinja``: one for all kernels of a module."""
 
-    template: str
-    symbol: str
-    prototypes: tuple[str, ...]
     scalar: str
     vector: str
     lanes: int
