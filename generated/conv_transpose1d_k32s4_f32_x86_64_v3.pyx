@@ -1212,13 +1212,249 @@ cdef extern from *:
         }
     }
 
+    /* 1 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose1d_k32s4_f32_x86_64_v3_tiles_0_1x3(const Lines *all, const float *u, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    {
+        enum { length = 96, pixels = 24 };
+        float line[length];
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
+        (void)line, (void)step;
+        x += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 4 * step) {
+            ptrdiff_t positions = all->positions - first;
+            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                const float *w = weights;
+                f32x8 s0_0_0 = start[0] - (f32x8){0};
+                f32x8 s0_0_1 = start[0] - (f32x8){0};
+                f32x8 s0_0_2 = start[0] - (f32x8){0};
+                f32x8 s0_1_0 = start[0] - (f32x8){0};
+                f32x8 s0_1_1 = start[0] - (f32x8){0};
+                f32x8 s0_1_2 = start[0] - (f32x8){0};
+                f32x8 s0_2_0 = start[0] - (f32x8){0};
+                f32x8 s0_2_1 = start[0] - (f32x8){0};
+                f32x8 s0_2_2 = start[0] - (f32x8){0};
+                f32x8 s0_3_0 = start[0] - (f32x8){0};
+                f32x8 s0_3_1 = start[0] - (f32x8){0};
+                f32x8 s0_3_2 = start[0] - (f32x8){0};
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 32) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 1);
+                        const f32x8 u1 = *(const f32x8 *)(p + 9);
+                        const f32x8 u2 = *(const f32x8 *)(p + 17);
+                        s0_0_0 += w[0] * u0;
+                        s0_0_1 += w[0] * u1;
+                        s0_0_2 += w[0] * u2;
+                        s0_1_0 += w[1] * u0;
+                        s0_1_1 += w[1] * u1;
+                        s0_1_2 += w[1] * u2;
+                        s0_2_0 += w[2] * u0;
+                        s0_2_1 += w[2] * u1;
+                        s0_2_2 += w[2] * u2;
+                        s0_3_0 += w[3] * u0;
+                        s0_3_1 += w[3] * u1;
+                        s0_3_2 += w[3] * u2;
+                    }
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 2);
+                        const f32x8 u1 = *(const f32x8 *)(p + 10);
+                        const f32x8 u2 = *(const f32x8 *)(p + 18);
+                        s0_0_0 += w[4] * u0;
+                        s0_0_1 += w[4] * u1;
+                        s0_0_2 += w[4] * u2;
+                        s0_1_0 += w[5] * u0;
+                        s0_1_1 += w[5] * u1;
+                        s0_1_2 += w[5] * u2;
+                        s0_2_0 += w[6] * u0;
+                        s0_2_1 += w[6] * u1;
+                        s0_2_2 += w[6] * u2;
+                        s0_3_0 += w[7] * u0;
+                        s0_3_1 += w[7] * u1;
+                        s0_3_2 += w[7] * u2;
+                    }
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 3);
+                        const f32x8 u1 = *(const f32x8 *)(p + 11);
+                        const f32x8 u2 = *(const f32x8 *)(p + 19);
+                        s0_0_0 += w[8] * u0;
+                        s0_0_1 += w[8] * u1;
+                        s0_0_2 += w[8] * u2;
+                        s0_1_0 += w[9] * u0;
+                        s0_1_1 += w[9] * u1;
+                        s0_1_2 += w[9] * u2;
+                        s0_2_0 += w[10] * u0;
+                        s0_2_1 += w[10] * u1;
+                        s0_2_2 += w[10] * u2;
+                        s0_3_0 += w[11] * u0;
+                        s0_3_1 += w[11] * u1;
+                        s0_3_2 += w[11] * u2;
+                    }
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 4);
+                        const f32x8 u1 = *(const f32x8 *)(p + 12);
+                        const f32x8 u2 = *(const f32x8 *)(p + 20);
+                        s0_0_0 += w[12] * u0;
+                        s0_0_1 += w[12] * u1;
+                        s0_0_2 += w[12] * u2;
+                        s0_1_0 += w[13] * u0;
+                        s0_1_1 += w[13] * u1;
+                        s0_1_2 += w[13] * u2;
+                        s0_2_0 += w[14] * u0;
+                        s0_2_1 += w[14] * u1;
+                        s0_2_2 += w[14] * u2;
+                        s0_3_0 += w[15] * u0;
+                        s0_3_1 += w[15] * u1;
+                        s0_3_2 += w[15] * u2;
+                    }
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 5);
+                        const f32x8 u1 = *(const f32x8 *)(p + 13);
+                        const f32x8 u2 = *(const f32x8 *)(p + 21);
+                        s0_0_0 += w[16] * u0;
+                        s0_0_1 += w[16] * u1;
+                        s0_0_2 += w[16] * u2;
+                        s0_1_0 += w[17] * u0;
+                        s0_1_1 += w[17] * u1;
+                        s0_1_2 += w[17] * u2;
+                        s0_2_0 += w[18] * u0;
+                        s0_2_1 += w[18] * u1;
+                        s0_2_2 += w[18] * u2;
+                        s0_3_0 += w[19] * u0;
+                        s0_3_1 += w[19] * u1;
+                        s0_3_2 += w[19] * u2;
+                    }
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 6);
+                        const f32x8 u1 = *(const f32x8 *)(p + 14);
+                        const f32x8 u2 = *(const f32x8 *)(p + 22);
+                        s0_0_0 += w[20] * u0;
+                        s0_0_1 += w[20] * u1;
+                        s0_0_2 += w[20] * u2;
+                        s0_1_0 += w[21] * u0;
+                        s0_1_1 += w[21] * u1;
+                        s0_1_2 += w[21] * u2;
+                        s0_2_0 += w[22] * u0;
+                        s0_2_1 += w[22] * u1;
+                        s0_2_2 += w[22] * u2;
+                        s0_3_0 += w[23] * u0;
+                        s0_3_1 += w[23] * u1;
+                        s0_3_2 += w[23] * u2;
+                    }
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 7);
+                        const f32x8 u1 = *(const f32x8 *)(p + 15);
+                        const f32x8 u2 = *(const f32x8 *)(p + 23);
+                        s0_0_0 += w[24] * u0;
+                        s0_0_1 += w[24] * u1;
+                        s0_0_2 += w[24] * u2;
+                        s0_1_0 += w[25] * u0;
+                        s0_1_1 += w[25] * u1;
+                        s0_1_2 += w[25] * u2;
+                        s0_2_0 += w[26] * u0;
+                        s0_2_1 += w[26] * u1;
+                        s0_2_2 += w[26] * u2;
+                        s0_3_0 += w[27] * u0;
+                        s0_3_1 += w[27] * u1;
+                        s0_3_2 += w[27] * u2;
+                    }
+                    {
+                        const f32x8 u0 = *(const f32x8 *)(p + 8);
+                        const f32x8 u1 = *(const f32x8 *)(p + 16);
+                        const f32x8 u2 = *(const f32x8 *)(p + 24);
+                        s0_0_0 += w[28] * u0;
+                        s0_0_1 += w[28] * u1;
+                        s0_0_2 += w[28] * u2;
+                        s0_1_0 += w[29] * u0;
+                        s0_1_1 += w[29] * u1;
+                        s0_1_2 += w[29] * u2;
+                        s0_2_0 += w[30] * u0;
+                        s0_2_1 += w[30] * u1;
+                        s0_2_2 += w[30] * u2;
+                        s0_3_0 += w[31] * u0;
+                        s0_3_1 += w[31] * u1;
+                        s0_3_2 += w[31] * u2;
+                    }
+                }
+                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_2_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_2_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_0_4 = f32x8_shuffle(s0_1_0, s0_3_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_5 = f32x8_shuffle(s0_1_0, s0_3_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_6 = f32x8_shuffle(t0_0_4, t0_0_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_7 = f32x8_shuffle(t0_0_4, t0_0_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_0_8 = f32x8_shuffle(t0_0_2, t0_0_6, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_9 = f32x8_shuffle(t0_0_2, t0_0_6, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_10 = f32x8_shuffle(t0_0_8, t0_0_9, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_11 = f32x8_shuffle(t0_0_8, t0_0_9, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_0_12 = f32x8_shuffle(t0_0_3, t0_0_7, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_0_13 = f32x8_shuffle(t0_0_3, t0_0_7, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_0_14 = f32x8_shuffle(t0_0_12, t0_0_13, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_0_15 = f32x8_shuffle(t0_0_12, t0_0_13, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_2_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_2_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_1_4 = f32x8_shuffle(s0_1_1, s0_3_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_1_5 = f32x8_shuffle(s0_1_1, s0_3_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_1_6 = f32x8_shuffle(t0_1_4, t0_1_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_1_7 = f32x8_shuffle(t0_1_4, t0_1_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_1_8 = f32x8_shuffle(t0_1_2, t0_1_6, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_1_9 = f32x8_shuffle(t0_1_2, t0_1_6, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_1_10 = f32x8_shuffle(t0_1_8, t0_1_9, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_1_11 = f32x8_shuffle(t0_1_8, t0_1_9, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_1_12 = f32x8_shuffle(t0_1_3, t0_1_7, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_1_13 = f32x8_shuffle(t0_1_3, t0_1_7, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_1_14 = f32x8_shuffle(t0_1_12, t0_1_13, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_1_15 = f32x8_shuffle(t0_1_12, t0_1_13, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_2_0 = f32x8_shuffle(s0_0_2, s0_2_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_2_1 = f32x8_shuffle(s0_0_2, s0_2_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_2_2 = f32x8_shuffle(t0_2_0, t0_2_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_2_3 = f32x8_shuffle(t0_2_0, t0_2_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_2_4 = f32x8_shuffle(s0_1_2, s0_3_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_2_5 = f32x8_shuffle(s0_1_2, s0_3_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_2_6 = f32x8_shuffle(t0_2_4, t0_2_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_2_7 = f32x8_shuffle(t0_2_4, t0_2_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_2_8 = f32x8_shuffle(t0_2_2, t0_2_6, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_2_9 = f32x8_shuffle(t0_2_2, t0_2_6, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_2_10 = f32x8_shuffle(t0_2_8, t0_2_9, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_2_11 = f32x8_shuffle(t0_2_8, t0_2_9, 4, 5, 6, 7, 12, 13, 14, 15);
+                const f32x8 t0_2_12 = f32x8_shuffle(t0_2_3, t0_2_7, 0, 8, 1, 9, 4, 12, 5, 13);
+                const f32x8 t0_2_13 = f32x8_shuffle(t0_2_3, t0_2_7, 2, 10, 3, 11, 6, 14, 7, 15);
+                const f32x8 t0_2_14 = f32x8_shuffle(t0_2_12, t0_2_13, 0, 1, 2, 3, 8, 9, 10, 11);
+                const f32x8 t0_2_15 = f32x8_shuffle(t0_2_12, t0_2_13, 4, 5, 6, 7, 12, 13, 14, 15);
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = t0_0_10;
+                    *(f32x8 *)(to + 8) = t0_0_11;
+                    *(f32x8 *)(to + 16) = t0_0_14;
+                    *(f32x8 *)(to + 24) = t0_0_15;
+                    *(f32x8 *)(to + 32) = t0_1_10;
+                    *(f32x8 *)(to + 40) = t0_1_11;
+                    *(f32x8 *)(to + 48) = t0_1_14;
+                    *(f32x8 *)(to + 56) = t0_1_15;
+                    *(f32x8 *)(to + 64) = t0_2_10;
+                    *(f32x8 *)(to + 72) = t0_2_11;
+                    *(f32x8 *)(to + 80) = t0_2_14;
+                    *(f32x8 *)(to + 88) = t0_2_15;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                u += pixels;
+                x += pixels * 4 * step - 1 * channel;
+                positions -= pixels * 4;
+            }
+        }
+    }
+
     static void conv_transpose1d_k32s4_f32_x86_64_v3_tiles_run_1(const Lines *all, const float *u, const float *w, const float *start,
         ptrdiff_t pixels, float *x)
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
-            const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose1d_k32s4_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose1d_k32s4_f32_x86_64_v3_tiles_0_1x1, conv_transpose1d_k32s4_f32_x86_64_v3_tiles_0_1x2};
+            const ptrdiff_t tiles = (vectors + 2) / 3, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose1d_k32s4_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose1d_k32s4_f32_x86_64_v3_tiles_0_1x1, conv_transpose1d_k32s4_f32_x86_64_v3_tiles_0_1x2, conv_transpose1d_k32s4_f32_x86_64_v3_tiles_0_1x3};
             tile[width - 1](all, u, w, start, tiles - wide, 0, x);
             if (wide)
                 tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 32, x);

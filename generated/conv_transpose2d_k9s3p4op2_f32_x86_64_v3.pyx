@@ -1674,6 +1674,151 @@ cdef extern from *:
         }
     }
 
+    /* 1 channels, 32 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tiles_0_1x4(const Lines *all, const float *u, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    {
+        enum { length = 96, pixels = 32 };
+        float line[length];
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
+        (void)line, (void)step;
+        x += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 3 * step) {
+            ptrdiff_t positions = all->positions - first;
+            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                const float *w = weights;
+                f32x8 s0_0_0 = start[0] - (f32x8){0};
+                f32x8 s0_0_1 = start[0] - (f32x8){0};
+                f32x8 s0_0_2 = start[0] - (f32x8){0};
+                f32x8 s0_0_3 = start[0] - (f32x8){0};
+                f32x8 s0_1_0 = start[0] - (f32x8){0};
+                f32x8 s0_1_1 = start[0] - (f32x8){0};
+                f32x8 s0_1_2 = start[0] - (f32x8){0};
+                f32x8 s0_1_3 = start[0] - (f32x8){0};
+                f32x8 s0_2_0 = start[0] - (f32x8){0};
+                f32x8 s0_2_1 = start[0] - (f32x8){0};
+                f32x8 s0_2_2 = start[0] - (f32x8){0};
+                f32x8 s0_2_3 = start[0] - (f32x8){0};
+                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 9) {
+                    const float *p = u + *place;
+                    {
+                        const f32x8 w0 = w[0] - (f32x8){0};
+                        const f32x8 w1 = w[1] - (f32x8){0};
+                        const f32x8 u0 = *(const f32x8 *)(p + 7);
+                        s0_0_0 += w0 * u0;
+                        s0_1_0 += w1 * u0;
+                        const f32x8 u1 = *(const f32x8 *)(p + 15);
+                        s0_0_1 += w0 * u1;
+                        s0_1_1 += w1 * u1;
+                        const f32x8 u2 = *(const f32x8 *)(p + 23);
+                        s0_0_2 += w0 * u2;
+                        s0_1_2 += w1 * u2;
+                        const f32x8 u3 = *(const f32x8 *)(p + 31);
+                        s0_0_3 += w0 * u3;
+                        s0_1_3 += w1 * u3;
+                    }
+                    {
+                        const f32x8 w2 = w[2] - (f32x8){0};
+                        const f32x8 w3 = w[3] - (f32x8){0};
+                        const f32x8 w4 = w[4] - (f32x8){0};
+                        const f32x8 u0 = *(const f32x8 *)(p + 8);
+                        s0_0_0 += w2 * u0;
+                        s0_1_0 += w3 * u0;
+                        s0_2_0 += w4 * u0;
+                        const f32x8 u1 = *(const f32x8 *)(p + 16);
+                        s0_0_1 += w2 * u1;
+                        s0_1_1 += w3 * u1;
+                        s0_2_1 += w4 * u1;
+                        const f32x8 u2 = *(const f32x8 *)(p + 24);
+                        s0_0_2 += w2 * u2;
+                        s0_1_2 += w3 * u2;
+                        s0_2_2 += w4 * u2;
+                        const f32x8 u3 = *(const f32x8 *)(p + 32);
+                        s0_0_3 += w2 * u3;
+                        s0_1_3 += w3 * u3;
+                        s0_2_3 += w4 * u3;
+                    }
+                    {
+                        const f32x8 w5 = w[5] - (f32x8){0};
+                        const f32x8 w6 = w[6] - (f32x8){0};
+                        const f32x8 w7 = w[7] - (f32x8){0};
+                        const f32x8 u0 = *(const f32x8 *)(p + 9);
+                        s0_0_0 += w5 * u0;
+                        s0_1_0 += w6 * u0;
+                        s0_2_0 += w7 * u0;
+                        const f32x8 u1 = *(const f32x8 *)(p + 17);
+                        s0_0_1 += w5 * u1;
+                        s0_1_1 += w6 * u1;
+                        s0_2_1 += w7 * u1;
+                        const f32x8 u2 = *(const f32x8 *)(p + 25);
+                        s0_0_2 += w5 * u2;
+                        s0_1_2 += w6 * u2;
+                        s0_2_2 += w7 * u2;
+                        const f32x8 u3 = *(const f32x8 *)(p + 33);
+                        s0_0_3 += w5 * u3;
+                        s0_1_3 += w6 * u3;
+                        s0_2_3 += w7 * u3;
+                    }
+                    {
+                        const f32x8 w8 = w[8] - (f32x8){0};
+                        const f32x8 u0 = *(const f32x8 *)(p + 10);
+                        s0_2_0 += w8 * u0;
+                        const f32x8 u1 = *(const f32x8 *)(p + 18);
+                        s0_2_1 += w8 * u1;
+                        const f32x8 u2 = *(const f32x8 *)(p + 26);
+                        s0_2_2 += w8 * u2;
+                        const f32x8 u3 = *(const f32x8 *)(p + 34);
+                        s0_2_3 += w8 * u3;
+                    }
+                }
+                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 2, 1, 9, 5, 2, 10);
+                const f32x8 t0_0_1 = f32x8_shuffle(t0_0_0, s0_2_0, 0, 1, 8, 3, 4, 9, 6, 7);
+                const f32x8 t0_0_2 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 3, 11, 3, 4, 12, 6, 5);
+                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_2, s0_2_0, 10, 1, 2, 11, 4, 5, 12, 7);
+                const f32x8 t0_0_4 = f32x8_shuffle(s0_0_0, s0_1_0, 13, 1, 6, 14, 4, 7, 15, 7);
+                const f32x8 t0_0_5 = f32x8_shuffle(t0_0_4, s0_2_0, 0, 13, 2, 3, 14, 5, 6, 15);
+                const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 8, 2, 1, 9, 5, 2, 10);
+                const f32x8 t0_1_1 = f32x8_shuffle(t0_1_0, s0_2_1, 0, 1, 8, 3, 4, 9, 6, 7);
+                const f32x8 t0_1_2 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 3, 11, 3, 4, 12, 6, 5);
+                const f32x8 t0_1_3 = f32x8_shuffle(t0_1_2, s0_2_1, 10, 1, 2, 11, 4, 5, 12, 7);
+                const f32x8 t0_1_4 = f32x8_shuffle(s0_0_1, s0_1_1, 13, 1, 6, 14, 4, 7, 15, 7);
+                const f32x8 t0_1_5 = f32x8_shuffle(t0_1_4, s0_2_1, 0, 13, 2, 3, 14, 5, 6, 15);
+                const f32x8 t0_2_0 = f32x8_shuffle(s0_0_2, s0_1_2, 0, 8, 2, 1, 9, 5, 2, 10);
+                const f32x8 t0_2_1 = f32x8_shuffle(t0_2_0, s0_2_2, 0, 1, 8, 3, 4, 9, 6, 7);
+                const f32x8 t0_2_2 = f32x8_shuffle(s0_0_2, s0_1_2, 0, 3, 11, 3, 4, 12, 6, 5);
+                const f32x8 t0_2_3 = f32x8_shuffle(t0_2_2, s0_2_2, 10, 1, 2, 11, 4, 5, 12, 7);
+                const f32x8 t0_2_4 = f32x8_shuffle(s0_0_2, s0_1_2, 13, 1, 6, 14, 4, 7, 15, 7);
+                const f32x8 t0_2_5 = f32x8_shuffle(t0_2_4, s0_2_2, 0, 13, 2, 3, 14, 5, 6, 15);
+                const f32x8 t0_3_0 = f32x8_shuffle(s0_0_3, s0_1_3, 0, 8, 2, 1, 9, 5, 2, 10);
+                const f32x8 t0_3_1 = f32x8_shuffle(t0_3_0, s0_2_3, 0, 1, 8, 3, 4, 9, 6, 7);
+                const f32x8 t0_3_2 = f32x8_shuffle(s0_0_3, s0_1_3, 0, 3, 11, 3, 4, 12, 6, 5);
+                const f32x8 t0_3_3 = f32x8_shuffle(t0_3_2, s0_2_3, 10, 1, 2, 11, 4, 5, 12, 7);
+                const f32x8 t0_3_4 = f32x8_shuffle(s0_0_3, s0_1_3, 13, 1, 6, 14, 4, 7, 15, 7);
+                const f32x8 t0_3_5 = f32x8_shuffle(t0_3_4, s0_2_3, 0, 13, 2, 3, 14, 5, 6, 15);
+                {
+                    float *to = positions >= length ? x : line;
+                    *(f32x8 *)(to + 0) = t0_0_1;
+                    *(f32x8 *)(to + 8) = t0_0_3;
+                    *(f32x8 *)(to + 16) = t0_0_5;
+                    *(f32x8 *)(to + 24) = t0_1_1;
+                    *(f32x8 *)(to + 32) = t0_1_3;
+                    *(f32x8 *)(to + 40) = t0_1_5;
+                    *(f32x8 *)(to + 48) = t0_2_1;
+                    *(f32x8 *)(to + 56) = t0_2_3;
+                    *(f32x8 *)(to + 64) = t0_2_5;
+                    *(f32x8 *)(to + 72) = t0_3_1;
+                    *(f32x8 *)(to + 80) = t0_3_3;
+                    *(f32x8 *)(to + 88) = t0_3_5;
+                    if (positions < length) memcpy(x, line, positions * sizeof *x);
+                    x += channel;
+                }
+                u += pixels;
+                x += pixels * 3 * step - 1 * channel;
+                positions -= pixels * 3;
+            }
+        }
+    }
+
     /* 2 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
     static void conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tiles_0_2x1(const Lines *all, const float *u, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *x)
@@ -1899,8 +2044,8 @@ cdef extern from *:
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
-            const ptrdiff_t tiles = (vectors + 2) / 3, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tiles_0_1x1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tiles_0_1x2, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tiles_0_1x3};
+            const ptrdiff_t tiles = (vectors + 3) / 4, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tiles_0_1x1, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tiles_0_1x2, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tiles_0_1x3, conv_transpose2d_k9s3p4op2_f32_x86_64_v3_tiles_0_1x4};
             tile[width - 1](all, u, w, start, tiles - wide, 0, x);
             if (wide)
                 tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 24, x);

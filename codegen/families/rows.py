@@ -186,7 +186,7 @@ def _vectors(axis: DirectAxis, block: range, channels: int, registers: int) -> i
     shared = max((taps.count(offset) for offset in taps), default=1) * channels
     fitting = [vectors for vectors in range(1, MOST_VECTORS + 1) if vectors == 1 or (
         channels * len(block) * vectors + min(vectors, shared) + 1 <= registers and channels * len(taps) * vectors <= MOST_PRODUCTS)]
-    return min(fitting, key=lambda vectors: _cycles(axis, block, channels, vectors))
+    return min(fitting[::-1], key=lambda vectors: _cycles(axis, block, channels, vectors))
 
 
 def _cycles(axis: DirectAxis, block: range, channels: int, vectors: int) -> float:
