@@ -3229,21 +3229,12 @@ cdef int number_of(Kernel *kernel, object family) except -1:
     PyErr_Format(ValueError, "family: %R is not in this kernel, which has %U", <void *> family, <void *> names)
 
 
-cdef double cost_of(Kernel *kernel, Call *call, int each, bint packs) noexcept:
-    # Estimated nanoseconds, with one for each weight that the call would have to pack.
-    cdef double cost = kernel.cost(call, each)
-    if packs and kernel.family[each].pack != NULL:
-        call.plan = kernel.family[each].table
-        cost += kernel.family[each].pack_size(call)
-    return cost
-
-
-cdef int choose(Kernel *kernel, Call *call, object family, bint packs) except -1:
-    # The family asked for, or the one with the least estimate.
+cdef int choose(Kernel *kernel, Call *call, object family) except -1:
+    # The family asked for, or the one with the least estimate; the same whether weights are packed, so that results are too.
     cdef int best = 0, each
     if family is None:
         for each in range(1, kernel.families):
-            if cost_of(kernel, call, each, packs) < cost_of(kernel, call, best, packs):
+            if kernel.cost(call, each) < kernel.cost(call, best):
                 best = each
         return best
     best = number_of(kernel, family)
@@ -3320,7 +3311,7 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
             taken = 4
             expect(views[3].shape[0], (0, call.features, call.images)[kernel.bias], "length of bias")
             call.bias = views[3].buf
-        chosen = choose(kernel, &call, family, packed is None)
+        chosen = choose(kernel, &call, family)
         call.threads = usable_threads(threads, kernel.cost(&call, chosen))
         result = execute(kernel, &call, chosen, packed)
     finally:
