@@ -81,3 +81,23 @@ def test_sixteen_lanes_compile_for_processors_that_have_them(tmp_path):
     problem = Problem.of("1d_k4s2p1", target="x86-64-v4")
     with Compiler(tmp_path, toolchain(), problem.processor) as compiler:
         assert compiler.compile(problem.name, generate([problem])[1]).exists()
+
+
+@pytest.mark.parametrize("name", ["1d_k2", "1d_k3", "2d_k3s2p1op1", "2d_k4s2p1", "2d_k5s2", "2d_k7s2", "2d_k5", "2d_k8s2", "2d_k12s2", "1d_k11s5p3",
+                                  "2d_k3s2p2d2op1", "3d_k3s2"])
+def test_fast_uses_only_algorithms_that_theorem_22_proves(name):
+    from itertools import pairwise
+
+    from codegen.families import fast
+    from codegen.transforms import PIECES
+    from derive.theorems import t22_fast
+
+    problem = Problem.of(name)
+    assert fast.accepts(problem)
+    proved = {(outputs, taps) for taps in t22_fast.pieces(problem.spec) for outputs in t22_fast.OUTPUTS[taps]}
+    for axis in fast._axes(problem):
+        for taps in filter(None, axis.taps):
+            count = -(-taps // PIECES[axis.outputs])
+            edges = [taps * number // count for number in range(count + 1)]
+            used = {(axis.outputs, last - first) for first, last in pairwise(edges) if last - first > 1}
+            assert used <= proved, (axis, used - proved)

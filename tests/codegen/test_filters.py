@@ -95,7 +95,7 @@ def test_a_wrong_constant_fails_its_checks(monkeypatch):
     monkeypatch.setattr(fixed.rows, "row_piece", lambda *given: original(
         *given[:-1], (*given[-1][:-1], "(float)0.2500001")) if len(given) == 7 else original(*given))
     for weights in ("bilinear", "average"):
-        monkeypatch.setattr("codegen.pipeline.generator_digest", lambda: f"mutant of {weights}")  # noqa: B023
+        monkeypatch.setattr("codegen.pipeline.generator_digest", lambda weights=weights: f"mutant of {weights}")
         with pytest.raises(CheckFailed, match="built-in filter"):
             convt.build([Problem.of("1d_k4s2p1", weights=weights)])
 
