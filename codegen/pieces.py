@@ -60,8 +60,6 @@ class Vectors(Piece):
     bytes: int
     item_size: int
     lanes: int
-    stream: str  # gcc's name for a store that passes the caches by, and the macro that says whether it is there
-    stream_macro: str
     network: tuple[Shuffle, ...]  # transposes lanes x lanes from r0, r1, … to the vectors named in ``columns``
     columns: tuple[str, ...]
 
@@ -113,9 +111,7 @@ def vectors(scalar: str, size: int, shape: Target) -> Vectors:
     lanes = shape.vector_bytes // size
     symbol = f"{ {'float': 'f32', 'double': 'f64'}[scalar] }x{lanes}".replace(" ", "")
     names, network = _transposition(lanes, 16 // size)
-    return Vectors("vectors.c.jinja", symbol, (), scalar, {4: "int", 8: "long long"}[size], shape.vector_bytes, size, lanes,
-                   "__builtin_ia32_movnt" + {4: "ps", 8: "pd"}[size] + {16: "", 32: "256", 64: "512"}[shape.vector_bytes],
-                   {16: "__SSE2__", 32: "__AVX__", 64: "__AVX512F__"}[shape.vector_bytes], network, names)
+    return Vectors("vectors.c.jinja", symbol, (), scalar, {4: "int", 8: "long long"}[size], shape.vector_bytes, size, lanes, network, names)
 
 
 def tile(scalar: str, size: int, shape: Target) -> Tile:
@@ -172,25 +168,25 @@ def interleaving(names: list[str], prefix: str, vector: Vectors) -> tuple[list[s
         network.append(Shuffle(name, a, b, ", ".join(map(str, mask))))
         return name
 
-    def pair(a: str, b: str) -> tuple[str, str]:
-        halves = [[half * lanes // 2 + lane // 2 + lane % 2 * lanes for lane in range(lanes)] for half in (0, 1)]
-        if vector.bytes != 32:
-            return shuffled(a, b, halves[0]), shuffled(a, b, halves[1])
-        # 32 bytes: inside each half, then halves change places; one instruction each
-        low, high = (shuffled(a, b, [base + half * unit // 2 + lane // 2 + lane % 2 * lanes for base in (0, unit) for lane in range(unit)])
-                     for half in (0, 1))
-        return (shuffled(low, high, [*range(unit), *range(lanes, lanes + unit)]),
-                shuffled(low, high, [*range(unit, lanes), *range(lanes + unit, 2 * lanes)]))
+    # 32 bytes: first inside each half, which is one instruction, until 16 bytes lie as in the line; then halves change places
+    piece = unit if vector.bytes == 32 and count > 1 else lanes
 
-    def merge(parts: list[list[str]]) -> list[str]:
-        """Lines of equal length, interleaved: halves of the parts first, then pairwise."""
+    def merge(parts: list[str]) -> list[str]:
+        """The parts interleaved, each piece of the vectors by itself: every other part first, then pairwise."""
         if len(parts) == 1:
-            return parts[0]
-        even, odd = merge(parts[::2]), merge(parts[1::2])
-        return [name for a, b in zip(even, odd, strict=True) for name in pair(a, b)]
+            return parts
+        halves = [[at + half * piece // 2 + lane // 2 + lane % 2 * lanes for at in range(0, lanes, piece) for lane in range(piece)]
+                  for half in (0, 1)]
+        return [shuffled(a, b, mask) for a, b in zip(merge(parts[::2]), merge(parts[1::2]), strict=True) for mask in halves]
 
     if count & (count - 1) == 0:
-        return merge([[name] for name in names]), network
+        size = min(count, piece)
+        groups = [merge(names[at:at + size]) for at in range(0, count, size)]
+        line = [(group[at], half) for half in range(lanes // piece) for at in range(size) for group in groups]
+        if piece == lanes:
+            return [name for name, _ in line], network
+        return [shuffled(a, b, [*range(half * piece, (half + 1) * piece), *range(lanes + half * piece, lanes + (half + 1) * piece)])
+                for (a, half), (b, _) in zip(line[::2], line[1::2], strict=True)], network
     result = []
     for at in range(count):  # one source after the other: lanes that a source does not fill stay as they are
         wanted = [divmod(at * lanes + lane, count) for lane in range(lanes)]

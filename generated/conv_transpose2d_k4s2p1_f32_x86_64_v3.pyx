@@ -117,11 +117,12 @@ cdef extern from *:
     } Border;
 
     typedef struct {
-        const ptrdiff_t *place;             /* where each outer tap of each channel begins */
-        ptrdiff_t places;
+        const ptrdiff_t *place, *end;       /* where each outer tap of each channel begins; end[r] of them belong to the phases up to r */
+        ptrdiff_t phases;                   /* of the lines, which take turns; then the features begin u_line further */
         ptrdiff_t lines, u_line, x_line;    /* number of lines, and their distances */
         ptrdiff_t positions;                /* outputs of a line */
         ptrdiff_t x_channel, x_step;
+        ptrdiff_t past;                     /* whether they are stored past the caches */
     } Lines;
 
     static inline ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
@@ -140,16 +141,18 @@ cdef extern from *:
     #define f32x8_shuffle(a, b, ...) __builtin_shuffle(a, b, (f32x8_mask){__VA_ARGS__})
     #endif
 
-    /* A store that passes the caches by, for an address on a whole vector; where there is none, any store. */
-    typedef float f32x8_whole __attribute__((vector_size(32)));
+    /* A store that passes the caches by, for an address on 16 bytes, as arrays have it; where there is none, any store. */
+    typedef float f32x8_pieces __attribute__((vector_size(16), may_alias));
     static inline void f32x8_stream(float *target, f32x8 value)
     {
+        const f32x8_pieces *piece = (const f32x8_pieces *)&value;
+        for (int i = 0; i < 2; ++i)
     #if defined(__clang__)
-        __builtin_nontemporal_store((f32x8_whole)value, (f32x8_whole *)target);
-    #elif defined(__AVX__)
-        __builtin_ia32_movntps256(target, (f32x8_whole)value);
+            __builtin_nontemporal_store(piece[i], (f32x8_pieces *)target + i);
+    #elif defined(__SSE2__)
+            __builtin_ia32_movntps((float *)target + 4 * i, (float __attribute__((vector_size(16))))piece[i]);
     #else
-        *(f32x8 *)target = value;
+            ((f32x8_pieces *)target)[i] = piece[i];
     #endif
     }
 
@@ -1256,7 +1259,7 @@ cdef extern from *:
     """
     typedef struct {
         Axis axis[3];
-        ptrdiff_t taps, most_outer_taps;
+        ptrdiff_t taps;
         ptrdiff_t most_channels;            /* that the tiles sum at a time */
         ptrdiff_t lead;                     /* scalars before the features of a row: those at offset 0 begin on whole vectors */
         ptrdiff_t blocks;                   /* of phases of the last axis: block b reads order[entry[b]] to order[entry[b + 1] - 1] */
@@ -1266,80 +1269,140 @@ cdef extern from *:
 
     typedef struct {
         ptrdiff_t blocks;                   /* of channels in a group */
-        ptrdiff_t strip, strips;            /* pixels along the first axis at a time */
-        ptrdiff_t chunk, chunks;            /* and along the last */
+        ptrdiff_t some, several;            /* of these blocks at a time, and how often */
+        ptrdiff_t planes;                   /* groups of images at a time */
         ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs s q to s q + s - 1 */
+        ptrdiff_t part[3], parts[3];        /* pixels along each axis at a time, and how often */
         int failed;
     } rows_f32x8_Work;
 
-    /* A row with its border: entries begin to end - 1 are features, the others up to stop are 0. */
-    static void rows_f32x8_fill(const float *u, ptrdiff_t u_step, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t stop, float *target)
+    typedef struct {
+        ptrdiff_t first[3], part[3];        /* pixels of an item */
+        ptrdiff_t rows[3];                  /* positions of the panel along each axis: pixels and their border */
+        ptrdiff_t begin[3], count[3];       /* of these, features begin to begin + count - 1; the others are 0 */
+        ptrdiff_t pitch;                    /* scalars from a row of one channel to that of the next */
+        float *panel;
+    } rows_f32x8_Item;
+
+    /* Where the outer taps of the rows begin, phase by phase; end[] counts those of the phases up to it among as many as take turns. */
+    static void rows_f32x8_places(const Axis *axis, ptrdiff_t turns, ptrdiff_t features_per, ptrdiff_t width, ptrdiff_t pitch, ptrdiff_t *place, ptrdiff_t *end)
     {
-        for (ptrdiff_t i = 0; i < begin; ++i)
-            target[i] = 0;
-        if (u_step == 1)
-            f32x8_line(u, end - begin, target + begin);
-        else
-            for (ptrdiff_t i = begin; i < end; ++i)
-                target[i] = u[(i - begin) * u_step];
-        for (ptrdiff_t i = end; i < stop; ++i)
-            target[i] = 0;
+        for (ptrdiff_t phase = 0, places = 0; phase < axis[0].stride * axis[1].stride; ++phase) {
+            const ptrdiff_t r0 = phase / axis[1].stride, r1 = phase % axis[1].stride;
+            places = phase % turns ? places : 0;
+            for (ptrdiff_t t0 = axis[0].start[r0]; t0 < axis[0].start[r0 + 1]; ++t0)
+                for (ptrdiff_t t1 = axis[1].start[r1]; t1 < axis[1].start[r1 + 1]; ++t1)
+                    for (ptrdiff_t f = 0; f < features_per; ++f, ++places)
+                        *place++ = (((axis[0].offset[t0] - axis[0].low) * width + axis[1].offset[t1] - axis[1].low) * features_per + f) * pitch;
+            end[phase] = places;
+        }
     }
 
-    /* All channels of one group of one image, for a strip of its rows. */
-    static void rows_f32x8_item(const Call *call, const rows_f32x8_Plan *plan, rows_f32x8_Work *work, ptrdiff_t item)
+    /* Zeros where the panel has no features: they stay from one group to the next. */
+    static void rows_f32x8_border(const rows_f32x8_Plan *plan, const rows_f32x8_Item *item, ptrdiff_t features_per)
+    {
+        const ptrdiff_t *begin = item->begin, *count = item->count;
+        float *target = item->panel + plan->lead + plan->axis[2].low;
+        for (ptrdiff_t y = 0; y < item->rows[0]; ++y)
+            for (ptrdiff_t z = 0; z < item->rows[1]; ++z) {
+                const int inside = y >= begin[0] && y < begin[0] + count[0] && z >= begin[1] && z < begin[1] + count[1];
+                const ptrdiff_t head = inside ? begin[2] : item->rows[2], tail = inside ? begin[2] + count[2] : item->rows[2];
+                for (ptrdiff_t f = 0; f < features_per; ++f, target += item->pitch) {
+                    for (ptrdiff_t i = 0; i < head; ++i)
+                        target[i] = 0;
+                    for (ptrdiff_t i = tail; i < item->rows[2]; ++i)
+                        target[i] = 0;
+                }
+            }
+    }
+
+    /* The features of one group. */
+    static void rows_f32x8_fill(const Call *call, const rows_f32x8_Plan *plan, const rows_f32x8_Item *item, ptrdiff_t plane)
+    {
+        const ptrdiff_t features_per = call->features / call->groups, u_step = call->u_axis[2];
+        const ptrdiff_t *begin = item->begin, *count = item->count, line = features_per * item->pitch;
+        const float *from = (const float *)call->u + plane / call->groups * call->u_batch + plane % call->groups * features_per * call->u_channel;
+        float *to = item->panel + begin[1] * line + plan->lead + plan->axis[2].low + begin[2];
+        for (int i = 0; i < 3; ++i)
+            from += (item->first[i] + plan->axis[i].low + begin[i]) * call->u_axis[i];
+        for (ptrdiff_t y = 0; y < count[0]; ++y)
+            for (ptrdiff_t z = 0; z < count[1]; ++z) {
+                const float *u = from + y * call->u_axis[0] + z * call->u_axis[1];
+                float *target = to + ((begin[0] + y) * item->rows[1] + z) * line;
+                for (ptrdiff_t f = 0; f < features_per; ++f, u += call->u_channel, target += item->pitch)
+                    if (u_step == 1)
+                        f32x8_line(u, count[2], target);
+                    else
+                        for (ptrdiff_t i = 0; i < count[2]; ++i)
+                            target[i] = u[i * u_step];
+            }
+    }
+
+    /* Some groups of images, some of their channels, a part of their pixels. */
+    static void rows_f32x8_item(const Call *call, const rows_f32x8_Plan *plan, rows_f32x8_Work *work, ptrdiff_t number)
     {
         const Axis *axis = plan->axis;
         const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups;
-        const ptrdiff_t chunk = item % work->chunks * work->chunk, strip = item / work->chunks % work->strips * work->strip;
-        const ptrdiff_t group = item / work->chunks / work->strips % call->groups, batch = item / work->chunks / work->strips / call->groups;
-        const ptrdiff_t tall = least(work->strip, work->count[0] - strip), pixels = least(work->chunk, work->count[2] - chunk);
+        rows_f32x8_Item item;
+        const ptrdiff_t *first = item.first, *part = item.part;
+        for (int i = 2; i >= 0; --i) {
+            item.first[i] = number % work->parts[i] * work->part[i];
+            item.part[i] = least(work->part[i], work->count[i] - first[i]);
+            number /= work->parts[i];
+        }
+        const ptrdiff_t first_block = number % work->several * work->some, last_block = least(work->blocks, first_block + work->some);
+        const ptrdiff_t first_plane = number / work->several * work->planes, last_plane = least(first_plane + work->planes, call->batch * call->groups);
+        for (int i = 0; i < 3; ++i) {
+            item.rows[i] = part[i] + axis[i].border;
+            item.begin[i] = most(0, -axis[i].low - first[i]);
+            item.count[i] = most(0, least(item.rows[i], call->m[i] - axis[i].low - first[i]) - item.begin[i]);
+        }
         /* rows channel by channel, an odd number of cache lines apart: neighbours share neither pages nor places of the cache */
-        const ptrdiff_t length = plan->lead + (pixels + 14 + axis[2].low + axis[2].border) / 8 * 8;
-        const ptrdiff_t pitch = (parts(length, 16) | 1) * 16, width = work->count[1] + axis[1].border;
-        const ptrdiff_t panel_size = (tall + axis[0].border) * width * features_per * pitch;
-        float *panel = scratch(1, (panel_size + plan->most_channels) * sizeof *panel + plan->most_outer_taps * features_per * sizeof(ptrdiff_t));
-        if (panel == NULL) {
+        const ptrdiff_t length = plan->lead + (part[2] + 14 + axis[2].low + axis[2].border) / 8 * 8;
+        item.pitch = (parts(length, 16) | 1) * 16;
+        const ptrdiff_t row = features_per * item.pitch, size = item.rows[0] * item.rows[1] * row;
+        const ptrdiff_t outer = axis[0].kernel * axis[1].kernel * features_per, phases = axis[0].stride * axis[1].stride;
+        item.panel = scratch(1, (size + plan->most_channels) * sizeof *item.panel + (outer + phases) * sizeof(ptrdiff_t));
+        if (item.panel == NULL) {
             work->failed = 1;
             return;
         }
-        ptrdiff_t *place = (ptrdiff_t *)(panel + panel_size);
-        float *start = (float *)(place + plan->most_outer_taps * features_per);
-        const ptrdiff_t stop = pixels + axis[2].border, low = -axis[2].low - chunk;
-        for (ptrdiff_t z = 0; z < width; ++z)
-            for (ptrdiff_t y = 0; y < tall + axis[0].border; ++y) {
-                const ptrdiff_t i0 = strip + y + axis[0].low, i1 = z + axis[1].low;
-                const int inside = i0 >= 0 && i0 < call->m[0] && i1 >= 0 && i1 < call->m[1];
-                const ptrdiff_t begin = inside ? least(stop, most(0, low)) : stop, end = most(begin, least(stop, call->m[2] + low));
-                const float *u = (const float *)call->u + batch * call->u_batch + group * features_per * call->u_channel
-                    + i0 * call->u_axis[0] + i1 * call->u_axis[1] + (begin - low) * call->u_axis[2];
-                for (ptrdiff_t f = 0; f < features_per; ++f)
-                    rows_f32x8_fill(u + (begin < end ? f * call->u_channel : 0), call->u_axis[2], begin, end, stop,
-                        panel + ((y * width + z) * features_per + f) * pitch + plan->lead + axis[2].low);
-            }
+        ptrdiff_t *place = (ptrdiff_t *)(item.panel + size), *end = place + outer;
+        float *start = (float *)(end + phases);
 
-        Lines lines = {place, .u_line = width * features_per * pitch, .x_line = axis[0].stride * call->x_axis[0],
-            .positions = least(pixels * axis[2].stride, call->n[2] - chunk * axis[2].stride), .x_channel = call->x_channel, .x_step = call->x_axis[2]};
-        const float *w = (const float *)call->packed + group * images_per * features_per * plan->taps;
-        for (ptrdiff_t block = 0, channel = group * images_per; block < work->blocks; ++block) {
-            const ptrdiff_t a = images_per * (block + 1) / work->blocks - images_per * block / work->blocks;
-            for (ptrdiff_t c = 0; c < a; ++c)
-                start[c] = call->bias != NULL ? ((const float *)call->bias)[channel + c] : 0;
-            for (ptrdiff_t r0 = 0; r0 < axis[0].stride; ++r0)
-                for (ptrdiff_t r1 = 0; r1 < axis[1].stride; ++r1) {
-                    const ptrdiff_t n0 = strip * axis[0].stride + r0;
-                    lines.places = 0;
-                    for (ptrdiff_t t0 = axis[0].start[r0]; t0 < axis[0].start[r0 + 1]; ++t0)
-                        for (ptrdiff_t t1 = axis[1].start[r1]; t1 < axis[1].start[r1 + 1]; ++t1)
-                            for (ptrdiff_t f = 0; f < features_per; ++f)
-                                place[lines.places++] = (((axis[0].offset[t0] - axis[0].low) * width + axis[1].offset[t1] - axis[1].low) * features_per + f) * pitch;
-                    lines.lines = least(tall, parts(call->n[0] - n0, axis[0].stride));
-                    for (ptrdiff_t z = 0, n1 = r1; n1 < call->n[1] && lines.lines > 0; ++z, n1 += axis[1].stride)
-                        plan->run(a, &lines, panel + z * features_per * pitch, w, start, pixels, (float *)call->x + batch * call->x_batch
-                            + channel * call->x_channel + n0 * call->x_axis[0] + n1 * call->x_axis[1] + chunk * axis[2].stride * call->x_axis[2]);
-                    w += lines.places * a * axis[2].kernel;
+        /* neighbouring lines in turn, if the weights of all their phases stay near; line by line where blocks of phases fill each */
+        const int near = outer * axis[2].kernel * least(plan->most_channels, images_per) <= 4096 * axis[0].stride;
+        const ptrdiff_t turns = near && plan->blocks == 1 ? axis[1].stride : 1;
+        Lines lines = {.phases = turns, .positions = least(part[2] * axis[2].stride, call->n[2] - first[2] * axis[2].stride),
+            .u_line = row, .x_line = axis[1].stride / turns * call->x_axis[1], .x_channel = call->x_channel, .x_step = call->x_axis[2],
+            .past = call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304};
+        rows_f32x8_places(axis, turns, features_per, item.rows[1], item.pitch, place, end);
+        rows_f32x8_border(plan, &item, features_per);
+        for (ptrdiff_t plane = first_plane; plane < last_plane; ++plane) {
+            rows_f32x8_fill(call, plan, &item, plane);
+            for (ptrdiff_t block = first_block; block < last_block; ++block) {
+                const ptrdiff_t before = images_per * block / work->blocks, a = images_per * (block + 1) / work->blocks - before;
+                const ptrdiff_t channel = plane % call->groups * images_per + before;
+                const float *w = (const float *)call->packed + channel * features_per * plan->taps;
+                float *x = (float *)call->x + plane / call->groups * call->x_batch + channel * call->x_channel
+                    + first[2] * axis[2].stride * call->x_axis[2];
+                for (ptrdiff_t c = 0; c < a; ++c)
+                    start[c] = call->bias != NULL ? ((const float *)call->bias)[channel + c] : 0;
+                lines.place = place;
+                lines.end = end;
+                for (ptrdiff_t phase = 0; phase < phases; phase += turns) {
+                    const ptrdiff_t r0 = phase / axis[1].stride, n1 = first[1] * axis[1].stride + phase % axis[1].stride;
+                    const ptrdiff_t all = least(part[1] * turns, parts(call->n[1] - n1, axis[1].stride / turns));
+                    lines.lines = plan->blocks > 1 ? 1 : all;
+                    for (ptrdiff_t q = 0, n0 = first[0] * axis[0].stride + r0; q < part[0] && n0 < call->n[0]; ++q, n0 += axis[0].stride)
+                        for (ptrdiff_t l = 0; l < all; l += lines.lines)
+                            plan->run(a, &lines, item.panel + (q * item.rows[1] + l) * row, w, start, part[2],
+                                x + n0 * call->x_axis[0] + n1 * call->x_axis[1] + l * lines.x_line);
+                    lines.end += turns;
+                    lines.place += lines.end[-1];
+                    w += lines.end[-1] * a * axis[2].kernel;
                 }
-            channel += a;
+            }
         }
         settle(1);
     }
@@ -1348,20 +1411,35 @@ cdef extern from *:
     {
         const rows_f32x8_Plan *plan = call->plan;
         const Axis *axis = plan->axis;
-        const ptrdiff_t features_per = call->features / call->groups;
-        rows_f32x8_Work work = {parts(call->images / call->groups, plan->most_channels)};
+        const ptrdiff_t rows = call->features / call->groups, images_per = call->images / call->groups, groups = call->batch * call->groups;
+        rows_f32x8_Work work = {parts(images_per, plan->most_channels)};
         for (int i = 0; i < 3; ++i)
             work.count[i] = parts(call->n[i], axis[i].stride);
-        const ptrdiff_t rows = features_per * (work.count[1] + axis[1].border);
-        work.chunks = parts(work.count[2], most(64, 65536 / (rows * (1 + axis[0].border)) / 64 * 64));
-        work.chunk = parts(parts(work.count[2], work.chunks), 8) * 8;
-        work.chunks = parts(work.count[2], work.chunk);
-        const ptrdiff_t planes = call->batch * call->groups * work.chunks;
-        const ptrdiff_t room = least(65536 / (rows * (work.chunk + axis[2].border)) - axis[0].border, parts(work.count[0] * planes, 8));
-        work.strips = parts(work.count[0], most(1, room));
-        work.strip = parts(work.count[0], work.strips);
-        work.strips = parts(work.count[0], work.strip);
-        const ptrdiff_t items = planes * work.strips;
+        /* as much of the last axis as the panel holds, then of the rows, then of the planes */
+        const ptrdiff_t least_rows = rows * (1 + axis[0].border) * (1 + axis[1].border);
+        const ptrdiff_t chunk = most(64, 65536 / least_rows / 64 * 64);
+        work.part[2] = parts(parts(work.count[2], parts(work.count[2], chunk)), 8) * 8;
+        const ptrdiff_t row = rows * (work.part[2] + axis[2].border);
+        work.part[1] = most(1, least(work.count[1], 65536 / (row * (1 + axis[0].border)) - axis[1].border));
+        work.part[0] = most(1, least(work.count[0], 65536 / (row * (work.part[1] + axis[1].border)) - axis[0].border));
+        ptrdiff_t pieces = groups * parts(work.count[0], work.part[0]) * parts(work.count[1], work.part[1]) * parts(work.count[2], work.part[2]);
+        /* work for every thread: by channels if that leaves the more of the operands near, else by rows */
+        work.some = work.blocks;
+        const ptrdiff_t wanted = call->threads > 1 ? parts(4 * call->threads, pieces) : 1, outermost = work.count[0] > 1 ? 0 : 1;
+        if (plan->taps * images_per > call->m[0] * call->m[1] * call->m[2])
+            work.some = parts(work.blocks, wanted);
+        else
+            work.part[outermost] = least(work.part[outermost], parts(work.count[outermost], wanted));
+        work.several = parts(work.blocks, work.some);
+        pieces = groups * work.several;
+        for (int i = 0; i < 3; ++i) {
+            if (i < 2)
+                work.part[i] = parts(work.count[i], parts(work.count[i], work.part[i]));
+            work.parts[i] = parts(work.count[i], work.part[i]);
+            pieces *= work.parts[i];
+        }
+        work.planes = most(1, least(groups, pieces / (call->threads > 1 ? 8 * call->threads : 1)));
+        const ptrdiff_t items = pieces / groups * parts(groups, work.planes);
     #pragma omp parallel for num_threads(call->threads) schedule(dynamic)
         for (ptrdiff_t item = 0; item < items; ++item)
             rows_f32x8_item(call, plan, &work, item);
@@ -1417,6 +1495,13 @@ cdef extern from *:
                 x[(i * 2 + r) * step] = line[r * pixels + i];
     }
 
+    /* As many outputs of a line as there are; those of other blocks of phases, between its own, stay. */
+    static inline void conv_transpose2d_k4s2p1_f32_x86_64_v3_tiles_clip(const float *line, ptrdiff_t positions, float *x)
+    {
+        for (ptrdiff_t i = 0; i < positions; i += 2)
+            memcpy(x + i, line + i, least(2, positions - i) * sizeof *x);
+    }
+
     typedef void (*conv_transpose2d_k4s2p1_f32_x86_64_v3_tiles_tile)(const Lines *, const float *, const float *, const float *, ptrdiff_t, ptrdiff_t, float *);
 
     /* 1 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
@@ -1425,45 +1510,59 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
-        (void)line, (void)step;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
+        (void)line, (void)step, (void)past;
         x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 2 * step) {
-            ptrdiff_t positions = all->positions - first;
-            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights;
-                f32x8 s0_0_0 = start[0] - (f32x8){0};
-                f32x8 s0_1_0 = start[0] - (f32x8){0};
-                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 4) {
-                    const float *p = u + *place;
-                    {
-                        const f32x8 u0 = *(const f32x8 *)(p + 7);
-                        s0_0_0 += w[0] * u0;
+        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+            const ptrdiff_t *place = all->place;
+            const float *phase = weights;
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+                const ptrdiff_t *const end = all->place + all->end[r];
+                const float *v = u;
+                float *y = x;
+                ptrdiff_t positions = all->positions - first;
+                for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                    const float *w = phase;
+                    f32x8 s0_0_0 = start[0] - (f32x8){0};
+                    f32x8 s0_1_0 = start[0] - (f32x8){0};
+                    for (const ptrdiff_t *tap = place; tap < end; ++tap, w += 4) {
+                        const float *p = v + *tap;
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            s0_0_0 += w[0] * u0;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            s0_0_0 += w[1] * u0;
+                            s0_1_0 += w[2] * u0;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 9);
+                            s0_1_0 += w[3] * u0;
+                        }
                     }
+                    const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
-                        const f32x8 u0 = *(const f32x8 *)(p + 8);
-                        s0_0_0 += w[1] * u0;
-                        s0_1_0 += w[2] * u0;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t0_0_2);
+                            f32x8_stream(to + 8, t0_0_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t0_0_2;
+                            *(f32x8 *)(to + 8) = t0_0_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
-                    {
-                        const f32x8 u0 = *(const f32x8 *)(p + 9);
-                        s0_1_0 += w[3] * u0;
-                    }
+                    v += pixels;
+                    y += pixels * 2 * step - 1 * channel;
+                    positions -= pixels * 2;
                 }
-                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t0_0_2;
-                    *(f32x8 *)(to + 8) = t0_0_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                u += pixels;
-                x += pixels * 2 * step - 1 * channel;
-                positions -= pixels * 2;
+                phase += (end - place) * 4;
+                place = end;
             }
         }
     }
@@ -1474,62 +1573,78 @@ cdef extern from *:
     {
         enum { length = 32, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
-        (void)line, (void)step;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
+        (void)line, (void)step, (void)past;
         x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 2 * step) {
-            ptrdiff_t positions = all->positions - first;
-            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights;
-                f32x8 s0_0_0 = start[0] - (f32x8){0};
-                f32x8 s0_0_1 = start[0] - (f32x8){0};
-                f32x8 s0_1_0 = start[0] - (f32x8){0};
-                f32x8 s0_1_1 = start[0] - (f32x8){0};
-                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 4) {
-                    const float *p = u + *place;
-                    {
-                        const f32x8 w0 = w[0] - (f32x8){0};
-                        const f32x8 u0 = *(const f32x8 *)(p + 7);
-                        s0_0_0 += w0 * u0;
-                        const f32x8 u1 = *(const f32x8 *)(p + 15);
-                        s0_0_1 += w0 * u1;
+        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+            const ptrdiff_t *place = all->place;
+            const float *phase = weights;
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+                const ptrdiff_t *const end = all->place + all->end[r];
+                const float *v = u;
+                float *y = x;
+                ptrdiff_t positions = all->positions - first;
+                for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                    const float *w = phase;
+                    f32x8 s0_0_0 = start[0] - (f32x8){0};
+                    f32x8 s0_0_1 = start[0] - (f32x8){0};
+                    f32x8 s0_1_0 = start[0] - (f32x8){0};
+                    f32x8 s0_1_1 = start[0] - (f32x8){0};
+                    for (const ptrdiff_t *tap = place; tap < end; ++tap, w += 4) {
+                        const float *p = v + *tap;
+                        {
+                            const f32x8 w0 = w[0] - (f32x8){0};
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            s0_0_0 += w0 * u0;
+                            const f32x8 u1 = *(const f32x8 *)(p + 15);
+                            s0_0_1 += w0 * u1;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            const f32x8 u1 = *(const f32x8 *)(p + 16);
+                            s0_0_0 += w[1] * u0;
+                            s0_0_1 += w[1] * u1;
+                            s0_1_0 += w[2] * u0;
+                            s0_1_1 += w[2] * u1;
+                        }
+                        {
+                            const f32x8 w3 = w[3] - (f32x8){0};
+                            const f32x8 u0 = *(const f32x8 *)(p + 9);
+                            s0_1_0 += w3 * u0;
+                            const f32x8 u1 = *(const f32x8 *)(p + 17);
+                            s0_1_1 += w3 * u1;
+                        }
                     }
+                    const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
-                        const f32x8 u0 = *(const f32x8 *)(p + 8);
-                        const f32x8 u1 = *(const f32x8 *)(p + 16);
-                        s0_0_0 += w[1] * u0;
-                        s0_0_1 += w[1] * u1;
-                        s0_1_0 += w[2] * u0;
-                        s0_1_1 += w[2] * u1;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t0_0_2);
+                            f32x8_stream(to + 8, t0_0_3);
+                            f32x8_stream(to + 16, t0_1_2);
+                            f32x8_stream(to + 24, t0_1_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t0_0_2;
+                            *(f32x8 *)(to + 8) = t0_0_3;
+                            *(f32x8 *)(to + 16) = t0_1_2;
+                            *(f32x8 *)(to + 24) = t0_1_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
-                    {
-                        const f32x8 w3 = w[3] - (f32x8){0};
-                        const f32x8 u0 = *(const f32x8 *)(p + 9);
-                        s0_1_0 += w3 * u0;
-                        const f32x8 u1 = *(const f32x8 *)(p + 17);
-                        s0_1_1 += w3 * u1;
-                    }
+                    v += pixels;
+                    y += pixels * 2 * step - 1 * channel;
+                    positions -= pixels * 2;
                 }
-                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t0_0_2;
-                    *(f32x8 *)(to + 8) = t0_0_3;
-                    *(f32x8 *)(to + 16) = t0_1_2;
-                    *(f32x8 *)(to + 24) = t0_1_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                u += pixels;
-                x += pixels * 2 * step - 1 * channel;
-                positions -= pixels * 2;
+                phase += (end - place) * 4;
+                place = end;
             }
         }
     }
@@ -1540,79 +1655,97 @@ cdef extern from *:
     {
         enum { length = 48, pixels = 24 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
-        (void)line, (void)step;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
+        (void)line, (void)step, (void)past;
         x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 2 * step) {
-            ptrdiff_t positions = all->positions - first;
-            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights;
-                f32x8 s0_0_0 = start[0] - (f32x8){0};
-                f32x8 s0_0_1 = start[0] - (f32x8){0};
-                f32x8 s0_0_2 = start[0] - (f32x8){0};
-                f32x8 s0_1_0 = start[0] - (f32x8){0};
-                f32x8 s0_1_1 = start[0] - (f32x8){0};
-                f32x8 s0_1_2 = start[0] - (f32x8){0};
-                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 4) {
-                    const float *p = u + *place;
-                    {
-                        const f32x8 w0 = w[0] - (f32x8){0};
-                        const f32x8 u0 = *(const f32x8 *)(p + 7);
-                        s0_0_0 += w0 * u0;
-                        const f32x8 u1 = *(const f32x8 *)(p + 15);
-                        s0_0_1 += w0 * u1;
-                        const f32x8 u2 = *(const f32x8 *)(p + 23);
-                        s0_0_2 += w0 * u2;
+        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+            const ptrdiff_t *place = all->place;
+            const float *phase = weights;
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+                const ptrdiff_t *const end = all->place + all->end[r];
+                const float *v = u;
+                float *y = x;
+                ptrdiff_t positions = all->positions - first;
+                for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                    const float *w = phase;
+                    f32x8 s0_0_0 = start[0] - (f32x8){0};
+                    f32x8 s0_0_1 = start[0] - (f32x8){0};
+                    f32x8 s0_0_2 = start[0] - (f32x8){0};
+                    f32x8 s0_1_0 = start[0] - (f32x8){0};
+                    f32x8 s0_1_1 = start[0] - (f32x8){0};
+                    f32x8 s0_1_2 = start[0] - (f32x8){0};
+                    for (const ptrdiff_t *tap = place; tap < end; ++tap, w += 4) {
+                        const float *p = v + *tap;
+                        {
+                            const f32x8 w0 = w[0] - (f32x8){0};
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            s0_0_0 += w0 * u0;
+                            const f32x8 u1 = *(const f32x8 *)(p + 15);
+                            s0_0_1 += w0 * u1;
+                            const f32x8 u2 = *(const f32x8 *)(p + 23);
+                            s0_0_2 += w0 * u2;
+                        }
+                        {
+                            const f32x8 w1 = w[1] - (f32x8){0};
+                            const f32x8 w2 = w[2] - (f32x8){0};
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            s0_0_0 += w1 * u0;
+                            s0_1_0 += w2 * u0;
+                            const f32x8 u1 = *(const f32x8 *)(p + 16);
+                            s0_0_1 += w1 * u1;
+                            s0_1_1 += w2 * u1;
+                            const f32x8 u2 = *(const f32x8 *)(p + 24);
+                            s0_0_2 += w1 * u2;
+                            s0_1_2 += w2 * u2;
+                        }
+                        {
+                            const f32x8 w3 = w[3] - (f32x8){0};
+                            const f32x8 u0 = *(const f32x8 *)(p + 9);
+                            s0_1_0 += w3 * u0;
+                            const f32x8 u1 = *(const f32x8 *)(p + 17);
+                            s0_1_1 += w3 * u1;
+                            const f32x8 u2 = *(const f32x8 *)(p + 25);
+                            s0_1_2 += w3 * u2;
+                        }
                     }
+                    const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_2_0 = f32x8_shuffle(s0_0_2, s0_1_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_2_1 = f32x8_shuffle(s0_0_2, s0_1_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_2_2 = f32x8_shuffle(t0_2_0, t0_2_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_2_3 = f32x8_shuffle(t0_2_0, t0_2_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
-                        const f32x8 w1 = w[1] - (f32x8){0};
-                        const f32x8 w2 = w[2] - (f32x8){0};
-                        const f32x8 u0 = *(const f32x8 *)(p + 8);
-                        s0_0_0 += w1 * u0;
-                        s0_1_0 += w2 * u0;
-                        const f32x8 u1 = *(const f32x8 *)(p + 16);
-                        s0_0_1 += w1 * u1;
-                        s0_1_1 += w2 * u1;
-                        const f32x8 u2 = *(const f32x8 *)(p + 24);
-                        s0_0_2 += w1 * u2;
-                        s0_1_2 += w2 * u2;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t0_0_2);
+                            f32x8_stream(to + 8, t0_0_3);
+                            f32x8_stream(to + 16, t0_1_2);
+                            f32x8_stream(to + 24, t0_1_3);
+                            f32x8_stream(to + 32, t0_2_2);
+                            f32x8_stream(to + 40, t0_2_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t0_0_2;
+                            *(f32x8 *)(to + 8) = t0_0_3;
+                            *(f32x8 *)(to + 16) = t0_1_2;
+                            *(f32x8 *)(to + 24) = t0_1_3;
+                            *(f32x8 *)(to + 32) = t0_2_2;
+                            *(f32x8 *)(to + 40) = t0_2_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
-                    {
-                        const f32x8 w3 = w[3] - (f32x8){0};
-                        const f32x8 u0 = *(const f32x8 *)(p + 9);
-                        s0_1_0 += w3 * u0;
-                        const f32x8 u1 = *(const f32x8 *)(p + 17);
-                        s0_1_1 += w3 * u1;
-                        const f32x8 u2 = *(const f32x8 *)(p + 25);
-                        s0_1_2 += w3 * u2;
-                    }
+                    v += pixels;
+                    y += pixels * 2 * step - 1 * channel;
+                    positions -= pixels * 2;
                 }
-                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_2_0 = f32x8_shuffle(s0_0_2, s0_1_2, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_2_1 = f32x8_shuffle(s0_0_2, s0_1_2, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_2_2 = f32x8_shuffle(t0_2_0, t0_2_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_2_3 = f32x8_shuffle(t0_2_0, t0_2_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t0_0_2;
-                    *(f32x8 *)(to + 8) = t0_0_3;
-                    *(f32x8 *)(to + 16) = t0_1_2;
-                    *(f32x8 *)(to + 24) = t0_1_3;
-                    *(f32x8 *)(to + 32) = t0_2_2;
-                    *(f32x8 *)(to + 40) = t0_2_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                u += pixels;
-                x += pixels * 2 * step - 1 * channel;
-                positions -= pixels * 2;
+                phase += (end - place) * 4;
+                place = end;
             }
         }
     }
@@ -1623,94 +1756,114 @@ cdef extern from *:
     {
         enum { length = 64, pixels = 32 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
-        (void)line, (void)step;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
+        (void)line, (void)step, (void)past;
         x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 2 * step) {
-            ptrdiff_t positions = all->positions - first;
-            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights;
-                f32x8 s0_0_0 = start[0] - (f32x8){0};
-                f32x8 s0_0_1 = start[0] - (f32x8){0};
-                f32x8 s0_0_2 = start[0] - (f32x8){0};
-                f32x8 s0_0_3 = start[0] - (f32x8){0};
-                f32x8 s0_1_0 = start[0] - (f32x8){0};
-                f32x8 s0_1_1 = start[0] - (f32x8){0};
-                f32x8 s0_1_2 = start[0] - (f32x8){0};
-                f32x8 s0_1_3 = start[0] - (f32x8){0};
-                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 4) {
-                    const float *p = u + *place;
-                    {
-                        const f32x8 w0 = w[0] - (f32x8){0};
-                        const f32x8 u0 = *(const f32x8 *)(p + 7);
-                        s0_0_0 += w0 * u0;
-                        const f32x8 u1 = *(const f32x8 *)(p + 15);
-                        s0_0_1 += w0 * u1;
-                        const f32x8 u2 = *(const f32x8 *)(p + 23);
-                        s0_0_2 += w0 * u2;
-                        const f32x8 u3 = *(const f32x8 *)(p + 31);
-                        s0_0_3 += w0 * u3;
+        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+            const ptrdiff_t *place = all->place;
+            const float *phase = weights;
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+                const ptrdiff_t *const end = all->place + all->end[r];
+                const float *v = u;
+                float *y = x;
+                ptrdiff_t positions = all->positions - first;
+                for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                    const float *w = phase;
+                    f32x8 s0_0_0 = start[0] - (f32x8){0};
+                    f32x8 s0_0_1 = start[0] - (f32x8){0};
+                    f32x8 s0_0_2 = start[0] - (f32x8){0};
+                    f32x8 s0_0_3 = start[0] - (f32x8){0};
+                    f32x8 s0_1_0 = start[0] - (f32x8){0};
+                    f32x8 s0_1_1 = start[0] - (f32x8){0};
+                    f32x8 s0_1_2 = start[0] - (f32x8){0};
+                    f32x8 s0_1_3 = start[0] - (f32x8){0};
+                    for (const ptrdiff_t *tap = place; tap < end; ++tap, w += 4) {
+                        const float *p = v + *tap;
+                        {
+                            const f32x8 w0 = w[0] - (f32x8){0};
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            s0_0_0 += w0 * u0;
+                            const f32x8 u1 = *(const f32x8 *)(p + 15);
+                            s0_0_1 += w0 * u1;
+                            const f32x8 u2 = *(const f32x8 *)(p + 23);
+                            s0_0_2 += w0 * u2;
+                            const f32x8 u3 = *(const f32x8 *)(p + 31);
+                            s0_0_3 += w0 * u3;
+                        }
+                        {
+                            const f32x8 w1 = w[1] - (f32x8){0};
+                            const f32x8 w2 = w[2] - (f32x8){0};
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            s0_0_0 += w1 * u0;
+                            s0_1_0 += w2 * u0;
+                            const f32x8 u1 = *(const f32x8 *)(p + 16);
+                            s0_0_1 += w1 * u1;
+                            s0_1_1 += w2 * u1;
+                            const f32x8 u2 = *(const f32x8 *)(p + 24);
+                            s0_0_2 += w1 * u2;
+                            s0_1_2 += w2 * u2;
+                            const f32x8 u3 = *(const f32x8 *)(p + 32);
+                            s0_0_3 += w1 * u3;
+                            s0_1_3 += w2 * u3;
+                        }
+                        {
+                            const f32x8 w3 = w[3] - (f32x8){0};
+                            const f32x8 u0 = *(const f32x8 *)(p + 9);
+                            s0_1_0 += w3 * u0;
+                            const f32x8 u1 = *(const f32x8 *)(p + 17);
+                            s0_1_1 += w3 * u1;
+                            const f32x8 u2 = *(const f32x8 *)(p + 25);
+                            s0_1_2 += w3 * u2;
+                            const f32x8 u3 = *(const f32x8 *)(p + 33);
+                            s0_1_3 += w3 * u3;
+                        }
                     }
+                    const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_2_0 = f32x8_shuffle(s0_0_2, s0_1_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_2_1 = f32x8_shuffle(s0_0_2, s0_1_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_2_2 = f32x8_shuffle(t0_2_0, t0_2_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_2_3 = f32x8_shuffle(t0_2_0, t0_2_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_3_0 = f32x8_shuffle(s0_0_3, s0_1_3, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_3_1 = f32x8_shuffle(s0_0_3, s0_1_3, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_3_2 = f32x8_shuffle(t0_3_0, t0_3_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_3_3 = f32x8_shuffle(t0_3_0, t0_3_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
-                        const f32x8 w1 = w[1] - (f32x8){0};
-                        const f32x8 w2 = w[2] - (f32x8){0};
-                        const f32x8 u0 = *(const f32x8 *)(p + 8);
-                        s0_0_0 += w1 * u0;
-                        s0_1_0 += w2 * u0;
-                        const f32x8 u1 = *(const f32x8 *)(p + 16);
-                        s0_0_1 += w1 * u1;
-                        s0_1_1 += w2 * u1;
-                        const f32x8 u2 = *(const f32x8 *)(p + 24);
-                        s0_0_2 += w1 * u2;
-                        s0_1_2 += w2 * u2;
-                        const f32x8 u3 = *(const f32x8 *)(p + 32);
-                        s0_0_3 += w1 * u3;
-                        s0_1_3 += w2 * u3;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t0_0_2);
+                            f32x8_stream(to + 8, t0_0_3);
+                            f32x8_stream(to + 16, t0_1_2);
+                            f32x8_stream(to + 24, t0_1_3);
+                            f32x8_stream(to + 32, t0_2_2);
+                            f32x8_stream(to + 40, t0_2_3);
+                            f32x8_stream(to + 48, t0_3_2);
+                            f32x8_stream(to + 56, t0_3_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t0_0_2;
+                            *(f32x8 *)(to + 8) = t0_0_3;
+                            *(f32x8 *)(to + 16) = t0_1_2;
+                            *(f32x8 *)(to + 24) = t0_1_3;
+                            *(f32x8 *)(to + 32) = t0_2_2;
+                            *(f32x8 *)(to + 40) = t0_2_3;
+                            *(f32x8 *)(to + 48) = t0_3_2;
+                            *(f32x8 *)(to + 56) = t0_3_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
-                    {
-                        const f32x8 w3 = w[3] - (f32x8){0};
-                        const f32x8 u0 = *(const f32x8 *)(p + 9);
-                        s0_1_0 += w3 * u0;
-                        const f32x8 u1 = *(const f32x8 *)(p + 17);
-                        s0_1_1 += w3 * u1;
-                        const f32x8 u2 = *(const f32x8 *)(p + 25);
-                        s0_1_2 += w3 * u2;
-                        const f32x8 u3 = *(const f32x8 *)(p + 33);
-                        s0_1_3 += w3 * u3;
-                    }
+                    v += pixels;
+                    y += pixels * 2 * step - 1 * channel;
+                    positions -= pixels * 2;
                 }
-                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_2_0 = f32x8_shuffle(s0_0_2, s0_1_2, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_2_1 = f32x8_shuffle(s0_0_2, s0_1_2, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_2_2 = f32x8_shuffle(t0_2_0, t0_2_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_2_3 = f32x8_shuffle(t0_2_0, t0_2_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_3_0 = f32x8_shuffle(s0_0_3, s0_1_3, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_3_1 = f32x8_shuffle(s0_0_3, s0_1_3, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_3_2 = f32x8_shuffle(t0_3_0, t0_3_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_3_3 = f32x8_shuffle(t0_3_0, t0_3_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t0_0_2;
-                    *(f32x8 *)(to + 8) = t0_0_3;
-                    *(f32x8 *)(to + 16) = t0_1_2;
-                    *(f32x8 *)(to + 24) = t0_1_3;
-                    *(f32x8 *)(to + 32) = t0_2_2;
-                    *(f32x8 *)(to + 40) = t0_2_3;
-                    *(f32x8 *)(to + 48) = t0_3_2;
-                    *(f32x8 *)(to + 56) = t0_3_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                u += pixels;
-                x += pixels * 2 * step - 1 * channel;
-                positions -= pixels * 2;
+                phase += (end - place) * 4;
+                place = end;
             }
         }
     }
@@ -1721,62 +1874,81 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
-        (void)line, (void)step;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
+        (void)line, (void)step, (void)past;
         x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 2 * step) {
-            ptrdiff_t positions = all->positions - first;
-            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights;
-                f32x8 s0_0_0 = start[0] - (f32x8){0};
-                f32x8 s0_1_0 = start[0] - (f32x8){0};
-                f32x8 s1_0_0 = start[1] - (f32x8){0};
-                f32x8 s1_1_0 = start[1] - (f32x8){0};
-                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 8) {
-                    const float *p = u + *place;
+        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+            const ptrdiff_t *place = all->place;
+            const float *phase = weights;
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+                const ptrdiff_t *const end = all->place + all->end[r];
+                const float *v = u;
+                float *y = x;
+                ptrdiff_t positions = all->positions - first;
+                for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                    const float *w = phase;
+                    f32x8 s0_0_0 = start[0] - (f32x8){0};
+                    f32x8 s0_1_0 = start[0] - (f32x8){0};
+                    f32x8 s1_0_0 = start[1] - (f32x8){0};
+                    f32x8 s1_1_0 = start[1] - (f32x8){0};
+                    for (const ptrdiff_t *tap = place; tap < end; ++tap, w += 8) {
+                        const float *p = v + *tap;
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            s0_0_0 += w[0] * u0;
+                            s1_0_0 += w[1] * u0;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            s0_0_0 += w[2] * u0;
+                            s1_0_0 += w[3] * u0;
+                            s0_1_0 += w[4] * u0;
+                            s1_1_0 += w[5] * u0;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 9);
+                            s0_1_0 += w[6] * u0;
+                            s1_1_0 += w[7] * u0;
+                        }
+                    }
+                    const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t1_0_0 = f32x8_shuffle(s1_0_0, s1_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t1_0_1 = f32x8_shuffle(s1_0_0, s1_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t1_0_2 = f32x8_shuffle(t1_0_0, t1_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t1_0_3 = f32x8_shuffle(t1_0_0, t1_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
-                        const f32x8 u0 = *(const f32x8 *)(p + 7);
-                        s0_0_0 += w[0] * u0;
-                        s1_0_0 += w[1] * u0;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t0_0_2);
+                            f32x8_stream(to + 8, t0_0_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t0_0_2;
+                            *(f32x8 *)(to + 8) = t0_0_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
                     {
-                        const f32x8 u0 = *(const f32x8 *)(p + 8);
-                        s0_0_0 += w[2] * u0;
-                        s1_0_0 += w[3] * u0;
-                        s0_1_0 += w[4] * u0;
-                        s1_1_0 += w[5] * u0;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t1_0_2);
+                            f32x8_stream(to + 8, t1_0_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t1_0_2;
+                            *(f32x8 *)(to + 8) = t1_0_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
-                    {
-                        const f32x8 u0 = *(const f32x8 *)(p + 9);
-                        s0_1_0 += w[6] * u0;
-                        s1_1_0 += w[7] * u0;
-                    }
+                    v += pixels;
+                    y += pixels * 2 * step - 2 * channel;
+                    positions -= pixels * 2;
                 }
-                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t1_0_0 = f32x8_shuffle(s1_0_0, s1_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t1_0_1 = f32x8_shuffle(s1_0_0, s1_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t1_0_2 = f32x8_shuffle(t1_0_0, t1_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t1_0_3 = f32x8_shuffle(t1_0_0, t1_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t0_0_2;
-                    *(f32x8 *)(to + 8) = t0_0_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t1_0_2;
-                    *(f32x8 *)(to + 8) = t1_0_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                u += pixels;
-                x += pixels * 2 * step - 2 * channel;
-                positions -= pixels * 2;
+                phase += (end - place) * 8;
+                place = end;
             }
         }
     }
@@ -1787,213 +1959,112 @@ cdef extern from *:
     {
         enum { length = 32, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
-        (void)line, (void)step;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
+        (void)line, (void)step, (void)past;
         x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 2 * step) {
-            ptrdiff_t positions = all->positions - first;
-            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights;
-                f32x8 s0_0_0 = start[0] - (f32x8){0};
-                f32x8 s0_0_1 = start[0] - (f32x8){0};
-                f32x8 s0_1_0 = start[0] - (f32x8){0};
-                f32x8 s0_1_1 = start[0] - (f32x8){0};
-                f32x8 s1_0_0 = start[1] - (f32x8){0};
-                f32x8 s1_0_1 = start[1] - (f32x8){0};
-                f32x8 s1_1_0 = start[1] - (f32x8){0};
-                f32x8 s1_1_1 = start[1] - (f32x8){0};
-                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 8) {
-                    const float *p = u + *place;
+        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+            const ptrdiff_t *place = all->place;
+            const float *phase = weights;
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+                const ptrdiff_t *const end = all->place + all->end[r];
+                const float *v = u;
+                float *y = x;
+                ptrdiff_t positions = all->positions - first;
+                for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                    const float *w = phase;
+                    f32x8 s0_0_0 = start[0] - (f32x8){0};
+                    f32x8 s0_0_1 = start[0] - (f32x8){0};
+                    f32x8 s0_1_0 = start[0] - (f32x8){0};
+                    f32x8 s0_1_1 = start[0] - (f32x8){0};
+                    f32x8 s1_0_0 = start[1] - (f32x8){0};
+                    f32x8 s1_0_1 = start[1] - (f32x8){0};
+                    f32x8 s1_1_0 = start[1] - (f32x8){0};
+                    f32x8 s1_1_1 = start[1] - (f32x8){0};
+                    for (const ptrdiff_t *tap = place; tap < end; ++tap, w += 8) {
+                        const float *p = v + *tap;
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            const f32x8 u1 = *(const f32x8 *)(p + 15);
+                            s0_0_0 += w[0] * u0;
+                            s0_0_1 += w[0] * u1;
+                            s1_0_0 += w[1] * u0;
+                            s1_0_1 += w[1] * u1;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            const f32x8 u1 = *(const f32x8 *)(p + 16);
+                            s0_0_0 += w[2] * u0;
+                            s0_0_1 += w[2] * u1;
+                            s1_0_0 += w[3] * u0;
+                            s1_0_1 += w[3] * u1;
+                            s0_1_0 += w[4] * u0;
+                            s0_1_1 += w[4] * u1;
+                            s1_1_0 += w[5] * u0;
+                            s1_1_1 += w[5] * u1;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 9);
+                            const f32x8 u1 = *(const f32x8 *)(p + 17);
+                            s0_1_0 += w[6] * u0;
+                            s0_1_1 += w[6] * u1;
+                            s1_1_0 += w[7] * u0;
+                            s1_1_1 += w[7] * u1;
+                        }
+                    }
+                    const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t1_0_0 = f32x8_shuffle(s1_0_0, s1_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t1_0_1 = f32x8_shuffle(s1_0_0, s1_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t1_0_2 = f32x8_shuffle(t1_0_0, t1_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t1_0_3 = f32x8_shuffle(t1_0_0, t1_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t1_1_0 = f32x8_shuffle(s1_0_1, s1_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t1_1_1 = f32x8_shuffle(s1_0_1, s1_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t1_1_2 = f32x8_shuffle(t1_1_0, t1_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t1_1_3 = f32x8_shuffle(t1_1_0, t1_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
-                        const f32x8 u0 = *(const f32x8 *)(p + 7);
-                        const f32x8 u1 = *(const f32x8 *)(p + 15);
-                        s0_0_0 += w[0] * u0;
-                        s0_0_1 += w[0] * u1;
-                        s1_0_0 += w[1] * u0;
-                        s1_0_1 += w[1] * u1;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t0_0_2);
+                            f32x8_stream(to + 8, t0_0_3);
+                            f32x8_stream(to + 16, t0_1_2);
+                            f32x8_stream(to + 24, t0_1_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t0_0_2;
+                            *(f32x8 *)(to + 8) = t0_0_3;
+                            *(f32x8 *)(to + 16) = t0_1_2;
+                            *(f32x8 *)(to + 24) = t0_1_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
                     {
-                        const f32x8 u0 = *(const f32x8 *)(p + 8);
-                        const f32x8 u1 = *(const f32x8 *)(p + 16);
-                        s0_0_0 += w[2] * u0;
-                        s0_0_1 += w[2] * u1;
-                        s1_0_0 += w[3] * u0;
-                        s1_0_1 += w[3] * u1;
-                        s0_1_0 += w[4] * u0;
-                        s0_1_1 += w[4] * u1;
-                        s1_1_0 += w[5] * u0;
-                        s1_1_1 += w[5] * u1;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t1_0_2);
+                            f32x8_stream(to + 8, t1_0_3);
+                            f32x8_stream(to + 16, t1_1_2);
+                            f32x8_stream(to + 24, t1_1_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t1_0_2;
+                            *(f32x8 *)(to + 8) = t1_0_3;
+                            *(f32x8 *)(to + 16) = t1_1_2;
+                            *(f32x8 *)(to + 24) = t1_1_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
-                    {
-                        const f32x8 u0 = *(const f32x8 *)(p + 9);
-                        const f32x8 u1 = *(const f32x8 *)(p + 17);
-                        s0_1_0 += w[6] * u0;
-                        s0_1_1 += w[6] * u1;
-                        s1_1_0 += w[7] * u0;
-                        s1_1_1 += w[7] * u1;
-                    }
+                    v += pixels;
+                    y += pixels * 2 * step - 2 * channel;
+                    positions -= pixels * 2;
                 }
-                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t1_0_0 = f32x8_shuffle(s1_0_0, s1_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t1_0_1 = f32x8_shuffle(s1_0_0, s1_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t1_0_2 = f32x8_shuffle(t1_0_0, t1_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t1_0_3 = f32x8_shuffle(t1_0_0, t1_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t1_1_0 = f32x8_shuffle(s1_0_1, s1_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t1_1_1 = f32x8_shuffle(s1_0_1, s1_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t1_1_2 = f32x8_shuffle(t1_1_0, t1_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t1_1_3 = f32x8_shuffle(t1_1_0, t1_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t0_0_2;
-                    *(f32x8 *)(to + 8) = t0_0_3;
-                    *(f32x8 *)(to + 16) = t0_1_2;
-                    *(f32x8 *)(to + 24) = t0_1_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t1_0_2;
-                    *(f32x8 *)(to + 8) = t1_0_3;
-                    *(f32x8 *)(to + 16) = t1_1_2;
-                    *(f32x8 *)(to + 24) = t1_1_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                u += pixels;
-                x += pixels * 2 * step - 2 * channel;
-                positions -= pixels * 2;
-            }
-        }
-    }
-
-    /* 2 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose2d_k4s2p1_f32_x86_64_v3_tiles_0_2x3(const Lines *all, const float *u, const float *weights, const float *start,
-        ptrdiff_t tiles, ptrdiff_t first, float *x)
-    {
-        enum { length = 48, pixels = 24 };
-        float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
-        (void)line, (void)step;
-        x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 2 * step) {
-            ptrdiff_t positions = all->positions - first;
-            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights;
-                f32x8 s0_0_0 = start[0] - (f32x8){0};
-                f32x8 s0_0_1 = start[0] - (f32x8){0};
-                f32x8 s0_0_2 = start[0] - (f32x8){0};
-                f32x8 s0_1_0 = start[0] - (f32x8){0};
-                f32x8 s0_1_1 = start[0] - (f32x8){0};
-                f32x8 s0_1_2 = start[0] - (f32x8){0};
-                f32x8 s1_0_0 = start[1] - (f32x8){0};
-                f32x8 s1_0_1 = start[1] - (f32x8){0};
-                f32x8 s1_0_2 = start[1] - (f32x8){0};
-                f32x8 s1_1_0 = start[1] - (f32x8){0};
-                f32x8 s1_1_1 = start[1] - (f32x8){0};
-                f32x8 s1_1_2 = start[1] - (f32x8){0};
-                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 8) {
-                    const float *p = u + *place;
-                    {
-                        const f32x8 w0 = w[0] - (f32x8){0};
-                        const f32x8 w1 = w[1] - (f32x8){0};
-                        const f32x8 u0 = *(const f32x8 *)(p + 7);
-                        s0_0_0 += w0 * u0;
-                        s1_0_0 += w1 * u0;
-                        const f32x8 u1 = *(const f32x8 *)(p + 15);
-                        s0_0_1 += w0 * u1;
-                        s1_0_1 += w1 * u1;
-                        const f32x8 u2 = *(const f32x8 *)(p + 23);
-                        s0_0_2 += w0 * u2;
-                        s1_0_2 += w1 * u2;
-                    }
-                    {
-                        const f32x8 u0 = *(const f32x8 *)(p + 8);
-                        const f32x8 u1 = *(const f32x8 *)(p + 16);
-                        const f32x8 u2 = *(const f32x8 *)(p + 24);
-                        s0_0_0 += w[2] * u0;
-                        s0_0_1 += w[2] * u1;
-                        s0_0_2 += w[2] * u2;
-                        s1_0_0 += w[3] * u0;
-                        s1_0_1 += w[3] * u1;
-                        s1_0_2 += w[3] * u2;
-                        s0_1_0 += w[4] * u0;
-                        s0_1_1 += w[4] * u1;
-                        s0_1_2 += w[4] * u2;
-                        s1_1_0 += w[5] * u0;
-                        s1_1_1 += w[5] * u1;
-                        s1_1_2 += w[5] * u2;
-                    }
-                    {
-                        const f32x8 w6 = w[6] - (f32x8){0};
-                        const f32x8 w7 = w[7] - (f32x8){0};
-                        const f32x8 u0 = *(const f32x8 *)(p + 9);
-                        s0_1_0 += w6 * u0;
-                        s1_1_0 += w7 * u0;
-                        const f32x8 u1 = *(const f32x8 *)(p + 17);
-                        s0_1_1 += w6 * u1;
-                        s1_1_1 += w7 * u1;
-                        const f32x8 u2 = *(const f32x8 *)(p + 25);
-                        s0_1_2 += w6 * u2;
-                        s1_1_2 += w7 * u2;
-                    }
-                }
-                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_2_0 = f32x8_shuffle(s0_0_2, s0_1_2, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_2_1 = f32x8_shuffle(s0_0_2, s0_1_2, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_2_2 = f32x8_shuffle(t0_2_0, t0_2_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_2_3 = f32x8_shuffle(t0_2_0, t0_2_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t1_0_0 = f32x8_shuffle(s1_0_0, s1_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t1_0_1 = f32x8_shuffle(s1_0_0, s1_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t1_0_2 = f32x8_shuffle(t1_0_0, t1_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t1_0_3 = f32x8_shuffle(t1_0_0, t1_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t1_1_0 = f32x8_shuffle(s1_0_1, s1_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t1_1_1 = f32x8_shuffle(s1_0_1, s1_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t1_1_2 = f32x8_shuffle(t1_1_0, t1_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t1_1_3 = f32x8_shuffle(t1_1_0, t1_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t1_2_0 = f32x8_shuffle(s1_0_2, s1_1_2, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t1_2_1 = f32x8_shuffle(s1_0_2, s1_1_2, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t1_2_2 = f32x8_shuffle(t1_2_0, t1_2_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t1_2_3 = f32x8_shuffle(t1_2_0, t1_2_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t0_0_2;
-                    *(f32x8 *)(to + 8) = t0_0_3;
-                    *(f32x8 *)(to + 16) = t0_1_2;
-                    *(f32x8 *)(to + 24) = t0_1_3;
-                    *(f32x8 *)(to + 32) = t0_2_2;
-                    *(f32x8 *)(to + 40) = t0_2_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t1_0_2;
-                    *(f32x8 *)(to + 8) = t1_0_3;
-                    *(f32x8 *)(to + 16) = t1_1_2;
-                    *(f32x8 *)(to + 24) = t1_1_3;
-                    *(f32x8 *)(to + 32) = t1_2_2;
-                    *(f32x8 *)(to + 40) = t1_2_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                u += pixels;
-                x += pixels * 2 * step - 2 * channel;
-                positions -= pixels * 2;
+                phase += (end - place) * 8;
+                place = end;
             }
         }
     }
@@ -2004,79 +2075,103 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
-        (void)line, (void)step;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
+        (void)line, (void)step, (void)past;
         x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 2 * step) {
-            ptrdiff_t positions = all->positions - first;
-            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights;
-                f32x8 s0_0_0 = start[0] - (f32x8){0};
-                f32x8 s0_1_0 = start[0] - (f32x8){0};
-                f32x8 s1_0_0 = start[1] - (f32x8){0};
-                f32x8 s1_1_0 = start[1] - (f32x8){0};
-                f32x8 s2_0_0 = start[2] - (f32x8){0};
-                f32x8 s2_1_0 = start[2] - (f32x8){0};
-                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 12) {
-                    const float *p = u + *place;
+        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+            const ptrdiff_t *place = all->place;
+            const float *phase = weights;
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+                const ptrdiff_t *const end = all->place + all->end[r];
+                const float *v = u;
+                float *y = x;
+                ptrdiff_t positions = all->positions - first;
+                for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                    const float *w = phase;
+                    f32x8 s0_0_0 = start[0] - (f32x8){0};
+                    f32x8 s0_1_0 = start[0] - (f32x8){0};
+                    f32x8 s1_0_0 = start[1] - (f32x8){0};
+                    f32x8 s1_1_0 = start[1] - (f32x8){0};
+                    f32x8 s2_0_0 = start[2] - (f32x8){0};
+                    f32x8 s2_1_0 = start[2] - (f32x8){0};
+                    for (const ptrdiff_t *tap = place; tap < end; ++tap, w += 12) {
+                        const float *p = v + *tap;
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            s0_0_0 += w[0] * u0;
+                            s1_0_0 += w[1] * u0;
+                            s2_0_0 += w[2] * u0;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            s0_0_0 += w[3] * u0;
+                            s1_0_0 += w[4] * u0;
+                            s2_0_0 += w[5] * u0;
+                            s0_1_0 += w[6] * u0;
+                            s1_1_0 += w[7] * u0;
+                            s2_1_0 += w[8] * u0;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 9);
+                            s0_1_0 += w[9] * u0;
+                            s1_1_0 += w[10] * u0;
+                            s2_1_0 += w[11] * u0;
+                        }
+                    }
+                    const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t1_0_0 = f32x8_shuffle(s1_0_0, s1_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t1_0_1 = f32x8_shuffle(s1_0_0, s1_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t1_0_2 = f32x8_shuffle(t1_0_0, t1_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t1_0_3 = f32x8_shuffle(t1_0_0, t1_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t2_0_0 = f32x8_shuffle(s2_0_0, s2_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t2_0_1 = f32x8_shuffle(s2_0_0, s2_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t2_0_2 = f32x8_shuffle(t2_0_0, t2_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t2_0_3 = f32x8_shuffle(t2_0_0, t2_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
-                        const f32x8 u0 = *(const f32x8 *)(p + 7);
-                        s0_0_0 += w[0] * u0;
-                        s1_0_0 += w[1] * u0;
-                        s2_0_0 += w[2] * u0;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t0_0_2);
+                            f32x8_stream(to + 8, t0_0_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t0_0_2;
+                            *(f32x8 *)(to + 8) = t0_0_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
                     {
-                        const f32x8 u0 = *(const f32x8 *)(p + 8);
-                        s0_0_0 += w[3] * u0;
-                        s1_0_0 += w[4] * u0;
-                        s2_0_0 += w[5] * u0;
-                        s0_1_0 += w[6] * u0;
-                        s1_1_0 += w[7] * u0;
-                        s2_1_0 += w[8] * u0;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t1_0_2);
+                            f32x8_stream(to + 8, t1_0_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t1_0_2;
+                            *(f32x8 *)(to + 8) = t1_0_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
                     {
-                        const f32x8 u0 = *(const f32x8 *)(p + 9);
-                        s0_1_0 += w[9] * u0;
-                        s1_1_0 += w[10] * u0;
-                        s2_1_0 += w[11] * u0;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t2_0_2);
+                            f32x8_stream(to + 8, t2_0_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t2_0_2;
+                            *(f32x8 *)(to + 8) = t2_0_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
+                    v += pixels;
+                    y += pixels * 2 * step - 3 * channel;
+                    positions -= pixels * 2;
                 }
-                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t1_0_0 = f32x8_shuffle(s1_0_0, s1_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t1_0_1 = f32x8_shuffle(s1_0_0, s1_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t1_0_2 = f32x8_shuffle(t1_0_0, t1_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t1_0_3 = f32x8_shuffle(t1_0_0, t1_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t2_0_0 = f32x8_shuffle(s2_0_0, s2_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t2_0_1 = f32x8_shuffle(s2_0_0, s2_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t2_0_2 = f32x8_shuffle(t2_0_0, t2_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t2_0_3 = f32x8_shuffle(t2_0_0, t2_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t0_0_2;
-                    *(f32x8 *)(to + 8) = t0_0_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t1_0_2;
-                    *(f32x8 *)(to + 8) = t1_0_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t2_0_2;
-                    *(f32x8 *)(to + 8) = t2_0_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                u += pixels;
-                x += pixels * 2 * step - 3 * channel;
-                positions -= pixels * 2;
+                phase += (end - place) * 12;
+                place = end;
             }
         }
     }
@@ -2087,118 +2182,148 @@ cdef extern from *:
     {
         enum { length = 32, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, *const end = all->place + all->places;
-        (void)line, (void)step;
+        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
+        (void)line, (void)step, (void)past;
         x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; ++at, u += all->u_line - tiles * pixels, x += all->x_line - tiles * pixels * 2 * step) {
-            ptrdiff_t positions = all->positions - first;
-            for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
-                const float *w = weights;
-                f32x8 s0_0_0 = start[0] - (f32x8){0};
-                f32x8 s0_0_1 = start[0] - (f32x8){0};
-                f32x8 s0_1_0 = start[0] - (f32x8){0};
-                f32x8 s0_1_1 = start[0] - (f32x8){0};
-                f32x8 s1_0_0 = start[1] - (f32x8){0};
-                f32x8 s1_0_1 = start[1] - (f32x8){0};
-                f32x8 s1_1_0 = start[1] - (f32x8){0};
-                f32x8 s1_1_1 = start[1] - (f32x8){0};
-                f32x8 s2_0_0 = start[2] - (f32x8){0};
-                f32x8 s2_0_1 = start[2] - (f32x8){0};
-                f32x8 s2_1_0 = start[2] - (f32x8){0};
-                f32x8 s2_1_1 = start[2] - (f32x8){0};
-                for (const ptrdiff_t *place = all->place; place < end; ++place, w += 12) {
-                    const float *p = u + *place;
+        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+            const ptrdiff_t *place = all->place;
+            const float *phase = weights;
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+                const ptrdiff_t *const end = all->place + all->end[r];
+                const float *v = u;
+                float *y = x;
+                ptrdiff_t positions = all->positions - first;
+                for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                    const float *w = phase;
+                    f32x8 s0_0_0 = start[0] - (f32x8){0};
+                    f32x8 s0_0_1 = start[0] - (f32x8){0};
+                    f32x8 s0_1_0 = start[0] - (f32x8){0};
+                    f32x8 s0_1_1 = start[0] - (f32x8){0};
+                    f32x8 s1_0_0 = start[1] - (f32x8){0};
+                    f32x8 s1_0_1 = start[1] - (f32x8){0};
+                    f32x8 s1_1_0 = start[1] - (f32x8){0};
+                    f32x8 s1_1_1 = start[1] - (f32x8){0};
+                    f32x8 s2_0_0 = start[2] - (f32x8){0};
+                    f32x8 s2_0_1 = start[2] - (f32x8){0};
+                    f32x8 s2_1_0 = start[2] - (f32x8){0};
+                    f32x8 s2_1_1 = start[2] - (f32x8){0};
+                    for (const ptrdiff_t *tap = place; tap < end; ++tap, w += 12) {
+                        const float *p = v + *tap;
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            const f32x8 u1 = *(const f32x8 *)(p + 15);
+                            s0_0_0 += w[0] * u0;
+                            s0_0_1 += w[0] * u1;
+                            s1_0_0 += w[1] * u0;
+                            s1_0_1 += w[1] * u1;
+                            s2_0_0 += w[2] * u0;
+                            s2_0_1 += w[2] * u1;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            const f32x8 u1 = *(const f32x8 *)(p + 16);
+                            s0_0_0 += w[3] * u0;
+                            s0_0_1 += w[3] * u1;
+                            s1_0_0 += w[4] * u0;
+                            s1_0_1 += w[4] * u1;
+                            s2_0_0 += w[5] * u0;
+                            s2_0_1 += w[5] * u1;
+                            s0_1_0 += w[6] * u0;
+                            s0_1_1 += w[6] * u1;
+                            s1_1_0 += w[7] * u0;
+                            s1_1_1 += w[7] * u1;
+                            s2_1_0 += w[8] * u0;
+                            s2_1_1 += w[8] * u1;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 9);
+                            const f32x8 u1 = *(const f32x8 *)(p + 17);
+                            s0_1_0 += w[9] * u0;
+                            s0_1_1 += w[9] * u1;
+                            s1_1_0 += w[10] * u0;
+                            s1_1_1 += w[10] * u1;
+                            s2_1_0 += w[11] * u0;
+                            s2_1_1 += w[11] * u1;
+                        }
+                    }
+                    const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t1_0_0 = f32x8_shuffle(s1_0_0, s1_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t1_0_1 = f32x8_shuffle(s1_0_0, s1_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t1_0_2 = f32x8_shuffle(t1_0_0, t1_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t1_0_3 = f32x8_shuffle(t1_0_0, t1_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t1_1_0 = f32x8_shuffle(s1_0_1, s1_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t1_1_1 = f32x8_shuffle(s1_0_1, s1_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t1_1_2 = f32x8_shuffle(t1_1_0, t1_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t1_1_3 = f32x8_shuffle(t1_1_0, t1_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t2_0_0 = f32x8_shuffle(s2_0_0, s2_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t2_0_1 = f32x8_shuffle(s2_0_0, s2_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t2_0_2 = f32x8_shuffle(t2_0_0, t2_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t2_0_3 = f32x8_shuffle(t2_0_0, t2_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t2_1_0 = f32x8_shuffle(s2_0_1, s2_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t2_1_1 = f32x8_shuffle(s2_0_1, s2_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t2_1_2 = f32x8_shuffle(t2_1_0, t2_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t2_1_3 = f32x8_shuffle(t2_1_0, t2_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
-                        const f32x8 u0 = *(const f32x8 *)(p + 7);
-                        const f32x8 u1 = *(const f32x8 *)(p + 15);
-                        s0_0_0 += w[0] * u0;
-                        s0_0_1 += w[0] * u1;
-                        s1_0_0 += w[1] * u0;
-                        s1_0_1 += w[1] * u1;
-                        s2_0_0 += w[2] * u0;
-                        s2_0_1 += w[2] * u1;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t0_0_2);
+                            f32x8_stream(to + 8, t0_0_3);
+                            f32x8_stream(to + 16, t0_1_2);
+                            f32x8_stream(to + 24, t0_1_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t0_0_2;
+                            *(f32x8 *)(to + 8) = t0_0_3;
+                            *(f32x8 *)(to + 16) = t0_1_2;
+                            *(f32x8 *)(to + 24) = t0_1_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
                     {
-                        const f32x8 u0 = *(const f32x8 *)(p + 8);
-                        const f32x8 u1 = *(const f32x8 *)(p + 16);
-                        s0_0_0 += w[3] * u0;
-                        s0_0_1 += w[3] * u1;
-                        s1_0_0 += w[4] * u0;
-                        s1_0_1 += w[4] * u1;
-                        s2_0_0 += w[5] * u0;
-                        s2_0_1 += w[5] * u1;
-                        s0_1_0 += w[6] * u0;
-                        s0_1_1 += w[6] * u1;
-                        s1_1_0 += w[7] * u0;
-                        s1_1_1 += w[7] * u1;
-                        s2_1_0 += w[8] * u0;
-                        s2_1_1 += w[8] * u1;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t1_0_2);
+                            f32x8_stream(to + 8, t1_0_3);
+                            f32x8_stream(to + 16, t1_1_2);
+                            f32x8_stream(to + 24, t1_1_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t1_0_2;
+                            *(f32x8 *)(to + 8) = t1_0_3;
+                            *(f32x8 *)(to + 16) = t1_1_2;
+                            *(f32x8 *)(to + 24) = t1_1_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
                     {
-                        const f32x8 u0 = *(const f32x8 *)(p + 9);
-                        const f32x8 u1 = *(const f32x8 *)(p + 17);
-                        s0_1_0 += w[9] * u0;
-                        s0_1_1 += w[9] * u1;
-                        s1_1_0 += w[10] * u0;
-                        s1_1_1 += w[10] * u1;
-                        s2_1_0 += w[11] * u0;
-                        s2_1_1 += w[11] * u1;
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t2_0_2);
+                            f32x8_stream(to + 8, t2_0_3);
+                            f32x8_stream(to + 16, t2_1_2);
+                            f32x8_stream(to + 24, t2_1_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t2_0_2;
+                            *(f32x8 *)(to + 8) = t2_0_3;
+                            *(f32x8 *)(to + 16) = t2_1_2;
+                            *(f32x8 *)(to + 24) = t2_1_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
                     }
+                    v += pixels;
+                    y += pixels * 2 * step - 3 * channel;
+                    positions -= pixels * 2;
                 }
-                const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t1_0_0 = f32x8_shuffle(s1_0_0, s1_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t1_0_1 = f32x8_shuffle(s1_0_0, s1_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t1_0_2 = f32x8_shuffle(t1_0_0, t1_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t1_0_3 = f32x8_shuffle(t1_0_0, t1_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t1_1_0 = f32x8_shuffle(s1_0_1, s1_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t1_1_1 = f32x8_shuffle(s1_0_1, s1_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t1_1_2 = f32x8_shuffle(t1_1_0, t1_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t1_1_3 = f32x8_shuffle(t1_1_0, t1_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t2_0_0 = f32x8_shuffle(s2_0_0, s2_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t2_0_1 = f32x8_shuffle(s2_0_0, s2_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t2_0_2 = f32x8_shuffle(t2_0_0, t2_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t2_0_3 = f32x8_shuffle(t2_0_0, t2_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                const f32x8 t2_1_0 = f32x8_shuffle(s2_0_1, s2_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
-                const f32x8 t2_1_1 = f32x8_shuffle(s2_0_1, s2_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
-                const f32x8 t2_1_2 = f32x8_shuffle(t2_1_0, t2_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
-                const f32x8 t2_1_3 = f32x8_shuffle(t2_1_0, t2_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t0_0_2;
-                    *(f32x8 *)(to + 8) = t0_0_3;
-                    *(f32x8 *)(to + 16) = t0_1_2;
-                    *(f32x8 *)(to + 24) = t0_1_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t1_0_2;
-                    *(f32x8 *)(to + 8) = t1_0_3;
-                    *(f32x8 *)(to + 16) = t1_1_2;
-                    *(f32x8 *)(to + 24) = t1_1_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                {
-                    float *to = positions >= length ? x : line;
-                    *(f32x8 *)(to + 0) = t2_0_2;
-                    *(f32x8 *)(to + 8) = t2_0_3;
-                    *(f32x8 *)(to + 16) = t2_1_2;
-                    *(f32x8 *)(to + 24) = t2_1_3;
-                    if (positions < length) memcpy(x, line, positions * sizeof *x);
-                    x += channel;
-                }
-                u += pixels;
-                x += pixels * 2 * step - 3 * channel;
-                positions -= pixels * 2;
+                phase += (end - place) * 12;
+                place = end;
             }
         }
     }
@@ -2213,7 +2338,7 @@ cdef extern from *:
             tile[width - 1](all, u, w, start, tiles - wide, 0, x);
             if (wide)
                 tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, x);
-            w += all->places * 4;
+            w += all->end[all->phases - 1] * 4;
         }
     }
 
@@ -2222,12 +2347,12 @@ cdef extern from *:
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
-            const ptrdiff_t tiles = (vectors + 2) / 3, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose2d_k4s2p1_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose2d_k4s2p1_f32_x86_64_v3_tiles_0_2x1, conv_transpose2d_k4s2p1_f32_x86_64_v3_tiles_0_2x2, conv_transpose2d_k4s2p1_f32_x86_64_v3_tiles_0_2x3};
+            const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose2d_k4s2p1_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose2d_k4s2p1_f32_x86_64_v3_tiles_0_2x1, conv_transpose2d_k4s2p1_f32_x86_64_v3_tiles_0_2x2};
             tile[width - 1](all, u, w, start, tiles - wide, 0, x);
             if (wide)
                 tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, x);
-            w += all->places * 8;
+            w += all->end[all->phases - 1] * 8;
         }
     }
 
@@ -2241,7 +2366,7 @@ cdef extern from *:
             tile[width - 1](all, u, w, start, tiles - wide, 0, x);
             if (wide)
                 tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, x);
-            w += all->places * 12;
+            w += all->end[all->phases - 1] * 12;
         }
     }
 
@@ -2265,7 +2390,6 @@ cdef extern from *:
             {4, 2, -1, 2, conv_transpose2d_k4s2p1_f32_x86_64_v3_start0, conv_transpose2d_k4s2p1_f32_x86_64_v3_tap0, conv_transpose2d_k4s2p1_f32_x86_64_v3_offset0},
             {4, 2, -1, 2, conv_transpose2d_k4s2p1_f32_x86_64_v3_start1, conv_transpose2d_k4s2p1_f32_x86_64_v3_tap1, conv_transpose2d_k4s2p1_f32_x86_64_v3_offset1}},
         .taps = 16,
-        .most_outer_taps = 2,
         .most_channels = 3,
         .lead = 8,
         .blocks = 1,

@@ -27,7 +27,8 @@ MOST_VECTORS = 4  # of neighbouring pixels
 MOST_PRODUCTS = 192  # multiply-adds written out in one tile
 FEW_PRODUCTS = 4  # of a vector: with more, the arithmetic hides what its load costs
 LEAST_PIXELS = 64  # of a row at a time, however many channels there are
-LEAST_ITEMS = 8  # pieces of work, where the sizes allow as many
+NEAR_BYTES = 16 * 1024  # of weights: they stay in the first-level cache
+LEAST_ITEMS = 4  # pieces of work for each of several threads, where the sizes allow as many
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class RowTile:
     offsets: tuple[Offset, ...]
     network: tuple[pieces.Shuffle, ...]
     stores: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]  # (channel, ((vector, its place in the line), …))
-    line: int  # scalars that the stores of one channel fill
+    line: int  # scalars from the first to the last that the stores of one channel fill
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,6 @@ class PhaseBlock:
     """Phases that one tile sums, for one number of channels: tiles of 1, 2, … vectors."""
 
     first: int
-    weights: int
     tiles: tuple[RowTile, ...]
 
 
@@ -79,6 +79,8 @@ class RowPiece(pieces.Piece):
     vector: str
     lanes: int
     stride: int
+    block: int  # phases of a tile that stores whole vectors
+    streams: bool  # whether whole lines may pass the caches by
     target: str
     finish: str
     tiles: tuple[RowTile, ...]
@@ -96,6 +98,8 @@ class RowsDriver(pieces.Piece):
     panel: int
     least_pixels: int
     least_items: int
+    near: int
+    past: int
 
 
 @dataclass(frozen=True)
@@ -128,12 +132,12 @@ def plan(problem: Problem, shape: Target) -> RowsPlan:
     tiles = row_piece(f"{problem.name}_tiles", last, vector, shape.registers, problem.layout == "channels_last")
     driver = f"rows_{vector.symbol}"
     shared = RowsDriver("rows.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, vector.lanes,
-                        64 // element.size, PANEL_BYTES // element.size, LEAST_PIXELS, LEAST_ITEMS)
+                        64 // element.size, PANEL_BYTES // element.size, LEAST_PIXELS, LEAST_ITEMS, NEAR_BYTES // element.size,
+                        pieces.PAST_BYTES // element.size)
     order = [[tap for _, tap, _ in _by_offset(last, block)] for block, _ in blocks]
     symbol, taps = f"{problem.name}_rows", prod(spec.kernel)
-    most_outer = prod(max(x.start[r + 1] - x.start[r] for r in range(x.stride)) for x in axes[:-1])
     table = pieces.table(driver, symbol, {
-        "axis": axis_entries(problem.name, axes), "taps": taps, "most_outer_taps": most_outer, "most_channels": len(tiles.runs),
+        "axis": axis_entries(problem.name, axes), "taps": taps, "most_channels": len(tiles.runs),
         "lead": lead(last, vector), "blocks": len(blocks), "entry": f"{symbol}_entry", "order": f"{symbol}_order",
         "run": f"{tiles.symbol}_run"}, (
             ("ptrdiff_t", f"{symbol}_entry", (0, *accumulate(map(len, order)))),
@@ -163,7 +167,8 @@ def row_piece(symbol: str, axis: DirectAxis, vector: pieces.Vectors, registers: 
               constants: tuple[str, ...] = ()) -> RowPiece:
     """The tiles of a kernel; ``constants`` are built in, one for each tap of the axis, where one channel reads one row."""
     blocks = _blocks(axis)
-    whole = len(blocks) == 1 and not last
+    # whole vectors of neighbouring outputs: all phases of the axis, or of each pixel
+    whole = not last and (len(blocks) == 1 or all(len(block) % vector.lanes == 0 for block, _ in blocks))
     tiles, runs = list[RowTile](), []
     for channels in range(1, _channels(axis, registers, most) + 1):
         run = []
@@ -172,20 +177,23 @@ def row_piece(symbol: str, axis: DirectAxis, vector: pieces.Vectors, registers: 
             made = [_tile(f"{symbol}_{number}_{channels}x{count}", axis, block, channels, count, vector, whole, constants)
                     for count in range(1, vectors + 1)]
             tiles += made
-            run.append(PhaseBlock(block[0], made[0].weights * channels, tuple(made)))
+            run.append(PhaseBlock(block[0], tuple(made)))
         runs.append(tuple(run))
-    target, finish = ("positions >= length ? x : line", "if (positions < length) memcpy(x, line, positions * sizeof *x)") if whole else (
-        "line", f"{symbol}_spread(line, length, pixels, positions, x, step)")
-    return RowPiece("row_tiles.c.jinja", symbol, (), vector.scalar, vector.symbol, vector.lanes, axis.stride,
-                    target, finish, tuple(tiles), tuple(runs))
+    target, finish = ("positions >= length ? y : line", "if (positions < length) " + (
+        "memcpy(y, line, positions * sizeof *y)" if len(blocks) == 1 else f"{symbol}_clip(line, positions, y)")) if whole else (
+        "line", f"{symbol}_spread(line, length, pixels, positions, y, step)")
+    return RowPiece("row_tiles.c.jinja", symbol, (), vector.scalar, vector.symbol, vector.lanes, axis.stride, len(blocks[0][0]),
+                    whole and len(blocks) == 1, target, finish, tuple(tiles), tuple(runs))
 
 
 def _vectors(axis: DirectAxis, block: range, channels: int, registers: int) -> int:
     """Neighbouring vectors of a tile: those that take the fewest cycles a vector of outputs; one where more do not fit."""
     taps = [offset for offset, _, _ in _by_offset(axis, block)]
-    shared = max((taps.count(offset) for offset in taps), default=1) * channels
+    uses = {taps.count(offset) for offset in taps} or {1}
+    shared = max(uses) * channels
+    full = registers - (len(uses) > 1)  # gcc keeps some totals in memory when all registers are taken by offsets of different uses
     fitting = [vectors for vectors in range(1, MOST_VECTORS + 1) if vectors == 1 or (
-        channels * len(block) * vectors + min(vectors, shared) + 1 <= registers and channels * len(taps) * vectors <= MOST_PRODUCTS)]
+        channels * len(block) * vectors + min(vectors, shared) + 1 <= full and channels * len(taps) * vectors <= MOST_PRODUCTS)]
     return min(fitting[::-1], key=lambda vectors: _cycles(axis, block, channels, vectors))
 
 
@@ -225,14 +233,17 @@ def _tile(symbol: str, axis: DirectAxis, block: range, channels: int, vectors: i
             if whole:
                 names, shuffles = pieces.interleaving(names, f"t{c}_{v}_", vector)
                 network += shuffles
-                places += [(name, (v * axis.stride + at) * vector.lanes) for at, name in enumerate(names)]
+                scalars = [at * vector.lanes for at in range(len(names))]
+                places += [(name, v * vector.lanes * axis.stride + at // len(block) * axis.stride + at % len(block))
+                           for name, at in zip(names, scalars, strict=True)]
             else:
                 places += [(name, (at * vectors + v) * vector.lanes) for at, name in enumerate(names)]
         stores.append((c, tuple(places)))
     return RowTile(
-        symbol, channels, vectors * vector.lanes, len(chosen), tuple(totals),
+        symbol, channels, vectors * vector.lanes, channels * len(chosen), tuple(totals),
         tuple(_offset(lead(axis, vector) + offset, uses, channels, vectors, vector, built) for offset, uses in sorted(taps.items())),
-        tuple(network), tuple(stores), len(block) * vectors * vector.lanes)
+        tuple(network), tuple(stores),
+        (vectors * vector.lanes - 1) * axis.stride + len(block) if whole else len(block) * vectors * vector.lanes)
 
 
 def _offset(place: int, uses: list[tuple[int, int]], channels: int, vectors: int, vector: pieces.Vectors,
@@ -287,7 +298,8 @@ def cost(problem: Problem, shape: Target) -> str:
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
-    """Each residue of the tiles: pixels below, at and beyond a tile, channels across blocks, groups, several strips."""
+    """Each residue of the tiles: pixels below, at and beyond a tile, channels across blocks, groups; several parts of a row
+    and, with more weights than stay near, of its phases."""
     made = plan(problem, shape)
     wide = max(tile.pixels for piece in made.pieces if isinstance(piece, RowPiece) for tile in piece.tiles)
     flat = problem.spec.dims == 1
@@ -300,4 +312,9 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     sizes = (wide - 1, wide + 3, 2 * wide + 2) if flat else (wide + 3,) if problem.spec.dims == 2 else ()
     cases += [{"batch": 1, "features": 1, "images": 2, "groups": 1, "extra": size} for size in sizes
               if size**problem.spec.dims * made.taps <= 1 << 18]
+    size = problem.element.size
+    if flat:
+        cases.append({"batch": 1, "features": PANEL_BYTES // size // LEAST_PIXELS, "images": 1, "groups": 1, "extra": LEAST_PIXELS + 3})
+    elif problem.spec.stride[-2] > 1 and (many := NEAR_BYTES // size // (made.taps * made.most_channels) + 1) > 4:
+        cases.append({"batch": 1, "features": many, "images": made.most_channels, "groups": 1, "extra": 0})
     return cases
