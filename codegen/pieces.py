@@ -42,6 +42,14 @@ class Constants(Piece):
 
 
 @dataclass(frozen=True)
+class Table(Constants):
+    """What a driver reads about one kernel: rows of ``table.c.jinja``; ``entries`` point to the others."""
+
+    driver: str
+    entries: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Shuffle:
     """One instruction of a network: ``target`` = the lanes ``mask`` of ``a`` followed by ``b``."""
 
@@ -92,11 +100,11 @@ def border(vector: Vectors) -> Border:
 
 
 def table(driver: str, symbol: str, entries: dict[str, Any], others: tuple[tuple[str, str, tuple[Any, ...]], ...] = (),
-          says: str = "") -> Constants:
+          says: str = "") -> Table:
     """What a family's driver reads about one kernel: its ``Plan``, after the arrays that it points to."""
     rows = tuple((kind, name, tuple(map(str, values))) for kind, name, values in others)
-    return Constants("constants.c.jinja", symbol, (f"const void *{symbol}",), says or f"for {driver}",
-                     (*rows, (f"{driver}_Plan", symbol, ("{\n    " + ",\n    ".join(f".{k} = {v}" for k, v in entries.items()) + "}",))))
+    return Table("table.c.jinja", symbol, (f"const void *{symbol}",), says or f"for {driver}", rows, driver,
+                 tuple((key, str(value)) for key, value in entries.items()))
 
 
 def run_prototypes(driver: str, packs: bool = True) -> tuple[str, ...]:

@@ -47,7 +47,8 @@ def render(plan: ModulePlan) -> str:
     for piece in plan.pieces:
         rows = as_fields(piece)
         template, prototypes = rows.pop("template"), rows.pop("prototypes")
-        pieces.append({"text": indent(fill(template, rows)), "prototypes": prototypes})
+        pieces.append({"text": indent(fill(template, rows)), "prototypes": prototypes,
+                       "declarations": [line.removesuffix(" noexcept nogil") for line in prototypes]})
     kernels = [{"name": kernel.name, "recipe": kernel.recipe, "texts": kernel_texts(kernel)} for kernel in plan.kernels]
     return fill("module.pyx.jinja", {"kernels": kernels, "pieces": pieces})
 

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose1d_k8s4_f32_x86_64_v3
 # made by   convt build 1d_k8s4 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, table.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # lengths   n = 4·m + 4
 # phases    r=0: taps 0, 4 at offsets 0, −1   r=1: taps 1, 5 at offsets 0, −1   r=2: taps 2, 6 at offsets 0, −1   r=3: taps 3, 7 at offsets 0, −1
 # proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split, fast algorithms: for every m ≥ 1
@@ -22,6 +22,13 @@ cdef extern from *:
     #include <stddef.h>
     #include <stdlib.h>
     #include <string.h>
+
+    /* The C of a module can be compiled beside what Cython makes of the rest: with C_ONLY the one, with C_BESIDE the other. */
+    #ifdef C_ONLY
+    #define SHARED
+    #else
+    #define SHARED static
+    #endif
 
     /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. */
     typedef struct {
@@ -54,11 +61,17 @@ cdef extern from *:
     """
     /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of slots: fresh pages cost more
        than the work that is done in them. It goes when the thread ends, or by scratch_forget. */
+    #ifdef C_BESIDE
+    extern int scratch_begin(void);
+    extern void scratch_forget(int slot);
+    extern void *scratch(int slot, Py_ssize_t size);
+    extern void settle(int slot);
+    #else
     #define KEPT ((size_t)64 << 20)
     typedef struct { size_t size; char filler[56]; } Block;
     static pthread_key_t block_of[4];
 
-    static int scratch_begin(void)
+    SHARED int scratch_begin(void)
     {
         for (int slot = 0; slot < 4; ++slot)
             if (pthread_key_create(&block_of[slot], free) != 0)
@@ -66,13 +79,13 @@ cdef extern from *:
         return 1;
     }
 
-    static void scratch_forget(int slot)
+    SHARED void scratch_forget(int slot)
     {
         free(pthread_getspecific(block_of[slot]));
         pthread_setspecific(block_of[slot], NULL);
     }
 
-    static void *scratch(int slot, Py_ssize_t size)
+    SHARED void *scratch(int slot, Py_ssize_t size)
     {
         Block *block = pthread_getspecific(block_of[slot]);
         if (block != NULL && block->size >= (size_t)size)
@@ -86,12 +99,13 @@ cdef extern from *:
         return block + 1;
     }
 
-    static void settle(int slot)
+    SHARED void settle(int slot)
     {
         Block *block = pthread_getspecific(block_of[slot]);
         if (block != NULL && block->size > KEPT)
             scratch_forget(slot);
     }
+    #endif
     """
     bint scratch_begin()
     void scratch_forget(int slot)
@@ -100,6 +114,8 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* geometry: the phases of an axis, a copy of the features with a border of zeros, and lines of outputs. */
     typedef struct {
         ptrdiff_t kernel, stride;
@@ -128,10 +144,13 @@ cdef extern from *:
     static inline ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
     static inline ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
     static inline ptrdiff_t parts(ptrdiff_t whole, ptrdiff_t part) { return (whole + part - 1) / part; }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* 8 lanes of float; unaligned, because nothing that users hand over has to be aligned. */
     typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
     typedef int f32x8_mask __attribute__((vector_size(32)));
@@ -276,10 +295,13 @@ cdef extern from *:
             *(f32x8 *)(target + at) = *(const f32x8 *)(source + at);
         }
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* 1 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
     static void tile_f32x8_6x2_1(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
@@ -476,10 +498,13 @@ cdef extern from *:
             count -= rows;
         }
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the features, channels side by side. */
     static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
     {
@@ -524,10 +549,16 @@ cdef extern from *:
     {
         return call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304;
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern int direct_f32x8(Call *call);
+    extern int direct_f32x8_pack(Call *call);
+    extern Py_ssize_t direct_f32x8_pack_size(Call *call);
+    #else
     typedef struct {
         Axis axis[3];
         ptrdiff_t taps, most_taps;          /* of all phases together, and of the phase that has most */
@@ -627,7 +658,7 @@ cdef extern from *:
         settle(1);
     }
 
-    static int direct_f32x8(Call *call)
+    SHARED int direct_f32x8(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
         direct_f32x8_Work work = {.pixels = call->batch, .past = border_f32x8_past(call)};
@@ -670,7 +701,7 @@ cdef extern from *:
     }
 
     /* Scalars of the packed weights. */
-    static ptrdiff_t direct_f32x8_pack_size(Call *call)
+    SHARED ptrdiff_t direct_f32x8_pack_size(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
         return call->features * parts(call->images / call->groups, 16) * 16 * plan->taps;
@@ -725,7 +756,7 @@ cdef extern from *:
     }
 
     /* Fills call->packed; 1 when all weights are finite, 0 when not, -1 without memory. */
-    static int direct_f32x8_pack(Call *call)
+    SHARED int direct_f32x8_pack(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
         const ptrdiff_t items = call->groups * parts(call->images / call->groups, 16);
@@ -740,6 +771,7 @@ cdef extern from *:
         free(table);
         return finite;
     }
+    #endif
     """
     int direct_f32x8(Call *call) noexcept nogil
     int direct_f32x8_pack(Call *call) noexcept nogil
@@ -747,16 +779,22 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* conv_transpose1d_k8s4_f32_x86_64_v3_phases: taps of phase r of an axis are start[r] to start[r + 1] - 1 */
     static const ptrdiff_t conv_transpose1d_k8s4_f32_x86_64_v3_start0[] = {0, 2, 4, 6, 8};
     static const ptrdiff_t conv_transpose1d_k8s4_f32_x86_64_v3_tap0[] = {0, 4, 1, 5, 2, 6, 3, 7};
     static const ptrdiff_t conv_transpose1d_k8s4_f32_x86_64_v3_offset0[] = {0, -1, 0, -1, 0, -1, 0, -1};
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern const void *conv_transpose1d_k8s4_f32_x86_64_v3_direct;
+    #else
     /* conv_transpose1d_k8s4_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose1d_k8s4_f32_x86_64_v3_direct[] = {{
+    static const direct_f32x8_Plan conv_transpose1d_k8s4_f32_x86_64_v3_direct_plan = {
         .axis = {
             {1, 1, 0, 0, only_start, only_tap, only_tap},
             {1, 1, 0, 0, only_start, only_tap, only_tap},
@@ -764,12 +802,20 @@ cdef extern from *:
         .taps = 8,
         .most_taps = 2,
         .pixels = 252,
-        .channel_block = 1024}};
+        .channel_block = 1024,
+    };
+    SHARED const void *conv_transpose1d_k8s4_f32_x86_64_v3_direct = &conv_transpose1d_k8s4_f32_x86_64_v3_direct_plan;
+    #endif
     """
     const void *conv_transpose1d_k8s4_f32_x86_64_v3_direct
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern int fast_f32x8(Call *call);
+    extern int fast_f32x8_pack(Call *call);
+    extern Py_ssize_t fast_f32x8_pack_size(Call *call);
+    #else
     typedef struct {
         ptrdiff_t points, taps;             /* multiplications, and the weights of a phase that it serves */
         ptrdiff_t first;                    /* of its points among those of all algorithms */
@@ -946,7 +992,7 @@ cdef extern from *:
     }
 
     /* 2 when a feature is Inf, NaN or huge: then the outputs are not complete. */
-    static int fast_f32x8(Call *call)
+    SHARED int fast_f32x8(Call *call)
     {
         const fast_f32x8_Plan *plan = call->plan;
         const ptrdiff_t pixel = call->features + 16;
@@ -988,7 +1034,7 @@ cdef extern from *:
     }
 
     /* Scalars of the packed weights. */
-    static ptrdiff_t fast_f32x8_pack_size(Call *call)
+    SHARED ptrdiff_t fast_f32x8_pack_size(Call *call)
     {
         const fast_f32x8_Plan *plan = call->plan;
         return call->features * parts(call->images / call->groups, 16) * 16 * plan->products;
@@ -1019,7 +1065,7 @@ cdef extern from *:
     }
 
     /* Fills call->packed; 1 when all weights are finite and none is huge, 0 when not, -1 without memory. */
-    static int fast_f32x8_pack(Call *call)
+    SHARED int fast_f32x8_pack(Call *call)
     {
         const ptrdiff_t items = call->groups * parts(call->images / call->groups, 16);
         int fits = 1;
@@ -1028,6 +1074,7 @@ cdef extern from *:
             fits = (int)least(fits, fast_f32x8_pack_block(call, call->plan, item));
         return fits;
     }
+    #endif
     """
     int fast_f32x8(Call *call) noexcept nogil
     int fast_f32x8_pack(Call *call) noexcept nogil
@@ -1035,6 +1082,8 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
     static int fast_f32x8_3x2_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
@@ -1100,16 +1149,20 @@ cdef extern from *:
                 *(f32x8 *)(to + 0 * pitch + 2 * step) = m6 + first;
             }
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern const void *conv_transpose1d_k8s4_f32_x86_64_v3_fast;
+    #else
     /* conv_transpose1d_k8s4_f32_x86_64_v3_fast: rounding errors are at most 3.0 times those of direct sums, as the magnitudes of a whole window go */
     static const ptrdiff_t conv_transpose1d_k8s4_f32_x86_64_v3_fast_shift0[] = {0, 0, 0, 0};
     static const ptrdiff_t conv_transpose1d_k8s4_f32_x86_64_v3_fast_tap[] = {64, 0, 80, 16, 96, 32, 112, 48};
     static const fast_f32x8_Algorithm conv_transpose1d_k8s4_f32_x86_64_v3_fast_algorithm[] = {{4, 2, 0, fast_f32x8_3x2_features, fast_f32x8_3x2_weights, fast_f32x8_3x2_outputs}};
     static const fast_f32x8_Phase conv_transpose1d_k8s4_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 4, 2}, {0, 8, 4}, {0, 12, 6}};
-    static const fast_f32x8_Plan conv_transpose1d_k8s4_f32_x86_64_v3_fast[] = {{
+    static const fast_f32x8_Plan conv_transpose1d_k8s4_f32_x86_64_v3_fast_plan = {
         .axis = {
             {1, 0, 0, 1, 1, 0, only_tap},
             {1, 0, 0, 1, 1, 0, only_tap},
@@ -1123,12 +1176,20 @@ cdef extern from *:
         .most_points = 4,
         .tap = conv_transpose1d_k8s4_f32_x86_64_v3_fast_tap,
         .taps = 8,
-        .tiles = 48}};
+        .tiles = 48,
+    };
+    SHARED const void *conv_transpose1d_k8s4_f32_x86_64_v3_fast = &conv_transpose1d_k8s4_f32_x86_64_v3_fast_plan;
+    #endif
     """
     const void *conv_transpose1d_k8s4_f32_x86_64_v3_fast
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern int rows_f32x8(Call *call);
+    extern int rows_f32x8_pack(Call *call);
+    extern Py_ssize_t rows_f32x8_pack_size(Call *call);
+    #else
     typedef struct {
         Axis axis[3];
         ptrdiff_t taps;
@@ -1246,8 +1307,7 @@ cdef extern from *:
         const int near = outer * axis[2].kernel * least(plan->most_channels, images_per) <= 4096 * axis[0].stride;
         const ptrdiff_t turns = near && plan->blocks == 1 ? axis[1].stride : 1;
         Lines lines = {.phases = turns, .positions = least(part[2] * axis[2].stride, call->n[2] - first[2] * axis[2].stride),
-            .u_line = row, .x_line = axis[1].stride / turns * call->x_axis[1], .x_channel = call->x_channel, .x_step = call->x_axis[2],
-            .past = call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304};
+            .u_line = row, .x_line = axis[1].stride / turns * call->x_axis[1], .x_channel = call->x_channel, .x_step = call->x_axis[2]};
         rows_f32x8_places(axis, turns, features_per, item.rows[1], item.pitch, place, end);
         rows_f32x8_border(plan, &item, features_per);
         for (ptrdiff_t plane = first_plane; plane < last_plane; ++plane) {
@@ -1262,6 +1322,8 @@ cdef extern from *:
                     start[c] = call->bias != NULL ? ((const float *)call->bias)[channel + c] : 0;
                 lines.place = place;
                 lines.end = end;
+                /* what passes the caches by has to go line after line: a cache line in parts would be read again */
+                lines.past = a == 1 && turns == axis[1].stride && call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304;
                 for (ptrdiff_t phase = 0; phase < phases; phase += turns) {
                     const ptrdiff_t r0 = phase / axis[1].stride, n1 = first[1] * axis[1].stride + phase % axis[1].stride;
                     const ptrdiff_t all = least(part[1] * turns, parts(call->n[1] - n1, axis[1].stride / turns));
@@ -1279,7 +1341,7 @@ cdef extern from *:
         settle(1);
     }
 
-    static int rows_f32x8(Call *call)
+    SHARED int rows_f32x8(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
         const Axis *axis = plan->axis;
@@ -1319,14 +1381,14 @@ cdef extern from *:
     }
 
     /* Scalars of the packed weights. */
-    static ptrdiff_t rows_f32x8_pack_size(Call *call)
+    SHARED ptrdiff_t rows_f32x8_pack_size(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
         return call->features * (call->images / call->groups) * plan->taps;
     }
 
     /* [group][block of channels][outer phase][block of phases][outer tap][feature][tap][channel]; 0 when one is not finite. */
-    static int rows_f32x8_pack(Call *call)
+    SHARED int rows_f32x8_pack(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
         const Axis *axis = plan->axis;
@@ -1352,6 +1414,7 @@ cdef extern from *:
         }
         return probe == 0;
     }
+    #endif
     """
     int rows_f32x8(Call *call) noexcept nogil
     int rows_f32x8_pack(Call *call) noexcept nogil
@@ -1359,6 +1422,8 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* What is not stored as whole lines: phases one by one, at any distance. */
     static inline void conv_transpose1d_k8s4_f32_x86_64_v3_tiles_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *x, ptrdiff_t step)
     {
@@ -1733,14 +1798,18 @@ cdef extern from *:
         static void (*const variant[])(const Lines *, const float *, const float *, const float *, ptrdiff_t, float *) = {conv_transpose1d_k8s4_f32_x86_64_v3_tiles_run_1};
         variant[a - 1](all, u, w, start, pixels, x);
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern const void *conv_transpose1d_k8s4_f32_x86_64_v3_rows;
+    #else
     /* conv_transpose1d_k8s4_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose1d_k8s4_f32_x86_64_v3_rows_entry[] = {0, 8};
     static const ptrdiff_t conv_transpose1d_k8s4_f32_x86_64_v3_rows_order[] = {4, 5, 6, 7, 0, 1, 2, 3};
-    static const rows_f32x8_Plan conv_transpose1d_k8s4_f32_x86_64_v3_rows[] = {{
+    static const rows_f32x8_Plan conv_transpose1d_k8s4_f32_x86_64_v3_rows_plan = {
         .axis = {
             {1, 1, 0, 0, only_start, only_tap, only_tap},
             {1, 1, 0, 0, only_start, only_tap, only_tap},
@@ -1751,7 +1820,10 @@ cdef extern from *:
         .blocks = 1,
         .entry = conv_transpose1d_k8s4_f32_x86_64_v3_rows_entry,
         .order = conv_transpose1d_k8s4_f32_x86_64_v3_rows_order,
-        .run = conv_transpose1d_k8s4_f32_x86_64_v3_tiles_run}};
+        .run = conv_transpose1d_k8s4_f32_x86_64_v3_tiles_run,
+    };
+    SHARED const void *conv_transpose1d_k8s4_f32_x86_64_v3_rows = &conv_transpose1d_k8s4_f32_x86_64_v3_rows_plan;
+    #endif
     """
     const void *conv_transpose1d_k8s4_f32_x86_64_v3_rows
 
@@ -2078,7 +2150,7 @@ cdef double conv_transpose1d_k8s4_f32_x86_64_v3_cost(Call *call, int family) noe
     if family == 2:  # plain
         return macs / 1.5 + outputs
     if family == 3:  # rows
-        return macs * ((((call.n[2] + 3) // 4) + 7) // 8 * 8.0 / ((call.n[2] + 3) // 4)) * 0.0182 + outputs * (features_per * 0.0060 + 0.085) + inputs * (0.25 + 0.035 * ((images_per + 0) // 1)) + 1.2 * call.features * images_per + 1.0 * call.batch * groups * (300 + call.n[0] * call.n[1] * ((images_per + 0) // 1) * (8 + 1.030 * features_per)) + 6500
+        return macs * ((((call.n[2] + 3) // 4) + 7) // 8 * 8.0 / ((call.n[2] + 3) // 4)) * 0.0220 + inputs * 0.24 + outputs * (0.05 + features_per * 0.00089) + 0.4 * call.features * images_per + 1.0 * call.batch * groups * (40 + call.n[0] * call.n[1] * ((images_per + 0) // 1) * (3.6 + 0.700 * features_per)) + 7000
     return macs
 
 

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose2d_k16s8p4_f32_x86_64_v3
 # made by   convt build 2d_k16s8p4 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, table.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # lengths   n = 8·m on each axis
 # phases    r=0: taps 0, 8 at offsets 0, −1   r=1: taps 1, 9 at offsets 0, −1   r=2: taps 2, 10 at offsets 0, −1   r=3: taps 3, 11 at offsets 0, −1   r=4: taps 4, 12 at offsets 0, −1   r=5: taps 5, 13 at offsets 0, −1   r=6: taps 6, 14 at offsets 0, −1   r=7: taps 7, 15 at offsets 0, −1 on each axis
 # proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split, fast algorithms: for every m ≥ 1
@@ -22,6 +22,13 @@ cdef extern from *:
     #include <stddef.h>
     #include <stdlib.h>
     #include <string.h>
+
+    /* The C of a module can be compiled beside what Cython makes of the rest: with C_ONLY the one, with C_BESIDE the other. */
+    #ifdef C_ONLY
+    #define SHARED
+    #else
+    #define SHARED static
+    #endif
 
     /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. */
     typedef struct {
@@ -54,11 +61,17 @@ cdef extern from *:
     """
     /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of slots: fresh pages cost more
        than the work that is done in them. It goes when the thread ends, or by scratch_forget. */
+    #ifdef C_BESIDE
+    extern int scratch_begin(void);
+    extern void scratch_forget(int slot);
+    extern void *scratch(int slot, Py_ssize_t size);
+    extern void settle(int slot);
+    #else
     #define KEPT ((size_t)64 << 20)
     typedef struct { size_t size; char filler[56]; } Block;
     static pthread_key_t block_of[4];
 
-    static int scratch_begin(void)
+    SHARED int scratch_begin(void)
     {
         for (int slot = 0; slot < 4; ++slot)
             if (pthread_key_create(&block_of[slot], free) != 0)
@@ -66,13 +79,13 @@ cdef extern from *:
         return 1;
     }
 
-    static void scratch_forget(int slot)
+    SHARED void scratch_forget(int slot)
     {
         free(pthread_getspecific(block_of[slot]));
         pthread_setspecific(block_of[slot], NULL);
     }
 
-    static void *scratch(int slot, Py_ssize_t size)
+    SHARED void *scratch(int slot, Py_ssize_t size)
     {
         Block *block = pthread_getspecific(block_of[slot]);
         if (block != NULL && block->size >= (size_t)size)
@@ -86,12 +99,13 @@ cdef extern from *:
         return block + 1;
     }
 
-    static void settle(int slot)
+    SHARED void settle(int slot)
     {
         Block *block = pthread_getspecific(block_of[slot]);
         if (block != NULL && block->size > KEPT)
             scratch_forget(slot);
     }
+    #endif
     """
     bint scratch_begin()
     void scratch_forget(int slot)
@@ -100,6 +114,8 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* geometry: the phases of an axis, a copy of the features with a border of zeros, and lines of outputs. */
     typedef struct {
         ptrdiff_t kernel, stride;
@@ -128,10 +144,13 @@ cdef extern from *:
     static inline ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
     static inline ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
     static inline ptrdiff_t parts(ptrdiff_t whole, ptrdiff_t part) { return (whole + part - 1) / part; }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* 8 lanes of float; unaligned, because nothing that users hand over has to be aligned. */
     typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
     typedef int f32x8_mask __attribute__((vector_size(32)));
@@ -276,10 +295,13 @@ cdef extern from *:
             *(f32x8 *)(target + at) = *(const f32x8 *)(source + at);
         }
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* 1 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
     static void tile_f32x8_6x2_1(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
@@ -476,10 +498,13 @@ cdef extern from *:
             count -= rows;
         }
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the features, channels side by side. */
     static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
     {
@@ -524,10 +549,16 @@ cdef extern from *:
     {
         return call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304;
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern int direct_f32x8(Call *call);
+    extern int direct_f32x8_pack(Call *call);
+    extern Py_ssize_t direct_f32x8_pack_size(Call *call);
+    #else
     typedef struct {
         Axis axis[3];
         ptrdiff_t taps, most_taps;          /* of all phases together, and of the phase that has most */
@@ -627,7 +658,7 @@ cdef extern from *:
         settle(1);
     }
 
-    static int direct_f32x8(Call *call)
+    SHARED int direct_f32x8(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
         direct_f32x8_Work work = {.pixels = call->batch, .past = border_f32x8_past(call)};
@@ -670,7 +701,7 @@ cdef extern from *:
     }
 
     /* Scalars of the packed weights. */
-    static ptrdiff_t direct_f32x8_pack_size(Call *call)
+    SHARED ptrdiff_t direct_f32x8_pack_size(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
         return call->features * parts(call->images / call->groups, 16) * 16 * plan->taps;
@@ -725,7 +756,7 @@ cdef extern from *:
     }
 
     /* Fills call->packed; 1 when all weights are finite, 0 when not, -1 without memory. */
-    static int direct_f32x8_pack(Call *call)
+    SHARED int direct_f32x8_pack(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
         const ptrdiff_t items = call->groups * parts(call->images / call->groups, 16);
@@ -740,6 +771,7 @@ cdef extern from *:
         free(table);
         return finite;
     }
+    #endif
     """
     int direct_f32x8(Call *call) noexcept nogil
     int direct_f32x8_pack(Call *call) noexcept nogil
@@ -747,6 +779,8 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* conv_transpose2d_k16s8p4_f32_x86_64_v3_phases: taps of phase r of an axis are start[r] to start[r + 1] - 1 */
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_start0[] = {0, 2, 4, 6, 8, 10, 12, 14, 16};
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_tap0[] = {4, 12, 5, 13, 6, 14, 7, 15, 0, 8, 1, 9, 2, 10, 3, 11};
@@ -754,12 +788,16 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_start1[] = {0, 2, 4, 6, 8, 10, 12, 14, 16};
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_tap1[] = {4, 12, 5, 13, 6, 14, 7, 15, 0, 8, 1, 9, 2, 10, 3, 11};
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_offset1[] = {0, -1, 0, -1, 0, -1, 0, -1, 1, 0, 1, 0, 1, 0, 1, 0};
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_direct;
+    #else
     /* conv_transpose2d_k16s8p4_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose2d_k16s8p4_f32_x86_64_v3_direct[] = {{
+    static const direct_f32x8_Plan conv_transpose2d_k16s8p4_f32_x86_64_v3_direct_plan = {
         .axis = {
             {1, 1, 0, 0, only_start, only_tap, only_tap},
             {16, 8, -1, 2, conv_transpose2d_k16s8p4_f32_x86_64_v3_start0, conv_transpose2d_k16s8p4_f32_x86_64_v3_tap0, conv_transpose2d_k16s8p4_f32_x86_64_v3_offset0},
@@ -767,12 +805,20 @@ cdef extern from *:
         .taps = 256,
         .most_taps = 4,
         .pixels = 126,
-        .channel_block = 512}};
+        .channel_block = 512,
+    };
+    SHARED const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_direct = &conv_transpose2d_k16s8p4_f32_x86_64_v3_direct_plan;
+    #endif
     """
     const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_direct
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern int fast_f32x8(Call *call);
+    extern int fast_f32x8_pack(Call *call);
+    extern Py_ssize_t fast_f32x8_pack_size(Call *call);
+    #else
     typedef struct {
         ptrdiff_t points, taps;             /* multiplications, and the weights of a phase that it serves */
         ptrdiff_t first;                    /* of its points among those of all algorithms */
@@ -949,7 +995,7 @@ cdef extern from *:
     }
 
     /* 2 when a feature is Inf, NaN or huge: then the outputs are not complete. */
-    static int fast_f32x8(Call *call)
+    SHARED int fast_f32x8(Call *call)
     {
         const fast_f32x8_Plan *plan = call->plan;
         const ptrdiff_t pixel = call->features + 16;
@@ -991,7 +1037,7 @@ cdef extern from *:
     }
 
     /* Scalars of the packed weights. */
-    static ptrdiff_t fast_f32x8_pack_size(Call *call)
+    SHARED ptrdiff_t fast_f32x8_pack_size(Call *call)
     {
         const fast_f32x8_Plan *plan = call->plan;
         return call->features * parts(call->images / call->groups, 16) * 16 * plan->products;
@@ -1022,7 +1068,7 @@ cdef extern from *:
     }
 
     /* Fills call->packed; 1 when all weights are finite and none is huge, 0 when not, -1 without memory. */
-    static int fast_f32x8_pack(Call *call)
+    SHARED int fast_f32x8_pack(Call *call)
     {
         const ptrdiff_t items = call->groups * parts(call->images / call->groups, 16);
         int fits = 1;
@@ -1031,6 +1077,7 @@ cdef extern from *:
             fits = (int)least(fits, fast_f32x8_pack_block(call, call->plan, item));
         return fits;
     }
+    #endif
     """
     int fast_f32x8(Call *call) noexcept nogil
     int fast_f32x8_pack(Call *call) noexcept nogil
@@ -1038,6 +1085,8 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
     static int fast_f32x8_3x2_3x2_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
@@ -1227,17 +1276,21 @@ cdef extern from *:
                 *(f32x8 *)(to + 2 * pitch + 2 * step) = m36 + first;
             }
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_fast;
+    #else
     /* conv_transpose2d_k16s8p4_f32_x86_64_v3_fast: rounding errors are at most 9.0 times those of direct sums, as the magnitudes of a whole window go */
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_shift0[] = {0, 0, 0, 0, 1, 1, 1, 1};
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_shift1[] = {0, 0, 0, 0, 1, 1, 1, 1};
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_tap[] = {3264, 3136, 1216, 1088, 3280, 3152, 1232, 1104, 3296, 3168, 1248, 1120, 3312, 3184, 1264, 1136, 3200, 3072, 1152, 1024, 3216, 3088, 1168, 1040, 3232, 3104, 1184, 1056, 3248, 3120, 1200, 1072, 3520, 3392, 1472, 1344, 3536, 3408, 1488, 1360, 3552, 3424, 1504, 1376, 3568, 3440, 1520, 1392, 3456, 3328, 1408, 1280, 3472, 3344, 1424, 1296, 3488, 3360, 1440, 1312, 3504, 3376, 1456, 1328, 3776, 3648, 1728, 1600, 3792, 3664, 1744, 1616, 3808, 3680, 1760, 1632, 3824, 3696, 1776, 1648, 3712, 3584, 1664, 1536, 3728, 3600, 1680, 1552, 3744, 3616, 1696, 1568, 3760, 3632, 1712, 1584, 4032, 3904, 1984, 1856, 4048, 3920, 2000, 1872, 4064, 3936, 2016, 1888, 4080, 3952, 2032, 1904, 3968, 3840, 1920, 1792, 3984, 3856, 1936, 1808, 4000, 3872, 1952, 1824, 4016, 3888, 1968, 1840, 2240, 2112, 192, 64, 2256, 2128, 208, 80, 2272, 2144, 224, 96, 2288, 2160, 240, 112, 2176, 2048, 128, 0, 2192, 2064, 144, 16, 2208, 2080, 160, 32, 2224, 2096, 176, 48, 2496, 2368, 448, 320, 2512, 2384, 464, 336, 2528, 2400, 480, 352, 2544, 2416, 496, 368, 2432, 2304, 384, 256, 2448, 2320, 400, 272, 2464, 2336, 416, 288, 2480, 2352, 432, 304, 2752, 2624, 704, 576, 2768, 2640, 720, 592, 2784, 2656, 736, 608, 2800, 2672, 752, 624, 2688, 2560, 640, 512, 2704, 2576, 656, 528, 2720, 2592, 672, 544, 2736, 2608, 688, 560, 3008, 2880, 960, 832, 3024, 2896, 976, 848, 3040, 2912, 992, 864, 3056, 2928, 1008, 880, 2944, 2816, 896, 768, 2960, 2832, 912, 784, 2976, 2848, 928, 800, 2992, 2864, 944, 816};
     static const fast_f32x8_Algorithm conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_algorithm[] = {{16, 4, 0, fast_f32x8_3x2_3x2_features, fast_f32x8_3x2_3x2_weights, fast_f32x8_3x2_3x2_outputs}};
     static const fast_f32x8_Phase conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 16, 4}, {0, 32, 8}, {0, 48, 12}, {0, 64, 16}, {0, 80, 20}, {0, 96, 24}, {0, 112, 28}, {0, 128, 32}, {0, 144, 36}, {0, 160, 40}, {0, 176, 44}, {0, 192, 48}, {0, 208, 52}, {0, 224, 56}, {0, 240, 60}, {0, 256, 64}, {0, 272, 68}, {0, 288, 72}, {0, 304, 76}, {0, 320, 80}, {0, 336, 84}, {0, 352, 88}, {0, 368, 92}, {0, 384, 96}, {0, 400, 100}, {0, 416, 104}, {0, 432, 108}, {0, 448, 112}, {0, 464, 116}, {0, 480, 120}, {0, 496, 124}, {0, 512, 128}, {0, 528, 132}, {0, 544, 136}, {0, 560, 140}, {0, 576, 144}, {0, 592, 148}, {0, 608, 152}, {0, 624, 156}, {0, 640, 160}, {0, 656, 164}, {0, 672, 168}, {0, 688, 172}, {0, 704, 176}, {0, 720, 180}, {0, 736, 184}, {0, 752, 188}, {0, 768, 192}, {0, 784, 196}, {0, 800, 200}, {0, 816, 204}, {0, 832, 208}, {0, 848, 212}, {0, 864, 216}, {0, 880, 220}, {0, 896, 224}, {0, 912, 228}, {0, 928, 232}, {0, 944, 236}, {0, 960, 240}, {0, 976, 244}, {0, 992, 248}, {0, 1008, 252}};
-    static const fast_f32x8_Plan conv_transpose2d_k16s8p4_f32_x86_64_v3_fast[] = {{
+    static const fast_f32x8_Plan conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_plan = {
         .axis = {
             {1, 0, 0, 1, 1, 0, only_tap},
             {8, -1, 0, 3, 4, 1, conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_shift0},
@@ -1251,12 +1304,20 @@ cdef extern from *:
         .most_points = 16,
         .tap = conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_tap,
         .taps = 256,
-        .tiles = 48}};
+        .tiles = 48,
+    };
+    SHARED const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_fast = &conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_plan;
+    #endif
     """
     const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_fast
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern int rows_f32x8(Call *call);
+    extern int rows_f32x8_pack(Call *call);
+    extern Py_ssize_t rows_f32x8_pack_size(Call *call);
+    #else
     typedef struct {
         Axis axis[3];
         ptrdiff_t taps;
@@ -1374,8 +1435,7 @@ cdef extern from *:
         const int near = outer * axis[2].kernel * least(plan->most_channels, images_per) <= 4096 * axis[0].stride;
         const ptrdiff_t turns = near && plan->blocks == 1 ? axis[1].stride : 1;
         Lines lines = {.phases = turns, .positions = least(part[2] * axis[2].stride, call->n[2] - first[2] * axis[2].stride),
-            .u_line = row, .x_line = axis[1].stride / turns * call->x_axis[1], .x_channel = call->x_channel, .x_step = call->x_axis[2],
-            .past = call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304};
+            .u_line = row, .x_line = axis[1].stride / turns * call->x_axis[1], .x_channel = call->x_channel, .x_step = call->x_axis[2]};
         rows_f32x8_places(axis, turns, features_per, item.rows[1], item.pitch, place, end);
         rows_f32x8_border(plan, &item, features_per);
         for (ptrdiff_t plane = first_plane; plane < last_plane; ++plane) {
@@ -1390,6 +1450,8 @@ cdef extern from *:
                     start[c] = call->bias != NULL ? ((const float *)call->bias)[channel + c] : 0;
                 lines.place = place;
                 lines.end = end;
+                /* what passes the caches by has to go line after line: a cache line in parts would be read again */
+                lines.past = a == 1 && turns == axis[1].stride && call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304;
                 for (ptrdiff_t phase = 0; phase < phases; phase += turns) {
                     const ptrdiff_t r0 = phase / axis[1].stride, n1 = first[1] * axis[1].stride + phase % axis[1].stride;
                     const ptrdiff_t all = least(part[1] * turns, parts(call->n[1] - n1, axis[1].stride / turns));
@@ -1407,7 +1469,7 @@ cdef extern from *:
         settle(1);
     }
 
-    static int rows_f32x8(Call *call)
+    SHARED int rows_f32x8(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
         const Axis *axis = plan->axis;
@@ -1447,14 +1509,14 @@ cdef extern from *:
     }
 
     /* Scalars of the packed weights. */
-    static ptrdiff_t rows_f32x8_pack_size(Call *call)
+    SHARED ptrdiff_t rows_f32x8_pack_size(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
         return call->features * (call->images / call->groups) * plan->taps;
     }
 
     /* [group][block of channels][outer phase][block of phases][outer tap][feature][tap][channel]; 0 when one is not finite. */
-    static int rows_f32x8_pack(Call *call)
+    SHARED int rows_f32x8_pack(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
         const Axis *axis = plan->axis;
@@ -1480,6 +1542,7 @@ cdef extern from *:
         }
         return probe == 0;
     }
+    #endif
     """
     int rows_f32x8(Call *call) noexcept nogil
     int rows_f32x8_pack(Call *call) noexcept nogil
@@ -1487,6 +1550,8 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* What is not stored as whole lines: phases one by one, at any distance. */
     static inline void conv_transpose2d_k16s8p4_f32_x86_64_v3_tiles_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *x, ptrdiff_t step)
     {
@@ -1638,14 +1703,18 @@ cdef extern from *:
         static void (*const variant[])(const Lines *, const float *, const float *, const float *, ptrdiff_t, float *) = {conv_transpose2d_k16s8p4_f32_x86_64_v3_tiles_run_1};
         variant[a - 1](all, u, w, start, pixels, x);
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_rows;
+    #else
     /* conv_transpose2d_k16s8p4_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_rows_entry[] = {0, 16};
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_rows_order[] = {12, 13, 14, 15, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3};
-    static const rows_f32x8_Plan conv_transpose2d_k16s8p4_f32_x86_64_v3_rows[] = {{
+    static const rows_f32x8_Plan conv_transpose2d_k16s8p4_f32_x86_64_v3_rows_plan = {
         .axis = {
             {1, 1, 0, 0, only_start, only_tap, only_tap},
             {16, 8, -1, 2, conv_transpose2d_k16s8p4_f32_x86_64_v3_start0, conv_transpose2d_k16s8p4_f32_x86_64_v3_tap0, conv_transpose2d_k16s8p4_f32_x86_64_v3_offset0},
@@ -1656,7 +1725,10 @@ cdef extern from *:
         .blocks = 1,
         .entry = conv_transpose2d_k16s8p4_f32_x86_64_v3_rows_entry,
         .order = conv_transpose2d_k16s8p4_f32_x86_64_v3_rows_order,
-        .run = conv_transpose2d_k16s8p4_f32_x86_64_v3_tiles_run}};
+        .run = conv_transpose2d_k16s8p4_f32_x86_64_v3_tiles_run,
+    };
+    SHARED const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_rows = &conv_transpose2d_k16s8p4_f32_x86_64_v3_rows_plan;
+    #endif
     """
     const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_rows
 
@@ -1991,7 +2063,7 @@ cdef double conv_transpose2d_k16s8p4_f32_x86_64_v3_cost(Call *call, int family) 
     if family == 2:  # plain
         return macs / 1.5 + outputs
     if family == 3:  # rows
-        return macs * ((((call.n[2] + 7) // 8) + 7) // 8 * 8.0 / ((call.n[2] + 7) // 8)) * 0.0265 + outputs * (features_per * 0.0120 + 0.085) + inputs * (0.25 + 0.035 * ((images_per + 0) // 1)) + 38.4 * call.features * images_per + 1.0 * call.batch * groups * (300 + call.n[0] * call.n[1] * ((images_per + 0) // 1) * (8 + 2.060 * features_per)) + 6500
+        return macs * ((((call.n[2] + 7) // 8) + 7) // 8 * 8.0 / ((call.n[2] + 7) // 8)) * 0.0268 + inputs * 0.24 + outputs * (0.05 + features_per * 0.00178) + 12.8 * call.features * images_per + 1.0 * call.batch * groups * (40 + call.n[0] * call.n[1] * ((images_per + 0) // 1) * (3.6 + 1.400 * features_per)) + 7000
     return macs
 
 

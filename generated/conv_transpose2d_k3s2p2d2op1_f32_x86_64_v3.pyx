@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3
 # made by   convt build 2d_k3s2p2d2op1 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, table.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # lengths   n = 2·m on each axis
 # phases    r=0: taps 0, 1, 2 at offsets 0, −1, −2   r=1: no taps on each axis
 # proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split, fast algorithms: for every m ≥ 1
@@ -22,6 +22,13 @@ cdef extern from *:
     #include <stddef.h>
     #include <stdlib.h>
     #include <string.h>
+
+    /* The C of a module can be compiled beside what Cython makes of the rest: with C_ONLY the one, with C_BESIDE the other. */
+    #ifdef C_ONLY
+    #define SHARED
+    #else
+    #define SHARED static
+    #endif
 
     /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. */
     typedef struct {
@@ -54,11 +61,17 @@ cdef extern from *:
     """
     /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of slots: fresh pages cost more
        than the work that is done in them. It goes when the thread ends, or by scratch_forget. */
+    #ifdef C_BESIDE
+    extern int scratch_begin(void);
+    extern void scratch_forget(int slot);
+    extern void *scratch(int slot, Py_ssize_t size);
+    extern void settle(int slot);
+    #else
     #define KEPT ((size_t)64 << 20)
     typedef struct { size_t size; char filler[56]; } Block;
     static pthread_key_t block_of[4];
 
-    static int scratch_begin(void)
+    SHARED int scratch_begin(void)
     {
         for (int slot = 0; slot < 4; ++slot)
             if (pthread_key_create(&block_of[slot], free) != 0)
@@ -66,13 +79,13 @@ cdef extern from *:
         return 1;
     }
 
-    static void scratch_forget(int slot)
+    SHARED void scratch_forget(int slot)
     {
         free(pthread_getspecific(block_of[slot]));
         pthread_setspecific(block_of[slot], NULL);
     }
 
-    static void *scratch(int slot, Py_ssize_t size)
+    SHARED void *scratch(int slot, Py_ssize_t size)
     {
         Block *block = pthread_getspecific(block_of[slot]);
         if (block != NULL && block->size >= (size_t)size)
@@ -86,12 +99,13 @@ cdef extern from *:
         return block + 1;
     }
 
-    static void settle(int slot)
+    SHARED void settle(int slot)
     {
         Block *block = pthread_getspecific(block_of[slot]);
         if (block != NULL && block->size > KEPT)
             scratch_forget(slot);
     }
+    #endif
     """
     bint scratch_begin()
     void scratch_forget(int slot)
@@ -100,6 +114,8 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* geometry: the phases of an axis, a copy of the features with a border of zeros, and lines of outputs. */
     typedef struct {
         ptrdiff_t kernel, stride;
@@ -128,10 +144,13 @@ cdef extern from *:
     static inline ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
     static inline ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
     static inline ptrdiff_t parts(ptrdiff_t whole, ptrdiff_t part) { return (whole + part - 1) / part; }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* 8 lanes of float; unaligned, because nothing that users hand over has to be aligned. */
     typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
     typedef int f32x8_mask __attribute__((vector_size(32)));
@@ -276,10 +295,13 @@ cdef extern from *:
             *(f32x8 *)(target + at) = *(const f32x8 *)(source + at);
         }
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* 1 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
     static void tile_f32x8_6x2_1(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
@@ -476,10 +498,13 @@ cdef extern from *:
             count -= rows;
         }
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the features, channels side by side. */
     static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
     {
@@ -524,10 +549,16 @@ cdef extern from *:
     {
         return call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304;
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern int direct_f32x8(Call *call);
+    extern int direct_f32x8_pack(Call *call);
+    extern Py_ssize_t direct_f32x8_pack_size(Call *call);
+    #else
     typedef struct {
         Axis axis[3];
         ptrdiff_t taps, most_taps;          /* of all phases together, and of the phase that has most */
@@ -627,7 +658,7 @@ cdef extern from *:
         settle(1);
     }
 
-    static int direct_f32x8(Call *call)
+    SHARED int direct_f32x8(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
         direct_f32x8_Work work = {.pixels = call->batch, .past = border_f32x8_past(call)};
@@ -670,7 +701,7 @@ cdef extern from *:
     }
 
     /* Scalars of the packed weights. */
-    static ptrdiff_t direct_f32x8_pack_size(Call *call)
+    SHARED ptrdiff_t direct_f32x8_pack_size(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
         return call->features * parts(call->images / call->groups, 16) * 16 * plan->taps;
@@ -725,7 +756,7 @@ cdef extern from *:
     }
 
     /* Fills call->packed; 1 when all weights are finite, 0 when not, -1 without memory. */
-    static int direct_f32x8_pack(Call *call)
+    SHARED int direct_f32x8_pack(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
         const ptrdiff_t items = call->groups * parts(call->images / call->groups, 16);
@@ -740,6 +771,7 @@ cdef extern from *:
         free(table);
         return finite;
     }
+    #endif
     """
     int direct_f32x8(Call *call) noexcept nogil
     int direct_f32x8_pack(Call *call) noexcept nogil
@@ -747,6 +779,8 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_phases: taps of phase r of an axis are start[r] to start[r + 1] - 1 */
     static const ptrdiff_t conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_start0[] = {0, 3, 3};
     static const ptrdiff_t conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tap0[] = {0, 1, 2};
@@ -754,12 +788,16 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_start1[] = {0, 3, 3};
     static const ptrdiff_t conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tap1[] = {0, 1, 2};
     static const ptrdiff_t conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_offset1[] = {1, 0, -1};
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern const void *conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_direct;
+    #else
     /* conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_direct: for direct_f32x8 */
-    static const direct_f32x8_Plan conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_direct[] = {{
+    static const direct_f32x8_Plan conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_direct_plan = {
         .axis = {
             {1, 1, 0, 0, only_start, only_tap, only_tap},
             {3, 2, -1, 2, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_start0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tap0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_offset0},
@@ -767,12 +805,20 @@ cdef extern from *:
         .taps = 9,
         .most_taps = 9,
         .pixels = 384,
-        .channel_block = 227}};
+        .channel_block = 227,
+    };
+    SHARED const void *conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_direct = &conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_direct_plan;
+    #endif
     """
     const void *conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_direct
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern int fast_f32x8(Call *call);
+    extern int fast_f32x8_pack(Call *call);
+    extern Py_ssize_t fast_f32x8_pack_size(Call *call);
+    #else
     typedef struct {
         ptrdiff_t points, taps;             /* multiplications, and the weights of a phase that it serves */
         ptrdiff_t first;                    /* of its points among those of all algorithms */
@@ -949,7 +995,7 @@ cdef extern from *:
     }
 
     /* 2 when a feature is Inf, NaN or huge: then the outputs are not complete. */
-    static int fast_f32x8(Call *call)
+    SHARED int fast_f32x8(Call *call)
     {
         const fast_f32x8_Plan *plan = call->plan;
         const ptrdiff_t pixel = call->features + 16;
@@ -991,7 +1037,7 @@ cdef extern from *:
     }
 
     /* Scalars of the packed weights. */
-    static ptrdiff_t fast_f32x8_pack_size(Call *call)
+    SHARED ptrdiff_t fast_f32x8_pack_size(Call *call)
     {
         const fast_f32x8_Plan *plan = call->plan;
         return call->features * parts(call->images / call->groups, 16) * 16 * plan->products;
@@ -1022,7 +1068,7 @@ cdef extern from *:
     }
 
     /* Fills call->packed; 1 when all weights are finite and none is huge, 0 when not, -1 without memory. */
-    static int fast_f32x8_pack(Call *call)
+    SHARED int fast_f32x8_pack(Call *call)
     {
         const ptrdiff_t items = call->groups * parts(call->images / call->groups, 16);
         int fits = 1;
@@ -1031,6 +1077,7 @@ cdef extern from *:
             fits = (int)least(fits, fast_f32x8_pack_block(call, call->plan, item));
         return fits;
     }
+    #endif
     """
     int fast_f32x8(Call *call) noexcept nogil
     int fast_f32x8_pack(Call *call) noexcept nogil
@@ -1038,6 +1085,8 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
     static int fast_f32x8_2x3_2x3_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
@@ -1220,10 +1269,13 @@ cdef extern from *:
                 *(f32x8 *)(to + 1 * pitch + 1 * step) = m27 + first;
             }
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
     static int fast_f32x8_2x3_2x0_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
@@ -1260,10 +1312,13 @@ cdef extern from *:
                 *(f32x8 *)(to + 1 * pitch + 1 * step) = m0 + first;
             }
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
     static int fast_f32x8_2x0_2x3_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
@@ -1300,10 +1355,13 @@ cdef extern from *:
                 *(f32x8 *)(to + 1 * pitch + 1 * step) = m0 + first;
             }
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
     static int fast_f32x8_2x0_2x0_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
@@ -1340,17 +1398,21 @@ cdef extern from *:
                 *(f32x8 *)(to + 1 * pitch + 1 * step) = m0 + first;
             }
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern const void *conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast;
+    #else
     /* conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast: rounding errors are at most 7.111111111111111 times those of direct sums, as the magnitudes of a whole window go */
     static const ptrdiff_t conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_shift0[] = {0, 0};
     static const ptrdiff_t conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_shift1[] = {0, 0};
     static const ptrdiff_t conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_tap[] = {128, 112, 96, 80, 64, 48, 32, 16, 0};
     static const fast_f32x8_Algorithm conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_algorithm[] = {{16, 9, 0, fast_f32x8_2x3_2x3_features, fast_f32x8_2x3_2x3_weights, fast_f32x8_2x3_2x3_outputs}, {0, 0, 16, fast_f32x8_2x3_2x0_features, fast_f32x8_2x3_2x0_weights, fast_f32x8_2x3_2x0_outputs}, {0, 0, 16, fast_f32x8_2x0_2x3_features, fast_f32x8_2x0_2x3_weights, fast_f32x8_2x0_2x3_outputs}, {0, 0, 16, fast_f32x8_2x0_2x0_features, fast_f32x8_2x0_2x0_weights, fast_f32x8_2x0_2x0_outputs}};
     static const fast_f32x8_Phase conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {1, 16, 9}, {2, 16, 9}, {3, 16, 9}};
-    static const fast_f32x8_Plan conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast[] = {{
+    static const fast_f32x8_Plan conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_plan = {
         .axis = {
             {1, 0, 0, 1, 1, 0, only_tap},
             {2, -1, 0, 2, 4, 0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_shift0},
@@ -1364,12 +1426,20 @@ cdef extern from *:
         .most_points = 16,
         .tap = conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_tap,
         .taps = 9,
-        .tiles = 48}};
+        .tiles = 48,
+    };
+    SHARED const void *conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast = &conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast_plan;
+    #endif
     """
     const void *conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_fast
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern int rows_f32x8(Call *call);
+    extern int rows_f32x8_pack(Call *call);
+    extern Py_ssize_t rows_f32x8_pack_size(Call *call);
+    #else
     typedef struct {
         Axis axis[3];
         ptrdiff_t taps;
@@ -1487,8 +1557,7 @@ cdef extern from *:
         const int near = outer * axis[2].kernel * least(plan->most_channels, images_per) <= 4096 * axis[0].stride;
         const ptrdiff_t turns = near && plan->blocks == 1 ? axis[1].stride : 1;
         Lines lines = {.phases = turns, .positions = least(part[2] * axis[2].stride, call->n[2] - first[2] * axis[2].stride),
-            .u_line = row, .x_line = axis[1].stride / turns * call->x_axis[1], .x_channel = call->x_channel, .x_step = call->x_axis[2],
-            .past = call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304};
+            .u_line = row, .x_line = axis[1].stride / turns * call->x_axis[1], .x_channel = call->x_channel, .x_step = call->x_axis[2]};
         rows_f32x8_places(axis, turns, features_per, item.rows[1], item.pitch, place, end);
         rows_f32x8_border(plan, &item, features_per);
         for (ptrdiff_t plane = first_plane; plane < last_plane; ++plane) {
@@ -1503,6 +1572,8 @@ cdef extern from *:
                     start[c] = call->bias != NULL ? ((const float *)call->bias)[channel + c] : 0;
                 lines.place = place;
                 lines.end = end;
+                /* what passes the caches by has to go line after line: a cache line in parts would be read again */
+                lines.past = a == 1 && turns == axis[1].stride && call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304;
                 for (ptrdiff_t phase = 0; phase < phases; phase += turns) {
                     const ptrdiff_t r0 = phase / axis[1].stride, n1 = first[1] * axis[1].stride + phase % axis[1].stride;
                     const ptrdiff_t all = least(part[1] * turns, parts(call->n[1] - n1, axis[1].stride / turns));
@@ -1520,7 +1591,7 @@ cdef extern from *:
         settle(1);
     }
 
-    static int rows_f32x8(Call *call)
+    SHARED int rows_f32x8(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
         const Axis *axis = plan->axis;
@@ -1560,14 +1631,14 @@ cdef extern from *:
     }
 
     /* Scalars of the packed weights. */
-    static ptrdiff_t rows_f32x8_pack_size(Call *call)
+    SHARED ptrdiff_t rows_f32x8_pack_size(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
         return call->features * (call->images / call->groups) * plan->taps;
     }
 
     /* [group][block of channels][outer phase][block of phases][outer tap][feature][tap][channel]; 0 when one is not finite. */
-    static int rows_f32x8_pack(Call *call)
+    SHARED int rows_f32x8_pack(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
         const Axis *axis = plan->axis;
@@ -1593,6 +1664,7 @@ cdef extern from *:
         }
         return probe == 0;
     }
+    #endif
     """
     int rows_f32x8(Call *call) noexcept nogil
     int rows_f32x8_pack(Call *call) noexcept nogil
@@ -1600,6 +1672,8 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    #else
     /* What is not stored as whole lines: phases one by one, at any distance. */
     static inline void conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tiles_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *x, ptrdiff_t step)
     {
@@ -2611,14 +2685,18 @@ cdef extern from *:
         static void (*const variant[])(const Lines *, const float *, const float *, const float *, ptrdiff_t, float *) = {conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tiles_run_1, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tiles_run_2, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tiles_run_3};
         variant[a - 1](all, u, w, start, pixels, x);
     }
+    #endif
     """
 
 cdef extern from *:
     """
+    #ifdef C_BESIDE
+    extern const void *conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows;
+    #else
     /* conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows: for rows_f32x8 */
     static const ptrdiff_t conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows_entry[] = {0, 3};
     static const ptrdiff_t conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows_order[] = {2, 1, 0};
-    static const rows_f32x8_Plan conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows[] = {{
+    static const rows_f32x8_Plan conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows_plan = {
         .axis = {
             {1, 1, 0, 0, only_start, only_tap, only_tap},
             {3, 2, -1, 2, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_start0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tap0, conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_offset0},
@@ -2629,7 +2707,10 @@ cdef extern from *:
         .blocks = 1,
         .entry = conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows_entry,
         .order = conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows_order,
-        .run = conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tiles_run}};
+        .run = conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_tiles_run,
+    };
+    SHARED const void *conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows = &conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows_plan;
+    #endif
     """
     const void *conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_rows
 
@@ -2964,7 +3045,7 @@ cdef double conv_transpose2d_k3s2p2d2op1_f32_x86_64_v3_cost(Call *call, int fami
     if family == 2:  # plain
         return macs / 1.5 + outputs
     if family == 3:  # rows
-        return macs * ((((call.n[2] + 1) // 2) + 7) // 8 * 8.0 / ((call.n[2] + 1) // 2)) * 0.0182 + outputs * (features_per * 0.0090 + 0.085) + inputs * (0.25 + 0.035 * ((images_per + 2) // 3)) + 1.3499999999999999 * call.features * images_per + 1.0 * call.batch * groups * (300 + call.n[0] * call.n[1] * ((images_per + 2) // 3) * (8 + 1.545 * features_per)) + 6500
+        return macs * ((((call.n[2] + 1) // 2) + 7) // 8 * 8.0 / ((call.n[2] + 1) // 2)) * 0.0220 + inputs * 0.24 + outputs * (0.05 + features_per * 0.00133) + 0.45 * call.features * images_per + 1.0 * call.batch * groups * (40 + call.n[0] * call.n[1] * ((images_per + 2) // 3) * (3.6 + 1.050 * features_per)) + 7000
     return macs
 
 

@@ -278,7 +278,7 @@ def _offset(place: int, uses: list[tuple[int, int]], channels: int, vectors: int
 def cost(problem: Problem, shape: Target) -> str:
     """Nanoseconds: the cycles of whole vectors, rows of features and lines of outputs, and what moves through memory.
 
-    The factors were fitted to 260 layers of 1 to 2048 channels on a processor with AVX2. Channels last, neither features
+    The factors were fitted to 114 layers of 1 to 256 channels on a processor with AVX2. Channels last, neither features
     nor outputs are neighbours.
     """
     lanes, size, spec = shape.vector_bytes // problem.element.size, problem.element.size / 4, problem.spec
@@ -290,11 +290,11 @@ def cost(problem: Problem, shape: Target) -> str:
     pixels = f"((call.n[2] + {axis.stride - 1}) // {axis.stride})"
     waste = f"(({pixels} + {lanes - 1}) // {lanes} * {lanes}.0 / {pixels})"
     blocks = f"((images_per + {most - 1}) // {most})"
-    store = 0.085 if problem.layout == "channels_first" else 2
-    return (f"macs * {waste} * {(0.82 + 1.33 * (slow - 1)) / rate:.4f} "
-            f"+ outputs * (features_per * {0.27 * outer / rate:.4f} + {store * size}) "
-            f"+ inputs * ({0.25 * size} + {0.035 * size} * {blocks}) + {0.15 * size * prod(spec.kernel)} * call.features * images_per "
-            f"+ 1.0 * call.batch * groups * (300 + call.n[0] * call.n[1] * {blocks} * (8 + {1.03 * outer:.3f} * features_per)) + 6500")
+    store = 0.05 if problem.layout == "channels_first" else 2
+    return (f"macs * {waste} * {(0.99 + 0.77 * (slow - 1)) / rate:.4f} + inputs * {0.24 * size} "
+            f"+ outputs * ({store * size} + features_per * {0.04 * outer / rate:.5f}) "
+            f"+ {0.05 * size * prod(spec.kernel)} * call.features * images_per "
+            f"+ 1.0 * call.batch * groups * (40 + call.n[0] * call.n[1] * {blocks} * (3.6 + {0.7 * outer:.3f} * features_per)) + 7000")
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:

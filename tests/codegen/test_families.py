@@ -1,5 +1,9 @@
 """Adding a family is adding one file: it is planned, emitted, checked and chosen like the others."""
 
+import subprocess
+import sys
+import sysconfig
+
 import pytest
 
 import codegen.families as package
@@ -9,7 +13,7 @@ from codegen.plan import decide, families, module
 from codegen.problem import Problem
 from codegen.render import render
 from codegen.target import TARGETS
-from codegen.toolchain import toolchain
+from codegen.toolchain import abi, toolchain
 from codegen.verify import verify
 
 SECOND = '''
@@ -81,6 +85,20 @@ def test_sixteen_lanes_compile_for_processors_that_have_them(tmp_path):
     problem = Problem.of("1d_k4s2p1", target="x86-64-v4")
     with Compiler(tmp_path, toolchain(), problem.processor) as compiler:
         assert compiler.compile(problem.name, generate([problem])[1]).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_a_source_compiles_in_one_piece_too(tmp_path):
+    """``build`` compiles its two halves beside each other; whoever takes a source along compiles it whole."""
+    problem, tools = Problem.of("2d_k3s2p1op1"), toolchain()
+    (tmp_path / f"{problem.name}.pyx").write_text(generate([problem], tools)[1])
+    subprocess.run([sys.executable, "-m", "cython", f"{problem.name}.pyx"], cwd=tmp_path, check=True)
+    library = tmp_path / f"{problem.name}{abi()}"
+    subprocess.run([*tools.command, *tools.flags(problem.processor), f"-I{sysconfig.get_paths()['include']}", f"{problem.name}.c",
+                    "-o", library.name], cwd=tmp_path, check=True)
+    checked = verify([problem], tools.shape(problem.processor), problem.name, library)[problem.name]
+    assert {check["family"] for check in checked} == {"direct", "fast", "plain", "rows"}
 
 
 @pytest.mark.parametrize("name", ["1d_k2", "1d_k3", "2d_k3s2p1op1", "2d_k4s2p1", "2d_k5s2", "2d_k7s2", "2d_k5", "2d_k8s2", "2d_k12s2", "1d_k11s5p3",

@@ -23,6 +23,13 @@ cdef extern from *:
     #include <stdlib.h>
     #include <string.h>
 
+    /* The C of a module can be compiled beside what Cython makes of the rest: with C_ONLY the one, with C_BESIDE the other. */
+    #ifdef C_ONLY
+    #define SHARED
+    #else
+    #define SHARED static
+    #endif
+
     /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. */
     typedef struct {
         Py_ssize_t batch, features, images, groups;
@@ -54,11 +61,17 @@ cdef extern from *:
     """
     /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of slots: fresh pages cost more
        than the work that is done in them. It goes when the thread ends, or by scratch_forget. */
+    #ifdef C_BESIDE
+    extern int scratch_begin(void);
+    extern void scratch_forget(int slot);
+    extern void *scratch(int slot, Py_ssize_t size);
+    extern void settle(int slot);
+    #else
     #define KEPT ((size_t)64 << 20)
     typedef struct { size_t size; char filler[56]; } Block;
     static pthread_key_t block_of[4];
 
-    static int scratch_begin(void)
+    SHARED int scratch_begin(void)
     {
         for (int slot = 0; slot < 4; ++slot)
             if (pthread_key_create(&block_of[slot], free) != 0)
@@ -66,13 +79,13 @@ cdef extern from *:
         return 1;
     }
 
-    static void scratch_forget(int slot)
+    SHARED void scratch_forget(int slot)
     {
         free(pthread_getspecific(block_of[slot]));
         pthread_setspecific(block_of[slot], NULL);
     }
 
-    static void *scratch(int slot, Py_ssize_t size)
+    SHARED void *scratch(int slot, Py_ssize_t size)
     {
         Block *block = pthread_getspecific(block_of[slot]);
         if (block != NULL && block->size >= (size_t)size)
@@ -86,12 +99,13 @@ cdef extern from *:
         return block + 1;
     }
 
-    static void settle(int slot)
+    SHARED void settle(int slot)
     {
         Block *block = pthread_getspecific(block_of[slot]);
         if (block != NULL && block->size > KEPT)
             scratch_forget(slot);
     }
+    #endif
     """
     bint scratch_begin()
     void scratch_forget(int slot)
