@@ -31,6 +31,9 @@ NEAR_BYTES = 16 * 1024  # of weights: they stay in the first-level cache
 LEAST_ITEMS = 4  # pieces of work for each of several threads, where the sizes allow as many
 
 
+Places = tuple[tuple[str, int], ...]
+
+
 @dataclass(frozen=True)
 class Column:
     """Some vectors of features with their places, and the products they enter: (total, weight, value)."""
@@ -59,7 +62,7 @@ class RowTile:
     totals: tuple[tuple[str, int], ...]  # (name, channel)
     offsets: tuple[Offset, ...]
     network: tuple[pieces.Shuffle, ...]
-    stores: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]  # (channel, ((vector, its place in the line), …))
+    stores: tuple[tuple[int, Places, Places], ...]  # (channel, vectors with their places in the line, those that may pass the caches by)
     line: int  # scalars from the first to the last that the stores of one channel fill
 
 
@@ -80,7 +83,7 @@ class RowPiece(pieces.Piece):
     lanes: int
     stride: int
     block: int  # phases of a tile that stores whole vectors
-    streams: bool  # whether whole lines may pass the caches by
+    beyond: str  # when the vectors of a line pass the caches by
     target: str
     finish: str
     tiles: tuple[RowTile, ...]
@@ -169,12 +172,13 @@ def row_piece(symbol: str, axis: DirectAxis, vector: pieces.Vectors, registers: 
     blocks = _blocks(axis)
     # whole vectors of neighbouring outputs: all phases of the axis, or of each pixel
     whole = not last and (len(blocks) == 1 or all(len(block) % vector.lanes == 0 for block, _ in blocks))
+    streams = whole and len(blocks) == 1
     tiles, runs = list[RowTile](), []
     for channels in range(1, _channels(axis, registers, most) + 1):
         run = []
         for number, (block, _) in enumerate(blocks):
             vectors = _vectors(axis, block, channels, registers)
-            made = [_tile(f"{symbol}_{number}_{channels}x{count}", axis, block, channels, count, vector, whole, constants)
+            made = [_tile(f"{symbol}_{number}_{channels}x{count}", axis, block, channels, count, vector, whole, streams, constants)
                     for count in range(1, vectors + 1)]
             tiles += made
             run.append(PhaseBlock(block[0], tuple(made)))
@@ -183,7 +187,7 @@ def row_piece(symbol: str, axis: DirectAxis, vector: pieces.Vectors, registers: 
         "memcpy(y, line, positions * sizeof *y)" if len(blocks) == 1 else f"{symbol}_clip(line, positions, y)")) if whole else (
         "line", f"{symbol}_spread(line, length, pixels, positions, y, step)")
     return RowPiece("row_tiles.c.jinja", symbol, (), vector.scalar, vector.symbol, vector.lanes, axis.stride, len(blocks[0][0]),
-                    whole and len(blocks) == 1, target, finish, tuple(tiles), tuple(runs))
+                    "past && to == y && (size_t)y % 16 == 0" if streams else "0", target, finish, tuple(tiles), tuple(runs))
 
 
 def _vectors(axis: DirectAxis, block: range, channels: int, registers: int) -> int:
@@ -217,7 +221,7 @@ def _channels(axis: DirectAxis, registers: int, most: int = MOST_CHANNELS) -> in
 
 
 def _tile(symbol: str, axis: DirectAxis, block: range, channels: int, vectors: int, vector: pieces.Vectors, whole: bool,
-          constants: tuple[str, ...]) -> RowTile:
+          streams: bool, constants: tuple[str, ...]) -> RowTile:
     totals = [(f"s{c}_{phase}_{v}", c) for c in range(channels) for phase in block for v in range(vectors)]
     taps: dict[int, list[tuple[int, int]]] = {}
     chosen = _by_offset(axis, block)
@@ -238,7 +242,7 @@ def _tile(symbol: str, axis: DirectAxis, block: range, channels: int, vectors: i
                            for name, at in zip(names, scalars, strict=True)]
             else:
                 places += [(name, (at * vectors + v) * vector.lanes) for at, name in enumerate(names)]
-        stores.append((c, tuple(places)))
+        stores.append((c, tuple(places), tuple(places) if streams else ()))
     return RowTile(
         symbol, channels, vectors * vector.lanes, channels * len(chosen), tuple(totals),
         tuple(_offset(lead(axis, vector) + offset, uses, channels, vectors, vector, built) for offset, uses in sorted(taps.items())),
