@@ -183,7 +183,7 @@ def axis_rows(spec: ConvSpec) -> tuple[AxisRow, ...]:
 def templates(plans: Sequence[FamilyPlan]) -> list[str]:
     """The templates that the text of families comes from, once each; those of constants and common types left out."""
     names = dict.fromkeys(getattr(part, "template", "") for plan in plans for part in (*plan.pieces, plan))
-    return [name for name in names if name not in ("", "constants.c.jinja", "geometry.c.jinja")]
+    return [name for name in names if name not in ("", "constants.c.jinja", "geometry.c.jinja", "table.c.jinja")]
 
 
 def recipe(problem: Problem, plans: Sequence[FamilyPlan], theorems: Sequence[str]) -> list[tuple[str, str]]:

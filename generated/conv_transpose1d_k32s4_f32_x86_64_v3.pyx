@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose1d_k32s4_f32_x86_64_v3
 # made by   convt build 1d_k32s4 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, table.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # lengths   n = 4·m + 28
 # phases    r=0: taps 0, 4, 8, 12, 16, 20, … at offsets 0, −1, −2, −3, −4, −5, …   r=1: taps 1, 5, 9, 13, 17, 21, … at offsets 0, −1, −2, −3, −4, −5, …   r=2: taps 2, 6, 10, 14, 18, 22, … at offsets 0, −1, −2, −3, −4, −5, …   r=3: taps 3, 7, 11, 15, 19, 23, … at offsets 0, −1, −2, −3, −4, −5, …
 # proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split: for every m ≥ 1

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose1d_k8s4_f32_x86_64_v3
 # made by   convt build 1d_k8s4 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, table.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # lengths   n = 4·m + 4
 # phases    r=0: taps 0, 4 at offsets 0, −1   r=1: taps 1, 5 at offsets 0, −1   r=2: taps 2, 6 at offsets 0, −1   r=3: taps 3, 7 at offsets 0, −1
 # proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split, fast algorithms: for every m ≥ 1

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose3d_k2s2_f32_x86_64_v3
 # made by   convt build 3d_k2s2 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, table.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # lengths   n = 2·m on each axis
 # phases    r=0: taps 0 at offsets 0   r=1: taps 1 at offsets 0 on each axis
 # proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split: for every m ≥ 1
