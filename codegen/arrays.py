@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from derive import ArgumentError
+from convt._derive import ArgumentError
 
 
 def borrow(argument: str, value: Any, dtype: np.dtype[Any], dims: int) -> Any:

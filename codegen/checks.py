@@ -1,4 +1,4 @@
-"""The checks themselves, run as ``python -m codegen.checks`` with the task on standard input.
+"""The checks themselves, run in a child process with the task on standard input.
 
 Expected values come from the index relation j = s·i + d·a − p_lo by trial (``reference``), never from the formulas
 that the kernels use. The last line on standard error names the check under way, for the report of a crash.
@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from derive.lengths import image_length, smallest_feature_length
-from derive.spec import ConvSpec
+from convt._derive.lengths import image_length, smallest_feature_length
+from convt._derive.spec import ConvSpec
 
 from . import reference
 from .guard import copied, guarded
@@ -285,6 +285,3 @@ def main() -> int:
     print(json.dumps(passed))
     return 0
 
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from derive import ArgumentError
-from derive.spec import ConvSpec
+from convt._derive import ArgumentError
+from convt._derive.spec import ConvSpec
 
 NAMES = ("bilinear", "nearest", "average", "fir:1,3,3,1")
 MOST_TAPS = 4096

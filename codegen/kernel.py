@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from derive import ArgumentError, ConvSpec
-from derive.lengths import feature_lengths, image_lengths, smallest_feature_length, with_image_lengths
-from derive.spec import integer
+from convt._derive import ArgumentError, ConvSpec
+from convt._derive.lengths import feature_lengths, image_lengths, smallest_feature_length, with_image_lengths
+from convt._derive.spec import integer
 
 from . import arrays
 from .problem import Problem

@@ -15,12 +15,13 @@ import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
-from importlib import import_module
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from derive.spec import ConvSpec
+from convt._derive.spec import ConvSpec
 
 from .errors import ProofFailed
 from .kernel import Kernel
@@ -29,7 +30,7 @@ from .store import Entry, Store, digest, open_store
 from .toolchain import Toolchain, abi, toolchain
 
 if TYPE_CHECKING:
-    from derive.theorem import Theorem
+    from convt._derive.theorem import Theorem
 
 BATCH = 10  # kernels in one module at most: two compilers then share two cores, and no module grows out of hand
 RESTS_ON = (1, 2, 4, 5, 7, 8, 10)  # lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split; families may add to it
@@ -125,14 +126,14 @@ def rests_on(problem: Problem) -> tuple[Theorem, ...]:
 
 @lru_cache(maxsize=64)
 def _theorems(spec: ConvSpec, numbers: tuple[int, ...]) -> tuple[Theorem, ...]:
-    from derive.theorem import theorems
+    from convt._derive.theorem import theorems
 
     return tuple(make_theorem(spec) for make_theorem in theorems(numbers))
 
 
 def prove_all(problems: Sequence[Problem], known: dict[Any, Any]) -> dict[Problem, list[dict[str, Any]]]:
     """What kernels rest on, with verdicts ``known`` already. Raises ``ProofFailed`` where one falls short."""
-    from derive import theorem
+    from convt._derive import theorem
 
     results: dict[Problem, list[dict[str, Any]]] = {}
     for problem in problems:
@@ -175,11 +176,17 @@ def key_of(problem: Problem, tools: Toolchain) -> str:
 def generator_digest() -> str:
     """SHA-256 over the sources of ``derive`` and ``codegen``, templates included."""
     total = hashlib.sha256()
-    for package in ("derive", "codegen"):
-        root = Path(str(import_module(package).__file__)).parent
-        for path in sorted(root.rglob("*")):
-            if path.suffix in (".py", ".jinja"):
-                total.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+
+    def add(folder: Traversable, name: str) -> None:
+        for item in sorted(folder.iterdir(), key=lambda item: item.name):
+            place = f"{name}/{item.name}"
+            if item.is_dir():
+                add(item, place)
+            elif place.endswith((".py", ".jinja")):
+                total.update(place.encode() + b"\0" + item.read_bytes() + b"\0")
+
+    for package in (ConvSpec.__module__.rpartition(".")[0], str(__package__)):
+        add(files(package), package.rpartition("_")[2])
     return total.hexdigest()
 
 

@@ -9,8 +9,8 @@ from math import prod
 from pkgutil import iter_modules
 from typing import Any, Protocol
 
-from derive.phases import phases
-from derive.spec import Axis, ConvSpec
+from convt._derive.phases import phases
+from convt._derive.spec import Axis, ConvSpec
 
 from .pieces import Piece
 from .problem import Problem
@@ -127,9 +127,9 @@ class ModulePlan:
 
 def families() -> tuple[Family, ...]:
     """The modules in ``codegen/families``, by name: nothing is registered."""
-    package = import_module("codegen.families")
+    package = import_module(f"{__package__}.families")
     names = sorted(info.name for info in iter_modules(package.__path__))
-    return tuple(import_module(f"codegen.families.{name}") for name in names)
+    return tuple(import_module(f"{package.__name__}.{name}") for name in names)
 
 
 def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> KernelPlan:

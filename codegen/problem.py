@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from derive import ArgumentError, ConvSpec
+from convt._derive import ArgumentError, ConvSpec
 
 from .filters import Filter, filter_of
 from .target import TARGETS, Target
@@ -64,7 +64,7 @@ class Problem:
         """The checked problem. ``conjugate`` only matters for complex types, and ``conv`` has no conjugate form.
 
         ``weights`` builds one filter for every channel into a float transposed convolution: an array of the kernel's
-        shape, or a name that ``codegen.filters`` explains.
+        shape, or a name that ``codegen/filters.py`` explains.
         """
         spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
         if not isinstance(spec, ConvSpec):

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from derive import ConvSpec
-from derive.spec import Axis
+from convt._derive import ConvSpec
+from convt._derive.spec import Axis
 
 Array = NDArray[Any]
 

@@ -17,7 +17,7 @@ from .plan import KernelPlan, ModulePlan, as_fields
 
 @cache
 def _environment() -> Environment:
-    return Environment(loader=PackageLoader("codegen"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    return Environment(loader=PackageLoader(__package__), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                        keep_trailing_newline=True, autoescape=False)
 
 

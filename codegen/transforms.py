@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import product
 from math import lcm, prod
 
-from derive.fast import FastAlgorithm, Rows, piecewise
+from convt._derive.fast import FastAlgorithm, Rows, piecewise
 
 from . import pieces
 

@@ -10,10 +10,11 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from convt._derive import children
 
 from .errors import CheckFailed
 from .plan import families
@@ -29,7 +30,7 @@ def verify(problems: Sequence[Problem], shape: Target, module: str, library: Pat
     task = {"module": module, "library": str(library), "kernels": [describe(problem, shape) for problem in problems]}
     environment = dict(os.environ) | {"MALLOC_PERTURB_": POISON, "OMP_WAIT_POLICY": "passive"}
     try:
-        done = subprocess.run([sys.executable, "-m", "codegen.checks"], input=json.dumps(task), capture_output=True,
+        done = subprocess.run(children.command(f"{__package__}.checks"), input=json.dumps(task), capture_output=True,
                               text=True, check=False, env=environment, timeout=SECONDS)
     except subprocess.TimeoutExpired:
         raise CheckFailed(f"{module}: the checks did not end within {SECONDS:.0f} s") from None

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from derive.errors import ArgumentError
-from derive.spec import ConvSpec
+from convt._derive.errors import ArgumentError
+from convt._derive.spec import ConvSpec
 
 if TYPE_CHECKING:
     from .api import build, conv, conv_transpose, conv_weight_gradient, derive, kernel

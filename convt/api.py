@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from codegen import arrays, reference
-from codegen.kernel import Kernel
-from codegen.problem import LAYOUTS, TYPES, Problem
-from derive.errors import ArgumentError
-from derive.lengths import feature_lengths, image_lengths, with_image_lengths
-from derive.spec import ConvSpec, integer
+from convt._codegen import arrays, reference
+from convt._codegen.kernel import Kernel
+from convt._codegen.problem import LAYOUTS, TYPES, Problem
+from convt._derive.errors import ArgumentError
+from convt._derive.lengths import feature_lengths, image_lengths, with_image_lengths
+from convt._derive.spec import ConvSpec, integer
 
 if TYPE_CHECKING:
-    from derive.derivation import Derivation
+    from convt._derive.derivation import Derivation
 
 Ints = int | Sequence[int]
 Padding = int | Sequence[int] | Sequence[tuple[int, int]]
@@ -105,7 +105,7 @@ def kernel(map: str, spec: ConvSpec | str, dtype: Any = "float32", layout: Layou
 
 def build(problems: Sequence[Problem | ConvSpec | str]) -> list[Kernel]:
     """Many kernels together, in few modules. A spec or a name stands for its float32 transposed convolution."""
-    from codegen.pipeline import build as make
+    from convt._codegen.pipeline import build as make
 
     return make([problem if isinstance(problem, Problem) else Problem.of(problem) for problem in problems])
 
@@ -115,14 +115,14 @@ def derive(spec: ConvSpec | str, size: Ints | None = None) -> Derivation:
 
     ``size``: feature lengths m of the printed examples.
     """
-    from derive.derivation import derivation
+    from convt._derive.derivation import derivation
 
     return derivation(spec, size)
 
 
 @lru_cache(maxsize=512)
 def _kernel(problem: Problem) -> Kernel:
-    from codegen.pipeline import build as make
+    from convt._codegen.pipeline import build as make
 
     return make([problem])[0]
 
@@ -141,7 +141,7 @@ def _call(map_name: str, spec: ConvSpec, first: Any, second: Any, bias: Any, gro
 def _reference(problem: Problem, first: Any, second: Any, bias: Any, groups: int, out: Any,
                lengths: tuple[int, ...] | None) -> Any:
     """The same call in NumPy, with the same demands on its arguments; needs no compiler."""
-    from codegen.kernel import output_shape
+    from convt._codegen.kernel import output_shape
 
     dtype, dims, last = np.dtype(problem.dtype), problem.spec.dims, problem.layout == "channels_last"
     names = {"conv": ("x", "w"), "conv_transpose": ("u", "w"), "conv_weight_gradient": ("x", "u")}[problem.map]

@@ -5,7 +5,7 @@ For a named profile whose limits are constants, never for the host, so that the 
 
 from __future__ import annotations
 
-from codegen.problem import Problem
+from convt._codegen.problem import Problem
 
 TARGET = "x86-64-v3"
 SPECS = (
@@ -39,6 +39,6 @@ def problems() -> list[Problem]:
 
 def texts() -> dict[str, str]:
     """File name -> source text of the whole catalogue."""
-    from codegen.pipeline import generate
+    from convt._codegen.pipeline import generate
 
     return {f"{name}.pyx": source for name, source in (generate([problem]) for problem in problems())}

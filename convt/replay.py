@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from codegen.errors import CompilerMissing, Failure
-from codegen.problem import Problem
-from derive.folklore import Replay
+from convt._codegen.errors import CompilerMissing, Failure
+from convt._codegen.problem import Problem
+from convt._derive.folklore import Replay
 
 
 def replay(cases: Sequence[Replay], engine: str = "auto") -> dict[Replay, str]:

@@ -5,6 +5,9 @@ Importing this package is cheap: SymPy and the judges load when something that n
 
 from __future__ import annotations
 
+if __name__ == "derive":
+    raise ImportError("this folder is convt._derive: import convt instead, so that no class exists twice")
+
 from typing import TYPE_CHECKING, Any
 
 from .errors import ArgumentError

@@ -24,3 +24,7 @@ class ArgumentError(ValueError):
 
 class ToolMissing(RuntimeError):
     """A program that is not installed; the message names the cure."""
+
+
+class ChildFailed(RuntimeError):
+    """A child process of this tool could not be started, or ended before it answered: no verdict about anything."""

@@ -124,9 +124,9 @@ def prove_spec(spec: ConvSpec, known: dict[Statement, judges.Verdict] | None = N
 
 def theorems(only: Sequence[int] = ()) -> tuple[Callable[[ConvSpec], Theorem], ...]:
     """The ``theorem(spec)`` functions of all files ``tNN_title`` in ``derive/theorems``, or of the numbers ``only``."""
-    package = import_module("derive.theorems")
+    package = import_module(f"{__package__}.theorems")
     names = sorted(info.name for info in iter_modules(package.__path__) if not only or int(info.name[1:3]) in only)
-    return tuple(import_module(f"derive.theorems.{name}").theorem for name in names)
+    return tuple(import_module(f"{package.__name__}.{name}").theorem for name in names)
 
 
 def each_axis(spec: ConvSpec) -> Iterator[tuple[str, Axis]]:

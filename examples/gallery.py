@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from derive import ConvSpec
-from derive.render.figures import draw
+from convt._derive import ConvSpec
+from convt._derive.render.figures import draw
 
 DOCS = Path(__file__).parents[1] / "docs"
 PICTURES = (  # name, size, kind, format, what to see

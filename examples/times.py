@@ -19,15 +19,16 @@ from statistics import median
 from time import perf_counter
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILD = "import sys, time; from codegen.problem import Problem; from codegen.pipeline import build; t = time.perf_counter(); " \
+BUILD = "import sys, time; from convt._codegen.problem import Problem; from convt._codegen.pipeline import build; " \
+        "t = time.perf_counter(); " \
         "build([Problem.of(n) for n in sys.argv[1:]]); print(time.perf_counter() - t)"
 
 
 def theorem_times(name: str = "2d_k4s2p1", rounds: int = 9) -> tuple[float, str]:
     """The slowest theorem's median in ms, judges warm, and its title."""
-    from derive import ConvSpec
-    from derive.judges import warm_up
-    from derive.theorem import prove, theorems
+    from convt._derive import ConvSpec
+    from convt._derive.judges import warm_up
+    from convt._derive.theorem import prove, theorems
 
     warm_up()
     spec = ConvSpec.parse(name)
@@ -73,7 +74,7 @@ def first_speed() -> tuple[float, float]:
 
 def table() -> str:
     """All rows, with machine and date."""
-    from codegen.toolchain import describe
+    from convt._codegen.toolchain import describe
     from convt.catalogue import SPECS
 
     slowest, title = theorem_times()

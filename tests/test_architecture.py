@@ -2,23 +2,30 @@
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MAY_IMPORT = {"derive": set(), "codegen": {"derive"}, "convt": {"derive", "codegen"}}
-FILES = [path for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py"))]
+MAY_IMPORT = {"derive": set(), "codegen": {"derive"}, "convt": {"derive", "codegen"}}  # convt._derive, convt._codegen when imported
+FILES = [path for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py")) if "_derive" not in path.parts and "_codegen" not in path.parts]
 
 
 def imported(path):
+    """The packages that a file imports from, by the names of their folders."""
     package = path.relative_to(ROOT).with_suffix("").parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            names = [tuple(alias.name.split(".")) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level] if node.level else ()
-            yield (base + tuple((node.module or "").split(".")))[0]
+            assert not node.level or base, f"{path}: a relative import that leaves its package"
+            names = [(base + tuple((node.module or "").split("."))) + (alias.name,) for alias in node.names]
+        for name in names:
+            yield name[1][1:] if name[0] == "convt" and len(name) > 1 and name[1] in ("_derive", "_codegen") else name[0]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -26,6 +33,15 @@ def test_imports_point_one_way(path):
     package = path.relative_to(ROOT).parts[0]
     for name in imported(path):
         assert name not in MAY_IMPORT or name == package or name in MAY_IMPORT[package], f"{package} imports {name}"
+
+
+def test_folders_are_imported_by_one_name():
+    """A class of derive/ or codegen/ exists once: the folders cannot be imported under their own names, nor does anything try."""
+    for package in ("derive", "codegen"):
+        done = subprocess.run([sys.executable, "-c", f"import {package}"], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode and "no class exists twice" in done.stderr
+    for path in (*FILES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "examples").rglob("*.py"))):
+        assert not re.search(r"(?m)^\s*(from|import) (derive|codegen)\b", path.read_text(encoding="utf-8")), path
 
 
 def test_no_submodule_shadows_a_function_of_the_front_door():
@@ -59,8 +75,5 @@ def test_every_public_name_is_documented():
 
 
 def test_packages_import_quickly_without_heavy_modules():
-    import subprocess
-    import sys
-
-    code = "import sys, convt, derive, convt.cli; print([m for m in ('sympy','islpy','jinja2','matplotlib','numpy') if m in sys.modules])"
+    code = "import sys, convt, convt._derive, convt.cli; print([m for m in ('sympy','islpy','jinja2','matplotlib','numpy') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from derive.phases import phases
-from derive.spec import Axis
+from convt._derive.phases import phases
+from convt._derive.spec import Axis
 
 from .. import pieces
 from ..problem import Problem

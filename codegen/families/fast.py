@@ -190,7 +190,7 @@ def _tap_places(problem: Problem, width: int) -> list[tuple[int, ...]]:
 
 
 def rounding(problem: Problem) -> str:
-    """The bound of the certificate. Source: Barabasz et al. (2020), section 4, in ``derive.fast``."""
+    """The bound of the certificate. Source: Barabasz et al. (2020), section 4, in ``derive/fast.py``."""
     axes = _axes(problem)
     more = sum(max(_longest(axis.outputs, t) for t in axis.taps if t) for axis in axes)
     return (f"|error| ≤ {float(_amplification(axes)):g}·γ·t·max|w|·max|u|, γ = (t + {more})·ε/(1 − (t + {more})·ε), t terms with the bias, "

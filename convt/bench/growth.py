@@ -15,7 +15,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from derive.spec import ConvSpec
+from convt._derive.spec import ConvSpec
 
 from .layers import Layer
 
@@ -100,7 +100,7 @@ def picture(sweeps: dict[str, list[Point]]) -> bytes:
     """growth.png: time per output on log axes, marked by family."""
     from io import BytesIO
 
-    from derive.render.figures import pyplot
+    from convt._derive.render.figures import pyplot
 
     plt = pyplot()
     figure, panels = plt.subplots(1, len(sweeps), figsize=(3.2 * len(sweeps), 3.4), squeeze=False, layout="constrained")

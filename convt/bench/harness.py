@@ -10,7 +10,6 @@ import json
 import os
 import random
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -19,10 +18,13 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from codegen.errors import Failure
-from codegen.toolchain import toolchain
+from convt._codegen.errors import Failure
+from convt._codegen.toolchain import toolchain
+from convt._derive import children
 
 from .layers import Layer, load
+
+DISTRIBUTIONS = ("torch", "onnx", "onnxruntime", "openvino", "jax", "jaxlib", "tensorflow-cpu", "tensorflow", "scipy")
 
 ROUNDS = 11
 SAMPLE = 0.004  # seconds of one sample: short calls are repeated to fill it
@@ -54,7 +56,7 @@ def measure(path: str | None, only: str, threads: int, rounds: int, peers: Seque
                  "TF_NUM_INTRAOP_THREADS": str(threads), "TF_NUM_INTEROP_THREADS": "1"}
         said = Path(folder) / "stderr"  # libraries talk much there; only what ended the process matters
         with said.open("w", encoding="utf-8") as errors:
-            child = subprocess.Popen([sys.executable, "-m", "convt.bench.harness", str(request), str(result)], env=os.environ | fixed,
+            child = subprocess.Popen(children.command(__name__, str(request), str(result), packages=DISTRIBUTIONS), env=os.environ | fixed,
                                      stdout=subprocess.PIPE, stderr=errors, text=True)
             assert child.stdout is not None
             for line in child.stdout:
@@ -67,9 +69,9 @@ def measure(path: str | None, only: str, threads: int, rounds: int, peers: Seque
     return [Timed(**row) for row in made["timed"]], made["limits"]
 
 
-def main() -> None:
+def main(request_path: str, result_path: str) -> None:
     """The child."""
-    request = json.loads(Path(sys.argv[1]).read_text())
+    request = json.loads(Path(request_path).read_text())
     threads = request["threads"]
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     from .limits import measure as limits
@@ -80,7 +82,7 @@ def main() -> None:
     for number, layer in enumerate(layers, 1):
         print(f"{threads} thread{'s' * (threads > 1)}: {number} of {len(layers)}, {layer.name}", flush=True)
         timed.append(time_layer(layer, threads, request["rounds"], request["peers"]))
-    Path(sys.argv[2]).write_text(json.dumps({"timed": [asdict(row) for row in timed], "limits": asdict(found)}))
+    Path(result_path).write_text(json.dumps({"timed": [asdict(row) for row in timed], "limits": asdict(found)}))
 
 
 def time_layer(layer: Layer, threads: int, rounds: int, peers: Sequence[str]) -> Timed:
@@ -191,6 +193,3 @@ def interval(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, flo
     low = max(0, rank - 1)
     return median(ratios), ratios[low], ratios[n - 1 - low]
 
-
-if __name__ == "__main__":
-    main()

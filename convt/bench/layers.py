@@ -10,9 +10,9 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from derive.errors import ArgumentError
-from derive.lengths import image_lengths
-from derive.spec import ConvSpec
+from convt._derive.errors import ArgumentError
+from convt._derive.lengths import image_lengths
+from convt._derive.spec import ConvSpec
 
 FIELDS = {"name", "batch", "in_channels", "out_channels", "groups", "input", "kernel", "stride", "padding", "dilation",
           "output_padding"}

@@ -16,7 +16,7 @@ from time import perf_counter
 
 import numpy as np
 
-from codegen.toolchain import toolchain
+from convt._codegen.toolchain import toolchain
 
 CACHED, STREAMED = 2 << 20, 96 << 20  # bytes that are copied: inside the last cache, and far beyond it
 CACHE_BYTES = 12 << 20  # layers up to this size are held against the cached bandwidth

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.dialects import dialect, say
+from convt._derive.dialects import dialect, say
 
 from .layers import Layer
 

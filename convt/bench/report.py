@@ -99,7 +99,7 @@ def pictures(results: Results, threads: int) -> dict[str, bytes]:
     """roofline.png: GFLOP/s against FLOP per byte under the machine's limits; bars.png: speed against the best peers."""
     from io import BytesIO
 
-    from derive.render.figures import pyplot
+    from convt._derive.render.figures import pyplot
 
     plt, limits = pyplot(), results.limits[threads]
     pairs = list(zip(results.layers, results.timed[threads], strict=True))

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from derive.errors import ArgumentError, ToolMissing
+from convt._derive.errors import ArgumentError, ChildFailed, ToolMissing
 
 COMMANDS = {
     "demo": "a photo upsampled by a kernel that was derived, proved, generated, compiled and checked before your eyes",
@@ -73,7 +73,7 @@ def main_group() -> None:
 
 def main() -> None:
     """Run the command line; every expected failure is one line on standard error and an exit code."""
-    from codegen.errors import CompilerMissing, Failure
+    from convt._codegen.errors import CompilerMissing, Failure
 
     try:
         main_group(standalone_mode=False)
@@ -84,7 +84,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except ArgumentError as error:
         _fail(error, 2)
-    except (CompilerMissing, ModuleNotFoundError, ToolMissing) as error:
+    except (ChildFailed, CompilerMissing, ModuleNotFoundError, ToolMissing) as error:
         _fail(error, 3)
     except Failure as error:
         _fail(error, 1)

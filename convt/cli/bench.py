@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from derive.errors import ArgumentError
+from convt._derive.errors import ArgumentError
 
 from .common import show, table, write
 

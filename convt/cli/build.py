@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from derive.errors import ArgumentError
-from derive.spec import ConvSpec
+from convt._derive.errors import ArgumentError
+from convt._derive.spec import ConvSpec
 
 from .common import SPEC, sizes, write
 
@@ -35,7 +35,7 @@ from .common import SPEC, sizes, write
 def command(spec: ConvSpec, output: str | None, map_name: str, dtype: str, layout: str, conjugate: bool, target: str,
             weights: str | None, source_only: bool, explain: bool, channels: str | None, size: tuple[int, ...] | None) -> None:
     """Emit, compile and check one kernel. The store keeps it; -o gives you a copy to read and to vendor."""
-    from codegen.problem import Problem
+    from convt._codegen.problem import Problem
 
     problem = Problem.of(spec, map_name, dtype, layout, conjugate, target, _weights(weights))
     folder = Path(output) if output else None
@@ -43,13 +43,13 @@ def command(spec: ConvSpec, output: str | None, map_name: str, dtype: str, layou
         raise ArgumentError("-o", output, "exists and is no folder")
     wanted = _channels(channels)
     if source_only:
-        from codegen.pipeline import generate
-        from codegen.toolchain import toolchain
+        from convt._codegen.pipeline import generate
+        from convt._codegen.toolchain import toolchain
 
         name, source = generate([problem], toolchain() if target == "host" else None)
         _put(folder, {f"{name}.pyx": source.encode()}) if folder else click.echo(source, nl=False)
         return
-    from codegen.pipeline import build
+    from convt._codegen.pipeline import build
 
     kernel = build([problem], lambda stage, seconds, detail: click.echo(f"  {stage:18} {seconds:6.2f} s  {detail}"),
                    alone=True)[0]
@@ -57,9 +57,9 @@ def command(spec: ConvSpec, output: str | None, map_name: str, dtype: str, layou
     click.echo(f"{kernel.name}: {len(paper['proofs'])} theorems proved, {len(paper['checks'])} exact checks passed, "
                f"a wrong coefficient would be missed with probability below {paper['miss_probability']:.1e}")
     if explain:
-        from codegen.plan import decide
-        from codegen.plan import explain as words
-        from codegen.toolchain import toolchain
+        from convt._codegen.plan import decide
+        from convt._codegen.plan import explain as words
+        from convt._codegen.toolchain import toolchain
 
         click.echo(words(decide(problem, toolchain().shape(problem.processor))))
         if wanted and size:

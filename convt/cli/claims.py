@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 import click
 
-from derive.errors import ArgumentError
+from convt._derive.errors import ArgumentError
 
 from .common import show
 
@@ -21,9 +21,9 @@ from .common import show
               help="What computes the counterexamples: compiled kernels, or NumPy loops.")
 def command(numbers: tuple[int, ...], topic: str | None, kind: str, output: str | None, engine: str) -> None:
     """Judge each statement: true, conditional or false, with the condition, a counterexample and the mended statement."""
+    from convt._derive import folklore
+    from convt._derive.render import folklore as render
     from convt.replay import replay
-    from derive import folklore
-    from derive.render import folklore as render
 
     chosen = [saying for saying in folklore.sayings() if (not numbers or saying.number in numbers)]
     unknown = set(numbers) - {saying.number for saying in chosen}

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from derive.errors import ArgumentError
-from derive.spec import ConvSpec
+from convt._derive.errors import ArgumentError
+from convt._derive.spec import ConvSpec
 
 
 class SpecType(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in newer click, not in 8.1

@@ -26,8 +26,8 @@ def command(output: str, fresh: bool) -> None:
     import os
     import tempfile
 
-    from derive.errors import ArgumentError
-    from derive.render.figures import pyplot
+    from convt._derive.errors import ArgumentError
+    from convt._derive.render.figures import pyplot
 
     pyplot()  # say what is missing before anything else happens
     folder = Path(output)
@@ -46,14 +46,14 @@ def _demo(folder: Path) -> None:
     from rich.markup import escape as markup
 
     import convt
-    from codegen.pipeline import build
-    from codegen.plan import decide, explain
-    from codegen.problem import Problem
-    from codegen.toolchain import toolchain
-    from derive.derivation import Derivation, printed_size
-    from derive.judges import available, warm_up
-    from derive.lengths import image_lengths
-    from derive.theorem import prove, theorems
+    from convt._codegen.pipeline import build
+    from convt._codegen.plan import decide, explain
+    from convt._codegen.problem import Problem
+    from convt._codegen.toolchain import toolchain
+    from convt._derive.derivation import Derivation, printed_size
+    from convt._derive.judges import available, warm_up
+    from convt._derive.lengths import image_lengths
+    from convt._derive.theorem import prove, theorems
 
     console = Console(highlight=False, soft_wrap=True)
     say = console.print
@@ -142,7 +142,7 @@ def _upsample(kernel: Any, three: Any) -> tuple[Any, dict[str, Any]]:
 def _panel(photo: Any, pictures: dict[str, Any]) -> bytes:
     import numpy as np
 
-    from derive.render.figures import pyplot
+    from convt._derive.render.figures import pyplot
 
     plt = pyplot()
     titles = {f"the photo, {photo.shape[1]} × {photo.shape[0]}": np.kron(photo, np.ones((2, 2, 1), np.float32)), **pictures}
@@ -160,7 +160,7 @@ def _panel(photo: Any, pictures: dict[str, Any]) -> bytes:
 
 
 def _page(derivation: Any, panel: bytes, source: str, certificate: dict[str, Any]) -> str:
-    from derive.render.html import page
+    from convt._derive.render.html import page
 
     image = f'<p><img alt="the photo and three upsamplings of it" src="data:image/png;base64,{b64encode(panel).decode()}"></p>'
     paper = escape(json.dumps(certificate, indent=1))

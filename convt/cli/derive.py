@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import click
 
-from derive.errors import ArgumentError
-from derive.spec import ConvSpec
+from convt._derive.errors import ArgumentError
+from convt._derive.spec import ConvSpec
 
 from .common import SPEC, coloured, show, sizes
 
@@ -22,7 +22,7 @@ from .common import SPEC, coloured, show, sizes
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths of the printed examples, such as 4 or 4x6.")
 def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...] | None) -> None:
     """Lengths, matrix, phases and every theorem with its steps, each judged."""
-    from derive.derivation import derivation
+    from convt._derive.derivation import derivation
 
     made = derivation(spec, size)
     if kind == "pdf" and output is None:

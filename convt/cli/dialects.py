@@ -6,7 +6,7 @@ import json
 
 import click
 
-from derive.spec import ConvSpec
+from convt._derive.spec import ConvSpec
 
 from .common import SPEC, table
 
@@ -16,7 +16,7 @@ from .common import SPEC, table
 @click.option("--format", "kind", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(spec: ConvSpec, kind: str) -> None:
     """Print the arguments of each dialect for this configuration, or why it has none."""
-    from derive.dialects import SIZES, dialects, say
+    from convt._derive.dialects import SIZES, dialects, say
 
     sayings = [say(one, spec) for one in dialects()]
     if kind == "json":

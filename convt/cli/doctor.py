@@ -29,10 +29,10 @@ PACKAGES = (  # distribution, extra or "", what needs it
 @click.command(epilog="\b\nExample:\n  convt doctor")
 def command() -> None:
     """Exit 3 when something is missing that building kernels needs."""
-    from codegen.errors import CompilerMissing
-    from codegen.store import open_store
-    from codegen.toolchain import toolchain
-    from derive.render.pdf import COMMANDS as TEX
+    from convt._codegen.errors import CompilerMissing
+    from convt._codegen.store import open_store
+    from convt._codegen.toolchain import toolchain
+    from convt._derive.render.pdf import COMMANDS as TEX
 
     rows, broken = [], False
     for name, extra, purpose in PACKAGES:
@@ -47,7 +47,7 @@ def command() -> None:
                  "building kernels"))
     try:
         tools = toolchain()
-        from codegen.target import TARGETS
+        from convt._codegen.target import TARGETS
 
         rows.append(("C compiler", tools.version, "building kernels"))
         rows.append(("host", f"like {tools.shape(TARGETS['host']).name}", "tile shapes of host kernels"))

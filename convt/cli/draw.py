@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from derive.errors import ArgumentError
-from derive.spec import ConvSpec
+from convt._derive.errors import ArgumentError
+from convt._derive.spec import ConvSpec
 
 from .common import SPEC, sizes, write
 
@@ -20,8 +20,8 @@ from .common import SPEC, sizes, write
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths, such as 4 or 4x6.")
 def command(spec: ConvSpec, output: str, kind: str, size: tuple[int, ...] | None) -> None:
     """Draw the matrix, how features scatter, how outputs gather, how often taps overlap, or the phases; 3-D as slices."""
-    from derive.derivation import printed_size
-    from derive.render.figures import FORMATS, draw
+    from convt._derive.derivation import printed_size
+    from convt._derive.render.figures import FORMATS, draw
 
     suffix = Path(output).suffix
     if suffix[1:] not in FORMATS:

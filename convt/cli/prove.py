@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import click
 
-from derive.spec import ConvSpec
+from convt._derive.spec import ConvSpec
 
 from .common import SPEC, table
 
@@ -59,10 +59,10 @@ def reports(specs: Sequence[ConvSpec], steps: bool) -> Iterator[Report]:
 
 def prove_some(specs: Sequence[ConvSpec], steps: bool) -> list[Report]:
     """Prove these one after the other; what they share is judged once."""
-    from derive.judges import Verdict, warm_up
-    from derive.render.text import steps as steps_of
-    from derive.statement import Statement
-    from derive.theorem import prove_spec
+    from convt._derive.judges import Verdict, warm_up
+    from convt._derive.render.text import steps as steps_of
+    from convt._derive.statement import Statement
+    from convt._derive.theorem import prove_spec
 
     warm_up()
     made, known = [], dict[Statement, Verdict]()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from derive.errors import ArgumentError
+from convt._derive.errors import ArgumentError
 
 from .common import write
 

@@ -104,7 +104,7 @@ class Saying:
 def dialects() -> tuple[Dialect, ...]:
     """All dialects, by file name: nothing is registered."""
     names = sorted(info.name for info in iter_modules(__path__))
-    return tuple(import_module(f"derive.dialects.{name}") for name in names)
+    return tuple(import_module(f"{__name__}.{name}") for name in names)
 
 
 def dialect(name: str) -> Dialect:

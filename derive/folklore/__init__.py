@@ -153,7 +153,7 @@ def judge(saying: Saying) -> Judged:
 def sayings() -> tuple[Saying, ...]:
     """All statements of the files in this folder, by number."""
     found = [saying for info in iter_modules(__path__)
-             for saying in import_module(f"derive.folklore.{info.name}").sayings()]
+             for saying in import_module(f"{__name__}.{info.name}").sayings()]
     return tuple(sorted(found, key=lambda saying: saying.number))
 
 

@@ -11,15 +11,14 @@ import atexit
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from functools import cache
-from importlib.util import find_spec
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import perf_counter
 from typing import IO, Any
 
+from .. import children
 from ..logic import (
     DEFINITIONS,
     All,
@@ -41,13 +40,13 @@ from ..statement import Statement
 from .verdict import Opinion
 
 SECONDS = 20.0
-MODULES = {"z3": "z3", "cvc5": "cvc5"}
+DISTRIBUTIONS = {"z3": "z3-solver", "cvc5": "cvc5"}
 
 
 @cache
 def installed() -> tuple[str, ...]:
     """Names of the solvers that can be imported here (extra ``smt``)."""
-    return tuple(name for name, module in MODULES.items() if find_spec(module) is not None)
+    return tuple(name for name, distribution in DISTRIBUTIONS.items() if children.installed(distribution))
 
 
 @cache
@@ -74,7 +73,7 @@ class Worker:
     def start(self) -> subprocess.Popen[str]:
         """The running child; a new one where there is none, or where this process is a fork of its owner."""
         if self.process is None or self.process.poll() is not None or self.owner != os.getpid():
-            command = [sys.executable, "-m", "derive.judges.smt_worker", self.name]
+            command = children.command(f"{__package__}.smt_worker", self.name)
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             self.owner, self.answers = os.getpid(), SimpleQueue()
             Thread(target=_listen, args=(self.process.stdout, self.answers), daemon=True).start()

@@ -65,6 +65,3 @@ def main(name: str) -> None:
             reply = {"outcome": "undecided", "model": None, "detail": f"{type(error).__name__}: {error}"}
         print(json.dumps(reply | {"milliseconds": 1e3 * (perf_counter() - start)}), flush=True)
 
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -9,8 +9,8 @@ import oracle
 import pytest
 
 import convt
-from codegen.problem import Problem
-from derive import ConvSpec
+from convt._codegen.problem import Problem
+from convt._derive import ConvSpec
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
 DATA = Path(__file__).parents[1] / "data"

@@ -6,19 +6,19 @@ import sysconfig
 
 import pytest
 
-import codegen.families as package
-from codegen.build import Compiler
-from codegen.pipeline import build, generate
-from codegen.plan import decide, families, module
-from codegen.problem import Problem
-from codegen.render import render
-from codegen.target import TARGETS
-from codegen.toolchain import abi, toolchain
-from codegen.verify import verify
+import convt._codegen.families as package
+from convt._codegen.build import Compiler
+from convt._codegen.pipeline import build, generate
+from convt._codegen.plan import decide, families, module
+from convt._codegen.problem import Problem
+from convt._codegen.render import render
+from convt._codegen.target import TARGETS
+from convt._codegen.toolchain import abi, toolchain
+from convt._codegen.verify import verify
 
 SECOND = '''
 from dataclasses import replace
-from codegen.families import plain
+from convt._codegen.families import plain
 NAME = "second"
 accepts, corners = plain.accepts, plain.corners
 def plan(problem, shape):
@@ -55,8 +55,8 @@ def test_a_new_family_is_checked_and_chosen():
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler", "second_family")
 def test_a_family_that_computes_something_else_is_not_published(monkeypatch, tmp_path):
-    from codegen.errors import CheckFailed
-    from codegen.families import plain
+    from convt._codegen.errors import CheckFailed
+    from convt._codegen.families import plain
 
     original = plain.lines
     monkeypatch.setattr(plain, "lines", lambda *a: (*original(*a)[:3], ("x_row[t * x_step] += weight",), original(*a)[4]))
@@ -106,9 +106,9 @@ def test_a_source_compiles_in_one_piece_too(tmp_path):
 def test_fast_uses_only_algorithms_that_theorem_22_proves(name):
     from itertools import pairwise
 
-    from codegen.families import fast
-    from codegen.transforms import PIECES
-    from derive.theorems import t22_fast
+    from convt._codegen.families import fast
+    from convt._codegen.transforms import PIECES
+    from convt._derive.theorems import t22_fast
 
     problem = Problem.of(name)
     assert fast.accepts(problem)

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convt
-from codegen.filters import filter_of
-from codegen.problem import Problem
 from convt import ArgumentError
-from derive import ConvSpec
+from convt._codegen.filters import filter_of
+from convt._codegen.problem import Problem
+from convt._derive import ConvSpec
 
 
 def spec(name):
@@ -88,14 +88,14 @@ def test_kernels_with_a_filter_agree_with_the_same_weights_passed(name, weights)
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler")
 def test_a_wrong_constant_fails_its_checks(monkeypatch):
-    from codegen.errors import CheckFailed
-    from codegen.families import fixed
+    from convt._codegen.errors import CheckFailed
+    from convt._codegen.families import fixed
 
     original = fixed.rows.row_piece
     monkeypatch.setattr(fixed.rows, "row_piece", lambda *given: original(
         *given[:-1], (*given[-1][:-1], "(float)0.2500001")) if len(given) == 7 else original(*given))
     for weights in ("bilinear", "average"):
-        monkeypatch.setattr("codegen.pipeline.generator_digest", lambda weights=weights: f"mutant of {weights}")
+        monkeypatch.setattr("convt._codegen.pipeline.generator_digest", lambda weights=weights: f"mutant of {weights}")
         with pytest.raises(CheckFailed, match="built-in filter"):
             convt.build([Problem.of("1d_k4s2p1", weights=weights)])
 

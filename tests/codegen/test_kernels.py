@@ -9,9 +9,9 @@ import pytest
 from strategies import random_spec
 
 import convt
-from codegen.problem import Problem
-from derive import ConvSpec, lengths
-from derive.lengths import smallest_feature_length
+from convt._codegen.problem import Problem
+from convt._derive import ConvSpec, lengths
+from convt._derive.lengths import smallest_feature_length
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
 CHUNK = 20
@@ -102,7 +102,7 @@ def test_rounding_stays_within_the_bound_of_higham(kernels, algorithm, dtype):
     wide = np.longdouble
 
     def reference(u, w, b):
-        from codegen import reference as maps
+        from convt._codegen import reference as maps
 
         return maps.conv_transpose(kernel.spec, u.astype(wide), w.astype(wide), b.astype(wide), (14, 12), 1)
 

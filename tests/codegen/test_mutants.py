@@ -16,11 +16,11 @@ import oracle
 import pytest
 from mutants import dead_rules, mutants
 
-from codegen.build import Compiler
-from codegen.errors import BuildError, CheckFailed
-from codegen.toolchain import toolchain
-from codegen.verify import verify
-from derive import lengths
+from convt._codegen.build import Compiler
+from convt._codegen.errors import BuildError, CheckFailed
+from convt._codegen.toolchain import toolchain
+from convt._codegen.verify import verify
+from convt._derive import lengths
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
 ALL = mutants()
@@ -105,8 +105,8 @@ def test_plan_mutants_are_caught(monkeypatch):
     """A wrong decision in a plan, not in a template: every one that changes results fails its checks."""
     from dataclasses import replace
 
-    from codegen.pipeline import generate
-    from codegen.problem import Problem
+    from convt._codegen.pipeline import generate
+    from convt._codegen.problem import Problem
 
     tools = toolchain()
     problem = Problem.of("1d_k5s2p1op1", target="x86-64-v3")
@@ -121,8 +121,8 @@ def test_plan_mutants_are_caught(monkeypatch):
                 return "caught"
             return "missed" if changes_a_result(type(ALL[0])(problem, 0, "", "", source), library) else "equivalent"
 
-    from codegen import transforms
-    from codegen.families import direct, fast, plain, rows
+    from convt._codegen import transforms
+    from convt._codegen.families import direct, fast, plain, rows
 
     outcomes = {}
 
@@ -151,7 +151,7 @@ def test_plan_mutants_are_caught(monkeypatch):
 
 
 if __name__ == "__main__":
-    from codegen.problem import Problem
+    from convt._codegen.problem import Problem
 
     map_name, name, dtype, layout, conjugate, target = sys.argv[2].split(" ")
     sys.exit(0 if compare(Problem.of(name, map_name, dtype, layout, conjugate == "conj", target), sys.argv[3]) else 1)

@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from codegen.errors import TemplateMismatch
-from codegen.pipeline import generate
-from codegen.plan import decide, explain, families
-from codegen.problem import Problem
-from codegen.render import fill
-from codegen.target import TARGETS
-from derive import ArgumentError
+from convt._codegen.errors import TemplateMismatch
+from convt._codegen.pipeline import generate
+from convt._codegen.plan import decide, explain, families
+from convt._codegen.problem import Problem
+from convt._codegen.render import fill
+from convt._codegen.target import TARGETS
+from convt._derive import ArgumentError
 
-EMIT = "import sys; from codegen.pipeline import generate; from codegen.problem import Problem; " \
+EMIT = "import sys; from convt._codegen.pipeline import generate; from convt._codegen.problem import Problem; " \
        "sys.stdout.write(generate([Problem.of(*sys.argv[1:])])[1])"
 ARGUMENTS = ["2d_k3s2p1op1", "conv_transpose", "float32", "channels_first", "", "x86-64-v3"]
 
@@ -55,7 +55,7 @@ def test_the_header_is_the_recipe():
 def test_template_variables_and_plan_fields_are_compared_both_ways():
     problem = Problem.of("1d_k3", target="generic")
     plan = next(f for f in families() if f.NAME == "plain").plan(problem, TARGETS["generic"])
-    from codegen.plan import as_fields
+    from convt._codegen.plan import as_fields
 
     rows = {k: v for k, v in as_fields(plan).items() if k not in ("template", "pieces")}
     fill(plan.template, rows)

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from codegen import store as stores
-from codegen.errors import BuildError, CheckFailed, CompilerMissing
-from codegen.pipeline import build, key_of
-from codegen.problem import Problem
-from codegen.toolchain import toolchain
+from convt._codegen import store as stores
+from convt._codegen.errors import BuildError, CheckFailed, CompilerMissing
+from convt._codegen.pipeline import build, key_of
+from convt._codegen.problem import Problem
+from convt._codegen.toolchain import toolchain
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
 PROBLEM = Problem.of("1d_k2s2", dtype="int64")
-SCRIPT = "import sys, json; from codegen.problem import Problem; from codegen.pipeline import build; " \
+SCRIPT = "import sys, json; from convt._codegen.problem import Problem; from convt._codegen.pipeline import build; " \
          "k = build([Problem.of('1d_k2s2', dtype='int64')], lambda s, t, d: print(s))[0]; " \
-         "print(json.dumps([m for m in ('sympy', 'islpy', 'jinja2', 'z3', 'Cython', 'codegen.build', 'subprocess') if m in sys.modules]))"
+         "print(json.dumps([m for m in ('sympy', 'islpy', 'jinja2', 'z3', 'Cython', 'convt._codegen.build', 'subprocess') if m in sys.modules]))"
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_the_key_depends_on_everything_that_matters(monkeypatch):
             key_of(PROBLEM, replace(tools, cython="0")), key_of(PROBLEM, replace(tools, openmp=not tools.openmp)),
             key_of(PROBLEM, replace(tools, macros=frozenset())),
             key_of(Problem.of("1d_k2s2", dtype="int64", target="generic"), tools)}
-    monkeypatch.setattr("codegen.pipeline.generator_digest", lambda: "another generator")
+    monkeypatch.setattr("convt._codegen.pipeline.generator_digest", lambda: "another generator")
     keys.add(key_of(PROBLEM, tools))
     assert len(keys) == 8
 
@@ -140,7 +140,7 @@ def test_a_compiler_that_fails_leaves_nothing_behind(own_store, tmp_path, monkey
 
 
 def test_a_kernel_that_fails_its_checks_is_not_published(own_store, monkeypatch):
-    monkeypatch.setattr("codegen.verify.verify", lambda *_: (_ for _ in ()).throw(CheckFailed("wrong")))
+    monkeypatch.setattr("convt._codegen.verify.verify", lambda *_: (_ for _ in ()).throw(CheckFailed("wrong")))
     with pytest.raises(CheckFailed):
         build([PROBLEM])
     assert not [path for path in own_store.iterdir() if path.is_dir()]

@@ -5,7 +5,7 @@ import oracle
 import pytest
 
 import convt
-from derive import ConvSpec
+from convt._derive import ConvSpec
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
 RNG = np.random.default_rng(0)

@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 import convt
-from codegen.problem import Problem
+from convt._codegen.problem import Problem
+from convt._derive import ArgumentError, ConvSpec, derivation
 from convt.cli import main_group
-from derive import ArgumentError, ConvSpec, derivation
 
 U, W = np.ones((1, 2, 3, 3), np.float32), np.ones((2, 3, 4, 4), np.float32)
 X = np.ones((1, 3, 6, 6), np.float32)

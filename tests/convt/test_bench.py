@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from codegen.errors import Failure
+from convt._codegen.errors import Failure
+from convt._derive import ArgumentError
 from convt.bench import growth, harness, report
 from convt.bench.layers import load
 from convt.bench.limits import Limits
-from derive import ArgumentError
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from codegen.plan import decide
-from codegen.problem import Problem
-from codegen.target import TARGETS
+from convt._codegen.plan import decide
+from convt._codegen.problem import Problem
+from convt._codegen.target import TARGETS
 from convt.bench.layers import Layer, load
 
 TARGET = TARGETS["x86-64-v3"]

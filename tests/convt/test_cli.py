@@ -38,12 +38,12 @@ def test_prove_prints_a_line_a_theorem():
 def test_prove_exits_1_when_a_theorem_falls_short(monkeypatch):
     from click.testing import CliRunner
 
+    from convt._derive.claims import Identity
+    from convt._derive.theorem import Step, Theorem
     from convt.cli import main_group
-    from derive.claims import Identity
-    from derive.theorem import Step, Theorem
 
     wrong = Theorem(7, "wrong", "all sizes", "", (Step("1 = 2", Identity((1,), (2,))),))
-    monkeypatch.setattr("derive.theorem.theorems", lambda: (lambda spec: wrong,))
+    monkeypatch.setattr("convt._derive.theorem.theorems", lambda: (lambda spec: wrong,))
     result = CliRunner().invoke(main_group, ["prove", "1d_k3"])
     assert result.exit_code == 1 and "theorem 7 is refuted" in result.output
 

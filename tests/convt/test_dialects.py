@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import convt
-from derive import ArgumentError, ConvSpec
-from derive.dialects import Weights, dialect, dialects, same_map, say
-from derive.lengths import smallest_feature_length
+from convt._derive import ArgumentError, ConvSpec
+from convt._derive.dialects import Weights, dialect, dialects, same_map, say
+from convt._derive.lengths import smallest_feature_length
 
 DATA = Path(__file__).parents[1] / "data"
 CASES = 250

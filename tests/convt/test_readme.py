@@ -54,7 +54,7 @@ def test_the_table_of_times_is_the_measured_one():
 
 
 def test_names_in_the_grammar_section_parse():
-    from derive import ConvSpec
+    from convt._derive import ConvSpec
 
     names = re.search(r"example = (.*)", README)[1].split(", ")
     assert [str(ConvSpec.parse(name)) for name in names] == names

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CODE = """
-import numpy as np, convt, derive, codegen
+import numpy as np, convt
 assert "site-packages" in convt.__file__
 y = convt.conv_transpose(np.ones((1, 1, 2), np.float32), np.ones((1, 1, 2), np.float32), stride=2)
 assert y.tolist() == [[[1, 1, 1, 1]]]
@@ -26,7 +26,7 @@ def test_the_wheel_works_in_a_fresh_environment(tmp_path):
     assert built.returncode == 0, built.stderr
     wheel = next(tmp_path.glob("convt-*-py3-none-any.whl"))
     names = zipfile.ZipFile(wheel).namelist()
-    assert "codegen/templates/direct.c.jinja" in names and "codegen/templates/plain.pyx.jinja" in names and "derive/py.typed" in names
+    assert "convt/_codegen/templates/direct.c.jinja" in names and "convt/_codegen/templates/plain.pyx.jinja" in names and "convt/_derive/py.typed" in names
     assert [name for name in names if name.startswith(("tests", "generated")) or name.endswith((".so", ".c"))] == ["convt/bench/limits.c"]
     assert "convt/bench/layers.json" in names
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from derive import folklore, judges
-from derive.claims import ForAll, Identity
-from derive.folklore import ConditionIsWrong, judge, sayings
+from convt._derive import folklore, judges
+from convt._derive.claims import ForAll, Identity
+from convt._derive.folklore import ConditionIsWrong, judge, sayings
 
 TRUE = {2, 7, 17, 22, 25, 30, 31}
 FALSE = {6, 13, 14, 15, 16}
@@ -79,8 +79,8 @@ def test_another_statement_gets_another_verdict():
 
 
 def test_a_judge_that_believes_everything_is_noticed(monkeypatch):
-    from derive.judges import enumerate as enumeration
-    from derive.judges import isl, smt
+    from convt._derive.judges import enumerate as enumeration
+    from convt._derive.judges import isl, smt
 
     believe = judges.Opinion("isl", "proved")
     monkeypatch.setattr(isl, "judge", lambda statement: believe)

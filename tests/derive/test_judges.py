@@ -6,12 +6,13 @@ from dataclasses import replace
 import pytest
 import sympy
 
-from derive import ConvSpec, judges
-from derive.form import symbols
-from derive.judges import enumerate as enumeration
-from derive.judges import isl, smt
-from derive.judges.verdict import JudgesDisagree, Opinion, combine
-from derive.logic import (
+from convt._derive import ConvSpec, judges
+from convt._derive.claims import Certificate
+from convt._derive.form import symbols
+from convt._derive.judges import enumerate as enumeration
+from convt._derive.judges import isl, smt
+from convt._derive.judges.verdict import JudgesDisagree, Opinion, combine
+from convt._derive.logic import (
     Absolute,
     All,
     Between,
@@ -29,8 +30,8 @@ from derive.logic import (
     Minimum,
     No,
 )
-from derive.statement import Statement, Variable, holds
-from derive.theorem import theorems
+from convt._derive.statement import Statement, Variable, holds
+from convt._derive.theorem import theorems
 
 x, y, q = symbols("x y q")
 BOX = (Variable(x, -4, 4), Variable(y, -4, 4))
@@ -154,6 +155,6 @@ def test_no_hypothesis_of_a_theorem_is_unsatisfiable(name):
     for make in theorems():
         for step in make(ConvSpec.parse(name)).steps:
             for statement in step.claim.statements():
-                if statement.claim != Either() and not isinstance(step.claim, __import__("derive.claims").claims.Certificate):
+                if statement.claim != Either() and not isinstance(step.claim, Certificate):
                     bare = replace(statement, claim=Either())
                     assert judges.judge(bare).outcome == "refuted", step.reason

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from oracle import transposed_length as by_walking
 from strategies import axes
 
-from derive import ArgumentError, Axis, ConvSpec, lengths
+from convt._derive import ArgumentError, Axis, ConvSpec, lengths
 
 ROWS = [json.loads(line) for line in Path(__file__).parents[1].joinpath("data/configs.jsonl").read_text().splitlines()]
 

@@ -6,9 +6,9 @@ import sympy
 from hypothesis import given, settings
 from strategies import specs
 
-from derive import ArgumentError, ConvMatrix, ConvSpec, TrilinearForm, lengths
-from derive.lengths import smallest_feature_length
-from derive.phases import interior, phases, tap_range
+from convt._derive import ArgumentError, ConvMatrix, ConvSpec, TrilinearForm, lengths
+from convt._derive.lengths import smallest_feature_length
+from convt._derive.phases import interior, phases, tap_range
 
 
 def small(spec):

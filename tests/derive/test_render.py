@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from derive import derivation
-from derive.render.latex import step_latex
+from convt._derive import derivation
+from convt._derive.render.latex import step_latex
 
 NAMES = ["2d_k4s2p1", "1d_k3s2p1op1", "3d_k3x2x4s2x3x1p0:1x-1x2d2x1x1op1x0x0", "1d_k40s7d3"]
 
@@ -21,8 +21,8 @@ PRINTED = ["2d_k4s2p1", "1d_k3s2p1op1", "2d_k3s2p1d2op1", "1d_k16s8p4", "3d_k2s2
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*PRINTED, *NAMES[2:]])
 def test_the_document_compiles_without_warnings_that_matter(name):
-    from derive.errors import ToolMissing
-    from derive.render.pdf import compiled
+    from convt._derive.errors import ToolMissing
+    from convt._derive.render.pdf import compiled
 
     try:
         pdf, log = compiled(derivation(name).latex())
@@ -35,8 +35,8 @@ def test_the_document_compiles_without_warnings_that_matter(name):
 
 
 def test_pdf_without_tex_names_the_cure(monkeypatch):
-    from derive.errors import ToolMissing
-    from derive.render import pdf
+    from convt._derive.errors import ToolMissing
+    from convt._derive.render import pdf
 
     monkeypatch.setattr(pdf.shutil, "which", lambda name: None)
     with pytest.raises(ToolMissing, match="apt-get install latexmk"):
@@ -45,7 +45,7 @@ def test_pdf_without_tex_names_the_cure(monkeypatch):
 
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs TeX")
 def test_a_document_that_tex_refuses_says_why():
-    from derive.render.pdf import DoesNotCompile, compiled
+    from convt._derive.render.pdf import DoesNotCompile, compiled
 
     with pytest.raises(DoesNotCompile, match="Undefined control sequence"):
         compiled(r"\documentclass{article}\begin{document}\nosuchcommand\end{document}")
@@ -101,13 +101,13 @@ def test_every_step_stands_in_every_rendering_with_its_verdict():
 def test_a_refuted_step_shows_its_counterexample():
     from dataclasses import replace
 
-    from derive.claims import ForAll
-    from derive.derivation import Derivation
-    from derive.form import j
-    from derive.logic import Equal
-    from derive.spec import Axis
-    from derive.theorem import Step, Theorem, prove
-    from derive.theorems import t07_scatter as t7
+    from convt._derive.claims import ForAll
+    from convt._derive.derivation import Derivation
+    from convt._derive.form import j
+    from convt._derive.logic import Equal
+    from convt._derive.spec import Axis
+    from convt._derive.theorem import Step, Theorem, prove
+    from convt._derive.theorems import t07_scatter as t7
 
     wrong = t7.painted(Axis(3, 2, (1, 1))).replace(Equal(j, t7.t - 1), Equal(j, t7.t))
     proof = prove(Theorem(7, "scatter", "all sizes", "", (Step("wrong", ForAll(wrong)),)))
@@ -122,8 +122,8 @@ PICTURES = [("1d_k3s2p1op1", (4,)), ("2d_k3s2p0:1", (2, 3)), ("1d_k16s8p4", (5,)
 @pytest.mark.parametrize("kind", ["matrix", "scatter", "gather", "overlap", "phases"])
 def test_pictures_are_the_same_bytes_every_time(kind):
     pytest.importorskip("matplotlib", reason="needs the extra draw")
-    from derive import ConvSpec
-    from derive.render.figures import draw
+    from convt._derive import ConvSpec
+    from convt._derive.render.figures import draw
 
     for name, size in PICTURES:
         first, second = (draw(ConvSpec.parse(name), size, kind, "svg") for _ in range(2))
@@ -136,8 +136,8 @@ def test_moving_pictures_have_a_frame_for_each_feature_or_output():
     image = pytest.importorskip("PIL.Image", reason="needs the extra draw")
     from io import BytesIO
 
-    from derive import ArgumentError, ConvSpec
-    from derive.render.figures import draw
+    from convt._derive import ArgumentError, ConvSpec
+    from convt._derive.render.figures import draw
 
     spec = ConvSpec.parse("1d_k3s2p1op1")
     for kind, frames in (("scatter", 3), ("gather", 6)):
@@ -153,9 +153,9 @@ def test_pictures_show_the_index_relation(name, size):
     """What the last frames show is the matrix: the counts of scatter, the windows of gather, the taps of each phase."""
     from math import prod
 
-    from derive import ConvSpec
-    from derive.matrix import ConvMatrix
-    from derive.render.scenes import frames
+    from convt._derive import ConvSpec
+    from convt._derive.matrix import ConvMatrix
+    from convt._derive.render.scenes import frames
 
     spec = ConvSpec.parse(name)
     made = ConvMatrix.at(spec, size)

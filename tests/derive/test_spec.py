@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from strategies import specs
 
-from derive import ArgumentError, Axis, ConvSpec
+from convt._derive import ArgumentError, Axis, ConvSpec
 
 
 @given(specs)

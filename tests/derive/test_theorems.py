@@ -7,30 +7,30 @@ import pytest
 import sympy
 from strategies import random_spec
 
-from derive import Axis, ConvSpec, derivation, judges
-from derive.claims import Certificate, ForAll, Identity, SameSum
-from derive.form import a, i, j, m, n
-from derive.logic import All, Between, Either, Equal, Floor, Le, Lt
-from derive.theorem import prove, prove_spec, theorems
-from derive.theorems import t01_lengths as t1
-from derive.theorems import t02_round_trip as t2
-from derive.theorems import t03_solving as t3
-from derive.theorems import t04_matrix as t4
-from derive.theorems import t05_adjoint as t5
-from derive.theorems import t07_scatter as t7
-from derive.theorems import t08_zero_insertion as t8
-from derive.theorems import t09_words as t9
-from derive.theorems import t10_polyphase as t10
-from derive.theorems import t12_gemm as t12
-from derive.theorems import t13_coverage as t13
-from derive.theorems import t14_fusion as t14
-from derive.theorems import t15_bilinear as t15
-from derive.theorems import t16_pooling as t16
-from derive.theorems import t17_not_an_inverse as t17
-from derive.theorems import t18_support as t18
-from derive.theorems import t19_composition as t19
-from derive.theorems import t21_halo as t21
-from derive.theorems import t22_fast as t22
+from convt._derive import Axis, ConvSpec, derivation, judges
+from convt._derive.claims import Certificate, ForAll, Identity, SameSum
+from convt._derive.form import a, i, j, m, n
+from convt._derive.logic import All, Between, Either, Equal, Floor, Le, Lt
+from convt._derive.theorem import prove, prove_spec, theorems
+from convt._derive.theorems import t01_lengths as t1
+from convt._derive.theorems import t02_round_trip as t2
+from convt._derive.theorems import t03_solving as t3
+from convt._derive.theorems import t04_matrix as t4
+from convt._derive.theorems import t05_adjoint as t5
+from convt._derive.theorems import t07_scatter as t7
+from convt._derive.theorems import t08_zero_insertion as t8
+from convt._derive.theorems import t09_words as t9
+from convt._derive.theorems import t10_polyphase as t10
+from convt._derive.theorems import t12_gemm as t12
+from convt._derive.theorems import t13_coverage as t13
+from convt._derive.theorems import t14_fusion as t14
+from convt._derive.theorems import t15_bilinear as t15
+from convt._derive.theorems import t16_pooling as t16
+from convt._derive.theorems import t17_not_an_inverse as t17
+from convt._derive.theorems import t18_support as t18
+from convt._derive.theorems import t19_composition as t19
+from convt._derive.theorems import t21_halo as t21
+from convt._derive.theorems import t22_fast as t22
 
 CASES = ["2d_k4s2p1", "1d_k3s2p1op1", "2d_k3s2p1d2op1", "1d_k16s8p4", "3d_k2s2", "1d_k1", "1d_k2s5d3", "1d_k3s4p2d6", "1d_k3s2d4op3",
          "2d_k3x2s1x3p-1:2x0", "3d_k3s2p1op1", "1d_k64s32p16", "1d_k5s3p9", "1d_k40s7d3"]
@@ -186,7 +186,7 @@ def test_two_k4s2p1_layers_differ_at_the_first_output():
 
 
 def test_what_is_claimed_to_differ_differs():
-    from derive.claims import Unequal
+    from convt._derive.claims import Unequal
 
     x = sympy.Symbol("x")
     assert Unequal(x, 2 * x, ((x, sympy.Integer(1)),), ("x", "2x")).conclude(()).outcome == "checked"
@@ -238,7 +238,7 @@ ONE, OTHER = index_statements(AXIS), index_statements(CROPPED)
 @pytest.mark.parametrize("key", sorted(ONE), ids=lambda key: f"{key[0]}:{key[1]}")
 def test_deleting_any_hypothesis_refutes(key):
     """What is assumed is needed: each hypothesis, left out, makes the statement false for one of two geometries."""
-    from derive.judges import isl
+    from convt._derive.judges import isl
 
     statements = [*ONE[key], *OTHER.get(key, [])]
     for index in range(key[2]):
@@ -247,17 +247,17 @@ def test_deleting_any_hypothesis_refutes(key):
 
 
 def test_a_theorem_is_one_file_and_nothing_else(tmp_path, monkeypatch):
-    import derive.theorems as package
+    import convt._derive.theorems as package
 
     tmp_path.joinpath("t99_extra.py").write_text(
-        "from derive.theorem import Step, Theorem\nfrom derive.claims import Identity\n"
+        "from convt._derive.theorem import Step, Theorem\nfrom convt._derive.claims import Identity\n"
         "def theorem(spec):\n    return Theorem(99, 'extra', 'all sizes', 'why', (Step('r', Identity((1,), (1,))),))\n")
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
     assert [make(ConvSpec.of([AXIS])).number for make in theorems()] == [*range(1, 24), 99]
 
 
 def test_a_theorem_takes_its_verdict_from_its_weakest_step():
-    from derive.theorem import Step, Theorem
+    from convt._derive.theorem import Step, Theorem
 
     false = ForAll(t7.painted(AXIS).replace(Equal(j, t7.t - 1), Equal(j, t7.t)))
     proof = prove(Theorem(0, "wrong", "all sizes", "", (Step("true", Identity((1,), (1,))), Step("false", false))))

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from codegen.pipeline import generate
-from codegen.problem import Problem
+from convt._codegen.pipeline import generate
+from convt._codegen.problem import Problem
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import sympy
 
-from derive.logic import (
+from convt._derive.logic import (
     All,
     Between,
     Divides,

@@ -6,7 +6,7 @@ import random
 
 from hypothesis import strategies as st
 
-from derive import Axis, ConvSpec
+from convt._derive import Axis, ConvSpec
 
 axes = st.builds(
     Axis, kernel=st.integers(1, 6), stride=st.integers(1, 5), padding=st.tuples(st.integers(-2, 4), st.integers(-2, 4)),
