@@ -1,4 +1,5 @@
-"""Pictures of a configuration: matrix, scatter, steps, gather, overlap counts and phases. Needs the extra ``draw``, except for TikZ."""
+"""Pictures of a configuration: matrix, scatter, steps, gather, overlap counts and phases. SVG and TikZ need
+nothing else, the other formats the extra ``draw``."""
 
 from __future__ import annotations
 
@@ -11,12 +12,13 @@ from ..errors import ArgumentError
 from ..spec import ConvSpec
 from .scenes import KINDS, MOVING, Numbers, Scene, count, frame, heading
 from .sheet import Sheet, demand_legible, sheet
+from .svg import svg
 from .tikz import tikz
 
 FORMATS = ("png", "svg", "pdf", "gif", "tikz", "tex")
 MILLISECONDS = 700  # of one frame
 DPI = {"gif": 100}
-METADATA = {"svg": {"Date": None}, "pdf": {"CreationDate": None, "Producer": None, "Creator": "convt"}}  # no dates: the same bytes
+METADATA = {"png": {"Software": None}, "gif": None, "pdf": {"CreationDate": None, "Producer": None, "Creator": "convt"}}  # no dates
 
 
 def pyplot() -> Any:
@@ -39,6 +41,8 @@ def draw(spec: ConvSpec, feature: tuple[int, ...], kind: str, file_format: str, 
     sheets = place(spec, feature, kind, file_format == "gif", numbers)
     if file_format in ("tikz", "tex"):
         return tikz(sheets[0]).encode()
+    if file_format == "svg":
+        return svg(sheets[0], f"{kind} of {spec}").encode()
     return _animated(sheets) if file_format == "gif" else page(sheets[0], file_format)
 
 
@@ -60,13 +64,11 @@ def place(spec: ConvSpec, feature: tuple[int, ...], kind: str, moving: bool = Fa
 
 
 def page(made: Sheet, file_format: str) -> bytes:
-    """One sheet as png, svg or pdf."""
+    """One sheet as png or pdf."""
     plt = pyplot()
     figure = canvas(plt, made)
     buffer = BytesIO()
-    with plt.rc_context({"svg.hashsalt": "convt", "svg.fonttype": "none"}):
-        metadata = METADATA.get(file_format, {"Software": None})
-        figure.savefig(buffer, format="png" if file_format == "gif" else file_format, dpi=DPI.get(file_format, 150), metadata=metadata)
+    figure.savefig(buffer, format="pdf" if file_format == "pdf" else "png", dpi=DPI.get(file_format, 150), metadata=METADATA[file_format])
     plt.close(figure)
     return buffer.getvalue()
 
