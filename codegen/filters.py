@@ -88,7 +88,8 @@ def filter_of(weights: Any, spec: ConvSpec, dtype: str = "float64") -> Filter:
 
     if not all(map(kept, values)):
         wrong = next(value for value in values if not kept(value))
-        raise ArgumentError("weights", numerals.shown(wrong) or "a tap of many digits", f"taps of {dtype} must be 0 or from {float(least):.3g} to {float(most):.3g} in size",
+        raise ArgumentError("weights", numerals.shown(wrong) or "a tap of many digits",
+                            f"taps of {dtype} must be 0, or from {float(least):.3g} to {float(most):.3g} in size",
                             0 if abs(wrong) < least else f"{float(most):.3g}")
     if factors is None:
         factors = factors_of(values, spec.kernel)
@@ -179,10 +180,10 @@ def factors_of(values: tuple[Fraction, ...], shape: tuple[int, ...]) -> Factors 
     factors = []
     for axis, k in enumerate(shape):
         line = tuple(held[(*pivot[:axis], a, *pivot[axis + 1:])] for a in range(k))
-        whole = _whole(line) if axis else line
+        whole = _whole(line)
         total = abs(sum(whole))
-        factors.append(tuple(Fraction(value, total) for value in whole) if axis and total and total & (total - 1) == 0 else  # type: ignore[arg-type, operator]
-                       tuple(map(Fraction, whole)))
+        unit = total if total and total & (total - 1) == 0 else 1
+        factors.append(tuple(Fraction(value, unit) for value in whole) if axis else line)
     rest = prod((factor[at] for factor, at in zip(factors[1:], pivot[1:], strict=True)), start=Fraction(1))
     factors[0] = tuple(value / rest for value in factors[0])
     return tuple(factors) if _products(tuple(factors)) == values else None

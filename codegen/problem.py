@@ -77,7 +77,8 @@ class Problem:
             raise ArgumentError("conjugate", conjugate, "conv has no conjugate form: it conjugates nothing", False)
         conjugate = bool(conjugate) and TYPES[dtype].parts == 2
         if weights is not None and (map != "conv_transpose" or not TYPES[dtype].is_float):
-            raise ArgumentError("weights", weights if isinstance(weights, str) else type(weights).__name__, f"are built into conv_transpose of float32 and float64, not {map} of {dtype}")
+            raise ArgumentError("weights", weights if isinstance(weights, str) else type(weights).__name__,
+                                f"are built into conv_transpose of float32 and float64, not {map} of {dtype}")
         return cls(spec, map, dtype, _member("layout", layout, LAYOUTS), conjugate,
                    _member("target", target, tuple(TARGETS)), None if weights is None else filter_of(weights, spec, dtype))
 

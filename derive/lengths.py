@@ -46,6 +46,11 @@ def smallest_feature_length(axis: Axis) -> int:
     return 1 + max(0, -(-missing // axis.stride))
 
 
+def largest_feature_length(axis: Axis, n: int) -> int:
+    """The largest m whose image length is at most n; 0 where there is none."""
+    return max(0, 1 + (n - image_length(axis, 1)) // axis.stride)
+
+
 def image_lengths(spec: ConvSpec, feature: Sequence[int]) -> tuple[int, ...]:
     """Image lengths n, one an axis, for feature lengths m ≥ 1. ``ArgumentError`` where an axis would be empty."""
     lengths = []

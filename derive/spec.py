@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import gcd
 from operator import index
-from typing import Any
+from typing import Any, TypeGuard
 
 from .errors import ArgumentError
 
@@ -191,14 +191,15 @@ def integer(argument: str, value: object, least: int, most: int = LARGEST) -> in
 
 def per_axis(argument: str, value: Any, dims: int, least: int, most: int = LARGEST) -> tuple[int, ...]:
     """One int for each axis, from an int for all axes or from a sequence of as many."""
-    if not _is_sequence(value):
+    if not is_sequence(value):
         return (integer(argument, value, least, most),) * dims
     if len(value) != dims:
         raise ArgumentError(argument, value, f"must have one entry for each of {dims} axes", _stretched(value, dims))
     return tuple(integer(f"{argument}[{axis}]", entry, least, most) for axis, entry in enumerate(value))
 
 
-def _is_sequence(value: Any) -> bool:
+def is_sequence(value: Any) -> TypeGuard[Sequence[Any]]:
+    """Whether ``value`` has entries, one an axis; text, dictionaries and arrays without axes have none."""
     if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__getitem__"):
         return False
     try:
@@ -211,7 +212,7 @@ def _dims(given: dict[str, Any], dims: int | None) -> int:
     if dims is not None:
         return integer("dims", dims, 1, 3)
     for argument, value in given.items():
-        if _is_sequence(value):
+        if is_sequence(value):
             if not 1 <= len(value) <= 3:
                 raise ArgumentError(argument, value, "must have one entry an axis, and 1 to 3 axes")
             return len(value)
@@ -219,7 +220,7 @@ def _dims(given: dict[str, Any], dims: int | None) -> int:
 
 
 def _padding(value: Any, dims: int) -> list[tuple[int, int]]:
-    if not _is_sequence(value):
+    if not is_sequence(value):
         crop = integer("padding", value, -LARGEST)
         return [(crop, crop)] * dims
     if len(value) != dims:
@@ -227,7 +228,7 @@ def _padding(value: Any, dims: int) -> list[tuple[int, int]]:
                             f"of {dims} axes", _stretched(value, dims))
     crops = []
     for axis, entry in enumerate(value):
-        pair = entry if _is_sequence(entry) else (entry, entry)
+        pair = entry if is_sequence(entry) else (entry, entry)
         if len(pair) != 2:
             raise ArgumentError(f"padding[{axis}]", entry, "must be an int or a (begin, end) pair")
         crops.append((integer(f"padding[{axis}]", pair[0], -LARGEST), integer(f"padding[{axis}]", pair[1], -LARGEST)))
