@@ -112,10 +112,8 @@ def printed_size(spec: ConvSpec, size: int | Sequence[int] | None = None) -> tup
     if size is None:
         extra = 2 if spec.dims == 1 else 1
         return tuple(lengths.smallest_feature_length(axis) + extra for axis in spec.axes)
-    size = tuple(size) if is_sequence(size) else (size,)
-    if len(size) == 1:
-        size *= spec.dims
-    feature = per_axis("feature size", size, spec.dims, 1, LONGEST)
+    wanted: Sequence[Any] = tuple(size) if is_sequence(size) else (size,)
+    feature = per_axis("feature size", tuple(wanted) * spec.dims if len(wanted) == 1 else wanted, spec.dims, 1, LONGEST)
     lengths.image_lengths(spec, feature)
     if max(feature) > 512:
         raise ArgumentError("size", size, "is the size of a printed example and at most 512", 512)
