@@ -109,6 +109,7 @@ class Kernel:
 
     def launch(self, call: Call, threads: int | None = None, algorithm: str = "auto") -> Any:
         """The result of a call whose arguments are checked: a fresh array, or that of its ``out``."""
+        _name_of_family(algorithm)
         result = call.result()
         family, buffer = self._packed_family(algorithm, call.packed, call.one, result) if call.packed is not None else (
             None if algorithm == "auto" else algorithm, None)
@@ -144,14 +145,13 @@ class Kernel:
         weights = arrays.borrow("w", w, self._dtype, self.spec.dims + 2)
         groups = integer("groups", groups, 1, LONGEST)
         check_weights(self.spec, weights, groups)
-        made = Packed(self.name, groups, algorithm, weights.copy())
+        _name_of_family(algorithm)
+        made = Packed(self.name, groups, algorithm, weights.copy(), algorithm)
         made.family = self._prepare(made, self._favourite(made) if algorithm == "auto" else algorithm)[0]
         return made
 
     def _prepare(self, packed: Packed, family: str) -> tuple[str, Any]:
         """(family that will run, its packed weights), packed once: ``plain`` where a weight is not finite."""
-        if not isinstance(family, str):
-            raise ArgumentError("algorithm", family, "must be auto, or a family that the kernel carries", "auto")
         if (found := packed.ready.get(family)) is not None:
             return found
         with packed.lock:
@@ -207,6 +207,11 @@ class Kernel:
         size = tuple(smallest_feature_length(axis) + 63 for axis in self.spec.axes)
         features, per = packed.weights.shape[:2]
         return dict(self._costs(1, features, per * packed.groups, packed.groups, size, image_lengths(self.spec, size)))
+
+
+def _name_of_family(algorithm: object) -> None:
+    if not isinstance(algorithm, str):
+        raise ArgumentError("algorithm", algorithm, "must be auto, or a family that the kernel carries", "auto")
 
 
 def aligned(size: int, dtype: np.dtype[Any]) -> Any:

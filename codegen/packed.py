@@ -18,9 +18,8 @@ class Packed:
     Two are equal only when they are the same object. A pickled, copied or deep-copied one is packed anew at its first call.
     """
 
-    def __init__(self, kernel: str, groups: int, algorithm: str, weights: Any) -> None:
-        self.kernel, self.groups, self.algorithm, self.weights = kernel, groups, algorithm, weights
-        self.family = algorithm
+    def __init__(self, kernel: str, groups: int, algorithm: str, weights: Any, family: str) -> None:
+        self.kernel, self.groups, self.algorithm, self.weights, self.family = kernel, groups, algorithm, weights, family
         self.ready: dict[str, tuple[str, Any]] = {}  # family -> (the one that runs, its packed weights)
         self.choices: dict[tuple[int, ...], str] = {}  # sizes -> family
         self.lock = Lock()
@@ -31,7 +30,7 @@ class Packed:
         return f"<Packed {self.weights.shape} for {self.family} of {self.kernel}>"
 
     def __reduce__(self) -> Any:
-        return type(self), (self.kernel, self.groups, self.algorithm, self.weights)
+        return type(self), (self.kernel, self.groups, self.algorithm, self.weights, self.family)
 
     @property
     def nbytes(self) -> int:

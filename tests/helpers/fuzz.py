@@ -44,6 +44,7 @@ OPTIONS = {  # command -> (values of its arguments, option -> values; None: a fl
     "doctor": ((), {}),
     "demo": ((), {"-o": PATHS, "--fresh": None}),
 }
+WEIGHT = {"build": 6, "bench": 3, "sync": 1, "doctor": 1, "demo": 1}
 LETTERS = "0123456789x:,=-+ds kp_opfir\n\t\0٣²\udcffé\"'`$;*(){}[]<>|&%#\\"
 FITTING = {"--format": ("text", "json", "html", "latex"), "--kind": ("matrix", "scatter", "gather", "overlap", "phases"), "--engine": ("auto", "reference"),
            "--map": ("conv", "conv_transpose", "conv_weight_gradient"), "--dtype": ("float32", "float64", "int64", "complex64"),
@@ -53,7 +54,7 @@ FITTING = {"--format": ("text", "json", "html", "latex"), "--kind": ("matrix", "
 
 def command_line(rng: random.Random) -> list[str]:
     """One command line."""
-    name = rng.choice(list(OPTIONS))
+    name = rng.choices(list(OPTIONS), [WEIGHT.get(name, 2) for name in OPTIONS])[0]
     arguments, options = OPTIONS[name]
     line = [name]
     for values in arguments[:1]:
