@@ -18,7 +18,7 @@ from .common import Natural, naturals, show, table, write
 @click.option("--layers", "path", metavar="FILE", help="JSON like convt/bench/layers.json, instead of the default layers.")
 @click.option("--only", default="", metavar="TEXT", help="Only layers with this in their name.")
 @click.option("--threads", default="1,2", show_default=True, metavar="N[,N]", help="Numbers of threads.")
-@click.option("--rounds", default=11, show_default=True, type=Natural(3), help="Shuffled rounds of each layer.")
+@click.option("--rounds", default=11, show_default=True, type=Natural("--rounds", 3), help="Shuffled rounds of each layer.")
 @click.option("--peers", default="all", show_default=True, metavar="NAME,…", help="all, none, or names.")
 @click.option("--format", "kind", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")

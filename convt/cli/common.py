@@ -30,17 +30,15 @@ DIGITS = re.compile("[0-9]{1,12}")  # counted before they become a number
 
 
 class Natural(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """A whole number from ``least`` on, in ASCII digits."""
+    """A whole number from ``least`` on, in ASCII digits; ``option`` is its name in errors."""
 
     name = "integer"
 
-    def __init__(self, least: int) -> None:
-        self.least = least
+    def __init__(self, option: str, least: int) -> None:
+        self.option, self.least = option, least
 
     def convert(self, value: Any, param: Any, context: Any) -> int:
-        if isinstance(value, int):
-            return value
-        return natural(param.opts[0] if param.opts[0].startswith("-") else param.human_readable_name, value, self.least)
+        return value if isinstance(value, int) else natural(self.option, value, self.least)
 
 
 def natural(option: str, text: str, least: int = 1) -> int:
