@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import warnings
 from io import BytesIO
 from math import prod
 from pathlib import Path
@@ -23,7 +24,7 @@ def read(argument: str, path: str | Path, most: int = MOST) -> bytes:
                 raise ArgumentError(argument, str(path), "is no regular file")
             if status.st_size > most:
                 raise ArgumentError(argument, str(path), f"has {status.st_size} bytes, and may have {most}")
-            return file.read(most)
+            return file.read(status.st_size)
     except OSError as error:
         raise ArgumentError(argument, str(path), error.strerror or "cannot be read") from None
     except ValueError as error:  # a name with a zero byte, or one that the file system's encoding has not
@@ -49,7 +50,9 @@ def array(argument: str, path: str | Path) -> Any:
         header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
         if header is None:
             raise ValueError(f"version {version[0]}.{version[1]} is neither 1.0 nor 2.0")
-        shape, by_columns, dtype = header(file)
+        with warnings.catch_warnings():  # headers that Python 2 wrote are none of the user's concern
+            warnings.simplefilter("ignore")
+            shape, by_columns, dtype = header(file)
         if dtype.hasobject:
             raise ValueError("it holds pickled objects")
         found, wanted = len(content) - file.tell(), prod(shape) * dtype.itemsize

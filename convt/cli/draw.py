@@ -25,6 +25,6 @@ def command(spec: ConvSpec, output: str, kind: str, size: tuple[int, ...] | None
 
     suffix = Path(output).suffix
     if suffix[1:] not in FORMATS:
-        raise ArgumentError("-o", output, "must end in .png, .svg or .gif", Path(output).with_suffix(".png"))
+        raise ArgumentError("-o", output, "must end in .png, .svg or .gif", f"{Path(output).stem or spec}.png")
     write(output, draw(spec, printed_size(spec, size), kind, suffix[1:]))
     click.echo(f"wrote {output}")
