@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
-from threading import Lock
 from typing import Any
 
 import numpy as np
 
 from convt._derive import ArgumentError, ConvSpec
-from convt._derive.lengths import feature_lengths, image_lengths, smallest_feature_length, with_image_lengths
-from convt._derive.spec import integer
+from convt._derive.lengths import image_lengths, smallest_feature_length
+from convt._derive.spec import LONGEST, integer
 
-from . import arrays
+from . import arrays, memory
+from .call import INPUTS, Call, Shapes, check_weights, checked, split
+from .packed import Packed
 from .problem import Problem
 from .store import Entry
 
 _modules: dict[str, Any] = {}  # an extension module can be initialised once a process: by digest of its file
 _forked = False
+NEVER = 1e300  # the estimate of a family that does not take the channels
 
 
 def _in_child() -> None:
@@ -44,32 +45,6 @@ def load(entry: Entry) -> Any:
     return _modules[identity]
 
 
-@dataclass(frozen=True)
-class Packed:
-    """Weights in the order in which a kernel reads them. Made by ``Kernel.pack``, passed in place of w.
-
-    It holds a copy: later changes of the weights do not reach it. ``family`` is what they are packed for; weights
-    packed for "auto" are packed anew, once, when other sizes of the features ask for another family.
-    """
-
-    kernel: str
-    groups: int
-    family: str
-    weights: Any
-    buffers: dict[str, Any]
-    auto: bool
-    lock: Any = field(default_factory=Lock, repr=False, compare=False)
-    choices: dict[tuple[int, ...], str] = field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def nbytes(self) -> int:
-        """Memory it holds."""
-        return int(self.weights.nbytes + sum(buffer.nbytes for buffer in self.buffers.values() if buffer is not None))
-
-
-MOST_SHAPES = 4096  # of outputs that a kernel remembers
-
-
 class Kernel:
     """A compiled map for one geometry, element type and layout. Thread-safe, re-entrant, and without the GIL inside.
 
@@ -87,7 +62,7 @@ class Kernel:
         self._costs = partial(module.costs, problem.name)
         self._dtype = np.dtype(problem.dtype)
         self._filters: dict[int, Any] = {}
-        self._shapes: dict[Any, tuple[tuple[int, ...], int]] = {}  # of outputs: working them out takes longer than a small call
+        self._shapes: Shapes = {}
 
     @cached_property
     def name(self) -> str:
@@ -126,44 +101,27 @@ class Kernel:
     def run(self, first: Any, second: Any, bias: Any, groups: int, out: Any, threads: int | None, algorithm: str,
             lengths: tuple[int, ...] | None = None) -> Any:
         """``__call__`` with the lengths of the output side given: image lengths, or feature lengths for conv."""
-        rank = self.spec.dims + 2
-        names = {"conv": ("x", "w"), "conv_transpose": ("u", "w"), "conv_weight_gradient": ("x", "u")}[self.problem.map]
         if self.problem.filter is not None:
-            second, groups = self._built_in(names[0], first, second)
-        packed = second if isinstance(second, Packed) else None
-        if packed is not None and packed.kernel != self.name:
-            raise ArgumentError("w", packed.kernel, f"was packed for another kernel; this is {self.name}")
-        one = arrays.borrow(names[0], first, self._dtype, rank)
-        two = packed.weights if packed else arrays.borrow(names[1], second, self._dtype, rank)
-        groups = integer("groups", groups, 1)
-        if packed is not None and packed.groups != groups:
-            raise ArgumentError("groups", groups, f"the weights were packed for {packed.groups}", packed.groups)
-        wanted = arrays.view("out", out).shape if out is not None and lengths is None else None
-        key = (one.shape, two.shape, groups, lengths, wanted)
-        if (found := self._shapes.get(key)) is None:
-            found = output_shape(self.problem, one, two, groups, lengths, wanted)
-            if len(self._shapes) < MOST_SHAPES:
-                self._shapes[key] = found
-        shape, channels = found
-        if bias is not None:
-            if self.problem.map == "conv_weight_gradient":
-                raise ArgumentError("bias", type(bias).__name__, "conv_weight_gradient takes none", None)
-            bias = arrays.borrow("bias", bias, self._dtype, 1)
-            if bias.shape[0] != channels:
-                raise ArgumentError("bias", bias.shape, f"must have one value for each of {channels} output channels",
-                                    (channels,))
-        result = arrays.output(out, shape, self._dtype, {names[0]: one, names[1]: two, "bias": bias})
-        family, buffer = self._packed_family(algorithm, packed, one, result) if packed is not None else (
+            second, groups = self._built_in(INPUTS[self.problem.map][0], first, second)
+        call = checked(self.problem, first, second, bias, groups, out, lengths, self._shapes)
+        result = self.launch(call, threads, algorithm)
+        return result if out is None else out
+
+    def launch(self, call: Call, threads: int | None = None, algorithm: str = "auto") -> Any:
+        """The result of a call whose arguments are checked: a fresh array, or that of its ``out``."""
+        _name_of_family(algorithm)
+        result = call.result()
+        family, buffer = self._packed_family(algorithm, call.packed, call.one, result) if call.packed is not None else (
             None if algorithm == "auto" else algorithm, None)
         count = 1 if _forked else cores() if threads is None else integer("threads", threads, 1, 1024)
         try:
-            self._run(one, two, bias, result, groups, count, family, buffer)
+            self._run(call.one, call.two, call.bias, result, call.groups, count, family, buffer)
         except ValueError as error:
             argument, _, rule = str(error).partition(": ")
             if argument != "family":
                 raise
             raise ArgumentError("algorithm", family, rule) from None
-        return result if out is None else out
+        return result
 
     def _built_in(self, name: str, first: Any, second: Any) -> tuple[Any, int]:
         """The filter as weights for as many channels as ``first`` has, each a group of its own."""
@@ -174,6 +132,7 @@ class Kernel:
         channels = shape[-1] if self.problem.layout == "channels_last" else shape[1] if len(shape) > 1 else 1
         if channels not in self._filters:
             taps = self.problem.filter.array(self._dtype)
+            memory.demand("channels", (channels, 1, *self.spec.kernel), self._dtype.itemsize)
             self._filters[channels] = np.ascontiguousarray(np.broadcast_to(taps, (channels, 1, *self.spec.kernel)))
         return self._filters[channels], channels
 
@@ -184,106 +143,75 @@ class Kernel:
         if self.problem.filter is not None:
             raise ArgumentError("w", type(w).__name__, f"{self.name} has its weights built in and takes none", None)
         weights = arrays.borrow("w", w, self._dtype, self.spec.dims + 2)
-        check_weights(self.spec, weights)
-        groups = integer("groups", groups, 1)
-        images = weights.shape[1] * groups
-        if weights.shape[0] % groups:
-            raise ArgumentError("groups", groups, f"must divide the {weights.shape[0]} feature channels of w")
-        family = self._favourite(weights.shape[0], images, groups) if algorithm == "auto" else algorithm
-        made = Packed(self.name, groups, family, weights.copy(), {}, algorithm == "auto")
-        used = self._prepare(made, family)
-        return made if used == family else replace(made, family=used, auto=False)
+        groups = integer("groups", groups, 1, LONGEST)
+        check_weights(self.spec, weights, groups)
+        _name_of_family(algorithm)
+        made = Packed(self.name, groups, algorithm, weights.copy(), algorithm)
+        made.family = self._prepare(made, self._favourite(made) if algorithm == "auto" else algorithm)[0]
+        return made
 
-    def _prepare(self, packed: Packed, family: str) -> str:
-        """Pack for a family, once. The family that will run: ``plain`` where a weight is not finite."""
+    def _prepare(self, packed: Packed, family: str) -> tuple[str, Any]:
+        """(family that will run, its packed weights), packed once: ``plain`` where a weight is not finite."""
+        if (found := packed.ready.get(family)) is not None:
+            return found
         with packed.lock:
-            if family not in packed.buffers:
+            if family not in packed.ready:
+                costs = self._usual_costs(packed)
+                if family not in costs:
+                    raise ArgumentError("algorithm", family, f"is not in this kernel, which has {', '.join(costs)}", "auto")
+                if costs[family] >= NEVER:
+                    raise ArgumentError("algorithm", family, "does not take these channels and groups", "auto")
                 images = packed.weights.shape[1] * packed.groups
                 size = self._packed_length(packed.weights.shape[0], images, packed.groups, family)
+                memory.demand(f"w packed for {family}", (size,), self._dtype.itemsize, lambda: "algorithm='plain', which packs nothing")
                 buffer = aligned(size, self._dtype) if size else None
                 if size and not self._pack(packed.weights, buffer, packed.groups, family, 1 if _forked else cores()):
-                    family, buffer = "plain", None
-                packed.buffers[family] = buffer
-            return family
+                    packed.ready[family] = "plain", None
+                else:
+                    packed.ready[family] = family, buffer
+            return packed.ready[family]
 
     def _packed_family(self, algorithm: str, packed: Packed, one: Any, result: Any) -> tuple[str, Any]:
         """The family for these sizes with its packed weights."""
-        if algorithm not in ("auto", packed.family):
-            raise ArgumentError("algorithm", algorithm, f"the weights were packed for {packed.family}", packed.family)
-        family = packed.family
-        if packed.auto:
-            shape = (*one.shape, *result.shape)
-            if shape not in packed.choices:
-                last = self.problem.layout == "channels_last"
-                (batch, features, feature), (_, images, image) = _split(one, last), _split(result, last)
-                if self.problem.map == "conv":
-                    features, images, feature, image = images, features, image, feature
-                costs = self._costs(batch, features, images, packed.groups, feature, image)
-                packed.choices[shape] = self._prepare(packed, min(costs, key=costs.__getitem__))
-            family = packed.choices[shape]
-        return family, packed.buffers[family]
+        family = packed.algorithm
+        if family == "auto":
+            family = self._chosen(packed, one, result) if algorithm == "auto" else algorithm
+        elif algorithm not in ("auto", family):
+            raise ArgumentError("algorithm", algorithm, f"the weights were packed for {family}", family)
+        return self._prepare(packed, family)
+
+    def _chosen(self, packed: Packed, one: Any, result: Any) -> str:
+        """The family with the least estimate for these sizes."""
+        shape = (*one.shape, *result.shape)
+        if shape not in packed.choices:
+            last = self.problem.layout == "channels_last"
+            (batch, features, feature), (_, images, image) = split(one.shape, last), split(result.shape, last)
+            if self.problem.map == "conv":
+                features, images, feature, image = images, features, image, feature
+            costs = self._costs(batch, features, images, packed.groups, feature, image)
+            packed.choices[shape] = min(costs, key=costs.__getitem__)
+        return packed.choices[shape]
 
     def explain(self, features: int, images: int, size: tuple[int, ...], batch: int = 1, groups: int = 1) -> dict[str, float]:
         """Family -> estimated nanoseconds at these sizes (``size``: feature lengths); the least one is chosen."""
         image = image_lengths(self.spec, size)
+        memory.demand("size", (batch, images, *image), self._dtype.itemsize)
         return dict(self._costs(batch, features, images, groups, size, image))
 
-    def _favourite(self, features: int, images: int, groups: int) -> str:
+    def _favourite(self, packed: Packed) -> str:
+        costs = self._usual_costs(packed)
+        return min(costs, key=costs.__getitem__)
+
+    def _usual_costs(self, packed: Packed) -> dict[str, float]:
+        """Estimates at sizes that are neither small nor large; NEVER where a family does not take the channels."""
         size = tuple(smallest_feature_length(axis) + 63 for axis in self.spec.axes)
-        costs = self._costs(1, features, images, groups, size, image_lengths(self.spec, size))
-        return str(min(costs, key=costs.__getitem__))
+        features, per = packed.weights.shape[:2]
+        return dict(self._costs(1, features, per * packed.groups, packed.groups, size, image_lengths(self.spec, size)))
 
 
-def output_shape(problem: Problem, one: Any, two: Any, groups: int, lengths: tuple[int, ...] | None,
-                 wanted: tuple[int, ...] | None) -> tuple[tuple[int, ...], int]:
-    """Shape of a map's output and its number of channels, after checking that the inputs fit together.
-
-    ``lengths`` fixes the spatial lengths of the output; ``wanted``, the shape of ``out``, may shorten those of conv.
-    """
-    spec, last = problem.spec, problem.layout == "channels_last"
-    batch, channels, sizes = _split(one, last)
-    if problem.map == "conv_weight_gradient":
-        other_batch, features, feature = _split(two, last)
-        if other_batch != batch:
-            raise ArgumentError("u", two.shape, f"must have the batch of x, {batch}")
-        _divides(groups, features, "feature channels of u")
-        _divides(groups, channels, "image channels of x")
-        with_image_lengths(spec, feature, sizes, "x", limit=False)
-        return (features, channels // groups, *spec.kernel), features
-    check_weights(spec, two)
-    features, per = two.shape[:2]
-    _divides(groups, features, "feature channels of w")
-    if problem.map == "conv_transpose":
-        if channels != features:
-            raise ArgumentError("u", one.shape, f"must have the {features} feature channels of w, has {channels}")
-        natural, outputs = lengths or image_lengths(spec, sizes), per * groups
-    else:
-        if channels != per * groups:
-            raise ArgumentError("x", one.shape, f"must have {per * groups} channels (C/G of w × groups), has {channels}")
-        natural, outputs = lengths or feature_lengths(spec, sizes), features
-        if wanted is not None and lengths is None:
-            fixed = wanted[1:-1] if last else wanted[2:]
-            if len(fixed) == spec.dims and all(1 <= f <= n for f, n in zip(fixed, natural, strict=True)):
-                natural = tuple(fixed)
-    return ((batch, *natural, outputs) if last else (batch, outputs, *natural)), outputs
-
-
-def check_weights(spec: ConvSpec, w: Any) -> None:
-    """Weights must be (F, C/G, \\*kernel)."""
-    if w.shape[2:] != spec.kernel:
-        raise ArgumentError("w", w.shape, f"must have shape (F, C/G, {', '.join(map(str, spec.kernel))}) for {spec}")
-
-
-def _split(array: Any, last: bool) -> tuple[int, int, tuple[int, ...]]:
-    """(batch, channels, lengths) of an image or feature array."""
-    shape = array.shape
-    return (shape[0], shape[-1], shape[1:-1]) if last else (shape[0], shape[1], shape[2:])
-
-
-def _divides(groups: int, channels: int, what: str) -> None:
-    if channels % groups:
-        nearest = max(g for g in range(1, groups + 1) if channels % g == 0)
-        raise ArgumentError("groups", groups, f"must divide the {channels} {what}", nearest)
+def _name_of_family(algorithm: object) -> None:
+    if not isinstance(algorithm, str):
+        raise ArgumentError("algorithm", algorithm, "must be auto, or a family that the kernel carries", "auto")
 
 
 def aligned(size: int, dtype: np.dtype[Any]) -> Any:

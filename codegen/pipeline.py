@@ -155,7 +155,7 @@ def certificate(problem: Problem, source: str, library: Path, tools: Toolchain, 
     return {
         **({"rounding": roundings(problem)} if problem.element.is_float else {}),
         **({} if filter is None else {"filter": {
-            "label": filter.label, "taps": [str(value) for value in filter.values], "gain": str(filter.gain),
+            "name": filter.name, "weights": filter.text, "taps": [str(value) for value in filter.values], "gain": str(filter.gain),
             "factors": None if filter.factors is None else [[str(value) for value in factor] for factor in filter.factors],
             "rounding": "none for integers of moderate size: taps are dyadic" if filter.exact else
             f"|error| ≤ γ·Σ|w||u| with γ = t·ε/(1 − t·ε), t = {len(filter.values) + 3}, ε half a unit in the last place"}}),

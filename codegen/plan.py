@@ -196,7 +196,7 @@ def recipe(problem: Problem, plans: Sequence[FamilyPlan], theorems: Sequence[str
     if problem.filter is not None:
         taps = ", ".join(map(str, problem.filter.values[:8])) + (", …" if len(problem.filter.values) > 8 else "")
         rounding = "exact for integers" if problem.filter.exact else f"within γ of {prod(spec.kernel) + 3} terms"
-        lines.append(("filter", f"{problem.filter.label}: {taps}; gain {problem.filter.gain}; {rounding}"))
+        lines.append(("filter", f"{problem.filter.name}: {taps}; gain {problem.filter.gain}; {rounding}"))
     if theorems:
         lines.append(("proved", ", ".join(theorems) + ": for every m ≥ 1"))
     return lines

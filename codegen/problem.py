@@ -7,6 +7,7 @@ from typing import Any
 
 from convt._derive import ArgumentError, ConvSpec
 
+from . import memory
 from .filters import Filter, filter_of
 from .target import TARGETS, Target
 
@@ -71,13 +72,15 @@ class Problem:
             raise ArgumentError("spec", spec, "must be a ConvSpec or its name, such as 2d_k4s2p1")
         map = _member("map", map, MAPS)
         dtype = _member("dtype", str(dtype), tuple(TYPES))
+        memory.demand_smallest(spec, map, TYPES[dtype].size)
         if conjugate and map == "conv":
             raise ArgumentError("conjugate", conjugate, "conv has no conjugate form: it conjugates nothing", False)
         conjugate = bool(conjugate) and TYPES[dtype].parts == 2
         if weights is not None and (map != "conv_transpose" or not TYPES[dtype].is_float):
-            raise ArgumentError("weights", str(weights)[:40], f"are built into conv_transpose of float32 and float64, not {map} of {dtype}")
+            raise ArgumentError("weights", weights if isinstance(weights, str) else type(weights).__name__,
+                                f"are built into conv_transpose of float32 and float64, not {map} of {dtype}")
         return cls(spec, map, dtype, _member("layout", layout, LAYOUTS), conjugate,
-                   _member("target", target, tuple(TARGETS)), None if weights is None else filter_of(weights, spec))
+                   _member("target", target, tuple(TARGETS)), None if weights is None else filter_of(weights, spec, dtype))
 
     @property
     def element(self) -> ElementType:
@@ -94,7 +97,7 @@ class Problem:
         """Name of kernel, file, module and function alike, such as ``conv_transpose2d_k4s2p1_f32``."""
         suffix = "_cl" * (self.layout == "channels_last") + "_conj" * self.conjugate
         machine = "" if self.target == "host" else "_" + self.target.replace("-", "_")
-        suffix += f"_{self.filter.suffix}" if self.filter else ""
+        suffix += f"_{self.filter.name}" if self.filter else ""
         return f"{self.map}{self.spec.identifier}_{self.element.code}{suffix}{machine}"
 
     @property
@@ -105,20 +108,20 @@ class Problem:
             options += f" --layout {self.layout}"
         options += " --conjugate" * self.conjugate
         if self.filter is not None:
-            options += f" --weights {self.filter.label}"
+            options += f" --weights {self.filter.text}"
         return options if self.target == "host" else f"{options} --target {self.target}"
 
     @property
     def key(self) -> str:
         """All fields as one line of text: what the store hashes."""
         return f"{self.map} {self.spec} {self.dtype} {self.layout} {'conj' if self.conjugate else '-'} {self.target}" + (
-            f" {self.filter.label} {' '.join(map(str, self.filter.values))}" if self.filter else "")
+            f" {self.filter.name} {self.filter.text}" if self.filter else "")
 
 
 def _member(argument: str, value: str, legal: tuple[str, ...]) -> str:
-    if value not in legal:
+    if not isinstance(value, str) or value not in legal:
         from difflib import get_close_matches
 
-        close = get_close_matches(str(value), legal, 1, 0.3)
+        close = get_close_matches(str(value)[:40], legal, 1, 0.3)
         raise ArgumentError(argument, value, f"must be one of {', '.join(legal)}", close[0] if close else None)
     return value

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from convt._codegen import arrays, reference
+from convt._codegen.call import Call, checked
 from convt._codegen.kernel import Kernel
+from convt._codegen.packed import Packed
 from convt._codegen.problem import LAYOUTS, TYPES, Problem
 from convt._derive.errors import ArgumentError
-from convt._derive.lengths import feature_lengths, image_lengths, with_image_lengths
-from convt._derive.spec import ConvSpec, integer
+from convt._derive.lengths import feature_lengths, image_lengths, output_paddings
+from convt._derive.spec import LONGEST, ConvSpec, integer, per_axis
 
 if TYPE_CHECKING:
     from convt._derive.derivation import Derivation
@@ -42,13 +44,14 @@ def conv_transpose(u: Any, w: Any, bias: Any = None, *, stride: Ints = 1, paddin
     ``out`` must be C-contiguous, of the result's shape and type, and overlap no input.
     """
     spec, first = _spec("u", u, w, stride, padding, dilation, output_padding)
-    layout, m = _layout(layout), _lengths(first, layout)
+    layout = _layout(layout)
+    m = _lengths(first.shape, layout)
     if output_size is None:
         lengths = image_lengths(spec, m)
     else:
-        lengths = tuple(_per_axis("output_size", output_size, spec.dims))
-        with_image_lengths(spec, m, lengths)
-    return _call("conv_transpose", spec, u, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
+        lengths = per_axis("output_size", output_size, spec.dims, 1, LONGEST)
+        output_paddings(spec, m, lengths)
+    return _call("conv_transpose", spec, first, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
 
 
 def conv(x: Any, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1, groups: int = 1,
@@ -61,18 +64,18 @@ def conv(x: Any, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding
     for symmetry and must stay False: conv conjugates nothing.
     """
     spec, first = _spec("x", x, w, stride, padding, dilation, 0)
-    layout, n = _layout(layout), _lengths(first, layout)
+    layout = _layout(layout)
+    n = _lengths(first.shape, layout)
     natural = feature_lengths(spec, n)
     wanted = feature_size
-    if wanted is None and out is not None:
-        shape = arrays.view("out", out).shape
-        wanted = shape[1:-1] if layout == "channels_last" else shape[2:]
-    lengths = natural if wanted is None else tuple(_per_axis("feature_size", wanted, spec.dims))
+    if wanted is None and out is not None and len(shape := arrays.view("out", out).shape) == spec.dims + 2:
+        wanted = _lengths(shape, layout)
+    lengths = natural if wanted is None else per_axis("feature_size", wanted, spec.dims, 1, LONGEST)
     for axis, (asked, most) in enumerate(zip(lengths, natural, strict=True)):
         if not 1 <= asked <= most:
             raise ArgumentError(f"feature_size[{axis}]", asked, f"must be from 1 to {most} for image length {n[axis]} of {spec}",
                                 min(max(asked, 1), most))
-    return _call("conv", spec, x, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
+    return _call("conv", spec, first, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
 
 
 def conv_weight_gradient(x: Any, u: Any, *, kernel: Ints, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1,
@@ -88,7 +91,7 @@ def conv_weight_gradient(x: Any, u: Any, *, kernel: Ints, stride: Ints = 1, padd
     if not 3 <= image.ndim <= 5:
         raise ArgumentError("x", image.shape, "must have 3 to 5 axes: batch, channels and 1 to 3 spatial ones")
     spec = ConvSpec(kernel, stride, padding, dilation, 0, dims=image.ndim - 2)
-    return _call("conv_weight_gradient", spec, x, u, None, groups, conjugate, _layout(layout), engine, algorithm, out,
+    return _call("conv_weight_gradient", spec, image, u, None, groups, conjugate, _layout(layout), engine, algorithm, out,
                  threads, None)
 
 
@@ -107,6 +110,8 @@ def build(problems: Sequence[Problem | ConvSpec | str]) -> list[Kernel]:
     """Many kernels together, in few modules. A spec or a name stands for its float32 transposed convolution."""
     from convt._codegen.pipeline import build as make
 
+    if isinstance(problems, Problem | ConvSpec | str):
+        raise ArgumentError("problems", problems, "must be a list of problems, specs or names", [str(problems)])
     return make([problem if isinstance(problem, Problem) else Problem.of(problem) for problem in problems])
 
 
@@ -129,30 +134,34 @@ def _kernel(problem: Problem) -> Kernel:
 
 def _call(map_name: str, spec: ConvSpec, first: Any, second: Any, bias: Any, groups: int, conjugate: bool, layout: str,
           engine: str, algorithm: str, out: Any, threads: int | None, lengths: tuple[int, ...] | None) -> Any:
-    if engine not in ENGINES:
+    if not isinstance(engine, str) or engine not in ENGINES:
         raise ArgumentError("engine", engine, f"must be one of {', '.join(ENGINES)}", "auto")
-    name = _type_name(arrays.view("the first array", first).dtype)
+    name = _type_name(first.dtype)
     problem = Problem.of(spec, map_name, name, layout, conjugate)
-    if engine == "reference":
-        return _reference(problem, first, second, bias, groups, out, lengths)
-    return _kernel(problem).run(first, second, bias, groups, out, threads, algorithm, lengths)
+    if threads is not None:
+        integer("threads", threads, 1, 1024)
+    _algorithm(problem, algorithm)
+    call = checked(problem, first, second, bias, groups, out, lengths, {})
+    result = _reference(problem, call) if engine == "reference" else _kernel(problem).launch(call, threads, algorithm)
+    return result if out is None else out
 
 
-def _reference(problem: Problem, first: Any, second: Any, bias: Any, groups: int, out: Any,
-               lengths: tuple[int, ...] | None) -> Any:
-    """The same call in NumPy, with the same demands on its arguments; needs no compiler."""
-    from convt._codegen.kernel import output_shape
+def _algorithm(problem: Problem, algorithm: str) -> None:
+    """Refuse a family that the kernel will not carry before the kernel is built."""
+    if isinstance(algorithm, str) and algorithm == "auto":
+        return
+    from convt._codegen.plan import families
 
-    dtype, dims, last = np.dtype(problem.dtype), problem.spec.dims, problem.layout == "channels_last"
-    names = {"conv": ("x", "w"), "conv_transpose": ("u", "w"), "conv_weight_gradient": ("x", "u")}[problem.map]
-    one, two = (arrays.borrow(name, value, dtype, dims + 2) for name, value in zip(names, (first, second), strict=True))
-    groups = integer("groups", groups, 1)
-    shape, channels = output_shape(problem, one, two, groups, lengths, None)
-    if bias is not None:
-        bias = arrays.borrow("bias", bias, dtype, 1)
-        if bias.shape[0] != channels:
-            raise ArgumentError("bias", bias.shape, f"must have one value for each of {channels} output channels", (channels,))
-    result = arrays.output(out, shape, dtype, {names[0]: one, names[1]: two, "bias": bias})
+    known = ("auto", *(family.NAME for family in families() if family.accepts(problem)))
+    if not isinstance(algorithm, str) or algorithm not in known:
+        raise ArgumentError("algorithm", algorithm, f"must be one of {', '.join(known)}", "auto")
+
+
+def _reference(problem: Problem, call: Call) -> Any:
+    """The same call in NumPy; needs no compiler."""
+    last = problem.layout == "channels_last"
+    one, two, bias, groups = call.one, call.two, call.bias, call.groups
+    result = call.result()
 
     def front(array: Any) -> Any:
         return np.moveaxis(array, -1, 1) if last else array
@@ -167,7 +176,7 @@ def _reference(problem: Problem, first: Any, second: Any, bias: Any, groups: int
             x = one.conj() if problem.conjugate else one
             value = reference.conv_weight_gradient(problem.spec, front(x), front(two), groups)
     result[...] = np.moveaxis(value, 1, -1) if last and problem.map != "conv_weight_gradient" else value
-    return result if out is None else out
+    return result
 
 
 def _spec(name: str, first: Any, w: Any, stride: Ints, padding: Padding, dilation: Ints,
@@ -178,8 +187,7 @@ def _spec(name: str, first: Any, w: Any, stride: Ints, padding: Padding, dilatio
         raise ArgumentError(name, array.shape, "must have 3 to 5 axes: batch, channels and 1 to 3 spatial ones")
     if 0 in array.shape:
         raise ArgumentError(name, array.shape, "must have no empty axis")
-    weights = getattr(w, "weights", None)
-    shape = (weights if weights is not None else arrays.view("w", w)).shape
+    shape = w.weights.shape if isinstance(w, Packed) else arrays.view("w", w).shape
     if len(shape) != array.ndim:
         raise ArgumentError("w", shape, f"must have as many axes as {name}, {array.ndim}: (F, C/G, *kernel)")
     if 0 in shape:
@@ -188,26 +196,19 @@ def _spec(name: str, first: Any, w: Any, stride: Ints, padding: Padding, dilatio
 
 
 def _layout(layout: str) -> Any:
-    if layout not in LAYOUTS:
+    if not isinstance(layout, str) or layout not in LAYOUTS:
         raise ArgumentError("layout", layout, f"must be one of {', '.join(LAYOUTS)}", LAYOUTS[0])
     return layout
 
 
-def _lengths(array: Any, layout: str) -> tuple[int, ...]:
-    return tuple(array.shape[1:-1] if layout == "channels_last" else array.shape[2:])
-
-
-def _per_axis(argument: str, value: Ints, dims: int) -> list[int]:
-    values = [value] * dims if isinstance(value, int) else list(value)
-    if len(values) != dims:
-        raise ArgumentError(argument, value, f"must have one entry for each of {dims} axes")
-    return [integer(f"{argument}[{axis}]", entry, 1, 1 << 40) for axis, entry in enumerate(values)]
+def _lengths(shape: tuple[int, ...], layout: str) -> tuple[int, ...]:
+    return tuple(shape[1:-1] if layout == "channels_last" else shape[2:])
 
 
 def _type_name(dtype: Any) -> str:
     try:
         name = str(np.dtype(dtype).name)
-    except TypeError:
+    except Exception:  # whatever NumPy makes of a text or an object that is no type
         name = str(dtype)
     if name not in TYPES:
         raise ArgumentError("dtype", name, f"must be one of {', '.join(TYPES)}", "float32")

@@ -10,7 +10,7 @@ from . import lengths
 from .errors import ArgumentError
 from .matrix import ConvMatrix
 from .phases import Phase, phases
-from .spec import ConvSpec
+from .spec import LONGEST, ConvSpec, is_sequence, per_axis
 from .theorem import Proof, Theorem, prove_spec
 
 
@@ -112,9 +112,8 @@ def printed_size(spec: ConvSpec, size: int | Sequence[int] | None = None) -> tup
     if size is None:
         extra = 2 if spec.dims == 1 else 1
         return tuple(lengths.smallest_feature_length(axis) + extra for axis in spec.axes)
-    feature = (size,) * spec.dims if isinstance(size, int) else tuple(size)
-    if len(feature) == 1:
-        feature *= spec.dims
+    wanted: Sequence[Any] = tuple(size) if is_sequence(size) else (size,)
+    feature = per_axis("feature size", tuple(wanted) * spec.dims if len(wanted) == 1 else wanted, spec.dims, 1, LONGEST)
     lengths.image_lengths(spec, feature)
     if max(feature) > 512:
         raise ArgumentError("size", size, "is the size of a printed example and at most 512", 512)

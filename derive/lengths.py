@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .errors import ArgumentError
-from .spec import Axis, ConvSpec, integer
+from .spec import LONGEST, Axis, ConvSpec, per_axis
 
 
 def span(k: Any, d: Any) -> Any:
@@ -44,6 +44,11 @@ def smallest_feature_length(axis: Axis) -> int:
     """The least m ≥ 1 whose image length is at least 1."""
     missing = 1 - image_length(axis, 1)
     return 1 + max(0, -(-missing // axis.stride))
+
+
+def largest_feature_length(axis: Axis, n: int) -> int:
+    """The largest m whose image length is at most n; 0 where there is none."""
+    return max(0, 1 + (n - image_length(axis, 1)) // axis.stride)
 
 
 def image_lengths(spec: ConvSpec, feature: Sequence[int]) -> tuple[int, ...]:
@@ -84,7 +89,15 @@ def with_image_lengths(spec: ConvSpec, feature: Sequence[int], image: Sequence[i
 
     With ``limit`` only 0 ≤ op < s is legal (the s lengths with the same m, theorem 2); without, any op ≥ 0.
     """
-    axes = []
+    extra = output_paddings(spec, feature, image, argument, limit)
+    return ConvSpec.of([Axis(axis.kernel, axis.stride, axis.padding, axis.dilation, op)
+                        for axis, op in zip(spec.axes, extra, strict=True)])
+
+
+def output_paddings(spec: ConvSpec, feature: Sequence[int], image: Sequence[int], argument: str = "output_size",
+                    limit: bool = True) -> tuple[int, ...]:
+    """The output padding of each axis that ``with_image_lengths`` would set; it may be beyond what a spec can have."""
+    extra = []
     wanted = _sizes(argument, image, spec.dims)
     for number, (axis, m, n) in enumerate(zip(spec.axes, feature, wanted, strict=True)):
         plain = Axis(axis.kernel, axis.stride, axis.padding, axis.dilation)
@@ -94,8 +107,8 @@ def with_image_lengths(spec: ConvSpec, feature: Sequence[int], image: Sequence[i
             legal = f"from {first} to {last}" if limit else f"at least {first}"
             raise ArgumentError(f"{argument}[{number}]", n, f"must be {legal} for feature length {m} of {spec}",
                                 first if n < first or last is None else last)
-        axes.append(Axis(axis.kernel, axis.stride, axis.padding, axis.dilation, n - first))
-    return ConvSpec.of(axes)
+        extra.append(n - first)
+    return tuple(extra)
 
 
 def missing(k: Any, s: Any, d: Any, m: Any, n: Any) -> Any:
@@ -123,7 +136,5 @@ def crop_for(axis: Axis, m: int, n: int, symmetric: bool = False, argument: str 
     return ((excess + op) // 2,) * 2, op
 
 
-def _sizes(argument: str, sizes: Sequence[int], dims: int) -> list[int]:
-    if len(sizes) != dims:
-        raise ArgumentError(argument, tuple(sizes), f"must have one entry for each of {dims} axes")
-    return [integer(f"{argument}[{axis}]", size, 1, 1 << 40) for axis, size in enumerate(sizes)]
+def _sizes(argument: str, sizes: Sequence[int], dims: int) -> tuple[int, ...]:
+    return per_axis(argument, tuple(sizes), dims, 1, LONGEST)

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import gcd
-from typing import Any
+from operator import index
+from typing import Any, TypeGuard
 
 from .errors import ArgumentError
 
-LARGEST = 1 << 20  # of any one parameter: keeps all index arithmetic far away from the limits of 64 bits
+LARGEST = 1 << 20  # of any one parameter
+LONGEST = 1 << 40  # of any one length, so that s·m stays far away from the limits of 64 bits
 DEFAULTS = {"s": 1, "p": (0, 0), "d": 1, "op": 0}
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
@@ -76,11 +78,11 @@ class ConvSpec:
         given = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation,
                  "output_padding": output_padding}
         dims = _dims(given, dims)
-        kernels = _per_axis("kernel", kernel, dims, 1)
-        strides = _per_axis("stride", stride, dims, 1)
-        dilations = _per_axis("dilation", dilation, dims, 1)
+        kernels = per_axis("kernel", kernel, dims, 1)
+        strides = per_axis("stride", stride, dims, 1)
+        dilations = per_axis("dilation", dilation, dims, 1)
         paddings = _padding(padding, dims)
-        extras = _per_axis("output_padding", output_padding, dims, 0)
+        extras = per_axis("output_padding", output_padding, dims, 0)
         rows = zip(kernels, strides, paddings, dilations, extras, strict=True)
         object.__setattr__(self, "axes", tuple(Axis(*row) for row in rows))
 
@@ -175,40 +177,50 @@ class ConvSpec:
 
 def integer(argument: str, value: object, least: int, most: int = LARGEST) -> int:
     """``value`` as an int within [least, most]; ``ArgumentError`` otherwise. Booleans and floats are no integers."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        nearest = round(value) if isinstance(value, float) and value == value and abs(value) < most else None
+    try:
+        number = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
+    except Exception:  # arrays, tensors and others have the method and refuse in their own ways
+        number = None
+    if number is None:
+        nearest = min(max(round(value), least), most) if isinstance(value, float) and abs(value) < most else None
         raise ArgumentError(argument, value, f"must be an integer from {least} to {most}", nearest)
-    number = int(value.__index__())
     if not least <= number <= most:
         raise ArgumentError(argument, number, f"must be from {least} to {most}", min(max(number, least), most))
     return number
 
 
-def _is_sequence(value: object) -> bool:
-    return hasattr(value, "__len__") and hasattr(value, "__getitem__") and not isinstance(value, (str, bytes, dict))
+def per_axis(argument: str, value: Any, dims: int, least: int, most: int = LARGEST) -> tuple[int, ...]:
+    """One int for each axis, from an int for all axes or from a sequence of as many."""
+    if not is_sequence(value):
+        return (integer(argument, value, least, most),) * dims
+    if len(value) != dims:
+        raise ArgumentError(argument, value, f"must have one entry for each of {dims} axes", _stretched(value, dims))
+    return tuple(integer(f"{argument}[{axis}]", entry, least, most) for axis, entry in enumerate(value))
+
+
+def is_sequence(value: Any) -> TypeGuard[Sequence[Any]]:
+    """Whether ``value`` has entries, one an axis; text, dictionaries and arrays without axes have none."""
+    if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__getitem__"):
+        return False
+    try:
+        return len(value) >= 0
+    except TypeError:  # arrays without axes
+        return False
 
 
 def _dims(given: dict[str, Any], dims: int | None) -> int:
     if dims is not None:
         return integer("dims", dims, 1, 3)
     for argument, value in given.items():
-        if _is_sequence(value):
+        if is_sequence(value):
             if not 1 <= len(value) <= 3:
                 raise ArgumentError(argument, value, "must have one entry an axis, and 1 to 3 axes")
             return len(value)
     raise ArgumentError("dims", None, "is needed when no argument has one entry an axis; 1, 2 or 3")
 
 
-def _per_axis(argument: str, value: Any, dims: int, least: int, most: int = LARGEST) -> list[int]:
-    if not _is_sequence(value):
-        return [integer(argument, value, least, most)] * dims
-    if len(value) != dims:
-        raise ArgumentError(argument, value, f"must have one entry for each of {dims} axes", _stretched(value, dims))
-    return [integer(f"{argument}[{axis}]", entry, least, most) for axis, entry in enumerate(value)]
-
-
 def _padding(value: Any, dims: int) -> list[tuple[int, int]]:
-    if not _is_sequence(value):
+    if not is_sequence(value):
         crop = integer("padding", value, -LARGEST)
         return [(crop, crop)] * dims
     if len(value) != dims:
@@ -216,7 +228,7 @@ def _padding(value: Any, dims: int) -> list[tuple[int, int]]:
                             f"of {dims} axes", _stretched(value, dims))
     crops = []
     for axis, entry in enumerate(value):
-        pair = entry if _is_sequence(entry) else (entry, entry)
+        pair = entry if is_sequence(entry) else (entry, entry)
         if len(pair) != 2:
             raise ArgumentError(f"padding[{axis}]", entry, "must be an int or a (begin, end) pair")
         crops.append((integer(f"padding[{axis}]", pair[0], -LARGEST), integer(f"padding[{axis}]", pair[1], -LARGEST)))

@@ -166,12 +166,35 @@ def reference(layer: Layer, u: Any, w: Any) -> tuple[Any, Any]:
     """The output in float64, and Σ|u||w| for each entry."""
     import numpy as np
 
-    import convt
+    wide = u.astype(np.float64), w.astype(np.float64)
+    return scattered(layer, *wide), scattered(layer, *map(np.abs, wide))
 
-    spec = layer.spec
-    kernel = convt.kernel("conv_transpose", spec, dtype="float64")
-    return (kernel(u.astype(np.float64), w.astype(np.float64), groups=layer.groups),
-            kernel(np.abs(u).astype(np.float64), np.abs(w).astype(np.float64), groups=layer.groups))
+
+def scattered(layer: Layer, u: Any, w: Any) -> Any:
+    """The layer in NumPy alone, sharing nothing with the kernels that are compared with it.
+
+    Every tap adds its product with the features to its own strided part of the image without crop (which starts p_lo
+    before the image); the image is cut out of that, with zeros where it reaches beyond.
+    """
+    import numpy as np
+
+    axes, groups = layer.spec.axes, layer.groups
+    whole = tuple(axis.stride * (m - 1) + axis.dilation * (axis.kernel - 1) + 1 for axis, m in zip(axes, layer.size, strict=True))
+    image = np.zeros((layer.batch, layer.images, *whole))
+    features = u.reshape(layer.batch, groups, layer.features // groups, -1)
+    by_group = w.reshape(groups, layer.features // groups, layer.images // groups, *layer.spec.kernel)
+    for taps in np.ndindex(*layer.spec.kernel):
+        part = np.matmul(by_group[(..., *taps)].swapaxes(1, 2), features).reshape(layer.batch, layer.images, *layer.size)
+        where: Any = (..., *(slice(axis.dilation * a, axis.dilation * a + axis.stride * (m - 1) + 1, axis.stride)
+                             for axis, a, m in zip(axes, taps, layer.size, strict=True)))
+        image[where] += part
+    for number, axis in enumerate(axes, 2):
+        low, high = -axis.padding[0], axis.output_padding - axis.padding[1]
+        margins = [(0, 0)] * image.ndim
+        margins[number] = max(low, 0), max(high, 0)
+        image = np.pad(image, margins)
+        image = image[(slice(None),) * number + (slice(max(-low, 0), image.shape[number] - max(-high, 0)),)]
+    return image
 
 
 def summary(samples: Sequence[float]) -> tuple[float, float, float]:

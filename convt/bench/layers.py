@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
+from importlib import resources
 from math import prod
 from pathlib import Path
 from typing import Any
 
+from convt import files
+from convt._codegen import memory
 from convt._derive.errors import ArgumentError
 from convt._derive.lengths import image_lengths
-from convt._derive.spec import ConvSpec
+from convt._derive.spec import LONGEST, ConvSpec, integer, is_sequence
 
 FIELDS = {"name", "batch", "in_channels", "out_channels", "groups", "input", "kernel", "stride", "padding", "dilation",
           "output_padding"}
@@ -59,10 +61,11 @@ class Layer:
 
 def load(path: str | Path | None = None, only: str = "") -> list[Layer]:
     """The default layers, or those of a JSON file with the same fields; ``only`` keeps names that contain it."""
-    text = files("convt.bench").joinpath("layers.json").read_text(encoding="utf-8") if path is None else _read(path)
+    own = resources.files("convt.bench").joinpath("layers.json")
+    text = own.read_text(encoding="utf-8") if path is None else files.text("--layers", path)
     try:
         rows = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # beside bad JSON: integers of thousands of digits, a thousand brackets
         raise ArgumentError("--layers", str(path), f"is not JSON: {error}") from None
     if not isinstance(rows, list) or not rows:
         raise ArgumentError("--layers", str(path), "must be a list of layers, like convt/bench/layers.json")
@@ -73,23 +76,23 @@ def load(path: str | Path | None = None, only: str = "") -> list[Layer]:
     return kept
 
 
-def _read(path: str | Path) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise ArgumentError("--layers", str(path), error.strerror or "cannot be read") from None
-
-
 def _layer(number: int, row: Any) -> Layer:
     if not isinstance(row, dict) or not set(row) <= FIELDS or not {"in_channels", "out_channels", "input", "kernel"} <= set(row):
         raise ArgumentError(f"layer {number}", row, f"needs in_channels, out_channels, input and kernel, and may have "
                             f"{', '.join(sorted(FIELDS - {'in_channels', 'out_channels', 'input', 'kernel'}))}")
     size: Sequence[int] = row["input"]
+    if not is_sequence(size):
+        raise ArgumentError(f"layer {number}: input", size, "must be a list of one length an axis", [4, 4])
     spec = ConvSpec(kernel=row["kernel"], stride=row.get("stride", 1), padding=row.get("padding", 0), dilation=row.get("dilation", 1),
                     output_padding=row.get("output_padding", 0), dims=len(size))
-    features, images, groups = row["in_channels"], row["out_channels"], row.get("groups", 1)
+    batch, features, images, groups = (integer(f"layer {number}: {name}", row.get(name, 1), 1, LONGEST)
+                                       for name in ("batch", "in_channels", "out_channels", "groups"))
     if features % groups or images % groups:
         raise ArgumentError(f"layer {number}: groups", groups, f"must divide {features} and {images} channels", 1)
-    layer = Layer(row.get("name") or f"{features}-{images} {spec}", spec, row.get("batch", 1), features, images, groups, tuple(size))
-    image_lengths(spec, layer.size)
+    name = row.get("name") or f"{features}-{images} {spec}"
+    if not isinstance(name, str) or not name.isprintable():
+        raise ArgumentError(f"layer {number}: name", name, "must be printable text", f"{features}-{images} {spec}")
+    layer = Layer(name, spec, batch, features, images, groups, tuple(size))
+    for argument, shape in zip(("features", "weights", "images"), layer.shapes, strict=True):
+        memory.demand(f"layer {number}: {argument}", shape, 8)  # compared in float64
     return layer

@@ -51,6 +51,12 @@ class Commands(click.Group):
         command: click.Command = import_module(f"convt.cli.{name}").command
         return command
 
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        for word in arguments:
+            if "\0" in word:  # no shell can say it, and no file or program can bear it
+                raise ArgumentError("argument", word, "has a zero byte")
+        return super().parse_args(context, arguments)
+
     def resolve_command(self, context: click.Context, arguments: list[str]) -> Any:
         if arguments and arguments[0] not in COMMANDS and not arguments[0].startswith("-"):
             from difflib import get_close_matches

@@ -10,7 +10,7 @@ import click
 
 from convt._derive.errors import ArgumentError
 
-from .common import show, table, write
+from .common import Natural, naturals, show, table, write
 
 
 @click.command(epilog="\b\nExamples:\n  convt bench --only DCGAN\n  convt bench --layers mine.json --threads 1 --format markdown\n"
@@ -18,7 +18,7 @@ from .common import show, table, write
 @click.option("--layers", "path", metavar="FILE", help="JSON like convt/bench/layers.json, instead of the default layers.")
 @click.option("--only", default="", metavar="TEXT", help="Only layers with this in their name.")
 @click.option("--threads", default="1,2", show_default=True, metavar="N[,N]", help="Numbers of threads.")
-@click.option("--rounds", default=11, show_default=True, type=click.IntRange(3), help="Shuffled rounds of each layer.")
+@click.option("--rounds", default=11, show_default=True, type=Natural("--rounds", 3), help="Shuffled rounds of each layer.")
 @click.option("--peers", default="all", show_default=True, metavar="NAME,…", help="all, none, or names.")
 @click.option("--format", "kind", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
@@ -73,10 +73,7 @@ def command(path: str | None, only: str, threads: str, rounds: int, peers: str, 
 
 def _counts(threads: str) -> list[int]:
     available = len(os.sched_getaffinity(0))
-    parts = threads.split(",")
-    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
-        raise ArgumentError("--threads", threads, "must be numbers of threads, such as 1,2", "1")
-    counts = [int(part) for part in parts]
+    counts = list(naturals("--threads", threads, ",", "must be numbers of threads, such as 1,2", "1"))
     if max(counts) > available:
         raise ArgumentError("--threads", threads, f"this process may use {available} core{'s' * (available > 1)}", available)
     return counts

@@ -10,8 +10,9 @@ import click
 
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
+from convt.files import array
 
-from .common import SPEC, sizes, write
+from .common import SPEC, naturals, sizes, write
 
 
 @click.command(epilog="\b\nExamples:\n  convt build 2d_k4s2p1 -o kernels\n  convt build 1d_k16s8p4 --map conv --dtype float64\n"
@@ -27,7 +28,7 @@ from .common import SPEC, sizes, write
 @click.option("--target", default="host", show_default=True, help="host, generic, x86-64, x86-64-v3 or x86-64-v4.")
 @click.option("--weights", metavar="FILE.npy|NAME",
               help="Build in one filter for every channel: a .npy file of the kernel's shape, bilinear, nearest, average, "
-              "or fir:1,3,3,1 (sums to 1, or to the gain in fir:1,3,3,1,gain=4).")
+              "fir:1,3,3,1 (sums to 1, or to the gain in fir:1,3,3,1,gain=4), or every tap: taps:1/4,3/4,3/4,1/4.")
 @click.option("--source-only", is_flag=True, help="Only write the source; needs no compiler for a named target.")
 @click.option("--explain", is_flag=True, help="Print the plan; with --channels and --size the estimates of each family too.")
 @click.option("--channels", metavar="F,C", help="Feature and image channels, for --explain.")
@@ -84,20 +85,14 @@ def _put(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _weights(text: str | None) -> Any:
-    if text is None or not text.endswith(".npy"):
-        return text
-    import numpy as np
-
-    try:
-        return np.load(text, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise ArgumentError("--weights", text, f"cannot be read as a .npy file: {error}") from None
+    return array("--weights", text) if text is not None and text.endswith(".npy") else text
 
 
 def _channels(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
-    parts = text.split(",")
-    if len(parts) != 2 or not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
-        raise ArgumentError("--channels", text, "must be two positive integers F,C", "256,128")
-    return int(parts[0]), int(parts[1])
+    rule = "must be two positive integers F,C, of at most 12 digits"
+    channels = naturals("--channels", text, ",", rule, "256,128")
+    if len(channels) != 2:
+        raise ArgumentError("--channels", text, rule, "256,128")
+    return channels[0], channels[1]

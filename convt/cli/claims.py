@@ -9,11 +9,11 @@ import click
 
 from convt._derive.errors import ArgumentError
 
-from .common import show
+from .common import Natural, show
 
 
 @click.command(epilog="\b\nExamples:\n  convt claims\n  convt claims 14 34\n  convt claims --topic lengths --format html -o claims.html")
-@click.argument("numbers", type=int, nargs=-1, metavar="[NUMBER]...")
+@click.argument("numbers", type=Natural("NUMBER", 1), nargs=-1, metavar="[NUMBER]...")
 @click.option("--topic", help="Only this topic: lengths, upsampling, support, …")
 @click.option("--format", "kind", type=click.Choice(["text", "html", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -25,16 +26,42 @@ class SpecType(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
 
 
 SPEC = SpecType()
+DIGITS = re.compile("[0-9]{1,12}")  # counted before they become a number
+
+
+class Natural(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A whole number from ``least`` on, in ASCII digits; ``option`` is its name in errors."""
+
+    name = "integer"
+
+    def __init__(self, option: str, least: int) -> None:
+        self.option, self.least = option, least
+
+    def convert(self, value: Any, param: Any, context: Any) -> int:
+        return value if isinstance(value, int) else natural(self.option, value, self.least)
+
+
+def natural(option: str, text: str, least: int = 1) -> int:
+    """A whole number from ``least`` on. ``ArgumentError`` for all but ASCII digits, and for more of them than any size needs."""
+    number = int(text) if DIGITS.fullmatch(text) else -1
+    if number < least:
+        raise ArgumentError(option, text, f"must be a whole number from {least} to {10**12 - 1}", least)
+    return number
+
+
+def naturals(option: str, text: str, separator: str, rule: str, example: str) -> tuple[int, ...]:
+    """Positive whole numbers with a separator between them."""
+    parts = text.split(separator)
+    if not all(DIGITS.fullmatch(part) and int(part) for part in parts):
+        raise ArgumentError(option, text, rule, example)
+    return tuple(map(int, parts))
 
 
 def sizes(context: Any, param: Any, value: str | None) -> tuple[int, ...] | None:
     """``4`` or ``4x6``: one length for all axes, or one an axis."""
     if value is None:
         return None
-    parts = value.split("x")
-    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
-        raise ArgumentError(f"--{param.name}", value, "must be a positive integer, or one an axis joined by x", "4x4")
-    return tuple(int(part) for part in parts)
+    return naturals(f"--{param.name}", value, "x", "must be a positive integer, or one an axis joined by x, of at most 12 digits", "4x4")
 
 
 def write(path: str | Path, content: str | bytes) -> None:

@@ -47,7 +47,7 @@ def command(spec: ConvSpec, output: str | None, kind: str, size: tuple[int, ...]
     output = output or f"{str(spec).replace(':', 't')}-{kind}.png"
     suffix = Path(output).suffix
     if suffix[1:] not in FORMATS:
-        raise ArgumentError("-o", output, f"must end in {', '.join('.' + name for name in FORMATS)}", Path(output).with_suffix(".png"))
+        raise ArgumentError("-o", output, f"must end in {', '.join('.' + name for name in FORMATS)}", f"{Path(output).stem or spec}.png")
     feature = printed_size(spec, size)
     chosen = Numbers.of(spec, feature, features, weights) if features or weights else None
     write(output, draw(spec, feature, kind, suffix[1:], chosen))

@@ -19,8 +19,11 @@ class NoArray:
     pass
 
 
+ENGINE = {"now": "reference"}  # what the calls of CASES are computed by
+
+
 def transposed(*arguments, **options):
-    return lambda: convt.conv_transpose(*(arguments or (U, W)), engine="reference", **options)
+    return lambda: convt.conv_transpose(*(arguments or (U, W)), **{"engine": ENGINE["now"]} | options)
 
 
 CASES = {
@@ -65,14 +68,38 @@ CASES = {
     "out of another type": (transposed(out=np.empty((1, 3, 6, 6))), "out='float64'"),
     "out not contiguous": (transposed(out=np.empty((1, 3, 6, 12), np.float32)[..., ::2]), "C-contiguous"),
     "out read-only": (lambda: (lambda a: (a.setflags(write=False), transposed(out=a)()))(np.empty((1, 3, 6, 6), np.float32)), "writable"),
-    "out over an input": (lambda: (lambda a: convt.conv_transpose(a, np.ones((2, 2, 1, 1), np.float32), engine="reference", out=a))(
+    "out over an input": (lambda: (lambda a: convt.conv_transpose(a, np.ones((2, 2, 1, 1), np.float32), engine=ENGINE["now"], out=a))(
         U.copy()), "overlaps u"),
     "layout": (transposed(layout="NCHW"), "layout='NCHW'"),
     "engine": (transposed(U, W, None) and (lambda: convt.conv_transpose(U, W, engine="gpu")), "engine='gpu'"),
-    "conv: image too small": (lambda: convt.conv(X[..., :2, :2], W, engine="reference"), "image size[0]=2"),
-    "conv: feature size": (lambda: convt.conv(X, W, feature_size=9, engine="reference"), "feature_size[0]=9"),
-    "gradient: batches": (lambda: convt.conv_weight_gradient(X, np.ones((2, 2, 3, 3), np.float32), kernel=4, engine="reference"), "u=(2, 2, 3, 3)"),
-    "gradient: lengths": (lambda: convt.conv_weight_gradient(X[..., :5], U, kernel=4, engine="reference"), "x[1]=5"),
+    "conv: image too small": (lambda: convt.conv(X[..., :2, :2], W, engine=ENGINE["now"]), "image size[0]=2"),
+    "conv: feature size": (lambda: convt.conv(X, W, feature_size=9, engine=ENGINE["now"]), "feature_size[0]=9"),
+    "gradient: batches": (lambda: convt.conv_weight_gradient(X, np.ones((2, 2, 3, 3), np.float32), kernel=4, engine=ENGINE["now"]), "u=(2, 2, 3, 3)"),
+    "a masked number of groups": (transposed(groups=np.ones(2, int)), "groups=array"),
+    "groups of 5,000 digits": (transposed(groups=10**5000), "groups=an integer of"),
+    "a released buffer": (lambda: (lambda m: (m.release(), transposed(m, W)()))(memoryview(U.copy())), "u='memoryview'"),
+    "text": (transposed("u", W), "u='str'"),
+    "nothing": (transposed(None, W), "u='NoneType'"),
+    "output size 2.5": (transposed(output_size=2.5), "output_size=2.5"),
+    "output size as text": (transposed(output_size="66"), "output_size='66'"),
+    "output size True": (transposed(output_size=True), "output_size=True"),
+    "out of another rank": (lambda: convt.conv(X, W, out=np.empty(3, np.float32), engine=ENGINE["now"]), "out=(3,)"),
+    "out as a list": (transposed(out=[]), "out='list'"),
+    "threads 0": (transposed(threads=0), "threads=0"),
+    "threads 2.0": (transposed(threads=2.0), "threads=2.0"),
+    "algorithm": (transposed(algorithm="magic"), "algorithm='magic'"),
+    "algorithm None": (transposed(algorithm=None), "algorithm=None"),
+    "algorithm of another map": (lambda: convt.conv(X, W, algorithm="fast", engine=ENGINE["now"]), "algorithm='fast'"),
+    "stride as an array without axes": (transposed(stride=np.array(2.0)), "stride=array"),
+    "layout None": (transposed(layout=None), "layout=None"),
+    "layout as an array": (transposed(layout=np.ones(2)), "layout=array"),
+    "dtype no type": (lambda: convt.kernel("conv", "1d_k3", dtype="f4,,("), "dtype='f4,,('"),
+    "map None": (lambda: convt.kernel(None, "1d_k3"), "map=None"),
+    "target": (lambda: Problem.of("1d_k3", target="x86-64-v9"), "target='x86-64-v9'"),
+    "one name to build": (lambda: convt.build("1d_k3"), "problems='1d_k3'"),
+    "size as text": (lambda: derivation("1d_k3", "4"), "feature size[0]='4'"),
+    "size 2.5": (lambda: derivation("1d_k3", 2.5), "feature size[0]=2.5"),
+    "gradient: lengths": (lambda: convt.conv_weight_gradient(X[..., :5], U, kernel=4, engine=ENGINE["now"]), "x[1]=5"),
 }
 COMMANDS = {
     "no such command": (["prov"], 2, "did you mean 'prove'"),
@@ -83,6 +110,13 @@ COMMANDS = {
     "bad size": (["derive", "1d_k3", "--size", "0"], 2, "--size='0'"),
     "no such folder": (["derive", "1d_k3", "-o", "no/such/folder/a.txt"], 2, "there is no folder"),
     "bad channels": (["build", "1d_k3", "--channels", "3"], 2, "--channels='3'"),
+    "size of 5,000 digits": (["derive", "1d_k3", "--size", "9" * 5000], 2, "of at most 12 digits"),
+    "size in other digits": (["derive", "1d_k3", "--size", "٤"], 2, "--size="),
+    "size with a line break": (["derive", "1d_k3", "--size", "4\n"], 2, "--size="),
+    "weights of 10^99999999": (["build", "1d_k2", "--weights", "fir:1e99999999,1"], 2, "30 digits"),
+    "statement 1_0": (["claims", "1_0"], 2, "NUMBER="),
+    "rounds in other digits": (["bench", "--rounds", "٤"], 2, "--rounds="),
+    "nothing can hold it": (["build", "3d_k1048576"], 2, "GiB"),
     "matrix too large to draw": (["draw", "2d_k3", "--size", "60x60", "-o", "a.png"], 2, "too large to draw"),
     "sync in the wrong place": (["sync", "--directory", "nowhere"], 2, "is no folder"),
 }
@@ -99,8 +133,18 @@ def test_one_clear_error(name, private_store):
     assert sorted(os.listdir(private_store)) == before
 
 
-def test_there_are_forty_kinds():
-    assert len(CASES) >= 40
+def test_there_are_sixty_kinds():
+    assert len(CASES) >= 60
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_wrong_call_is_refused_before_a_kernel_is_built(name, monkeypatch):
+    monkeypatch.setattr("convt._codegen.pipeline.build", lambda *_: pytest.fail("a kernel is built"))
+    monkeypatch.setitem(ENGINE, "now", "auto")
+    action, words = CASES[name]
+    with pytest.raises(ArgumentError) as caught:
+        action()
+    assert words in str(caught.value) and str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize("name", COMMANDS)

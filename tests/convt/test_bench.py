@@ -7,12 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import oracle
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import specs
 
 from convt._codegen.errors import Failure
 from convt._derive import ArgumentError
+from convt._derive.lengths import smallest_feature_length
 from convt.bench import growth, harness, report
-from convt.bench.layers import load
+from convt.bench.layers import Layer, load
 from convt.bench.limits import Limits
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +58,22 @@ def test_the_interval_of_paired_ratios():
     middle, low, high = harness.interval(ours, [float(number) for number in range(1, 12)])
     assert (middle, low, high) == (6.0, 2.0, 10.0)  # ranks 2 and 10 of 11: 98.8 %; 3 and 9 would be 93.5 %
     assert harness.summary([0.001, 0.002, 0.003]) == (2.0, 1.0, 3.0)
+
+
+@given(specs, st.integers(1, 2), st.sampled_from([(1, 1, 1), (2, 3, 1), (4, 2, 2), (3, 3, 3)]), st.integers(0, 3))
+def test_what_methods_are_compared_with_is_the_layer_and_none_of_our_code(spec, batch, channels, extra):
+    features, images, groups = channels
+    layer = Layer("a", spec, batch, features, images, groups, tuple(smallest_feature_length(axis) + extra for axis in spec.axes))
+    rng = np.random.default_rng(0)
+    u, w = (rng.integers(-4, 5, shape) for shape in layer.shapes[:2])
+    wanted = oracle.run("conv_transpose", spec.kernel, spec.stride, spec.dilation, [begin for begin, _ in spec.padding], layer.size, layer.image,
+                        groups, u=u, w=w)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("convt.api.kernel", None)
+        patch.setattr("convt._codegen.reference._axis_pairs", None)
+        patch.setattr("convt._derive.lengths.image_length", None)
+        exact, magnitude = harness.reference(layer, u.astype(np.float32), w.astype(np.float32))
+    assert exact.dtype == np.float64 and exact.shape == wanted.shape and (exact == wanted).all() and (magnitude >= abs(exact)).all()
 
 
 def made_up():

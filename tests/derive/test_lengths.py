@@ -33,6 +33,12 @@ def test_round_trip_exactly_when_op_is_below_the_stride(axis, m):
         assert (lengths.feature_length(axis, n) == m) == (axis.output_padding < axis.stride)
 
 
+@given(axes, st.integers(-3, 40))
+def test_the_largest_feature_length_is_the_last_whose_image_fits(axis, n):
+    fitting = [m for m in range(1, 60) if lengths.image_length(axis, m) <= n]
+    assert lengths.largest_feature_length(axis, n) == max(fitting, default=0)
+
+
 def test_every_conformance_row_has_the_length_it_states():
     for row in ROWS:
         spec = ConvSpec(row["kernel"], row["stride"], list(zip(row["padding_begin"], row["padding_end"], strict=True)),
