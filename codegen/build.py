@@ -54,9 +54,9 @@ class Compiler:
         return library
 
     def _start(self, *words: str) -> subprocess.Popen[str]:
-        self.started.append(children.start_program(
-            [*self.tools.command, *self.tools.flags(self.target), f"-I{sysconfig.get_paths()['include']}", *words],
-            cwd=self.folder, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"))
+        command = [*self.tools.command, *self.tools.flags(self.target), f"-I{sysconfig.get_paths()['include']}", *words]
+        self.started.append(children.start_program(command, cwd=self.folder, env=environment(), stdin=subprocess.DEVNULL,
+                                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"))
         return self.started[-1]
 
     def _demand(self, *compilers: subprocess.Popen[str], makes: Sequence[str]) -> None:

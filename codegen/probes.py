@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from convt._derive import children
@@ -81,7 +82,7 @@ def expansion(command: Sequence[str]) -> list[list[str]]:
 def demand_ieee(command: Sequence[str], defined: dict[str, str], expanded: Sequence[Sequence[str]]) -> None:
     """Raises ``ArgumentError`` for a compiler that was told to reorder sums, to lose NaN, Inf or signed zeros, or to round otherwise."""
     words = [*command, *(word for line in expanded for word in line)]
-    pairs = [f"{first} {second}" for first, second in zip(words, words[1:], strict=False) if first in ("-fp-model", "-ffp-model")]
+    pairs = [f"{first} {second}" for first, second in pairwise(words) if first in ("-fp-model", "-ffp-model")]
     loose = [word for word in [*words, *pairs] if LOOSE_FLAG.fullmatch(word)] + sorted(LOOSE_MACROS & set(defined))
     if defined.get("__FINITE_MATH_ONLY__", "0") != "0":
         loose.append("__FINITE_MATH_ONLY__")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
-from Cython.Compiler.Main import CompilationOptions, compile
+from Cython.Compiler import Main
 
 
 def main() -> int:
@@ -18,5 +19,6 @@ def main() -> int:
 
 def translate(name: str) -> int:
     """Write ``NAME.c``; comments that repeat the .pyx would make it half as large again and help nobody."""
-    options = CompilationOptions(language_level=3, output_file=name + ".c", compiler_directives={"emit_code_comments": False})
-    return int(compile([name + ".pyx"], options).num_errors)
+    main: Any = Main
+    options = main.CompilationOptions(language_level=3, output_file=name + ".c", compiler_directives={"emit_code_comments": False})
+    return int(main.compile([name + ".pyx"], options).num_errors)
