@@ -14,7 +14,7 @@ from pathlib import Path
 from convt._derive import children
 
 from .errors import BuildError
-from .probes import PASSING, environment
+from .probes import environment, passing
 from .target import Target
 from .toolchain import Toolchain, abi
 
@@ -70,7 +70,6 @@ class Compiler:
 
 def _failure(what: str, status: int, words: str) -> BuildError:
     """One line where the machine is at fault, else the last words of the compiler."""
-    lines = words.strip().split("\n")
-    if status < 0 or (faults := [line for line in lines if PASSING.search(line)]):
-        return BuildError(f"{what} ended with {status}: {(faults if status >= 0 else lines)[-1].strip()[:300] or 'it was killed'}")
-    return BuildError(f"{what} ended with {status}:\n" + "\n".join(lines[-25:]))
+    if fault := passing(status, words):
+        return BuildError(f"{what}: {fault}")
+    return BuildError(f"{what} ended with {status}:\n" + "\n".join(words.strip().split("\n")[-25:]))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
+import secrets
 import stat
 import struct
 from collections.abc import Callable, Iterable, Iterator
@@ -67,14 +69,17 @@ class Locks:
         """What lies there and is no regular file goes out of the way."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         for _ in range(100):
-            with suppress(IsADirectoryError, FileExistsError):
+            try:
                 handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
                 if stat.S_ISREG(os.fstat(handle).st_mode):
                     _open.add(handle)
                     return handle
                 os.close(handle)
+            except OSError as error:
+                if error.errno not in (errno.EISDIR, errno.ELOOP, errno.ENXIO):  # a folder, a link, a socket
+                    raise
             with suppress(FileNotFoundError):
-                os.rename(self.path, self.path.with_name(f"corrupt-lock-{os.getpid()}"))
+                os.rename(self.path, self.path.with_name(f"corrupt-{secrets.token_hex(8)}"))
         raise OSError(f"{self.path} cannot be opened for locking")
 
     @staticmethod

@@ -54,6 +54,12 @@ def ask(words: Sequence[str], folder: str | Path = "/") -> tuple[int, str, str]:
     return process.returncode, said, complained
 
 
+def passing(status: int, words: str) -> str:
+    """The line that speaks of a fault of the moment, such as a full disk or a killed process; empty if there is none."""
+    found = [line.strip()[:300] for line in words.split("\n") if PASSING.search(line)]
+    return found[0] if found else f"it was ended by signal {-status}" if status < 0 else ""
+
+
 def macros(command: Sequence[str]) -> dict[str, str]:
     """What a compiler defines. Raises ``CompilerMissing`` for a program that does not answer as a C compiler."""
     status, said, complained = ask([*command, "-dM", "-E", "-x", "c", os.devnull])
@@ -102,8 +108,8 @@ def takes(command: Sequence[str], flags: Sequence[str], source: str = "int probe
         Path(folder, "probe.c").write_text(source)
         status, said, complained = ask([*command, *flags, "-fPIC", "-shared", "-Werror", "probe.c", "-o", "probe.so"], folder)
         words = (said + complained).strip() or f"ended with {status}"
-        if status < 0 or status > 128 or PASSING.search(words):
-            raise BuildError(f"{command[0]} could not be asked about {' '.join(flags)} now: {words.splitlines()[-1][:300]}")
+        if fault := passing(status, words):
+            raise BuildError(f"{shlex.join(command)} could not be asked about {' '.join(flags)} now: {fault}")
         if status:
             return words
         if not Path(folder, "probe.so").exists():
