@@ -45,8 +45,10 @@ def write(path: str | Path, content: str | bytes) -> None:
     ``ArgumentError`` for what is there and is no regular file: a folder, a device, a FIFO, a socket.
     """
     try:
-        target = Path(path).resolve(strict=False)
-        mode = target.stat().st_mode if target.exists() else None
+        target = Path(path).resolve()
+        mode: int | None = target.lstat().st_mode
+    except FileNotFoundError:
+        mode = None
     except (OSError, RuntimeError, ValueError) as error:  # links that lead in a circle, a name that is too long
         raise ArgumentError("-o", str(path), f"cannot be a file: {error}") from None
     if mode is not None and not stat.S_ISREG(mode):
