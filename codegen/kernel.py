@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import cached_property, partial
-from importlib.machinery import ExtensionFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from typing import Any
 
 import numpy as np
@@ -16,11 +14,12 @@ from convt._derive.spec import LONGEST, integer
 
 from . import arrays, memory
 from .call import INPUTS, Call, Shapes, check_weights, checked, split
+from .extension import from_bytes
 from .packed import Packed
 from .problem import Problem
 from .store import Entry
 
-_modules: dict[str, Any] = {}  # an extension module can be initialised once a process: by digest of its file
+_modules: dict[str, Any] = {}  # kernels of one module share it: by digest of its file
 _forked = False
 NEVER = 1e300  # the estimate of a family that does not take the channels
 
@@ -37,11 +36,8 @@ def load(entry: Entry) -> Any:
     """The extension module of an entry."""
     identity = entry.files[entry.library.name]
     if identity not in _modules:
-        spec = spec_from_loader(entry.module, ExtensionFileLoader(entry.module, str(entry.library)))
-        assert spec is not None and spec.loader is not None
-        module = module_from_spec(spec)
-        spec.loader.exec_module(module)
-        _modules[identity] = module
+        _modules.setdefault(identity, from_bytes(entry.module, entry.binary(), str(entry.library)))
+    entry.held.clear()
     return _modules[identity]
 
 

@@ -30,16 +30,17 @@ def verify(problems: Sequence[Problem], shape: Target, module: str, library: Pat
     task = {"module": module, "library": str(library), "kernels": [describe(problem, shape) for problem in problems]}
     environment = dict(os.environ) | {"MALLOC_PERTURB_": POISON, "OMP_WAIT_POLICY": "passive"}
     try:
-        done = subprocess.run(children.command(f"{__package__}.checks"), input=json.dumps(task), capture_output=True,
-                              text=True, check=False, env=environment, timeout=SECONDS)
+        child = children.start(f"{__package__}.checks", env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+        said, complained = children.finish(child, json.dumps(task), SECONDS)
     except subprocess.TimeoutExpired:
         raise CheckFailed(f"{module}: the checks did not end within {SECONDS:.0f} s") from None
-    if done.returncode < 0:
-        last = (done.stderr.strip().split("\n") or [""])[-1]
-        raise CheckFailed(f"{module}: {signal.Signals(-done.returncode).name} during {last}")
-    if done.returncode:
-        raise CheckFailed(f"{module}: {done.stdout.strip() or done.stderr.strip()[-2000:]}")
-    return dict(json.loads(done.stdout))
+    if child.returncode < 0:
+        last = (complained.strip().split("\n") or [""])[-1]
+        raise CheckFailed(f"{module}: {signal.Signals(-child.returncode).name} during {last}")
+    if child.returncode:
+        raise CheckFailed(f"{module}: {said.strip() or complained.strip()[-2000:]}")
+    return dict(json.loads(said))
 
 
 def describe(problem: Problem, shape: Target) -> dict[str, Any]:
