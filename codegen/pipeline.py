@@ -42,8 +42,12 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
 
     With ``alone``, each in a module of its own that bears the kernel's name, as a vendored file must.
     ``report(stage, seconds, detail)`` is called after each stage. Raises ``CompilerMissing``, ``BuildError``,
-    ``ProofFailed`` or ``CheckFailed``; then nothing was published.
+    ``ProofFailed`` or ``CheckFailed``, then nothing was published; or ``ArgumentError`` where no machine could hold a call.
     """
+    from .cases import demand_possible
+
+    for problem in problems:
+        demand_possible(problem)
     store = open_store()
     tools = toolchain(store.root)
     keys = {problem: key_of(problem, tools) for problem in problems}
@@ -75,6 +79,7 @@ def make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain
 def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store, known: dict[Any, Any],
           folder: Path, report: Report) -> dict[Problem, Entry | None]:
     from .build import Compiler
+    from .cases import THREADS
     from .verify import verify
 
     clock = Stopwatch(report)
@@ -87,7 +92,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
             proofs = prove_all(problems, known)
             library = compiling.result()
     clock.lap("compile and prove", f"{library.stat().st_size // 1024} KB, {sum(map(len, proofs.values()))} theorems")
-    checks = verify(problems, shape, name, library)
+    checks = verify(problems, shape, name, library, THREADS if tools.openmp else (1,))
     clock.lap("check", f"{sum(map(len, checks.values()))} exact checks")
     files = {f"{name}.pyx": folder / f"{name}.pyx", library.name: library}
     entries: dict[Problem, Entry | None] = {}
@@ -163,7 +168,8 @@ def certificate(problem: Problem, source: str, library: Path, tools: Toolchain, 
         "library_sha256": digest(library.read_bytes()), "generator_sha256": generator_digest(),
         "compiler": tools.version, "flags": list(tools.flags(problem.processor)), "cython": tools.cython, "abi": abi(),
         "proofs": proofs, "checks": checks,
-        "miss_probability": max((check["miss"] for check in checks if "miss" in check), default=0.0),
+        "miss_probability": max(check["miss"] for check in checks if "miss" in check),
+        "limits": sorted({f"{check['family']}: {check['compared']} compared" for check in checks if "compared" in check}),
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from .. import pieces
 from ..problem import Problem
 from ..target import Target
-from .direct import LONGEST, axis_entries, axis_tables, split
+from .direct import axis_entries, axis_tables, compact, split
 
 NAME = "depthwise"
 MOST_PIXELS = 6  # that share a vector of weights
@@ -44,8 +44,8 @@ class DepthwisePlan:
 
 def accepts(problem: Problem) -> bool:
     """Transposed convolution of float32 and float64, channels last."""
-    small = max((*problem.spec.kernel, *problem.spec.stride)) <= LONGEST
-    return problem.map == "conv_transpose" and problem.element.is_float and problem.layout == "channels_last" and small
+    return (problem.map == "conv_transpose" and problem.element.is_float and problem.layout == "channels_last"
+            and compact(problem.spec))
 
 
 def plan(problem: Problem, shape: Target) -> DepthwisePlan:

@@ -27,6 +27,7 @@ from .direct import DirectAxis, split
 
 NAME = "fast"
 RESTS_ON = (22,)  # fast algorithms
+GIVES_UP = True  # features that are Inf, NaN or huge
 MOST_TAPS = 6  # of a phase on an axis
 MOST_POINTS = 64  # of one combination of phases
 MOST_AMPLIFICATION = 100

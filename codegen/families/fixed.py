@@ -18,7 +18,7 @@ from .. import pieces
 from ..problem import Problem
 from ..target import Target
 from . import rows
-from .direct import LONGEST, axis_entries, axis_tables, split
+from .direct import axis_entries, axis_tables, split
 
 NAME = "fixed"
 CHUNK = 4096  # pixels of a line at a time
@@ -49,7 +49,7 @@ def accepts(problem: Problem) -> bool:
     """Built-in filters that are products, channels first, whose taps on the last axis can be written out."""
     if problem.filter is None or problem.filter.factors is None or problem.layout != "channels_first":
         return False
-    return max((*problem.spec.kernel, *problem.spec.stride)) <= LONGEST and rows.accepts(problem)
+    return rows.accepts(problem)
 
 
 def plan(problem: Problem, shape: Target) -> FixedPlan:

@@ -17,7 +17,7 @@ from typing import Any
 from .. import pieces
 from ..problem import Problem
 from ..target import Target
-from .direct import LONGEST, DirectAxis, axis_entries, axis_tables, split
+from .direct import DirectAxis, axis_entries, axis_tables, compact, split
 
 NAME = "rows"
 PANEL_BYTES = 256 * 1024  # of features that a thread copies at a time: they stay in the second-level cache
@@ -119,11 +119,10 @@ class RowsPlan:
 
 def accepts(problem: Problem) -> bool:
     """Transposed convolution of float32 and float64 whose taps of one row can be written out."""
-    if problem.map != "conv_transpose" or not problem.element.is_float:
+    if problem.map != "conv_transpose" or not problem.element.is_float or not compact(problem.spec):
         return False
     axis = split(0, problem.spec.axes[-1])
-    return (max((*problem.spec.kernel, *problem.spec.stride)) <= LONGEST and axis.stride <= 64
-            and all(taps <= MOST_PRODUCTS for _, taps in _blocks(axis)))
+    return axis.stride <= 64 and all(taps <= MOST_PRODUCTS for _, taps in _blocks(axis))
 
 
 def plan(problem: Problem, shape: Target) -> RowsPlan:
