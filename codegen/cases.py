@@ -8,6 +8,7 @@ its entries: the certificate says so.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from math import prod
@@ -15,7 +16,7 @@ from typing import Any
 
 from convt._derive import ArgumentError, ConvSpec
 from convt._derive.lengths import image_length, smallest_feature_length
-from convt._derive.spec import Axis
+from convt._derive.spec import LARGEST, Axis
 
 from .plan import families
 from .problem import Problem
@@ -47,6 +48,16 @@ class Case:
     some: bool = False
     thin: bool = False
 
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> Case:
+        """From plain data."""
+        fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+        return cls(**fields)
+
+    def axes(self, spec: ConvSpec) -> list[tuple[Axis, int, int]]:
+        """Each axis with its feature and image length."""
+        return list(zip(spec.axes, self.feature, self.image, strict=True))
+
     def lengths(self, spec: ConvSpec) -> dict[str, tuple[int, ...]]:
         """Of u, w and x on each axis."""
         return {"u": self.feature, "w": spec.kernel, "x": self.image}
@@ -62,7 +73,7 @@ class Case:
 
     def macs(self, spec: ConvSpec) -> int:
         """Multiply-adds at most: related triples of the axes, for each image, feature channel and image channel of its group."""
-        related = prod(min(m * axis.kernel, n * partners(axis, "x", m, n)) for axis, m, n in zip(spec.axes, self.feature, self.image, strict=True))
+        related = prod(min(m * axis.kernel, n * partners(axis, "x", m, n)) for axis, m, n in self.axes(spec))
         return self.batch * self.features * (self.images // self.groups) * related
 
 
@@ -110,21 +121,16 @@ def lengths(axis: Axis, extra: int) -> tuple[int, int]:
 def affordable(spec: ConvSpec, case: Case) -> bool:
     """Whether a case stays below what a call may take."""
     channels = case.features + 16  # of a copy with borders; packed weights may fill up their channels
-    copied = case.batch * channels * prod(-(-n // axis.stride) + bordered for n, axis, bordered in
-                                          zip(case.image, spec.axes, _borders(spec), strict=True))
+    copied = case.batch * channels * prod(-(-n // axis.stride) + axis.dilation * (axis.kernel - 1) // axis.stride + 1
+                                          for axis, _, n in case.axes(spec))
     packed = case.features * -(-case.images // case.groups // 32) * 32 * case.groups * prod(spec.kernel)
     return case.entries(spec) <= MOST_ENTRIES and case.macs(spec) <= MOST_MACS and max(copied, packed) <= MOST_SCRATCH
-
-
-def _borders(spec: ConvSpec) -> list[int]:
-    """Features beyond the pixels of each axis that some tap reads."""
-    return [-(-axis.dilation * (axis.kernel - 1) // axis.stride) + 1 for axis in spec.axes]
 
 
 def limited(problem: Problem, case: Case) -> Case:
     """How much of a case is compared, and whether its inputs are thinned out."""
     spec, arrays = problem.spec, case.shapes(problem.spec)
-    steps = case.groups * prod(min(axis.kernel, m) for axis, m in zip(spec.axes, case.feature, strict=True))
+    steps = case.groups * prod(min(axis.kernel, m) for axis, m, _ in case.axes(spec))
     thin = max(map(prod, arrays.values())) > MOST_ENTRIES
     return replace(case, thin=thin, some=thin or steps > MOST_STEPS or case.macs(spec) > MOST_COMPARED)
 
@@ -133,19 +139,16 @@ def demand_possible(problem: Problem) -> None:
     """Raise ``ArgumentError`` where the arrays of the smallest call are more than a machine of 24 GiB could hold."""
     if smallest_bytes(problem, problem.spec) <= LARGEST_BYTES:
         return
+
+    def excess(field: str, value: int) -> bool:
+        return smallest_bytes(problem, clamped(problem.spec, field, value)) > LARGEST_BYTES
+
     nearest = None
-    for field in ("padding", "dilation", "kernel", "stride"):
-        fits = [value for value in (1 << power for power in range(20, -1, -1))
-                if smallest_bytes(problem, clamped(problem.spec, field, value)) <= LARGEST_BYTES]
-        if fits:
-            low, high = fits[0], 2 * fits[0]
-            while high - low > 1:
-                middle = (low + high) // 2
-                low, high = (middle, high) if smallest_bytes(problem, clamped(problem.spec, field, middle)) <= LARGEST_BYTES else (low, middle)
-            nearest = str(clamped(problem.spec, field, low))
-            break
-    raise ArgumentError("spec", str(problem.spec), f"its smallest call, of one channel, has arrays of {smallest_bytes(problem, problem.spec) >> 30} GiB; "
-                        f"kernels are built for machines that hold {LARGEST_BYTES >> 30} GiB", nearest)
+    if (field := next((field for field in ("padding", "output_padding", "dilation", "kernel") if not excess(field, 1)), None)) is not None:
+        nearest = str(clamped(problem.spec, field, bisect_left(range(LARGEST), True, 1, key=lambda value: excess(field, value)) - 1))
+    raise ArgumentError("spec", str(problem.spec), f"its smallest call, of one channel, has arrays of "
+                        f"{smallest_bytes(problem, problem.spec) / 2**30:.3g} GiB; kernels are built for machines that hold "
+                        f"{LARGEST_BYTES >> 30} GiB", nearest)
 
 
 def smallest_bytes(problem: Problem, spec: ConvSpec) -> int:

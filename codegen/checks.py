@@ -32,7 +32,8 @@ def checks(subject: Subject, number: int, case: Case, threads: list[int], rng: A
             yield row
         if number < ADJOINT_CASES:
             yield adjoint(subject, case, threads[number % len(threads)], rng)
-    if not case.some and (number == 0 or number == 1 and case.entries(subject.spec) < SMALL) and (row := strange(subject, case, threads, rng)):
+    small = number == 0 or (number == 1 and case.entries(subject.spec) < SMALL)
+    if not case.some and small and (row := strange(subject, case, threads, rng)) is not None:
         yield row
     yield built_in(subject, case, threads, rng) if subject.filter is not None else random_integers(subject, case, threads, rng)
 
@@ -52,12 +53,13 @@ def main() -> int:
             for family, cases in kernel["cases"].items():
                 subject = Subject(module, kernel, family)
                 for number, row in enumerate(cases):
-                    case = Case(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+                    case = Case.of(row)
                     print(f"{kernel['name']} family {family} {case}", file=sys.stderr, flush=True)
                     sizes = {name: row[name] for name in ("batch", "features", "images", "groups", "feature", "image")}
                     results += [{"family": family, "case": number, **sizes, **found}
                                 for found in checks(subject, number, case, kernel["threads"], rng)]
-                if len(kernel["threads"]) > 1:
+                case = Case.of(cases[0])
+                if len(kernel["threads"]) > 1 and not case.thin:
                     print(f"{kernel['name']} family {family} fork", file=sys.stderr, flush=True)
                     forked(subject, case, rng)
     except Wrong as wrong:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 from typing import Any
 
@@ -79,10 +81,15 @@ def _blocks(array: Any) -> list[Any]:
     return [flat[first:first + BLOCK] for first in range(0, flat.size, BLOCK)]
 
 
-def poison_heap(pattern: str) -> None:
-    """Fresh memory of the heap is this poison from now on, for all threads; other C libraries than glibc cannot do that."""
-    if hasattr(_libc, "mallopt"):
-        _libc.mallopt(PERTURB, BYTES[pattern] ^ 0x1FF)
+@contextmanager
+def poisoned_heap(pattern: str) -> Iterator[None]:
+    """Meanwhile fresh memory of the heap is this poison, for all threads; other C libraries than glibc cannot do that."""
+    option = getattr(_libc, "mallopt", lambda option, value: None)
+    option(PERTURB, BYTES[pattern] ^ 0x1FF)
+    try:
+        yield
+    finally:
+        option(PERTURB, 0)
 
 
 def _protect(start: int, size: int, rights: int) -> None:

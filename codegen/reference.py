@@ -50,14 +50,14 @@ def entries(spec: ConvSpec, out: str, arrays: dict[str, Array], lengths: dict[st
     the others hold zeros.
     """
     first, second = (letter for letter in "uwx" if letter != out)
-    found = []
+    found = list[Array]()
     for position in positions:
         at = [_partners(axis, out, place, tuple(lengths[letter][number] for letter in "uwx"),
                         *(None if letter not in support else tuple(support[letter][number].tolist()) for letter in (first, second)))
               for number, (axis, place) in enumerate(zip(spec.axes, position, strict=True))]
         parts = []
         for f, c in _channels(arrays, out, groups):
-            some = {"u": (slice(None), f), "w": (f, slice(None)), "x": (slice(None), c)}
+            some: dict[str, tuple[Any, Any]] = {"u": (slice(None), f), "w": (f, slice(None)), "x": (slice(None), c)}
             one, two = (arrays[letter][some[letter]][:, :, *np.ix_(*(pair[number] for pair in at))].astype(dtype)
                         for number, letter in enumerate((first, second)))
             shape = f"{LETTERS[first]}z,{LETTERS[second]}z->{LETTERS[out]}"

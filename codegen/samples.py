@@ -27,9 +27,9 @@ def draw(spec: ConvSpec, case: Case, letters: str, dtype: Any, rng: Any, bound: 
     for letter in letters:
         shape = case.shapes(spec)[letter]
         if case.thin and prod(shape) > MOST_ENTRIES:
-            support[letter] = places = tuple(
-                _some(lengths[letter][number], related(axis, [lengths[each][number] for each in "uwx"], rng)["uwx".index(letter)], PLACES[spec.dims], rng)
-                for number, axis in enumerate(spec.axes))
+            every = [related(axis, [lengths[each][number] for each in "uwx"], rng) for number, axis in enumerate(spec.axes)]
+            support[letter] = places = tuple(_some(length, found["uwx".index(letter)], PLACES[spec.dims], rng)
+                                             for length, found in zip(lengths[letter], every, strict=True))
             given[letter] = np.zeros(shape, dtype)
             given[letter][np.ix_(*map(np.arange, shape[:2]), *places)] = integers(rng, (*shape[:2], *map(len, places)), bound, dtype)
         else:
@@ -49,17 +49,17 @@ def integers(rng: Any, shape: tuple[int, ...], bound: int, dtype: Any) -> Any:
 
 
 def positions(spec: ConvSpec, case: Case, out: str, support: Support, rng: Any) -> list[tuple[int, ...]]:
-    """Where to compare outputs: the two corners, then, axis by axis, an end or what a related triple of the support reaches."""
+    """Where to compare outputs: the two corners, then, axis by axis, an end, any place, or what a related triple of the support has."""
     lengths = case.lengths(spec)
     each = prod(min([partners(axis, out, m, n), *(len(places[number]) for places in support.values())])
-                for number, (axis, m, n) in enumerate(zip(spec.axes, case.feature, case.image, strict=True)))
+                for number, (axis, m, n) in enumerate(case.axes(spec)))
     count = max(2, min(COMPARED, GATHERED // (each * case.batch * case.features * case.images)))
     columns = []
     for number, axis in enumerate(spec.axes):
         sources = [support[letter][number] if letter in support else lengths[letter][number] for letter in "uwx"]
         length = lengths[out][number]
         ends = np.array([0, length - 1, min(1, length - 1)])
-        places = np.concatenate([related(axis, sources, rng)["uwx".index(out)], np.repeat(ends, 4)])
+        places = np.concatenate([related(axis, sources, rng)["uwx".index(out)], np.repeat(ends, 4), rng.integers(0, length, 16)])
         columns.append([0, length - 1, *rng.choice(places, count - 2).tolist()])
     return list(dict.fromkeys(zip(*columns, strict=True)))
 
@@ -79,7 +79,7 @@ def related(axis: Axis, sources: list[Any], rng: Any, count: int = 4096) -> tupl
     kept = s * columns[0] + d * columns[1] - crop == columns[2]
     for column, source in zip(columns, sources, strict=True):
         kept &= (column >= 0) & (column < source) if isinstance(source, int) else np.isin(column, source)
-    return tuple(column[kept] for column in columns)  # type: ignore[return-value]
+    return columns[0][kept], columns[1][kept], columns[2][kept]
 
 
 def _some(length: int, places: Any, count: int, rng: Any) -> Any:

@@ -25,7 +25,7 @@ FORK_SECONDS = 20.0
 def impulses(subject: Subject, case: Case, threads: int) -> dict[str, Any] | None:
     """Unit inputs times distinct weights: the whole matrix comes back, entry by entry. None where that is too much."""
     shapes = case.shapes(subject.spec)
-    fed, labels = {"conv": "xw", "conv_transpose": "uw", "conv_weight_gradient": "ux"}[subject.map]
+    fed, labels = {"conv": ("x", "w"), "conv_transpose": ("u", "w"), "conv_weight_gradient": ("u", "x")}[subject.map]
     count = prod(shapes[fed][1:])
     case = Case(**{**case.__dict__, "batch": 1 if subject.map == "conv_weight_gradient" else count})
     shapes = case.shapes(subject.spec)
@@ -59,7 +59,7 @@ def impulses(subject: Subject, case: Case, threads: int) -> dict[str, Any] | Non
 
 def related(spec: ConvSpec, case: Case) -> list[Any]:
     """All (i, a, j), each as positions in an array of its axes."""
-    rows = [reference.triples(axis, m, n) for axis, m, n in zip(spec.axes, case.feature, case.image, strict=True)]
+    rows = [reference.triples(axis, m, n) for axis, m, n in case.axes(spec)]
     chosen = np.meshgrid(*(np.arange(len(row[0])) for row in rows), indexing="ij")
     return [np.ravel_multi_index([row[letter][at.ravel()] for row, at in zip(rows, chosen, strict=True)], lengths)
             for letter, lengths in enumerate((case.feature, spec.kernel, case.image))]
@@ -89,7 +89,7 @@ def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[
     other numbers than real floats, and where nothing is related.
     """
     letters = INPUTS[subject.map] if subject.filter is None else "u"  # a built-in filter is finite
-    marks = [reference.touched(axis, m, n) for axis, m, n in zip(subject.spec.axes, case.feature, case.image, strict=True)]
+    marks = [reference.touched(axis, m, n) for axis, m, n in case.axes(subject.spec)]
     if subject.dtype.kind != "f" or not all(mark.any() for axis in marks for mark in axis):
         return None
     calls = 0
@@ -98,7 +98,8 @@ def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[
         if value == 2.0**53:  # exact only alone
             given[letter][...] = 0
         shape = given[letter].shape
-        places = [np.flatnonzero(axis["ux".index(letter)]) if letter != "w" else np.arange(k) for axis, k in zip(marks, subject.spec.kernel, strict=True)]
+        places = [np.arange(k) if letter == "w" else np.flatnonzero(axis["ux".index(letter)])
+                  for axis, k in zip(marks, subject.spec.kernel, strict=True)]
         where = tuple(int(rng.choice(choice)) for choice in (*map(np.arange, shape[:2]), *places))
         given[letter][where] = value
         with np.errstate(invalid="ignore"):
@@ -107,7 +108,8 @@ def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[
         for turn, count in enumerate(threads):
             got = subject.call(given, None, case, calls + turn, count, answers)
             finite = np.isfinite(wanted)
-            if not (np.isfinite(got) == finite).all() or subject.filter is None and not (got == wanted)[finite].all():
+            equal = (got == wanted)[finite].all() or subject.filter is not None
+            if not equal or not (np.isfinite(got) == finite).all():
                 raise Wrong(f"{subject}, check 'not finite', {case}, {count} threads: {value} at {where} of {letter} does not reach "
                             "exactly the outputs of its products")
             calls += 1
@@ -118,7 +120,8 @@ def forked(subject: Subject, case: Case, rng: Any) -> None:
     """A process that has used threads is forked: a call in the child ends, and is right. Raises ``Wrong``."""
     given, _ = subject.draw(case, rng, 3)
     inputs = [subject.laid_out(letter, given[letter]) for letter in INPUTS[subject.map]]
-    one, two = (np.empty_like(subject.laid_out(subject.out, np.empty(case.shapes(subject.spec)[subject.out], subject.dtype))) for _ in range(2))
+    one = subject.laid_out(subject.out, np.empty(case.shapes(subject.spec)[subject.out], subject.dtype))
+    two = np.empty_like(one)
     subject.run(*inputs, None, one, case.groups, 2, subject.family, None, True)
     child = os.fork()
     if child == 0:

@@ -12,7 +12,7 @@ from convt._derive.spec import ConvSpec
 
 from . import reference, samples
 from .cases import MOST_ENTRIES, Case
-from .guard import PATTERNS, Guarded, poison_heap
+from .guard import PATTERNS, Guarded, poisoned_heap
 from .reference import OUTPUT
 
 INPUTS = {"conv": "xw", "conv_transpose": "uw", "conv_weight_gradient": "xu"}  # in the order of the call
@@ -53,18 +53,20 @@ class Subject:
         out = Guarded(shape, self.dtype, right, None if prod(shape) > 4 * MOST_ENTRIES else pattern)
         beta = None if bias is None else Guarded.of(bias, right, pattern).array
         self.forget()  # fresh scratch memory is poisoned, what an earlier call left there is not
-        poison_heap(pattern)
         written, family = [out], self.family
         packed = None
         if packs and (size := self.packed_length(case.features, case.images, case.groups, self.family)):
             packed = Guarded((size,), self.dtype, right, pattern)
-            if self.pack(second, packed.array, case.groups, self.family, threads, True):
+            with poisoned_heap(pattern):
+                finite = self.pack(second, packed.array, case.groups, self.family, threads, True)
+            if finite:
                 written.append(packed)
             elif "plain" in answers:
                 packed, family = None, "plain"
             else:
                 raise Wrong(f"{self}: pack took finite weights for infinite ones, {case}")
-        ran, used = self.run(first, second, beta, out.array, case.groups, threads, family, packed and packed.array, True)
+        with poisoned_heap(pattern):
+            ran, used = self.run(first, second, beta, out.array, case.groups, threads, family, packed and packed.array, True)
         if ran not in (answers or (self.family,)):
             raise Wrong(f"{self}: {ran} answered in its place, {case}")
         if used != threads:
@@ -114,10 +116,10 @@ class Subject:
         return None if not self.conjugate else "w" if self.map == "conv_transpose" else "x"
 
     def unread(self, given: dict[str, Any], case: Case) -> dict[str, Any] | None:
-        """The inputs with NaN wherever no related triple reads: what shows up in a result was read and must not be. None without such places."""
+        """The inputs with NaN wherever no related triple reads: what shows up in a result must not be read. None without such places."""
         if self.dtype.kind not in "fc" or case.some:
             return None
-        marks = [reference.touched(axis, m, n) for axis, m, n in zip(self.spec.axes, case.feature, case.image, strict=True)]
+        marks = [reference.touched(axis, m, n) for axis, m, n in case.axes(self.spec)]
         if all(mark.all() for axis in marks for mark in axis):
             return None
         copies = {}

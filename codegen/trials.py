@@ -25,7 +25,8 @@ def random_integers(subject: Subject, case: Case, threads: list[int], rng: Any) 
     bound, terms, kept, channels = magnitudes(subject, case)
     trials, odds = 0, Fraction(1)
     each = 1 - Fraction(kept or channels, channels) * (1 - Fraction(2, 2 * bound + 1))
-    most = 1 if case.thin else max(2, min(MOST_TRIALS, MOST_WORK // case.macs(spec)))
+    work = max(case.macs(spec), 8 * case.entries(spec) if case.thin else 0)
+    most = max(1 if case.thin else 2, min(MOST_TRIALS, MOST_WORK // work))
     compared = 0
     while trials < most and (odds > MISS or trials < 3):
         given, support = subject.draw(case, rng, bound, kept)
@@ -53,8 +54,9 @@ def random_integers(subject: Subject, case: Case, threads: list[int], rng: Any) 
 
 def magnitudes(subject: Subject, case: Case) -> tuple[int, int, int | None, int]:
     """(bound of the integers, terms of a sum, channels kept, channels): sums stay exact, if need be because few channels are not zero."""
-    per = {"conv": case.images // case.groups, "conv_transpose": case.features // case.groups, "conv_weight_gradient": case.batch}[subject.map]
-    products = prod(partners(axis, subject.out, m, n) for axis, m, n in zip(subject.spec.axes, case.feature, case.image, strict=True))
+    per = {"conv": case.images // case.groups, "conv_transpose": case.features // case.groups,
+           "conv_weight_gradient": case.batch}[subject.map]
+    products = prod(partners(axis, subject.out, m, n) for axis, m, n in case.axes(subject.spec))
     if case.thin:
         products = min(products, prod(min(samples.PLACES[subject.spec.dims] + 2, max(lengths)) for lengths in
                                       zip(*case.lengths(subject.spec).values(), strict=True)))

@@ -32,7 +32,8 @@ def verify(problems: Sequence[Problem], shape: Target, module: str, library: Pat
 
     Raises ``CheckFailed``.
     """
-    task = {"module": module, "library": str(library), "kernels": [describe(problem, shape, threads) for problem in problems]}
+    kernels = [describe(problem, shape, threads) for problem in problems]
+    task = {"module": module, "library": str(library), "kernels": kernels}
     environment = dict(os.environ) | {"OMP_WAIT_POLICY": "passive"}
     try:
         done = subprocess.run(children.command(f"{__package__}.checks"), input=json.dumps(task), capture_output=True,
@@ -43,7 +44,7 @@ def verify(problems: Sequence[Problem], shape: Target, module: str, library: Pat
         raise CheckFailed(f"{module}: {signal.Signals(-done.returncode).name} during {_last(done.stderr)}")
     if done.returncode:
         raise CheckFailed(f"{module}: {done.stdout.strip() or done.stderr.strip()[-2000:]}")
-    return complete(module, task["kernels"], done.stdout)
+    return complete(module, kernels, done.stdout)
 
 
 def complete(module: str, kernels: list[dict[str, Any]], text: str) -> Answers:
