@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib.machinery import ExtensionFileLoader
@@ -19,6 +21,7 @@ from convt._derive.spec import integer
 from . import arrays
 from .problem import Problem
 from .store import Entry
+from .threads import cores
 
 _modules: dict[str, Any] = {}  # an extension module can be initialised once a process: by digest of its file
 _forked = False
@@ -156,13 +159,8 @@ class Kernel:
         family, buffer = self._packed_family(algorithm, packed, one, result) if packed is not None else (
             None if algorithm == "auto" else algorithm, None)
         count = 1 if _forked else cores() if threads is None else integer("threads", threads, 1, 1024)
-        try:
+        with _algorithm_named(family):
             self._run(one, two, bias, result, groups, count, family, buffer)
-        except ValueError as error:
-            argument, _, rule = str(error).partition(": ")
-            if argument != "family":
-                raise
-            raise ArgumentError("algorithm", family, rule) from None
         return result if out is None else out
 
     def _built_in(self, name: str, first: Any, second: Any) -> tuple[Any, int]:
@@ -199,7 +197,8 @@ class Kernel:
         with packed.lock:
             if family not in packed.buffers:
                 images = packed.weights.shape[1] * packed.groups
-                size = self._packed_length(packed.weights.shape[0], images, packed.groups, family)
+                with _algorithm_named(family):
+                    size = self._packed_length(packed.weights.shape[0], images, packed.groups, family)
                 buffer = aligned(size, self._dtype) if size else None
                 if size and not self._pack(packed.weights, buffer, packed.groups, family, 1 if _forked else cores()):
                     family, buffer = "plain", None
@@ -212,19 +211,19 @@ class Kernel:
             raise ArgumentError("algorithm", algorithm, f"the weights were packed for {packed.family}", packed.family)
         family = packed.family
         if packed.auto:
-            shape = (*one.shape, *result.shape)
+            shape = (*one.shape[1:], *result.shape[1:])  # of one image: its result does not depend on the others
             if shape not in packed.choices:
                 last = self.problem.layout == "channels_last"
-                (batch, features, feature), (_, images, image) = _split(one, last), _split(result, last)
+                (_, features, feature), (_, images, image) = _split(one, last), _split(result, last)
                 if self.problem.map == "conv":
                     features, images, feature, image = images, features, image, feature
-                costs = self._costs(batch, features, images, packed.groups, feature, image)
+                costs = self._costs(1, features, images, packed.groups, feature, image)
                 packed.choices[shape] = self._prepare(packed, min(costs, key=costs.__getitem__))
             family = packed.choices[shape]
         return family, packed.buffers[family]
 
     def explain(self, features: int, images: int, size: tuple[int, ...], batch: int = 1, groups: int = 1) -> dict[str, float]:
-        """Family -> estimated nanoseconds at these sizes (``size``: feature lengths); the least one is chosen."""
+        """Family -> estimated nanoseconds at these sizes (``size``: feature lengths); the one with the least for a batch of one is chosen."""
         image = image_lengths(self.spec, size)
         return dict(self._costs(batch, features, images, groups, size, image))
 
@@ -268,6 +267,18 @@ def output_shape(problem: Problem, one: Any, two: Any, groups: int, lengths: tup
     return ((batch, *natural, outputs) if last else (batch, outputs, *natural)), outputs
 
 
+@contextmanager
+def _algorithm_named(family: str | None) -> Iterator[None]:
+    """What a module says about its argument ``family``, said about the user's argument."""
+    try:
+        yield
+    except ValueError as error:
+        argument, _, rule = str(error).partition(": ")
+        if argument != "family":
+            raise
+        raise ArgumentError("algorithm", family, rule) from None
+
+
 def check_weights(spec: ConvSpec, w: Any) -> None:
     """Weights must be (F, C/G, \\*kernel)."""
     if w.shape[2:] != spec.kernel:
@@ -292,8 +303,3 @@ def aligned(size: int, dtype: np.dtype[Any]) -> Any:
     start = -raw.ctypes.data % 64
     return raw[start : start + size * dtype.itemsize].view(dtype)
 
-
-def cores() -> int:
-    """Threads used by default: ``$CONVT_THREADS``, else the processors this process may run on."""
-    asked = os.environ.get("CONVT_THREADS", "")
-    return int(asked) if asked.isdigit() and int(asked) > 0 else len(os.sched_getaffinity(0))

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from convt._derive.phases import phase_of
 from convt._derive.spec import Axis, ConvSpec
 
-from .pieces import Piece
+from .errors import PieceMismatch
+from .pieces import Piece, runtime
 from .problem import Problem
 from .target import Target
 
@@ -102,6 +103,7 @@ class EntryPlan:
     channel_axis: int
     first_axis: int
     bias: int
+    by_image: int
     axes: tuple[AxisRow, ...]
     choices: tuple[Choice, ...]
     plain: int
@@ -148,7 +150,7 @@ def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> Ker
         parts=problem.element.parts,
         formats=problem.element.formats, type_name=problem.element.name, layout=problem.layout.replace("_", " "),
         inputs=inputs, roles=roles, channel_axis=problem.spec.dims + 1 if last else 1, first_axis=1 if last else 2,
-        bias={"conv": 1, "conv_transpose": 2}.get(problem.map, 0),
+        bias={"conv": 1, "conv_transpose": 2}.get(problem.map, 0), by_image=int(problem.map != "conv_weight_gradient"),
         axes=axis_rows(problem.spec), choices=choices,
         plain=number["plain"], strict=number.get(STRICT, number["plain"]),
     )
@@ -163,13 +165,18 @@ def choice(number: int, family: str, plan: FamilyPlan, cost: str) -> Choice:
 
 def roundings(problem: Problem) -> dict[str, str]:
     """Family -> the bound on its rounding errors for finite data: Higham's for sums of products, or what the family says."""
-    usual = "|error| ≤ γ·Σ|w||u|, γ = t·ε/(1 − t·ε), t terms with the bias, ε half a unit in the last place"
+    terms, bias = {"conv_transpose": ("Σ|w||u|", " with the bias"), "conv": ("Σ|w||x|", " with the bias"),
+                   "conv_weight_gradient": ("Σ|u||x|", "")}[problem.map]
+    usual = f"|error| ≤ γ·{terms}, γ = t·ε/(1 − t·ε), t terms{bias}, ε half a unit in the last place"
     return {family.NAME: getattr(family, "rounding", lambda problem: usual)(problem) for family in families() if family.accepts(problem)}
 
 
 def module(name: str, kernels: Sequence[KernelPlan]) -> ModulePlan:
-    """Several kernels as one source file; equal pieces are emitted once."""
-    pieces = {piece.symbol: piece for kernel in kernels for plan in kernel.families for piece in plan.pieces}
+    """Several kernels as one source file; equal pieces are emitted once. Raises ``PieceMismatch``."""
+    pieces: dict[str, Piece] = {}
+    for piece in (runtime(), *(piece for kernel in kernels for plan in kernel.families for piece in plan.pieces)):
+        if pieces.setdefault(piece.symbol, piece) != piece:
+            raise PieceMismatch(f"{name}: two different pieces bear the name {piece.symbol}")
     return ModulePlan(name, tuple(kernels), tuple(pieces.values()))
 
 

@@ -62,11 +62,12 @@ def plan(problem: Problem, shape: Target) -> DepthwisePlan:
 
 
 def cost(problem: Problem, shape: Target) -> str:
-    """Nanoseconds: a load for each multiply-add, the stores, and a fixed start; only where each channel is a group."""
+    """Nanoseconds: a load for each multiply-add, the stores, and a fixed start; fewer channels than lanes go one by one. Only
+    where each channel is a group."""
     lanes = shape.vector_bytes // problem.element.size
     rate = shape.macs_per_ns[0] * 4 / problem.element.size
-    return (f"macs / {rate / 2} + outputs / 8 + 1000 "
-            f"if call.groups == call.features and call.groups == call.images and call.images >= {lanes} else 1e300")
+    return (f"(macs / {rate / 2} + outputs / 8) * max(1.0, {lanes}.0 / call.images) + 1000 "
+            f"if call.groups == call.features and call.groups == call.images else 1e300")
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
