@@ -106,9 +106,18 @@ def cases(problem: Problem, corners: list[dict[str, Any]]) -> list[Case]:
 
 
 def smaller(spec: ConvSpec, corner: dict[str, Any]) -> Iterator[Case]:
-    """The case of a corner, then with one image only, then with shorter and shorter axes."""
-    for batch, extra in dict.fromkeys([(corner["batch"], corner["extra"]), *((1, extra) for extra in range(corner["extra"], -1, -1))]):
-        feature, image = zip(*(lengths(axis, extra + (number if extra else 0)) for number, axis in enumerate(spec.axes)), strict=True)
+    """The case of a corner, then with one image only, then with shorter and shorter axes.
+
+    Axes have ``extra`` features more than the least, each one more than the axis before it; the last has ``along`` if given.
+    """
+    along = corner.get("along", 0)
+    longest = max(corner["extra"], along)
+    for batch, most in dict.fromkeys([(corner["batch"], longest), *((1, most) for most in range(longest, -1, -1))]):
+        extra = min(corner["extra"], most)
+        extras = [extra + number if extra else 0 for number in range(spec.dims)]
+        if along:
+            extras[-1] = min(along, most)
+        feature, image = zip(*map(lengths, spec.axes, extras), strict=True)
         yield Case(batch, corner["features"], corner["images"], corner["groups"], feature, image, corner.get("growth", 1))
 
 

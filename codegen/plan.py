@@ -56,7 +56,10 @@ class FamilyPlan(Protocol):
 
 
 class Family(Protocol):
-    """A file in ``codegen/families``: ``NAME``, ``accepts``, ``plan``, ``cost`` and ``corners``.
+    """A file in ``codegen/families``: ``NAME``, ``accepts``, ``plan``, ``cost`` and ``corners``, the sizes that the checks visit.
+
+    A corner has ``batch``, ``features``, ``images``, ``groups``, ``extra`` (features of each axis beyond the least) and, if it
+    needs them, ``along`` (of the last axis) and ``growth`` (of intermediate sums).
 
     Also, where it needs them: ``rounding``, the bound on its errors; ``RESTS_ON``, theorems beyond those of every kernel;
     ``GIVES_UP``, true where features that are not finite are left to the strict family.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from math import prod
 from typing import Any
@@ -19,7 +20,7 @@ from .trials import demand_equal
 
 IMPULSES = 600  # at most so many unit inputs in one case
 GRADIENT_IMPULSES = 48
-FORK_SECONDS = 20.0
+FORK_SECONDS = 10.0
 
 
 def impulses(subject: Subject, case: Case, threads: int) -> dict[str, Any] | None:
@@ -125,6 +126,7 @@ def forked(subject: Subject, case: Case, rng: Any) -> None:
     subject.run(*inputs, None, one, case.groups, 2, subject.family, None, True)
     child = os.fork()
     if child == 0:
+        signal.alarm(round(2 * FORK_SECONDS))  # it ends even if this process does not live to see that it hangs
         subject.run(*inputs, None, two, case.groups, 2, subject.family, None, True)
         os._exit(0 if (one == two).all() else 1)
     stop = time.monotonic() + FORK_SECONDS

@@ -71,10 +71,9 @@ def cost(problem: Problem, shape: Target) -> str:
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
-    """One vector of channels, one that overlaps another, pixels below and beyond a tile and, in one dimension, a chunk."""
-    lanes = shape.vector_bytes // problem.element.size
-    extras = (0, 1, MOST_PIXELS + 3, CHUNK + 1) if problem.spec.dims == 1 else (0, 1, MOST_PIXELS + 1)
-    channels = (lanes, lanes + 1, 2 * lanes + 3, lanes)
-    sizes = [(batch, count, extra) for batch, count, extra in zip((1, 2, 1, 1), channels, extras, strict=False)
-             if prod(problem.spec.kernel) * count * max(1, extra) ** problem.spec.dims <= 1 << 18]
-    return [{"batch": batch, "features": count, "images": count, "groups": count, "extra": extra} for batch, count, extra in sizes]
+    """One vector of channels, one that overlaps another, fewer; each number of pixels with all taps, and a chunk and more."""
+    lanes, beyond = shape.vector_bytes // problem.element.size, split(0, problem.spec.axes[-1]).border
+    sizes = [(1, lanes, 0, 0), (2, lanes + 1, 1, 0), (1, 2 * lanes + 3, MOST_PIXELS + 1, 0), (2, lanes - 1, 2, 0), (1, lanes, 1, CHUNK + 1),
+             *((1, lanes, 1, beyond + pixels) for pixels in range(MOST_PIXELS))]
+    return [{"batch": batch, "features": count, "images": count, "groups": count, "extra": extra, "along": along}
+            for batch, count, extra, along in sizes]

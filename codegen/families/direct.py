@@ -73,6 +73,7 @@ class DirectPlan:
     pack_symbol: str
     table: str
     pieces: tuple[pieces.Piece, ...]
+    rows: int
     width: int
     pixels: int
     channel_block: int
@@ -112,7 +113,7 @@ def plan(problem: Problem, shape: Target) -> DirectPlan:
     table = pieces.table(driver, symbol, {
         "axis": axis_entries(problem.name, axes), "taps": taps, "most_taps": most, "pixels": pixels, "channel_block": channel_block})
     return DirectPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, border, shared, tables, table),
-                      tile.width, pixels, channel_block, taps)
+                      tile.most, tile.width, pixels, channel_block, taps)
 
 
 def axis_tables(name: str, axes: tuple[DirectAxis, ...]) -> pieces.Constants:
@@ -165,7 +166,7 @@ def cost(problem: Problem, shape: Target) -> str:
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
-    """Each residue of the tile: outputs across a block edge, pixels across a pass, channels across a block."""
+    """Outputs across a block edge, pixels across a pass, channels across a block; and few pixels, for each height of a tile."""
     made = plan(problem, shape)
     cases = [
         {"batch": 1, "features": 2, "images": 1, "groups": 1, "extra": 0},
@@ -179,4 +180,4 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     batch = -(-pixels // 4**problem.spec.dims)
     if batch * 4**problem.spec.dims * made.taps * 4 <= 1 << 21:
         cases.append({"batch": batch, "features": 2, "images": 2, "groups": 1, "extra": 3})
-    return cases
+    return cases + [{"batch": 1, "features": 2, "images": 1, "groups": 1, "extra": 0, "along": along} for along in range(1, made.rows)]

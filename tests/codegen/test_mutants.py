@@ -27,7 +27,7 @@ from convt._derive import lengths
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
 FEW = 100  # in `make test`
 PARTS = 14
-SECONDS = 60
+SECONDS = 40
 SIZES = [  # (batch, features, images, groups, extra): none of them is a corner of the checks
     (1, 2, 2, 1, 4), (2, 3, 20, 1, 6), (2, 6, 4, 2, 7), (4, 1, 3, 1, 0), (3, 4, 34, 2, 2), (1, 700, 3, 1, 4), (9, 3, 5, 1, 9),
     (2, 18, 3, 1, 5), (1, 11, 11, 11, 3), (2, 5, 5, 5, 40),

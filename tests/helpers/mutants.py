@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from mutant_rules import RULES
 
-from convt._codegen import transforms
+from convt._codegen import cases, plan, transforms, verify
 from convt._codegen.families import depthwise, direct, fast, fixed, plain, rows
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
@@ -28,10 +28,10 @@ BASES = {  # area -> (families beside plain, problems)
                    Problem.of("2d_k2x3s2x1p0:1x1", "conv_weight_gradient", "int64", target="generic"),
                    Problem.of("3d_k2s2x1x1", "conv_transpose", "complex128", conjugate=True, target="generic"))),
     "direct": ((direct,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("3d_k2s2x1x1", dtype="float64", target=V3))),
-    "fast": ((direct, fast), (Problem.of("2d_k2x3s1x2p0x1", target=V3), Problem.of("1d_k5s2p1op1", dtype="float64", target=V3))),
-    "depthwise": ((depthwise,), (Problem.of("2d_k3s2x1p1", layout="channels_last", target=V3),)),
-    "rows": ((rows,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("1d_k12s12", layout="channels_last", target=V3))),
-    "fixed": ((fixed,), (Problem.of("2d_k4s2p1", weights="bilinear", target=V3), Problem.of("3d_k2s2", weights="average", target=V3))),
+    "fast": ((direct, fast), (Problem.of("2d_k3x4s1x2p1", target=V3), Problem.of("3d_k4x1x2s2x1x1p1x0x0", dtype="float64", target=V3))),
+    "depthwise": ((depthwise,), (Problem.of("2d_k3x4s2x2p0x1op1", layout="channels_last", target=V3),)),
+    "rows": ((rows,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("2d_k3x12s2x12op3", layout="channels_last", target=V3))),
+    "fixed": ((fixed,), (Problem.of("2d_k5s2p1", weights="fir:1,2,5,3,1", target=V3), Problem.of("3d_k2", weights="fir:1,3", target=V3))),
     "runtime": ((direct, fast), (Problem.of("2d_k2x3s1x2", layout="channels_last", target=V3), Problem.of("1d_k3s2p1op1", target=V3))),
 }
 
@@ -54,8 +54,8 @@ def only(area: str) -> Iterator[None]:
     """Meanwhile kernels carry the families of an area and ``plain``."""
     kept = (*BASES[area][0], plain)
     with ExitStack() as stack:
-        for module in ("plan", "cases", "verify"):
-            stack.enter_context(patch(f"convt._codegen.{module}.families", lambda: kept))
+        for module in (plan, cases, verify):
+            stack.enter_context(patch.object(module, "families", lambda: kept))
         yield
 
 
@@ -67,19 +67,18 @@ def source(area: str, problem: Problem) -> str:
 
 
 def of_sources() -> list[Mutant]:
-    """Every rule on the first line that it matches, in every problem of its area; the same change of the same line once."""
-    found: dict[tuple[str, str, str], Mutant] = {}
+    """Every rule on the first and the last line that it matches, in every problem of its area; the same change of the same line once."""
+    found: dict[tuple[str, int, str, str], Mutant] = {}
     for area, (_, problems) in BASES.items():
         for problem in problems:
             lines = source(area, problem).split("\n")
             for pattern, replacement in RULES[area]:
-                for number, line in enumerate(lines):
-                    changed = re.sub(pattern, replacement, line, count=1)
-                    if changed != line and not line.startswith("#"):
-                        text = "\n".join([*lines[:number], changed, *lines[number + 1:]])
-                        what = f"line {number + 1}: {line.strip()}  ->  {changed.strip()}"
-                        found.setdefault((area, line, changed), Mutant(area, problem, what, text))
-                        break
+                matching = [number for number, line in enumerate(lines) if re.search(pattern, line) and not line.startswith("#")]
+                for number in {*matching[:1], *matching[-1:]}:
+                    line, changed = lines[number], re.sub(pattern, replacement, lines[number], count=1)
+                    text = "\n".join([*lines[:number], changed, *lines[number + 1:]])
+                    what = f"line {number + 1}: {line.strip()}  ->  {changed.strip()}"
+                    found.setdefault((area, number, line, changed), Mutant(area, problem, what, text))
     return list(found.values())
 
 
