@@ -44,9 +44,14 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
 
     With ``alone``, each in a module of its own that bears the kernel's name, as a vendored file must.
     ``report(stage, seconds, detail)`` is called after each stage. Raises ``CompilerMissing``, ``BuildError``,
-    ``ProofFailed``, ``CheckFailed`` or ``StoreFailed``. Kernels come in modules of up to BATCH: of one that failed, or that
-    was interrupted, none is published; modules that were finished before stay. Nothing goes on after it has returned.
+    ``ProofFailed``, ``CheckFailed`` or ``StoreFailed``, and ``ArgumentError`` where no machine could hold a call. Kernels
+    come in modules of up to BATCH: of one that failed, or that was interrupted, none is published; modules that were
+    finished before stay. Nothing goes on after it has returned.
     """
+    from .cases import demand_possible
+
+    for problem in problems:
+        demand_possible(problem)
     store = open_store()
     tools = toolchain(store.root)
     keys = {problem: key_of(problem, tools) for problem in problems}
@@ -80,6 +85,7 @@ def make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain
 def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store, known: dict[Any, Any],
           folder: Path, report: Report, brood: children.Brood) -> dict[Problem, Entry | None]:
     from .build import Compiler
+    from .cases import THREADS
     from .verify import verify
 
     clock = Stopwatch(report)
@@ -93,7 +99,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
             library = compiling.result()
     binary = library.read_bytes()
     clock.lap("compile and prove", f"{len(binary) // 1024} KB, {sum(map(len, proofs.values()))} theorems")
-    checks = verify(problems, shape, name, library)
+    checks = verify(problems, shape, name, library, THREADS if tools.openmp else (1,))
     if library.read_bytes() != binary:
         raise CheckFailed(f"{name}: the library changed while it was checked")
     clock.lap("check", f"{sum(map(len, checks.values()))} exact checks")
@@ -173,7 +179,8 @@ def certificate(problem: Problem, source: str, binary: bytes, tools: Toolchain, 
         "compiler": tools.version, "compiler_command": list(tools.command), "flags": list(tools.flags(problem.processor)),
         "cython": tools.cython, "abi": abi(),
         "proofs": proofs, "checks": checks,
-        "miss_probability": max((check["miss"] for check in checks if "miss" in check), default=0.0),
+        "miss_probability": max(check["miss"] for check in checks if "miss" in check),
+        "limits": sorted({f"{check['family']}: {check['compared']} compared" for check in checks if "compared" in check}),
     }
 
 

@@ -9,7 +9,7 @@ from math import prod
 from pkgutil import iter_modules
 from typing import Any, Protocol
 
-from convt._derive.phases import phases
+from convt._derive.phases import phase_of
 from convt._derive.spec import Axis, ConvSpec
 
 from .errors import PieceMismatch
@@ -18,6 +18,7 @@ from .problem import Problem
 from .target import Target
 
 INDENT = "    "
+STRICT = "direct"  # takes the features that a family gives up, where a kernel has it; else ``plain`` does
 ARGUMENTS = {  # map -> (names of the two inputs, which of (input, input, out) is u, w and x)
     "conv": (("x", "w"), {"x": 0, "w": 1, "u": 2}),
     "conv_transpose": (("u", "w"), {"u": 0, "w": 1, "x": 2}),
@@ -55,9 +56,13 @@ class FamilyPlan(Protocol):
 
 
 class Family(Protocol):
-    """A file in ``codegen/families``: ``NAME``, ``accepts``, ``plan``, ``cost`` and ``corners``.
+    """A file in ``codegen/families``: ``NAME``, ``accepts``, ``plan``, ``cost`` and ``corners``, the sizes that the checks visit.
 
-    Also, where it needs them: ``rounding``, the bound on its errors, and ``RESTS_ON``, theorems beyond those of every kernel.
+    A corner has ``batch``, ``features``, ``images``, ``groups``, ``extra`` (features of each axis beyond the least) and, if it
+    needs them, ``along`` (of the last axis) and ``growth`` (of intermediate sums).
+
+    Also, where it needs them: ``rounding``, the bound on its errors; ``RESTS_ON``, theorems beyond those of every kernel;
+    ``GIVES_UP``, true where features that are not finite are left to the strict family.
     """
 
     NAME: str
@@ -150,7 +155,7 @@ def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> Ker
         inputs=inputs, roles=roles, channel_axis=problem.spec.dims + 1 if last else 1, first_axis=1 if last else 2,
         bias={"conv": 1, "conv_transpose": 2}.get(problem.map, 0), by_image=int(problem.map != "conv_weight_gradient"),
         axes=axis_rows(problem.spec), choices=choices,
-        plain=number["plain"], strict=number.get("direct", number["plain"]),
+        plain=number["plain"], strict=number.get(STRICT, number["plain"]),
     )
     return KernelPlan(problem.name, tuple(recipe(problem, plans, theorems)), plans, entry)
 
@@ -224,10 +229,11 @@ def _length(axis: Axis) -> str:
 
 def _phases(axis: Axis) -> str:
     texts = []
-    for phase in phases(axis)[:8]:
+    for residue in range(min(8, axis.stride)):
+        phase = phase_of(axis, residue, 7)
         taps = ", ".join(map(str, phase.taps[:6])) + (", …" if len(phase.taps) > 6 else "")
         offsets = ", ".join(str(o).replace("-", "−") for o in phase.offsets[:6]) + (", …" if len(phase.taps) > 6 else "")
-        texts.append(f"r={phase.residue}: " + (f"taps {taps} at offsets {offsets}" if phase.taps else "no taps"))
+        texts.append(f"r={residue}: " + (f"taps {taps} at offsets {offsets}" if phase.taps else "no taps"))
     more = f"   and {axis.stride - 8} more" if axis.stride > 8 else ""
     return "   ".join(texts) + more
 
