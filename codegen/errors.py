@@ -23,5 +23,13 @@ class TemplateMismatch(Failure):
     """A template and its plan do not speak of the same things: a bug in this package."""
 
 
+class PieceMismatch(Failure):
+    """Two kernels of a module want different pieces of C under one name: a bug in this package."""
+
+
 class CompilerMissing(Failure):
     """No C compiler, no Python headers, or no Cython: everything but building still works."""
+
+
+class StoreFailed(Failure):
+    """The kernel store cannot be read or written now: a full disk, no descriptors left, a kernel that was removed."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property, partial
-from importlib.machinery import ExtensionFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,13 @@ from convt._derive.spec import LONGEST, integer
 
 from . import arrays, memory
 from .call import INPUTS, Call, Shapes, check_weights, checked, split
+from .extension import from_bytes
 from .packed import Packed
 from .problem import Problem
 from .store import Entry
+from .threads import cores
 
-_modules: dict[str, Any] = {}  # an extension module can be initialised once a process: by digest of its file
+_modules: dict[str, Any] = {}  # kernels of one module share it: by digest of its file
 _forked = False
 NEVER = 1e300  # the estimate of a family that does not take the channels
 
@@ -37,11 +39,8 @@ def load(entry: Entry) -> Any:
     """The extension module of an entry."""
     identity = entry.files[entry.library.name]
     if identity not in _modules:
-        spec = spec_from_loader(entry.module, ExtensionFileLoader(entry.module, str(entry.library)))
-        assert spec is not None and spec.loader is not None
-        module = module_from_spec(spec)
-        spec.loader.exec_module(module)
-        _modules[identity] = module
+        _modules.setdefault(identity, from_bytes(entry.module, entry.binary(), str(entry.library)))
+    entry.held.clear()
     return _modules[identity]
 
 
@@ -114,13 +113,8 @@ class Kernel:
         family, buffer = self._packed_family(algorithm, call.packed, call.one, result) if call.packed is not None else (
             None if algorithm == "auto" else algorithm, None)
         count = 1 if _forked else cores() if threads is None else integer("threads", threads, 1, 1024)
-        try:
+        with _algorithm_named(family):
             self._run(call.one, call.two, call.bias, result, call.groups, count, family, buffer)
-        except ValueError as error:
-            argument, _, rule = str(error).partition(": ")
-            if argument != "family":
-                raise
-            raise ArgumentError("algorithm", family, rule) from None
         return result
 
     def _built_in(self, name: str, first: Any, second: Any) -> tuple[Any, int]:
@@ -162,7 +156,8 @@ class Kernel:
                 if costs[family] >= NEVER:
                     raise ArgumentError("algorithm", family, "does not take these channels and groups", "auto")
                 images = packed.weights.shape[1] * packed.groups
-                size = self._packed_length(packed.weights.shape[0], images, packed.groups, family)
+                with _algorithm_named(family):
+                    size = self._packed_length(packed.weights.shape[0], images, packed.groups, family)
                 memory.demand(f"w packed for {family}", (size,), self._dtype.itemsize, lambda: "algorithm='plain', which packs nothing")
                 buffer = aligned(size, self._dtype) if size else None
                 if size and not self._pack(packed.weights, buffer, packed.groups, family, 1 if _forked else cores()):
@@ -182,18 +177,18 @@ class Kernel:
 
     def _chosen(self, packed: Packed, one: Any, result: Any) -> str:
         """The family with the least estimate for these sizes."""
-        shape = (*one.shape, *result.shape)
+        shape = (*one.shape[1:], *result.shape[1:])  # of one image: its result does not depend on the others
         if shape not in packed.choices:
             last = self.problem.layout == "channels_last"
-            (batch, features, feature), (_, images, image) = split(one.shape, last), split(result.shape, last)
+            (_, features, feature), (_, images, image) = split(one.shape, last), split(result.shape, last)
             if self.problem.map == "conv":
                 features, images, feature, image = images, features, image, feature
-            costs = self._costs(batch, features, images, packed.groups, feature, image)
+            costs = self._costs(1, features, images, packed.groups, feature, image)
             packed.choices[shape] = min(costs, key=costs.__getitem__)
         return packed.choices[shape]
 
     def explain(self, features: int, images: int, size: tuple[int, ...], batch: int = 1, groups: int = 1) -> dict[str, float]:
-        """Family -> estimated nanoseconds at these sizes (``size``: feature lengths); the least one is chosen."""
+        """Family -> estimated nanoseconds at these sizes (``size``: feature lengths); the least for a batch of one is chosen."""
         image = image_lengths(self.spec, size)
         memory.demand("size", (batch, images, *image), self._dtype.itemsize)
         return dict(self._costs(batch, features, images, groups, size, image))
@@ -214,14 +209,21 @@ def _name_of_family(algorithm: object) -> None:
         raise ArgumentError("algorithm", algorithm, "must be auto, or a family that the kernel carries", "auto")
 
 
+@contextmanager
+def _algorithm_named(family: str | None) -> Iterator[None]:
+    """What a module says about its argument ``family``, said about the user's argument."""
+    try:
+        yield
+    except ValueError as error:
+        argument, _, rule = str(error).partition(": ")
+        if argument != "family":
+            raise
+        raise ArgumentError("algorithm", family, rule) from None
+
+
 def aligned(size: int, dtype: np.dtype[Any]) -> Any:
     """An uninitialised array that begins on a cache line."""
     raw = np.empty(size * dtype.itemsize + 64, np.uint8)
     start = -raw.ctypes.data % 64
     return raw[start : start + size * dtype.itemsize].view(dtype)
 
-
-def cores() -> int:
-    """Threads used by default: ``$CONVT_THREADS``, else the processors this process may run on."""
-    asked = os.environ.get("CONVT_THREADS", "")
-    return int(asked) if asked.isdigit() and int(asked) > 0 else len(os.sched_getaffinity(0))

@@ -7,11 +7,14 @@ lowers to whatever width the machine has.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
 from typing import Any
 
 from .target import Target
 
 PAST_BYTES = 16 * 1024 * 1024  # an output of more is stored past the caches
+KEPT_MB = 256  # of scratch memory that a process keeps between calls
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,14 @@ class Piece:
     template: str
     symbol: str
     prototypes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Runtime(Piece):
+    """Scratch memory, threads and the floating-point state: rows of ``runtime.c.jinja``. Modules of one ``version`` share it."""
+
+    version: str
+    kept_mb: int
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,17 @@ class Tile(Piece):
 def geometry() -> Piece:
     """The types that all drivers use."""
     return Piece("geometry.c.jinja", "geometry", ())
+
+
+def runtime() -> Runtime:
+    """What every module has. Its version is its text, since modules of other versions of this tool may be in the process."""
+    folder = files(__package__) / "templates"
+    text = b"".join((folder / name).read_bytes() for name in ("call.c.jinja", "runtime.c.jinja"))
+    return Runtime("runtime.c.jinja", "runtime", (
+        "int runtime_begin() except -1", "int call_begin(Call *call) noexcept nogil", "void call_end(Call *call) noexcept nogil",
+        "void *scratch(Scratch *own, int slot, Py_ssize_t size) noexcept nogil", "void scratch_forget() noexcept nogil",
+        "int usable_threads(int wanted, double nanoseconds, int force) noexcept nogil",
+        "int spread(Call *call, Py_ssize_t items, Item item, void *work) noexcept nogil"), sha256(text).hexdigest()[:16], KEPT_MB)
 
 
 def border(vector: Vectors) -> Border:

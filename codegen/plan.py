@@ -9,14 +9,16 @@ from math import prod
 from pkgutil import iter_modules
 from typing import Any, Protocol
 
-from convt._derive.phases import phases
+from convt._derive.phases import phase_of
 from convt._derive.spec import Axis, ConvSpec
 
-from .pieces import Piece
+from .errors import PieceMismatch
+from .pieces import Piece, runtime
 from .problem import Problem
 from .target import Target
 
 INDENT = "    "
+STRICT = "direct"  # takes the features that a family gives up, where a kernel has it; else ``plain`` does
 ARGUMENTS = {  # map -> (names of the two inputs, which of (input, input, out) is u, w and x)
     "conv": (("x", "w"), {"x": 0, "w": 1, "u": 2}),
     "conv_transpose": (("u", "w"), {"u": 0, "w": 1, "x": 2}),
@@ -54,9 +56,13 @@ class FamilyPlan(Protocol):
 
 
 class Family(Protocol):
-    """A file in ``codegen/families``: ``NAME``, ``accepts``, ``plan``, ``cost`` and ``corners``.
+    """A file in ``codegen/families``: ``NAME``, ``accepts``, ``plan``, ``cost`` and ``corners``, the sizes that the checks visit.
 
-    Also, where it needs them: ``rounding``, the bound on its errors, and ``RESTS_ON``, theorems beyond those of every kernel.
+    A corner has ``batch``, ``features``, ``images``, ``groups``, ``extra`` (features of each axis beyond the least) and, if it
+    needs them, ``along`` (of the last axis) and ``growth`` (of intermediate sums).
+
+    Also, where it needs them: ``rounding``, the bound on its errors; ``RESTS_ON``, theorems beyond those of every kernel;
+    ``GIVES_UP``, true where features that are not finite are left to the strict family.
     """
 
     NAME: str
@@ -100,6 +106,7 @@ class EntryPlan:
     channel_axis: int
     first_axis: int
     bias: int
+    by_image: int
     axes: tuple[AxisRow, ...]
     choices: tuple[Choice, ...]
     plain: int
@@ -146,9 +153,9 @@ def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> Ker
         parts=problem.element.parts,
         formats=problem.element.formats, type_name=problem.element.name, layout=problem.layout.replace("_", " "),
         inputs=inputs, roles=roles, channel_axis=problem.spec.dims + 1 if last else 1, first_axis=1 if last else 2,
-        bias={"conv": 1, "conv_transpose": 2}.get(problem.map, 0),
+        bias={"conv": 1, "conv_transpose": 2}.get(problem.map, 0), by_image=int(problem.map != "conv_weight_gradient"),
         axes=axis_rows(problem.spec), choices=choices,
-        plain=number["plain"], strict=number.get("direct", number["plain"]),
+        plain=number["plain"], strict=number.get(STRICT, number["plain"]),
     )
     return KernelPlan(problem.name, tuple(recipe(problem, plans, theorems)), plans, entry)
 
@@ -161,13 +168,18 @@ def choice(number: int, family: str, plan: FamilyPlan, cost: str) -> Choice:
 
 def roundings(problem: Problem) -> dict[str, str]:
     """Family -> the bound on its rounding errors for finite data: Higham's for sums of products, or what the family says."""
-    usual = "|error| ≤ γ·Σ|w||u|, γ = t·ε/(1 − t·ε), t terms with the bias, ε half a unit in the last place"
+    terms, bias = {"conv_transpose": ("Σ|w||u|", " with the bias"), "conv": ("Σ|w||x|", " with the bias"),
+                   "conv_weight_gradient": ("Σ|u||x|", "")}[problem.map]
+    usual = f"|error| ≤ γ·{terms}, γ = t·ε/(1 − t·ε), t terms{bias}, ε half a unit in the last place"
     return {family.NAME: getattr(family, "rounding", lambda problem: usual)(problem) for family in families() if family.accepts(problem)}
 
 
 def module(name: str, kernels: Sequence[KernelPlan]) -> ModulePlan:
-    """Several kernels as one source file; equal pieces are emitted once."""
-    pieces = {piece.symbol: piece for kernel in kernels for plan in kernel.families for piece in plan.pieces}
+    """Several kernels as one source file; equal pieces are emitted once. Raises ``PieceMismatch``."""
+    pieces: dict[str, Piece] = {}
+    for piece in (runtime(), *(piece for kernel in kernels for plan in kernel.families for piece in plan.pieces)):
+        if pieces.setdefault(piece.symbol, piece) != piece:
+            raise PieceMismatch(f"{name}: two different pieces bear the name {piece.symbol}")
     return ModulePlan(name, tuple(kernels), tuple(pieces.values()))
 
 
@@ -217,10 +229,11 @@ def _length(axis: Axis) -> str:
 
 def _phases(axis: Axis) -> str:
     texts = []
-    for phase in phases(axis)[:8]:
+    for residue in range(min(8, axis.stride)):
+        phase = phase_of(axis, residue, 7)
         taps = ", ".join(map(str, phase.taps[:6])) + (", …" if len(phase.taps) > 6 else "")
         offsets = ", ".join(str(o).replace("-", "−") for o in phase.offsets[:6]) + (", …" if len(phase.taps) > 6 else "")
-        texts.append(f"r={phase.residue}: " + (f"taps {taps} at offsets {offsets}" if phase.taps else "no taps"))
+        texts.append(f"r={residue}: " + (f"taps {taps} at offsets {offsets}" if phase.taps else "no taps"))
     more = f"   and {axis.stride - 8} more" if axis.stride > 8 else ""
     return "   ".join(texts) + more
 

@@ -1,7 +1,7 @@
 """Kernel → Certificate: the exact checks, in a child process, before anyone may call a kernel.
 
 A direct kernel is bilinear and has no branch that depends on finite data, so integers decide it without a tolerance.
-A crash of the child is a failed check, not a crash of the caller.
+A crash of the child is a failed check, not a crash of the caller; so is an answer about less than what was asked.
 """
 
 from __future__ import annotations
@@ -16,39 +16,68 @@ from typing import Any
 
 from convt._derive import children
 
+from . import cases
 from .errors import CheckFailed
-from .plan import families
+from .plan import STRICT, families
 from .problem import Problem
 from .target import Target
 
 SECONDS = 300.0
-POISON = "127"  # malloc fills fresh memory with 0x80: neither zero nor what was there before
+Answers = dict[str, list[dict[str, Any]]]
 
 
-def verify(problems: Sequence[Problem], shape: Target, module: str, library: Path) -> dict[str, list[dict[str, Any]]]:
-    """Kernel name -> the checks that it passed, with sizes and figures. Raises ``CheckFailed``."""
-    task = {"module": module, "library": str(library), "kernels": [describe(problem, shape) for problem in problems]}
-    environment = dict(os.environ) | {"MALLOC_PERTURB_": POISON, "OMP_WAIT_POLICY": "passive"}
+def verify(problems: Sequence[Problem], shape: Target, module: str, library: Path, threads: tuple[int, ...] = cases.THREADS,
+           seconds: float = SECONDS) -> Answers:
+    """Kernel name -> the checks that it passed, with sizes and figures. ``threads``: numbers that each case runs on.
+
+    Raises ``CheckFailed``.
+    """
+    kernels = [describe(problem, shape, threads) for problem in problems]
+    task = {"module": module, "library": str(library), "kernels": kernels}
+    environment = dict(os.environ) | {"OMP_WAIT_POLICY": "passive"}
     try:
-        done = subprocess.run(children.command(f"{__package__}.checks"), input=json.dumps(task), capture_output=True,
-                              text=True, check=False, env=environment, timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        raise CheckFailed(f"{module}: the checks did not end within {SECONDS:.0f} s") from None
-    if done.returncode < 0:
-        last = (done.stderr.strip().split("\n") or [""])[-1]
-        raise CheckFailed(f"{module}: {signal.Signals(-done.returncode).name} during {last}")
-    if done.returncode:
-        raise CheckFailed(f"{module}: {done.stdout.strip() or done.stderr.strip()[-2000:]}")
-    return dict(json.loads(done.stdout))
+        child = children.start(f"{__package__}.checks", env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+        said, complained = children.finish(child, json.dumps(task), seconds)
+    except subprocess.TimeoutExpired as late:
+        raise CheckFailed(f"{module}: the checks did not end within {seconds:.0f} s, during {_last(late.stderr)}") from None
+    if child.returncode < 0:
+        raise CheckFailed(f"{module}: {signal.Signals(-child.returncode).name} during {_last(complained)}")
+    if child.returncode:
+        raise CheckFailed(f"{module}: {said.strip() or complained.strip()[-2000:]}")
+    return complete(module, kernels, said)
 
 
-def describe(problem: Problem, shape: Target) -> dict[str, Any]:
-    """A problem as plain data, with the corner sizes of every family that its kernel carries."""
-    cases = {family.NAME: family.corners(problem, shape) for family in families() if family.accepts(problem)}
+def complete(module: str, kernels: list[dict[str, Any]], text: str) -> Answers:
+    """The answers in a child's last word, if they are about every kernel, family, case and number of threads that were asked for."""
+    try:
+        answers = json.loads(text)
+        given = [(kernel, row["family"], row["case"], count) for kernel, rows in answers.items() for row in rows
+                 if "miss" in row and row["trials"] > 0 and 0 < row["miss"] < 1 for count in row["threads"]]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise CheckFailed(f"{module}: the checks gave no answer but {text.strip()[:200]!r}") from None
+    wanted = [(kernel["name"], family, number, count) for kernel in kernels for family, rows in kernel["cases"].items()
+              for number in range(len(rows)) for count in kernel["threads"]]
+    if given != wanted:
+        missing = next((item for item in wanted if item not in given), "none is missing")
+        raise CheckFailed(f"{module}: the checks answered {len(given)} of {len(wanted)} questions (kernel, family, case, threads); "
+                          f"first missing: {missing}")
+    return dict(answers)
+
+
+def describe(problem: Problem, shape: Target, threads: tuple[int, ...]) -> dict[str, Any]:
+    """A problem as plain data, with the cases of every family that its kernel carries."""
     built_in = None
-    if (filter := problem.filter) is not None:  # one filter for every channel: each channel is a group
-        cases = {name: [case | {"images": case["features"], "groups": case["features"]} for case in rows] for name, rows in cases.items()}
+    if (filter := problem.filter) is not None:
         built_in = {"values": [float(value) for value in filter.values], "exact": filter.exact, "scale": filter.scale}
+    asked = cases.asked(problem, shape)
+    strict = STRICT if STRICT in asked else "plain"
     return {"name": problem.name, "filter": built_in, "spec": str(problem.spec), "map": problem.map, "dtype": problem.dtype,
-            "channels_last": problem.layout == "channels_last", "conjugate": problem.conjugate,
-            "bits": problem.element.bits, "parts": problem.element.parts, "cases": cases}
+            "channels_last": problem.layout == "channels_last", "conjugate": problem.conjugate, "bits": problem.element.bits,
+            "parts": problem.element.parts, "cases": asked, "threads": threads,
+            "instead": {family.NAME: strict for family in families() if getattr(family, "GIVES_UP", False)}}
+
+
+def _last(words: str | bytes | None) -> str:
+    text = words.decode(errors="replace") if isinstance(words, bytes) else words or ""
+    return (text.strip().split("\n") or [""])[-1]

@@ -14,7 +14,8 @@ from . import lengths
 from .form import entry, index_triples
 from .spec import Axis, ConvSpec
 
-BLOCK = 12  # larger matrices are printed by their corners and dots
+BLOCK = 12  # larger matrices are printed by their first and last rows
+COLUMNS = 18  # that are printed then: those where some printed row is not 0
 
 
 def axis_taps(axis: Axis, feature: int, image: int) -> list[list[int | None]]:
@@ -62,8 +63,9 @@ class ConvMatrix:
         return sympy.Integer(0) if tap is None else entry("w", tap)
 
     def block(self) -> tuple[list[list[str]], tuple[int, int]]:
-        """The entries as text, above 12 × 12 only the corners with dots between them, and the true shape."""
-        rows, columns = (_shown(length) for length in self.shape)
+        """The entries as text and the true shape. Of large matrices the first and last rows, with the columns where they are not 0;
+        dots stand for what is left out."""
+        rows, columns = self._shown()
         label: dict[tuple[int, ...] | None, str] = {None: "0"}
         table = []
         for r in rows:
@@ -71,6 +73,19 @@ class ConvMatrix:
                           label.setdefault(self.taps[r][c], "w" + ",".join(map(str, self.taps[r][c] or ())))
                           for c in columns])
         return table, self.shape
+
+    def _shown(self) -> tuple[list[int | None], list[int | None]]:
+        """Rows and columns to print, None where some are left out: as many rows as can show their weights."""
+        height, width = self.shape
+        full = [r for r in range(height) if height <= BLOCK or any(tap is not None for tap in self.taps[r])]
+        rows, columns = list[int | None](), list[int | None]()
+        for half in range(BLOCK // 2, 1, -1):
+            kept = full if len(full) <= 2 * half else [*full[:half], *full[1 - half:]]
+            rows = _with_gaps(kept, height)
+            columns = _with_gaps([c for c in range(width) if width <= BLOCK or any(self.taps[r][c] is not None for r in kept)], width)
+            if len(columns) <= COLUMNS:
+                return rows, columns
+        return rows, [*columns[:COLUMNS // 2], None, *columns[-COLUMNS // 2 + 1:]]
 
     def __str__(self) -> str:
         table, shape = self.block()
@@ -80,7 +95,7 @@ class ConvMatrix:
         return f"{body}\n({shape[0]} × {shape[1]})"
 
     def latex(self) -> str:
-        """The matrix in LaTeX, zeros left blank as dots, large ones by their corners."""
+        """The matrix in LaTeX, zeros as small dots, large ones by their first and last rows."""
         table, _ = self.block()
         cell = {"0": r"\cdot", "…": r"\cdots"}
         rows = [" & ".join(cell.get(text) or f"w_{{{text[1:]}}}" for text in row) for row in table]
@@ -95,8 +110,16 @@ class ConvMatrix:
         return f"${self.latex()}$"
 
 
-def _shown(length: int) -> list[int | None]:
-    if length <= BLOCK:
-        return list(range(length))
-    half = BLOCK // 2
-    return [*range(half), None, *range(length - half + 1, length)]
+def _with_gaps(kept: list[int], length: int) -> list[int | None]:
+    """The indices, and None where more than one is missing between two of them or at an end."""
+    made: list[int | None] = []
+    before = -1
+    for index in [*kept, length]:
+        if index - before == 2:
+            made.append(index - 1)
+        elif index - before > 2:
+            made.append(None)
+        if index < length:
+            made.append(index)
+        before = index
+    return made

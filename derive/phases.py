@@ -49,6 +49,14 @@ def phases(axis: Axis) -> tuple[Phase, ...]:
     return tuple(Phase(residue, tuple(taps), tuple(offsets)) for residue, (taps, offsets) in enumerate(rows))
 
 
+def phase_of(axis: Axis, residue: int, most: int) -> Phase:
+    """One phase with its first taps, ``most`` at most: those with d·a ≡ r (mod s) are s/gcd(s, d) apart."""
+    step = axis.stride // axis.gcd
+    first = next((tap for tap in range(min(step, axis.kernel)) if axis.dilation * tap % axis.stride == residue), axis.kernel)
+    taps = tuple(range(first, axis.kernel, step)[:most])
+    return Phase(residue, taps, tuple((residue - axis.dilation * tap) // axis.stride for tap in taps))
+
+
 def tap_range(axis: Axis, tap: int, m: int, n: int) -> Window:
     """The features i in [0, m) whose position s·i + d·tap − p_lo lies in [0, n): an interval (theorem 10)."""
     shift = axis.dilation * tap - axis.padding[0]

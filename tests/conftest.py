@@ -37,6 +37,20 @@ def private_store(tmp_path_factory):
     return root
 
 
+@pytest.fixture(scope="session", autouse=True)
+def host_shape():
+    """With ``$CONVT_TEST_HOST`` a profile, kernels for the host get its tile shapes, whatever processor the tests run on."""
+    if (name := os.environ.get("CONVT_TEST_HOST")) is None:
+        yield
+        return
+    from convt._codegen import toolchain
+    from convt._codegen.target import TARGETS
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(toolchain, "like_host", lambda macros: TARGETS[name])
+        yield
+
+
 @pytest.fixture
 def golden(request):
     """Compare a text with a file in tests/golden; ``--update-golden`` writes it."""

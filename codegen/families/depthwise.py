@@ -14,7 +14,7 @@ from typing import Any
 from .. import pieces
 from ..problem import Problem
 from ..target import Target
-from .direct import LONGEST, axis_entries, axis_tables, split
+from .direct import axis_entries, axis_tables, compact, split
 
 NAME = "depthwise"
 MOST_PIXELS = 6  # that share a vector of weights
@@ -44,8 +44,8 @@ class DepthwisePlan:
 
 def accepts(problem: Problem) -> bool:
     """Transposed convolution of float32 and float64, channels last."""
-    small = max((*problem.spec.kernel, *problem.spec.stride)) <= LONGEST
-    return problem.map == "conv_transpose" and problem.element.is_float and problem.layout == "channels_last" and small
+    return (problem.map == "conv_transpose" and problem.element.is_float and problem.layout == "channels_last"
+            and compact(problem.spec))
 
 
 def plan(problem: Problem, shape: Target) -> DepthwisePlan:
@@ -62,18 +62,18 @@ def plan(problem: Problem, shape: Target) -> DepthwisePlan:
 
 
 def cost(problem: Problem, shape: Target) -> str:
-    """Nanoseconds: a load for each multiply-add, the stores, and a fixed start; only where each channel is a group."""
+    """Nanoseconds: a load for each multiply-add, the stores, and a fixed start; fewer channels than lanes go one by one. Only
+    where each channel is a group."""
     lanes = shape.vector_bytes // problem.element.size
     rate = shape.macs_per_ns[0] * 4 / problem.element.size
-    return (f"macs / {rate / 2} + outputs / 8 + 1000 "
-            f"if call.groups == call.features and call.groups == call.images and call.images >= {lanes} else 1e300")
+    return (f"(macs / {rate / 2} + outputs / 8) * max(1.0, {lanes}.0 / call.images) + 1000 "
+            f"if call.groups == call.features and call.groups == call.images else 1e300")
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
-    """One vector of channels, one that overlaps another, pixels below and beyond a tile and, in one dimension, a chunk."""
-    lanes = shape.vector_bytes // problem.element.size
-    extras = (0, 1, MOST_PIXELS + 3, CHUNK + 1) if problem.spec.dims == 1 else (0, 1, MOST_PIXELS + 1)
-    channels = (lanes, lanes + 1, 2 * lanes + 3, lanes)
-    sizes = [(batch, count, extra) for batch, count, extra in zip((1, 2, 1, 1), channels, extras, strict=False)
-             if prod(problem.spec.kernel) * count * max(1, extra) ** problem.spec.dims <= 1 << 18]
-    return [{"batch": batch, "features": count, "images": count, "groups": count, "extra": extra} for batch, count, extra in sizes]
+    """One vector of channels, one that overlaps another, fewer; each number of pixels with all taps, and a chunk and more."""
+    lanes, beyond = shape.vector_bytes // problem.element.size, split(0, problem.spec.axes[-1]).border
+    sizes = [(1, lanes, 0, 0), (2, lanes + 1, 1, 0), (1, 2 * lanes + 3, MOST_PIXELS + 1, 0), (2, lanes - 1, 2, 0), (1, lanes, 1, CHUNK + 1),
+             *((1, lanes, 1, beyond + pixels) for pixels in range(MOST_PIXELS))]
+    return [{"batch": batch, "features": count, "images": count, "groups": count, "extra": extra, "along": along}
+            for batch, count, extra, along in sizes]

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from convt._derive.lengths import image_length, smallest_feature_length
 from convt._derive.phases import phases
-from convt._derive.spec import Axis
+from convt._derive.spec import Axis, ConvSpec
 
 from .. import pieces
 from ..problem import Problem
@@ -23,6 +24,8 @@ from ..target import Target
 
 NAME = "direct"
 LONGEST = 4096  # entries of one axis's phase table in the source
+MOST_PRODUCT = 1 << 16  # taps and phases of all axes
+MOST_POSITIONS = 1 << 20  # of the bordered features in the smallest call
 SUMS_BYTES = 64 * 1024  # of sums that a run of pixels keeps in the caches
 MOST_PIXELS = 384
 FEWEST_PIXELS = 96
@@ -70,6 +73,7 @@ class DirectPlan:
     pack_symbol: str
     table: str
     pieces: tuple[pieces.Piece, ...]
+    rows: int
     width: int
     pixels: int
     channel_block: int
@@ -78,8 +82,18 @@ class DirectPlan:
 
 def accepts(problem: Problem) -> bool:
     """Transposed convolution of float32 and float64, as long as the phase tables stay readable."""
-    small = max((*problem.spec.kernel, *problem.spec.stride)) <= LONGEST
-    return problem.map == "conv_transpose" and problem.element.is_float and problem.filter is None and small
+    return problem.map == "conv_transpose" and problem.element.is_float and problem.filter is None and compact(problem.spec)
+
+
+def compact(spec: ConvSpec) -> bool:
+    """Whether phase tables stay readable, and the smallest call is so small that its blocks can be checked."""
+    if max((*spec.kernel, *spec.stride)) > LONGEST or max(prod(spec.kernel), prod(spec.stride)) > MOST_PRODUCT:
+        return False
+    least = [smallest_feature_length(axis) for axis in spec.axes]
+    reached = [axis.dilation * (axis.kernel - 1) // axis.stride + 1 for axis in spec.axes]
+    images = [image_length(axis, m) for axis, m in zip(spec.axes, least, strict=True)]
+    positions = prod(-(-n // axis.stride) + more for n, axis, more in zip(images, spec.axes, reached, strict=True))
+    return max(prod(least), prod(images), positions) <= MOST_POSITIONS
 
 
 def plan(problem: Problem, shape: Target) -> DirectPlan:
@@ -99,7 +113,7 @@ def plan(problem: Problem, shape: Target) -> DirectPlan:
     table = pieces.table(driver, symbol, {
         "axis": axis_entries(problem.name, axes), "taps": taps, "most_taps": most, "pixels": pixels, "channel_block": channel_block})
     return DirectPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, border, shared, tables, table),
-                      tile.width, pixels, channel_block, taps)
+                      tile.most, tile.width, pixels, channel_block, taps)
 
 
 def axis_tables(name: str, axes: tuple[DirectAxis, ...]) -> pieces.Constants:
@@ -152,7 +166,7 @@ def cost(problem: Problem, shape: Target) -> str:
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
-    """Each residue of the tile: outputs across a block edge, pixels across a pass, channels across a block."""
+    """Outputs across a block edge, pixels across a pass, channels across a block; and few pixels, for each height of a tile."""
     made = plan(problem, shape)
     cases = [
         {"batch": 1, "features": 2, "images": 1, "groups": 1, "extra": 0},
@@ -166,4 +180,4 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     batch = -(-pixels // 4**problem.spec.dims)
     if batch * 4**problem.spec.dims * made.taps * 4 <= 1 << 21:
         cases.append({"batch": batch, "features": 2, "images": 2, "groups": 1, "extra": 3})
-    return cases
+    return cases + [{"batch": 1, "features": 2, "images": 1, "groups": 1, "extra": 0, "along": along} for along in range(1, made.rows)]

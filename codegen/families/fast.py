@@ -6,8 +6,8 @@ all read windows that begin at the same feature, and one transform of the featur
 every phase that has it. The products of each point are a
 matrix product over the register tile; the phases of the last axis are interleaved as in ``direct``, whose bordered copy
 is used. Rounding errors grow by the amplification of the algorithm at most; more than MOST_AMPLIFICATION is not
-offered. Transforms mix neighbours, so an Inf or NaN or a huge value among the features ends the call, and ``direct``
-computes it instead; the same among the weights ends packing.
+offered. Transforms mix neighbours, so ``direct`` computes each image that has an Inf or NaN or a huge value among its
+features; the same among the weights ends packing.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from .direct import DirectAxis, split
 
 NAME = "fast"
 RESTS_ON = (22,)  # fast algorithms
+GIVES_UP = True  # features that are Inf, NaN or huge
 MOST_TAPS = 6  # of a phase on an axis
 MOST_POINTS = 64  # of one combination of phases
 MOST_AMPLIFICATION = 100
@@ -61,6 +62,7 @@ class FastDriver(pieces.Piece):
     vector: str
     tile: str
     border: str
+    lanes: int
     rows: int
     width: int
     channel_block: int
@@ -124,8 +126,8 @@ def plan(problem: Problem, shape: Target) -> FastPlan:
     vector, tile = pieces.vectors(element.scalar, element.size, shape), pieces.tile(element.scalar, element.size, shape)
     border, driver, symbol = pieces.border(vector), f"fast_{vector.symbol}", f"{problem.name}_fast"
     shared = FastDriver(
-        "fast.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, tile.most,
-        tile.width, max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size))), direct.SKEW_BYTES // element.size,
+        "fast.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, vector.lanes,
+        tile.most, tile.width, max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size))), direct.SKEW_BYTES // element.size,
         HELD_BYTES // element.size, repr(GREATEST))
     phases, outputs = list(product(*(axis.taps for axis in axes))), tuple(axis.outputs for axis in axes)
     algorithms = {taps: transforms(element.scalar, vector, tile, outputs, taps) for taps in dict.fromkeys(phases)}
@@ -214,23 +216,27 @@ def cost(problem: Problem, shape: Target) -> str:
     phases = list(product(*(axis.taps for axis in axes)))
     products, points = sum(_points(axes, taps) for taps in phases), sum(_points(axes, taps) for taps in dict.fromkeys(phases))
     lanes = f"((images_per + {tile.width - 1}) // {tile.width} * {tile.width})"
-    least = shape.vector_bytes // problem.element.size
     return (f"1.0 * call.batch * {tiles} * ({products}.0 * groups * {lanes} * (features_per * {1.02 / rate:.4f} + {0.29 * size}) "
             f"+ {0.165 * size * points:.3f} * call.features) + inputs * {0.18 * size} + outputs * {0.2 * size} "
             f"+ {0.07 * size * products:.3f} * call.features * {lanes} + 6500 "
-            f"if call.features >= {least} and features_per * images_per > 1 else 1e300")
+            f"if features_per * images_per > 1 else 1e300")
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
-    """Tiles across a row's end, a run and the batch, outputs across a block, a vector of channels that overlaps the one before."""
+    """Tiles across a row's end, a run and the batch, outputs across a block; fewer channels than lanes, and a vector of them that
+    overlaps the one before."""
     made = plan(problem, shape)
     least = shape.vector_bytes // problem.element.size
     growth = _growth(made.axes)
     cases = [
-        {"batch": 1, "features": least, "images": 1, "groups": 1, "extra": 0},
+        {"batch": 1, "features": 2, "images": 1, "groups": 1, "extra": 0},
         {"batch": 2, "features": least + 1, "images": made.width + 1, "groups": 1, "extra": 1},
         {"batch": 1, "features": least, "images": 4, "groups": 2, "extra": 4},
+        {"batch": 2, "features": least - 1, "images": 3, "groups": 1, "extra": 3},
     ]
+    block = next(piece.channel_block for piece in made.pieces if isinstance(piece, FastDriver))
+    if made.taps * block * 2 <= 1 << 15:
+        cases.append({"batch": 1, "features": block + 1, "images": 2, "groups": 1, "extra": 0})
     long = made.tiles * made.axes[-1].outputs + 5
     if problem.spec.dims == 1:
         cases.append({"batch": 1, "features": least, "images": 2, "groups": 1, "extra": long})

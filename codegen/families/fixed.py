@@ -18,7 +18,7 @@ from .. import pieces
 from ..problem import Problem
 from ..target import Target
 from . import rows
-from .direct import LONGEST, axis_entries, axis_tables, split
+from .direct import axis_entries, axis_tables, split
 
 NAME = "fixed"
 CHUNK = 4096  # pixels of a line at a time
@@ -49,7 +49,7 @@ def accepts(problem: Problem) -> bool:
     """Built-in filters that are products, channels first, whose taps on the last axis can be written out."""
     if problem.filter is None or problem.filter.factors is None or problem.layout != "channels_first":
         return False
-    return max((*problem.spec.kernel, *problem.spec.stride)) <= LONGEST and rows.accepts(problem)
+    return rows.accepts(problem)
 
 
 def plan(problem: Problem, shape: Target) -> FixedPlan:
@@ -91,9 +91,12 @@ def cost(problem: Problem, shape: Target) -> str:
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
-    """Pixels below, at and beyond a tile, several channels and images."""
+    """Pixels below, at and beyond a tile, each number of vectors of them, several channels and images."""
+    lanes = shape.vector_bytes // problem.element.size
     wide = max(tile.pixels for piece in plan(problem, shape).pieces if isinstance(piece, rows.RowPiece) for tile in piece.tiles)
     cases = [{"batch": batch, "features": channels, "images": channels, "groups": channels, "extra": extra}
              for batch, channels, extra in ((1, 1, 0), (2, 3, 1), (1, 2, 6))]
     sizes = (wide - 1, wide, 2 * wide + 3) if problem.spec.dims == 1 else (wide + 1,) if problem.spec.dims == 2 else ()
-    return cases + [{"batch": 1, "features": 1, "images": 1, "groups": 1, "extra": extra} for extra in sizes]
+    one = {"batch": 1, "features": 1, "images": 1, "groups": 1}
+    lines = (CHUNK + 1, *(vectors * lanes - 1 for vectors in range(1, wide // lanes + 1)))
+    return [*cases, *(one | {"extra": extra} for extra in sizes), *(one | {"extra": 0, "along": along} for along in lines)]

@@ -137,10 +137,13 @@ def cost(problem: Problem, shape: Target) -> str:
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
-    """Small sizes with every kind of grouping; features and image channels differ so that swaps show."""
+    """Small sizes with every kind of grouping; features and image channels differ so that swaps show. More planes than threads
+    take one by one, and not a multiple of what they take."""
+    many = "features" if problem.map == "conv_weight_gradient" else "batch"
     return [
         {"batch": 1, "features": 1, "images": 1, "groups": 1, "extra": 0},
         {"batch": 2, "features": 2, "images": 3, "groups": 1, "extra": 1},
         {"batch": 3, "features": 4, "images": 2, "groups": 2, "extra": 2},
         {"batch": 1, "features": 3, "images": 3, "groups": 3, "extra": 5},
+        {"batch": 1, "features": 1, "images": 1, "groups": 1, "extra": 0} | {many: 197},
     ]

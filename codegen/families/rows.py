@@ -17,7 +17,7 @@ from typing import Any
 from .. import pieces
 from ..problem import Problem
 from ..target import Target
-from .direct import LONGEST, DirectAxis, axis_entries, axis_tables, split
+from .direct import DirectAxis, axis_entries, axis_tables, compact, split
 
 NAME = "rows"
 PANEL_BYTES = 256 * 1024  # of features that a thread copies at a time: they stay in the second-level cache
@@ -119,11 +119,10 @@ class RowsPlan:
 
 def accepts(problem: Problem) -> bool:
     """Transposed convolution of float32 and float64 whose taps of one row can be written out."""
-    if problem.map != "conv_transpose" or not problem.element.is_float:
+    if problem.map != "conv_transpose" or not problem.element.is_float or not compact(problem.spec):
         return False
     axis = split(0, problem.spec.axes[-1])
-    return (max((*problem.spec.kernel, *problem.spec.stride)) <= LONGEST and axis.stride <= 64
-            and all(taps <= MOST_PRODUCTS for _, taps in _blocks(axis)))
+    return axis.stride <= 64 and all(taps <= MOST_PRODUCTS for _, taps in _blocks(axis))
 
 
 def plan(problem: Problem, shape: Target) -> RowsPlan:
@@ -302,9 +301,9 @@ def cost(problem: Problem, shape: Target) -> str:
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
-    """Each residue of the tiles: pixels below, at and beyond a tile, channels across blocks, groups; several parts of a row
-    and, with more weights than stay near, of its phases."""
-    made = plan(problem, shape)
+    """Every tile: each number of channels with each number of vectors of pixels; pixels below, at and beyond a tile, channels
+    across blocks, groups; several parts of a row and, with more weights than stay near, of its phases."""
+    made, lanes = plan(problem, shape), shape.vector_bytes // problem.element.size
     wide = max(tile.pixels for piece in made.pieces if isinstance(piece, RowPiece) for tile in piece.tiles)
     flat = problem.spec.dims == 1
     cases = [
@@ -316,6 +315,8 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     sizes = (wide - 1, wide + 3, 2 * wide + 2) if flat else (wide + 3,) if problem.spec.dims == 2 else ()
     cases += [{"batch": 1, "features": 1, "images": 2, "groups": 1, "extra": size} for size in sizes
               if size**problem.spec.dims * made.taps <= 1 << 18]
+    cases += [{"batch": 1, "features": 2, "images": channels, "groups": 1, "extra": 0, "along": vectors * lanes - 1}
+              for channels in range(1, made.most_channels + 1) for vectors in range(1, wide // lanes + 1)]
     size = problem.element.size
     if flat:
         cases.append({"batch": 1, "features": PANEL_BYTES // size // LEAST_PIXELS, "images": 1, "groups": 1, "extra": LEAST_PIXELS + 3})

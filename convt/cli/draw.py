@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,19 +14,41 @@ from convt._derive.spec import ConvSpec
 from .common import SPEC, sizes, write
 
 
+def numbers(context: Any, param: Any, value: str | None) -> tuple[Fraction, ...]:
+    """``1,-2,1/2``: whole numbers, decimals and fractions of at most twelve characters."""
+    made = []
+    for part in value.split(",") if value is not None else ():
+        if not (part.isascii() and 0 < len(part) <= 12 and set(part) <= set("0123456789+-./")):
+            raise ArgumentError(f"--{param.name}", value, "must be numbers joined by commas, such as 1,-2,1/2", "1,2,1")
+        try:
+            made.append(Fraction(part))
+        except (ValueError, ZeroDivisionError):
+            raise ArgumentError(f"--{param.name}", value, f"{part!r} is no number", "1,2,1") from None
+    return tuple(made)
+
+
 @click.command(epilog="\b\nExamples:\n  convt draw 2d_k4s2p1 -o matrix.png\n"
-               "  convt draw 1d_k3s2p1op1 --kind scatter --size 5 -o scatter.svg")
+               "  convt draw 1d_k3s2p1op1 --kind scatter --size 5 -o scatter.svg\n"
+               "  convt draw 1d_k3s2p1 --kind scatter --size 3 --features 1,2,3 --weights 1,2,1 -o sums.tikz")
 @click.argument("spec", type=SPEC)
-@click.option("-o", "--output", metavar="FILE", required=True, help="The picture; .png or .svg, or .gif for scatter and gather.")
+@click.option("-o", "--output", metavar="FILE", help="The picture: .png, .svg, .pdf, .tikz (for \\input), or .gif for scatter and "
+              "gather; without it SPEC-KIND.png in this folder.")
 @click.option("--kind", type=click.Choice(["matrix", "scatter", "gather", "overlap", "phases"]), default="matrix", show_default=True)
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths, such as 4 or 4x6.")
-def command(spec: ConvSpec, output: str, kind: str, size: tuple[int, ...] | None) -> None:
+@click.option("--features", callback=numbers, metavar="NUMBERS", help="Show these features, row by row, with products and sums.")
+@click.option("--weights", callback=numbers, metavar="NUMBERS", help="Show these weights, row by row, with products and sums.")
+def command(spec: ConvSpec, output: str | None, kind: str, size: tuple[int, ...] | None, features: tuple[Fraction, ...],
+            weights: tuple[Fraction, ...]) -> None:
     """Draw the matrix, how features scatter, how outputs gather, how often taps overlap, or the phases; 3-D as slices."""
     from convt._derive.derivation import printed_size
     from convt._derive.render.figures import FORMATS, draw
+    from convt._derive.render.scenes import Numbers
 
+    output = output or f"{str(spec).replace(':', 't')}-{kind}.png"
     suffix = Path(output).suffix
     if suffix[1:] not in FORMATS:
-        raise ArgumentError("-o", output, "must end in .png, .svg or .gif", f"{Path(output).stem or spec}.png")
-    write(output, draw(spec, printed_size(spec, size), kind, suffix[1:]))
+        raise ArgumentError("-o", output, f"must end in {', '.join('.' + name for name in FORMATS)}", f"{Path(output).stem or spec}.png")
+    feature = printed_size(spec, size)
+    chosen = Numbers.of(spec, feature, features, weights) if features or weights else None
+    write(output, draw(spec, feature, kind, suffix[1:], chosen))
     click.echo(f"wrote {output}")

@@ -76,14 +76,15 @@ def as_text(judged: Judged, kernels: Mapping[Replay, str]) -> list[str]:
 
 def page(judgements: Sequence[Judged], kernels: Mapping[Replay, str]) -> str:
     """One self-contained page."""
-    rows = "".join(f'<tr><td><a href="#s{j.saying.number}">{j.saying.number}</a></td><td class="{MARKS[j.outcome]}">{j.outcome}</td>'
+    rows = "".join(f'<tr><td><a href="#s{j.saying.number}">{j.saying.number}</a></td><td>{_badge(j)}</td>'
                    f"<td>{escape(j.saying.statement)}</td></tr>" for j in judgements)
     parts = "".join(_section(j, kernels) for j in judgements)
     return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"/><meta name="viewport" '
             f'content="width=device-width, initial-scale=1"/><title>Statements about transposed convolutions</title>'
             f"<style>{STYLE}</style></head><body><h1>Statements about transposed convolutions, judged</h1>"
             f"<p>True: for every geometry. Conditional: for some, and the condition says which. False: for none beyond degenerate ones. "
-            f"The verdicts are computed by the judges named.</p><table><tr><th>#</th><th>verdict</th><th>statement</th></tr>{rows}</table>"
+            f"The verdicts are computed by the judges named.</p>"
+            f'<table class="stacked"><tr><th>#</th><th>verdict</th><th>statement</th></tr>{rows}</table>'
             f"{parts}</body></html>\n")
 
 
@@ -103,4 +104,8 @@ def _section(judged: Judged, kernels: Mapping[Replay, str]) -> str:
     source = f"; source: {escape(saying.source)}" if saying.source else ""
     lines.append(f'<p class="judges">{judged.held} of {judged.cases} cases hold, by {escape(", ".join(judged.judges))}{source}.</p>')
     return (f'<h2 id="s{saying.number}">{saying.number}. {escape(saying.statement)} '
-            f'<span class="{MARKS[judged.outcome]}">{judged.outcome}</span></h2>{"".join(lines)}')
+            f'{_badge(judged)}</h2>{"".join(lines)}')
+
+
+def _badge(judged: Judged) -> str:
+    return f'<span class="badge {MARKS[judged.outcome]}">{judged.outcome}</span>'

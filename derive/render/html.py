@@ -6,26 +6,44 @@ from html import escape
 from typing import Any
 
 from ..derivation import Derivation
+from ..errors import ArgumentError
 from ..theorem import Proof
+from .breaking import ems, pieces
 from .latex import step_latex
 from .words import CONVENTIONS, TRUST, length_rows, phase_rows, sentence
 
+SECTIONS = {"theorems": "Theorems", "lengths": "Lengths", "matrix": "Matrix", "phases": "Phases", "pictures": "Pictures",
+            "coverage": "Coverage", "conventions": "Conventions", "trusted": "What is trusted"}
 STYLE = """
-:root { color-scheme: light dark; --line: #8884; --good: #18794e; --bad: #b42318; }
+:root { color-scheme: light dark; --line: #8884; --good: #18794e; --bad: #b42318; --soft: #8881; }
 @media (prefers-color-scheme: dark) { :root { --good: #5fd39b; --bad: #ff8a7a; } }
-body { font: 16px/1.55 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; margin: .8rem 0; display: block; overflow-x: auto; }
-th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-.proved, .checked { color: var(--good); } .refuted, .undecided { color: var(--bad); font-weight: bold; }
-.not-applicable { opacity: .6; }
-.math { overflow-x: auto; overflow-y: hidden; padding: .4rem 0; } .judges { opacity: .7; font-size: .85em; }
-details { margin: .6rem 0; } summary { cursor: pointer; } img { max-width: 100%; height: auto; }
-pre { overflow-x: auto; border: 1px solid var(--line); padding: .6rem; font-size: .85em; }
+* { box-sizing: border-box; }
+body { font: 16px/1.55 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
+h2 { margin-top: 2.2rem; } h2, summary { scroll-margin-top: 1rem; }
+table { border-collapse: collapse; margin: .8rem 0; width: 100%; }
+th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line); }
+th, td { vertical-align: top; overflow-wrap: normal; }
+.proved, .checked, .true { color: var(--good); } .refuted, .undecided, .false { color: var(--bad); font-weight: bold; }
+.badge { font-size: .75rem; font-weight: 600; padding: .1rem .5rem; border: 1px solid; border-radius: 1rem; white-space: nowrap; }
+.not-applicable { opacity: .6; } .stacked td:nth-child(4) { white-space: nowrap; }
+nav a { margin-right: .9rem; white-space: nowrap; }
+.math { padding: .4rem 0; container-type: inline-size; } .math math { font-size: 1.05em; }
+.matrix math { font-size: min(1em, calc(100cqw / var(--wide))); }
+.judges { opacity: .7; font-size: .85em; }
+details { margin: .6rem 0; } summary { cursor: pointer; }
+figure { margin: 1rem 0; } figure svg, img { max-width: 100%; height: auto; display: block; }
+pre { white-space: pre-wrap; border: 1px solid var(--line); padding: .6rem; font-size: .85em; }
+@page { margin: 18mm; }
 @media print {
-  body { max-width: none; font-size: 10pt; } a { color: inherit; text-decoration: none; } li { break-inside: avoid; }
+  body { max-width: none; margin: 0; padding: 0; font-size: 10pt; } a { color: inherit; text-decoration: none; } nav { display: none; }
+  li, figure, tr { break-inside: avoid; } h2, summary { break-after: avoid; }
   details::details-content { content-visibility: visible; display: block; } details > * { display: block; }
 }
-@media (max-width: 40rem) { body { font-size: 15px; margin: 1rem auto; } th, td { padding-right: .5rem; } ol { padding-left: 1.3rem; } }
+@media (max-width: 40rem) {
+  body { font-size: 15px; margin: 1rem auto; } ol, ul { padding-left: 1.3rem; }
+  .stacked tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line); } .stacked th { display: none; }
+  .stacked td { display: inline; border: 0; padding: 0 .5rem 0 0; } .stacked td:last-child { display: block; }
+}
 """
 
 
@@ -35,36 +53,62 @@ def page(derivation: Derivation, before: str = "", after: str = "") -> str:
     head = (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{name}</title>'
             f"<style>{STYLE}</style></head><body>")
-    return f"{head}<h1><code>{name}</code></h1>{before}{fragment(derivation)}{after}</body></html>\n"
+    links = "".join(f'<a href="#{anchor}">{title}</a>' for anchor, title in SECTIONS.items())
+    return f"{head}<h1><code>{name}</code></h1><nav>{links}</nav>{before}{fragment(derivation)}{after}</body></html>\n"
 
 
 def fragment(derivation: Derivation) -> str:
-    """Lengths, matrix, phases, and the theorem table with folded proofs."""
-    lengths = _table(("axis", "length", "example"), length_rows(derivation))
-    phases = _table(("axis", "r", "taps", "offsets"), phase_rows(derivation))
+    """The theorem table with folded proofs, lengths, matrix, phases, pictures and coverage."""
     size = " × ".join(map(str, derivation.feature))
+    head = "".join(f"<th>{name}</th>" for name in ("#", "theorem", "verdict", "scope", "it says"))
     verdicts = "".join(_summary(proof) for proof in derivation.proofs)
-    proofs = "".join(proof_fragment(proof) for proof in derivation.proofs)
-    return (
-        f"<h2>Theorems</h2><table><tr><th>#</th><th>theorem</th><th>verdict</th><th>scope</th><th>it says</th></tr>"
-        f"{verdicts}</table>{proofs}<h2>Lengths</h2>{lengths}<h2>Matrix for m = {size}</h2>"
-        f'<div class="math">{mathml(derivation.matrix.latex())}</div><h2>Phases</h2>{phases}'
-        f"<h2>Conventions</h2>{_list(CONVENTIONS)}<h2>What is trusted</h2>{_list(TRUST)}"
-    )
+    return "".join((
+        _heading("theorems"), f'<table class="stacked"><tr>{head}</tr>{verdicts}</table>',
+        "".join(proof_fragment(proof) for proof in derivation.proofs),
+        _heading("lengths"), _table(("axis", "length", "example"), length_rows(derivation)),
+        _heading("matrix", f" for m = {size}"), math(derivation.matrix.latex()),
+        _heading("phases"), _table(("axis", "r", "taps", "offsets"), phase_rows(derivation)),
+        _heading("pictures"), *(_picture(derivation, kind) for kind in ("scatter", "gather", "matrix", "phases")),
+        _heading("coverage"), _picture(derivation, "overlap"),
+        _heading("conventions"), _list(CONVENTIONS), _heading("trusted"), _list(TRUST)))
 
 
-def mathml(latex: str) -> str:
+def _heading(anchor: str, more: str = "") -> str:
+    return f'<h2 id="{anchor}">{SECTIONS[anchor]}{more}</h2>'
+
+
+def _picture(derivation: Derivation, kind: str) -> str:
+    """One picture, or a word where it could not be read at this size."""
+    from .figures import place
+    from .svg import svg
+
+    try:
+        drawn = svg(place(derivation.spec, derivation.feature, kind)[0], f"{kind} of {derivation.spec}")
+    except ArgumentError as refused:
+        return f"<p>No picture ({kind}): {escape(refused.rule)}.</p>"
+    return f"<figure>{drawn}</figure>"
+
+
+def math(latex: str) -> str:
+    """A displayed formula that breaks between its parts; a matrix, which cannot, shrinks to the width that there is."""
+    if "pmatrix" in latex:
+        return f'<div class="math matrix" style="--wide: {ems(latex)}">{mathml(latex)}</div>'
+    return f'<div class="math">{" ".join(mathml(piece, "inline") for piece in pieces(latex))}</div>'
+
+
+def mathml(latex: str, display: str = "block") -> str:
     """LaTeX mathematics as MathML. Raises ``ModuleNotFoundError`` naming the extra where the converter is missing."""
     try:
         from latex2mathml.converter import convert
     except ModuleNotFoundError as missing:
         raise ModuleNotFoundError("HTML output needs latex2mathml: pip install 'convt[html]'") from missing
-    return str(convert(latex, display="block"))
+    return str(convert(latex, display=display))
 
 
 def _summary(proof: Proof) -> str:
     theorem = proof.theorem
-    return (f"<tr><td>{theorem.number}</td><td>{escape(theorem.title)}</td>"
+    number = theorem.number if theorem.not_applicable else f'<a href="#t{theorem.number}">{theorem.number}</a>'
+    return (f"<tr><td>{number}</td><td>{escape(theorem.title)}</td>"
             f'<td class="{proof.outcome.replace(" ", "-")}">{proof.outcome}</td><td>{theorem.scope}</td>'
             f"<td>{escape(theorem.not_applicable or theorem.says)}</td></tr>")
 
@@ -76,10 +120,11 @@ def proof_fragment(proof: Proof) -> str:
         return ""
     for step, verdict in zip(proof.theorem.steps, proof.verdicts, strict=True):
         judges = escape(", ".join(verdict.judges))
-        rows.append(f'<li>{escape(sentence(step.reason))}<div class="math">{mathml(step_latex(step))}</div>'
+        rows.append(f'<li>{escape(sentence(step.reason))}{math(step_latex(step))}'
                     f'<span class="{verdict.outcome}">{verdict.outcome}</span> <span class="judges">by {judges}</span></li>')
     title = f"Theorem {proof.theorem.number}: {escape(proof.theorem.title)}"
-    return f"<details><summary>{title}, step by step</summary><p>{escape(proof.theorem.why)}</p><ol>{''.join(rows)}</ol></details>"
+    return (f'<details id="t{proof.theorem.number}"><summary>{title}, step by step</summary><p>{escape(proof.theorem.why)}</p>'
+            f"<ol>{''.join(rows)}</ol></details>")
 
 
 def _table(head: tuple[str, ...], rows: Any) -> str:

@@ -179,7 +179,10 @@ def theorem(proof: Proof) -> list[str]:
 def judged(proof: Proof, index: int, step: Step, verdict: Verdict) -> list[str]:
     """A formula below the comment that says what stands behind it, and the judges' names."""
     colour, word = MARK[verdict.outcome]
-    return [f"% theorem {proof.theorem.number}, step {index}: {verdict.outcome}", rf"${step_latex(step)}$", "",
+    lines = [f"% theorem {proof.theorem.number}, step {index}: {verdict.outcome}", f"${step_latex(step)}$"]
+    if "pmatrix" in lines[1]:  # breaks nowhere
+        lines = [r"\fit{%", *lines, "}"]
+    return [*lines, "",
             rf"\verdict{{{colour}}}{{{word}: {in_latex(', '.join(verdict.judges))}}}", ""]
 
 

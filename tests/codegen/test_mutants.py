@@ -1,12 +1,13 @@
 """Every mutant that changes a result is caught by the checks before publishing.
 
-Whether a mutant changes results is decided by the tests' own oracle, at sizes that the checks do not use.
+Whether a mutant changes results is decided by the tests' own oracle, at sizes that the checks do not use, on one to
+three threads, in memory that is poisoned.
 """
 
 import os
 import subprocess
 import sys
-import tempfile
+from functools import cache
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -14,144 +15,220 @@ from pathlib import Path
 import numpy as np
 import oracle
 import pytest
-from mutants import dead_rules, mutants
+from mutants import BASES, DECISIONS, dead_rules, mutants, only, source
+from workshop import Broken, Workshop
 
-from convt._codegen.build import Compiler
-from convt._codegen.errors import BuildError, CheckFailed
-from convt._codegen.toolchain import toolchain
+from convt._codegen import reference
+from convt._codegen.errors import CheckFailed
+from convt._codegen.guard import PATTERNS, Guarded, poisoned_heap
 from convt._codegen.verify import verify
 from convt._derive import lengths
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
-ALL = mutants()
-SHARE = 12
+FEW = 100  # in `make test`
+PARTS = 14
+SECONDS = 40
 SIZES = [  # (batch, features, images, groups, extra): none of them is a corner of the checks
     (1, 2, 2, 1, 4), (2, 3, 20, 1, 6), (2, 6, 4, 2, 7), (4, 1, 3, 1, 0), (3, 4, 34, 2, 2), (1, 700, 3, 1, 4), (9, 3, 5, 1, 9),
+    (2, 18, 3, 1, 5), (1, 11, 11, 11, 3), (2, 5, 5, 5, 40),
 ]
 
 
-def changes_a_result(mutant, library):
-    """Run the mutant in a child at the oracle's sizes; a crash or any difference is a changed result."""
-    done = subprocess.run([sys.executable, __file__, mutant.problem.name, str(mutant.problem.key), str(library)],
-                          capture_output=True, text=True, check=False, timeout=120,
-                          env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1] / "helpers"), "MALLOC_PERTURB_": "99"})
-    return done.returncode != 0
+@cache
+def everything():
+    """All mutants, and those of `make test`: as many as FEW, evenly over areas, problems and rules."""
+    found = mutants()
+    return found, [found[len(found) * number // FEW] for number in range(FEW)]
 
 
-def compare(problem, library):
-    spec = spec_from_loader(problem.name, ExtensionFileLoader(problem.name, library))
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    function = getattr(module, problem.name)
-    rng = np.random.default_rng(77)
-    geometry = (problem.spec.kernel, problem.spec.stride, problem.spec.dilation, [p[0] for p in problem.spec.padding])
-    for batch, features, images, groups, extra in SIZES:
-        m = [extra + 2 + number for number in range(problem.spec.dims)]
-        while any(lengths.image_length(axis, length) < 1 for axis, length in zip(problem.spec.axes, m, strict=True)):
-            m = [length + 1 for length in m]
-        n = lengths.image_lengths(problem.spec, m)
-        shapes = {"u": (batch, features, *m), "w": (features, images // groups, *problem.spec.kernel), "x": (batch, images, *n)}
-        ints = {letter: rng.integers(-3, 4, shape) for letter, shape in shapes.items()}
-        inputs = {"conv": "xw", "conv_transpose": "uw", "conv_weight_gradient": "xu"}[problem.map]
-        wanted = oracle.run(problem.map, *geometry, m, n, groups, **{letter: ints[letter] for letter in inputs})
-        bias = None
-        if problem.map != "conv_weight_gradient":
-            bias = rng.integers(-3, 4, wanted.shape[1])
-            wanted = wanted + bias.reshape(-1, *[1] * problem.spec.dims)
-            bias = bias.astype(problem.dtype)
-        given = [ints[letter].astype(problem.dtype) for letter in inputs]
-        costs = module.costs(problem.name, batch, features, images, groups, m, n)
-        for family in (name for name, cost in costs.items() if cost < 1e300):
-            for packing in (False, True):
-                packed = None
-                if packing and (length := module.packed_length(problem.name, features, images, groups, family)):
-                    packed = np.empty(length, problem.dtype)
-                    if not module.pack(problem.name, given[1], packed, groups, family):
-                        return False
-                out = np.full(wanted.shape, 99, problem.dtype)
-                function(*given, bias, out, groups, 1, family, packed)
-                if not (out == wanted).all():
-                    return False
-    return True
+def parts(chosen, count):
+    """Nearly equal runs of neighbours, which share what is compiled."""
+    return [chosen[len(chosen) * n // count:len(chosen) * (n + 1) // count] for n in range(count)]
 
 
-@pytest.mark.parametrize("part", range(-(-len(ALL) // SHARE)))
-def test_mutants_that_change_a_result_are_caught(part):
-    tools, missed = toolchain(), []
-    for mutant in ALL[part * SHARE:(part + 1) * SHARE]:
-        with tempfile.TemporaryDirectory(prefix="mutant-") as name:
-            folder = Path(name)
-            try:
-                with Compiler(folder, tools, mutant.problem.processor) as compiler:
-                    library = compiler.compile(mutant.problem.name, mutant.source)
-            except BuildError:
-                continue  # caught even earlier
-            try:
-                verify([mutant.problem], tools.shape(mutant.problem.processor), mutant.problem.name, library)
-            except CheckFailed:
-                continue
-            if changes_a_result(mutant, library):
-                missed.append(str(mutant))
-    assert not missed, "published although wrong:\n" + "\n".join(missed)
+def missed(chosen, folder):
+    """The mutants that pass the checks and change a result."""
+    workshop, found = Workshop(folder), []
+    for mutant in chosen:
+        try:
+            library = workshop.library(mutant.problem.name, mutant.source, mutant.problem.processor)
+        except Broken:
+            continue  # caught even earlier
+        try:
+            with only(mutant.area):
+                verify([mutant.problem], mutant.problem.processor, mutant.problem.name, library, seconds=SECONDS)
+        except CheckFailed:
+            continue
+        if changes_a_result(mutant.area, mutant.problem, library):
+            found.append(str(mutant))
+    return found
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_mutants_that_change_a_result_are_caught(part, tmp_path):
+    chosen = parts(everything()[1], PARTS)[part]
+    found = missed(chosen, tmp_path)
+    assert not found, "published although wrong:\n" + "\n".join(found)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("part", range(2 * PARTS))
+def test_all_other_mutants_that_change_a_result_are_caught(part, tmp_path):
+    every, some = everything()
+    found = missed(parts([mutant for mutant in every if mutant not in some], 2 * PARTS)[part], tmp_path)
+    assert not found, "published although wrong:\n" + "\n".join(found)
 
 
 def test_there_are_enough_mutants_of_every_kind():
-    assert len(ALL) >= 80
+    every, some = everything()
+    assert len(every) >= 190 and len(some) == FEW and len({str(mutant) for mutant in every}) == len(every)
     assert not dead_rules()
-    assert {mutant.problem.map for mutant in ALL} == {"conv", "conv_transpose", "conv_weight_gradient"}
+    for area in BASES:
+        assert len([mutant for mutant in every if mutant.area == area]) >= 8
+        assert [mutant for mutant in some if mutant.area == area]
+    assert {mutant.problem.map for mutant in every} == {"conv", "conv_transpose", "conv_weight_gradient"}
+    assert {mutant.problem.dtype for mutant in every} >= {"float32", "float64", "int64", "complex64", "complex128"}
+    assert {mutant.problem.layout for mutant in every} == {"channels_first", "channels_last"}
+    assert any(mutant.problem.spec.dims == 3 for mutant in every) and any(mutant.problem.filter for mutant in every)
 
 
-def test_plan_mutants_are_caught(monkeypatch):
-    """A wrong decision in a plan, not in a template: every one that changes results fails its checks."""
-    from dataclasses import replace
+@pytest.mark.parametrize("area", BASES)
+def test_what_is_mutated_passes_its_checks_and_the_oracle(area, tmp_path):
+    for problem in BASES[area][1]:
+        library = Workshop(tmp_path).library(problem.name, source(area, problem), problem.processor)
+        with only(area):
+            passed = verify([problem], problem.processor, problem.name, library)[problem.name]
+        assert {check["family"] for check in passed} >= {"plain", *(family.NAME for family in BASES[area][0] if family.accepts(problem))}
+        assert not changes_a_result(area, problem, library)
 
-    from convt._codegen.pipeline import generate
-    from convt._codegen.problem import Problem
 
-    tools = toolchain()
-    problem = Problem.of("1d_k5s2p1op1", target="x86-64-v3")
+def changes_a_result(area, problem, library):
+    """Run the library in a child at the oracle's sizes; a crash, a hang or any difference is a changed result."""
+    words = [sys.executable, __file__, area, problem.name, str(library)]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120,
+                              env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1] / "helpers"), "OMP_WAIT_POLICY": "passive"})
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode != 0
 
-    def verdict(problem):
-        source = generate([problem])[1]
-        with tempfile.TemporaryDirectory(prefix="mutant-") as name, Compiler(Path(name), tools, problem.processor) as compiler:
-            library = compiler.compile(problem.name, source)
-            try:
-                verify([problem], problem.processor, problem.name, library)
-            except CheckFailed:
-                return "caught"
-            return "missed" if changes_a_result(type(ALL[0])(problem, 0, "", "", source), library) else "equivalent"
 
-    from convt._codegen import transforms
-    from convt._codegen.families import direct, fast, plain, rows
+class Loaded:
+    """A library, its problem, and calls of it in poisoned memory, held to the family and the threads that they ask for."""
 
-    outcomes = {}
+    def __init__(self, problem, library):
+        spec = spec_from_loader(problem.name, ExtensionFileLoader(problem.name, library))
+        self.problem, self.module = problem, module_from_spec(spec)
+        spec.loader.exec_module(self.module)
+        self.function, self.last = getattr(self.module, problem.name), problem.layout == "channels_last"
+        self.out = reference.OUTPUT[problem.map]
 
-    def mutate(label, modules, name, changed, problem=problem):
-        with monkeypatch.context() as patch:
-            original = getattr(modules[0], name)
-            for module in modules:
-                patch.setattr(module, name, lambda *given: changed(original(*given)))
-            outcomes[label] = verdict(problem)
+    def laid_out(self, letter, array):
+        return np.ascontiguousarray(np.moveaxis(array, 1, -1)) if self.last and letter != "w" else np.ascontiguousarray(array)
 
-    mutate("a tap's offset", (direct, rows, fast), "split", lambda x: replace(x, offset=(*x.offset[:-1], x.offset[-1] - 1)))
-    mutate("the border", (direct, rows, fast), "split", lambda x: replace(x, low=x.low + 1, offset=tuple(o + 1 for o in x.offset)))
-    mutate("two taps swapped", (direct, rows, fast), "split", lambda x: replace(x, tap=(x.tap[1], x.tap[0], *x.tap[2:])))
-    mutate("a phase's start", (direct, rows, fast), "split", lambda x: replace(x, start=(0, x.start[1] - 1, x.start[2])))
-    mutate("rows: the order of the taps", (rows,), "_by_offset", lambda order: [(o, tap, phase) for (o, _, phase), (_, tap, _) in
-                                                                               zip(order, order[::-1], strict=True)])
-    for label, change in {"kernel": {"kernel": 4}, "stride": {"stride": 3}, "dilation": {"dilation": 2}, "crop": {"crop": 0}}.items():
-        mutate(f"plain: {label}", (plain,), "axis_rows", lambda axes, change=change: tuple(replace(row, **change) for row in axes))
-    mutate("fast: the phases' shifts", (fast,), "_axes", lambda axes: tuple(replace(x, shift=x.shift[::-1]) for x in axes),
-           Problem.of("1d_k4s2p1", target="x86-64-v3"))
-    mutate("fast: the window's place", (fast,), "_axes", lambda axes: tuple(replace(x, lead=x.lead + 1) for x in axes))
-    mutate("fast: two phases swapped", (fast,), "_axes", lambda axes: tuple(replace(x, taps=x.taps[::-1]) for x in axes))
-    mutate("fast: two taps swapped", (fast,), "_tap_places", lambda places: [row[::-1] for row in places])
-    mutate("fast: a point's sign", (transforms, fast), "scaled", lambda m: (m[0], m[1], (*m[2][:-1], tuple(-v for v in m[2][-1]))))
-    assert set(outcomes.values()) == {"caught"}, outcomes
+    def call(self, given, bias, shape, groups, family, threads, pattern, packing=False, others=()):
+        """The result and whether everything else is as it must be."""
+        inputs = {"conv": "xw", "conv_transpose": "uw", "conv_weight_gradient": "xu"}[self.problem.map]
+        one, two = (Guarded.of(self.laid_out(letter, given[letter]), threads % 2 == 0, pattern).array for letter in inputs)
+        out = Guarded(self.laid_out(self.out, np.empty(shape)).shape, self.problem.dtype, threads % 2 == 1, pattern)
+        packed = None
+        self.module.forget()
+        with poisoned_heap(pattern):
+            if packing and (length := self.module.packed_length(self.problem.name, given["w"].shape[0], given["w"].shape[1] * groups, groups, family)):
+                packed = Guarded((length,), self.problem.dtype, True, pattern)
+                if not self.module.pack(self.problem.name, two, packed.array, groups, family, threads, True):
+                    return None, "plain" in others
+            ran = self.function(one, two, bias, out.array, groups, threads, family, packed and packed.array, True)
+        right = ran[0] in (others or (family,)) and ran[1] == threads and out.intact()
+        return (np.moveaxis(out.array, -1, 1) if self.last and self.out != "w" else out.array), right
+
+
+def compare(problem, library):
+    """Whether the library computes what the oracle computes, whatever is in memory, on any threads, forked or not."""
+    loaded, rng, turn = Loaded(problem, library), np.random.default_rng(77), 0
+    spec = problem.spec
+    hears_nan = problem.element.is_float and loaded.out != "w" and problem.filter is None
+    geometry = (spec.kernel, spec.stride, spec.dilation, [p[0] for p in spec.padding])
+    for batch, features, images, groups, extra in SIZES:
+        if problem.filter is not None:
+            images = groups = features = min(features, 12)
+        if spec.dims == 3:
+            extra = min(extra, 6)
+        m = [extra + 2 + number for number in range(spec.dims)]
+        while any(lengths.image_length(axis, length) < 1 for axis, length in zip(spec.axes, m, strict=True)):
+            m = [length + 1 for length in m]
+        n = lengths.image_lengths(spec, m)
+        shapes = {"u": (batch, features, *m), "w": (features, images // groups, *spec.kernel), "x": (batch, images, *n)}
+        ints = {letter: rng.integers(-3, 4, shape) + (1j * rng.integers(-3, 4, shape) if problem.element.parts == 2 else 0)
+                for letter, shape in shapes.items()}
+        if problem.filter is None:
+            wanted = through(problem, geometry, m, n, groups, ints)
+        else:
+            ints["w"] = np.broadcast_to(problem.filter.array(np.float64), shapes["w"])
+            wanted = reference.conv_transpose(spec, ints["u"].astype(float), ints["w"], None, n, groups)
+        bias = None
+        if problem.map != "conv_weight_gradient":
+            bias = rng.integers(-3, 4, wanted.shape[1])
+            wanted = wanted + bias.reshape(-1, *[1] * spec.dims)
+            bias = bias.astype(problem.dtype)
+        given = {letter: array.astype(problem.dtype) for letter, array in ints.items()}
+        costs = loaded.module.costs(problem.name, batch, features, images, groups, m, n)
+        for family in (name for name, cost in costs.items() if cost < 1e300):
+            for threads in (1, 2, 3):
+                for packing in (False, True) if loaded.out != "w" else (False,):
+                    turn += 1
+                    got, right = loaded.call(given, bias, wanted.shape, groups, family, threads, PATTERNS[turn % 3], packing)
+                    same = (got == wanted).all() if problem.filter is None or problem.filter.exact else np.allclose(got, wanted, rtol=1e-5, atol=1e-5)
+                    if not right or not same:
+                        return False
+                size = n if loaded.out == "x" else m
+                if hears_nan and extra and not strange_is_right(loaded, given, size, groups, family, threads, rng):
+                    return False
+    return forked_is_right(loaded, given, wanted.shape, groups)
+
+
+def through(problem, geometry, m, n, groups, ints):
+    """The map of integers by the oracle; complex numbers by their parts."""
+    inputs = {"conv": "xw", "conv_transpose": "uw", "conv_weight_gradient": "xu"}[problem.map]
+    one, two = inputs
+    other = {"conv_transpose": "w", "conv_weight_gradient": "x"}.get(problem.map) if problem.conjugate else None
+    arrays = {letter: ints[letter].conj() if letter == other else ints[letter] for letter in inputs}
+
+    def run(a, b):
+        return oracle.run(problem.map, *geometry, m, n, groups, **{one: a, two: b})
+
+    if problem.element.parts == 1:
+        return run(arrays[one], arrays[two])
+    (ar, ai), (br, bi) = ((arrays[letter].real.astype(int), arrays[letter].imag.astype(int)) for letter in (one, two))
+    return run(ar, br) - run(ai, bi) + 1j * (run(ar, bi) + run(ai, br))
+
+
+def strange_is_right(loaded, given, size, groups, family, threads, rng):
+    """NaN in one feature or weight reaches what the reference says, in the images that have it only."""
+    for letter in {"conv": "xw", "conv_transpose": "uw"}[loaded.problem.map]:
+        spoilt = {name: array.copy() for name, array in given.items()}
+        spoilt[letter][tuple(int(rng.integers(0, length)) for length in spoilt[letter].shape)] = np.nan
+        arrays = {name: array.astype(float) for name, array in spoilt.items()}
+        wanted = reference.conv_transpose(loaded.problem.spec, arrays["u"], arrays["w"], None, tuple(size), groups) if loaded.out == "x" else (
+            reference.conv(loaded.problem.spec, arrays["x"], arrays["w"], None, tuple(size), groups))
+        got, right = loaded.call(spoilt, None, wanted.shape, groups, family, threads, "huge", False, (family, "direct", "plain"))
+        if not right or not ((got == wanted) | (np.isnan(got) & np.isnan(wanted))).all():
+            return False
+    return True
+
+
+def forked_is_right(loaded, given, shape, groups):
+    """A call in a forked child ends (the caller of this process waits for so long only) and is right."""
+    wanted, _ = loaded.call(given, None, shape, groups, "plain", 2, "nan")
+    if (child := os.fork()) == 0:
+        inputs = {"conv": "xw", "conv_transpose": "uw", "conv_weight_gradient": "xu"}[loaded.problem.map]
+        arrays = [loaded.laid_out(letter, given[letter]) for letter in inputs]
+        out = np.empty(loaded.laid_out(loaded.out, np.empty(shape)).shape, loaded.problem.dtype)
+        loaded.function(*arrays, None, out, groups, 2, "plain", None, True)
+        os._exit(0 if (loaded.laid_out(loaded.out, wanted) == out).all() else 1)
+    return os.waitpid(child, 0)[1] == 0
 
 
 if __name__ == "__main__":
-    from convt._codegen.problem import Problem
-
-    map_name, name, dtype, layout, conjugate, target = sys.argv[2].split(" ")
-    sys.exit(0 if compare(Problem.of(name, map_name, dtype, layout, conjugate == "conj", target), sys.argv[3]) else 1)
+    chosen = next(problem for problem in [*BASES[sys.argv[1]][1], *(row[2] for row in DECISIONS)] if problem.name == sys.argv[2])
+    sys.exit(0 if compare(chosen, sys.argv[3]) else 1)

@@ -2,6 +2,7 @@ import itertools
 
 import numpy as np
 import oracle
+import pytest
 import sympy
 from hypothesis import given, settings
 from strategies import specs
@@ -47,6 +48,23 @@ def test_large_matrices_are_printed_by_block_and_dots():
     text = str(ConvMatrix.at(ConvSpec.parse("1d_k4s2p1"), [30]))
     assert "…" in text and "(30 × 60)" in text and len(text.split("\n")) <= 13
     assert str(ConvMatrix.at(ConvSpec.parse("1d_k3"), [2])) == "w0 w1 w2  ·\n ·  w0 w1 w2\n(2 × 4)".replace(" ·  w0", " · w0")
+
+
+@pytest.mark.parametrize("name,size", [("2d_k3s2p1d2op1", (2, 2)), ("1d_k3s4d6", (5,)), ("3d_k3s2p1", (2, 2, 2)), ("1d_k4s2p1", (30,)), ("2d_k2p3", (6, 6)),
+                                       ("1d_k16s8p4", (9,)), ("2d_k9s4p3", (3, 3)), ("3d_k2s3d2", (2, 1, 3)), ("1d_k2s1d20", (3,))])
+def test_what_is_printed_of_a_large_matrix_shows_its_weights(name, size):
+    """Every printed row shows a weight if it has one, and more than its share; the columns left out between two are 0 or too many."""
+    made = ConvMatrix.at(ConvSpec.parse(name), size)
+    table, _ = made.block()
+    rows, columns = made._shown()
+    assert len(table) <= 13 and len(table[0]) <= 18
+    for r, line in zip(rows, table, strict=True):
+        if r is not None and any(made.taps[r]):
+            assert any(text.startswith("w") for text in line), (r, line)
+            assert all(text == "…" or text == ("0" if made.taps[r][c] is None else "w" + ",".join(map(str, made.taps[r][c])))
+                       for c, text in zip(columns, line, strict=True) if c is not None)
+    shown = sum(text.startswith("w") for line in table for text in line)
+    assert shown >= len([text for line in table for text in line if text == "0"]) / 8
 
 
 @given(specs)

@@ -1,151 +1,132 @@
-"""Mutants of generated kernels: an offset, a bound, a stride, a tap, a sign, made by rule from the emitted source.
+"""Mutants of generated kernels: an offset, a bound, a stride, a tap, a lost piece of work, made by rule from the emitted source,
+and wrong decisions of plans.
 
-Run ``python tests/helpers/mutants.py`` to list them.
+Each belongs to an area: a family, or the runtime that all share. Its source carries that family, ``plain`` and what the
+family falls back to, so that it compiles quickly. Run ``python tests/helpers/mutants.py`` to list them.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+from unittest.mock import patch
 
+from mutant_rules import RULES
+
+from convt._codegen import cases, plan, transforms, verify
+from convt._codegen.families import depthwise, direct, fast, fixed, plain, rows
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
+
+V3 = "x86-64-v3"
+BASES = {  # area -> (families beside plain, problems)
+    "plain": ((), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("1d_k3s2p1", "conv", "complex64", target=V3),
+                   Problem.of("2d_k2x3s2x1p0:1x1", "conv_weight_gradient", "int64", target="generic"),
+                   Problem.of("3d_k2s2x1x1", "conv_transpose", "complex128", conjugate=True, target="generic"))),
+    "direct": ((direct,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("3d_k2s2x1x1", dtype="float64", target=V3))),
+    "fast": ((direct, fast), (Problem.of("2d_k3x4s1x2p1", target=V3), Problem.of("3d_k4x1x2s2x1x1p1x0x0", dtype="float64", target=V3))),
+    "depthwise": ((depthwise,), (Problem.of("2d_k3x4s2x2p0x1op1", layout="channels_last", target=V3),)),
+    "rows": ((rows,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("2d_k3x12s2x12op3", layout="channels_last", target=V3))),
+    "fixed": ((fixed,), (Problem.of("2d_k5s2p1", weights="fir:1,2,5,3,1", target=V3), Problem.of("3d_k2", weights="fir:1,3", target=V3))),
+    "runtime": ((direct, fast), (Problem.of("2d_k2x3s1x2", layout="channels_last", target=V3), Problem.of("1d_k3s2p1op1", target=V3))),
+}
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A problem whose source has one line changed."""
+    """A problem whose source is wrong."""
 
+    area: str
     problem: Problem
-    line: int
-    before: str
-    after: str
+    what: str
     source: str
 
     def __str__(self) -> str:
-        return f"{self.problem.name}:{self.line}: {self.before.strip()}  ->  {self.after.strip()}"
+        return f"{self.area}, {self.problem.name}: {self.what}"
 
 
-RULES = [  # pattern in one line, replacement; each is tried on the first lines that match
-    (r"return max\(0, -floor_division\(shift, stride\)\)", "return max(0, 1 - floor_division(shift, stride))"),
-    (r"return max\(0, -floor_division\(shift, stride\)\)", "return -floor_division(shift, stride)"),
-    (r"floor_division\(n - 1 - shift, stride\) \+ 1", "floor_division(n - 1 - shift, stride)"),
-    (r"floor_division\(n - 1 - shift, stride\) \+ 1", "floor_division(n - shift, stride) + 1"),
-    (r"return min\(m, (.*)\)$", r"return \1"),
-    (r"-\(\(b - 1 - a\) // b\)", "-((b - a) // b)"),
-    (r"(shift\d = \d+ \* a\d) - \((-?\d+)\)", r"\1 + (\2)"),
-    (r"(shift\d = )(\d+) \* (a\d)", r"\1(\2 + 1) * \3"),
-    (r"(x_step = )(\d+) \*", r"\1(\2 + 1) *"),
-    (r"for a0 in range\((\d+)\)", r"for a0 in range(\1 - 1)"),
-    (r"w_tap \+= (\d+)", r"w_tap += \1 + 1"),
-    (r"(x_row \+= \()(\d+) \* i0", r"\1(\2 + 1) * i0"),
-    (r"(_row\[t \* u_step\]) \* weight", r"\1 * weight + \1"),
-    (r"\+= (u_row.*) \* weight", r"+= -\1 * weight"),
-    (r"(start = bias\[)c", r"\g<1>0"),
-    (r"(u_step \*= features)", r"\1 + 1"),
-    (r"(x_axis\[axis\] = u_step), x_step", r"\1, u_step"),
-    (r"group \* features_per, \(group \+ 1\) \* features_per", "0, features_per"),
-    (r"\(f \* images_per \+ c - group \* images_per\)", "(f * images_per + c)"),
-    # tables
-    (r"(_tap\d\[\] = \{)(\d+), (\d+)", r"\g<1>\3, \2"),
-    (r"(_offset\d\[\] = \{)(-?\d+), (-?\d+)", r"\g<1>\2, \3 - 1"),
-    (r"(_order\[\] = \{)(\d+), (\d+)", r"\g<1>\3, \2"),
-    (r"(_entry\[\] = \{0, )(\d+)", r"\g<1>\2 - 1"),
-    (r"(_shift\d\[\] = \{)(\d+), (\d+)", r"\g<1>\3, \2"),
-    (r"(_Phase \w+\[\] = \{\{0, 0, 0\}, \{\d+, \d+, )(\d+)", r"\g<1>0"),
-    # border
-    (r"begin = inside \? least\(last, most\(first, -low\[2\]\)\) : last", "begin = least(last, most(first, -low[2]))"),
-    (r"least\(last, call->m\[2\] - low\[2\]\)\);", "last);"),
-    (r"\(begin \+ low\[2\]\) \* call->u_axis\[2\]", "begin * call->u_axis[2]"),
-    (r"(% size\[1\] \+ low\[1\], i0 = at / size\[2\] / size)\[1\]", r"\1[0]"),
-    (r"memset\(target, 0, \(last - end\)", "memset(target, 1, (last - end)"),
-    # direct
-    (r"rest % count\[0\] - low\[0\]\)", "rest % count[0])"),
-    (r"(\{ border \}|border_\w+)_put\(call, sums \+ p \* stride", r"\1_put(call, sums + p"),
-    (r"least\(length \* stride, call->n\[2\] - q2 \* stride\)", "length * stride"),
-    (r"if \(n0 < call->n\[0\] && n1 < call->n\[1\]\)", "if (n0 < call->n[0])"),
-    (r"channel = number / blocks \* images_per \+", "channel = number / blocks +"),
-    (r"features \+= number / blocks \* features_per", "features += 0"),
-    (r"axis\[1\]\.offset\[t1\]\) \* work->border\.size\[2\]", "axis[1].offset[t1]) * work->border.size[1]"),
-    (r"w \+= taps \* features_per \* \d+;", "w += 0;"),
-    (r"line, side, line, side\);", "start, 0, line, side);"),
-    (r"(work\.high = .*) \+ axis->border;", r"\1;"),
-    (r"work\.count\[i\] = parts\(call->n\[i\], axis->stride\)", "work.count[i] = call->n[i] / axis->stride"),
-    (r"row\[0\] = before, row\[1\] = n0 \* n1 \* n2", "row[0] = before, row[1] = n0 * n1"),
-    (r"number / n2 % n1\]", "number % n1]"),
-    (r"row\[2\] \* count \+ f - done", "row[2] * channels + f - done"),
-    (r"(probe\[lane\] \+= lines\[a \* \d+ \+ lane\]) \* 0", r"\1"),
-    # tiles
-    (r"for \(ptrdiff_t c = 0; c < channels;", "for (ptrdiff_t c = 1; c < channels;"),
-    (r"s5_1 \+= p5\[c\] \* w1", "s5_1 += p5[c] * w0"),
-    (r"features \+ offset\[tap\]", "features + offset[0]"),
-    (r"s3_0; ", "s2_0; "),
-    (r"count -= rows;", "count -= 1;"),
-    # rows
-    (r"item\.begin\[i\] = most\(0, (.*)\);", r"item.begin[i] = 0;"),
-    (r"(item\.count\[i\] = most\(0, least\(item\.rows\[i\], call->m\[i\]) - axis\[i\]\.low", r"\1"),
-    (r"\*place\+\+ = \(\(\(axis\[0\]\.offset\[t0\] - axis\[0\]\.low\)", "*place++ = (((axis[0].offset[t0])"),
-    (r"tail = inside \? (.*) : item->rows\[2\];", "tail = item->rows[2];"),
-    (r"all = least\(part\[1\] \* turns, parts\(call->n\[1\] - n1, axis\[1\]\.stride / turns\)\)", "all = part[1] * turns"),
-    (r"q < part\[0\] && n0 < call->n\[0\]", "q < part[0]"),
-    (r"w \+= lines\.end\[-1\] \* a \* axis\[2\]\.kernel", "w += lines.end[-1] * axis[2].kernel"),
-    (r"phase \+= \(end - place\) \* \d+;", "phase += 0;"),
-    (r"places = phase % turns \? places : 0;", "places = 0;"),
-    (r"start\[c\] = call->bias != NULL", "start[c] = call->bias == call->x"),
-    (r"\.positions = least\(part\[2\] \* axis\[2\]\.stride, call->n\[2\] - first\[2\] \* axis\[2\]\.stride\)",
-     ".positions = part[2] * axis[2].stride"),
-    (r"channel = plane % call->groups \* images_per \+ before", "channel = plane % call->groups * images_per"),
-    (r"plane % call->groups \* features_per \* call->u_channel", "plane % call->groups * call->u_channel"),
-    (r"\*target = w\[c \* plan->taps \+ plan->order\[t\]\]", "*target = w[plan->order[t]]"),
-    (r"positions -= pixels \* (\d+);", r"positions -= pixels;"),
-    (r"s1_0_0 \+= w\[\d+\]", "s1_0_0 += w[0]"),
-    (r"(const ptrdiff_t tiles = \(vectors \+ )(\d+)", r"\g<1>0"),
-    # fast
-    (r"q0 \* axis\[0\]\.outputs \+ axis\[0\]\.lead\)", "q0 * axis[0].outputs)"),
-    (r"q2 \* axis\[2\]\.outputs \+ axis\[2\]\.lead;", "q2 * axis[2].outputs + axis[2].lead + 1;"),
-    (r"(\.first) \* plane \+ t \* pixel", r"\1 * plane"),
-    (r"inner / axis\[1\]\.outputs - axis\[0\]\.shift\[r0\]", "inner / axis[1].outputs"),
-    (r"high = low \+ length \* axis\[2\]\.outputs - shift;", "high = low + length * axis[2].outputs;"),
-    (r"q >= high \+ shift - axis\[2\]\.shift\[r2\]", "q >= high + shift"),
-    (r"w, zero, 0, to,", "w, start, 0, to,"),
-    (r"\(r2 - axis\[2\]\.shift\[r2\] \* axis\[2\]\.stride\)", "r2"),
-    (r"at \+= axis\[2\]\.most_shift;", "at += 0;"),
-    (r"parts\(parts\(call->n\[i\], axis->stride\) \+ axis->most_shift, axis->outputs\)", "parts(parts(call->n[i], axis->stride), axis->outputs)"),
-    (r"\(phase->before \* features_per \+ f\)", "(phase->before + f)"),
-    (r"(const \w+ m\d+ = m\d+) \+ ", r"\1 - "),
-    (r"(const \w+ d\d+ = d\d+) - ", r"\1 + "),
-    (r"= (\w+) \+ first;", r"= \1;"),
-    # sums
-    (r"total \+= ", "total -= "),
-    (r"c = c \+ group \* images_per", "c = c"),
-]
-PROBLEMS = (
-    Problem.of("2d_k3x4s2p1x2d1x3op1x0", target="x86-64-v3"),
-    Problem.of("2d_k2x3s1x2p0x1", target="x86-64-v3"),
-    Problem.of("1d_k3s2p1", "conv", target="generic"),
-    Problem.of("2d_k2x3s2x1p0:1x1", "conv_weight_gradient", "int64", target="generic"),
-)
+@contextmanager
+def only(area: str) -> Iterator[None]:
+    """Meanwhile kernels carry the families of an area and ``plain``."""
+    kept = (*BASES[area][0], plain)
+    with ExitStack() as stack:
+        for module in (plan, cases, verify):
+            stack.enter_context(patch.object(module, "families", lambda: kept))
+        yield
 
 
-def mutants() -> list[Mutant]:
-    """Every rule on the first line that it matches, in every problem; text that problems share is changed once."""
-    found: dict[tuple[str, str], Mutant] = {}
-    for problem in PROBLEMS:
-        lines = generate([problem])[1].split("\n")
-        for pattern, replacement in RULES:
-            for number, line in enumerate(lines):
-                changed = re.sub(pattern, replacement, line, count=1)
-                if changed != line and not line.startswith("#"):
-                    source = "\n".join([*lines[:number], changed, *lines[number + 1:]])
-                    found.setdefault((line, changed), Mutant(problem, number + 1, line, changed, source))
-                    break
+@cache
+def source(area: str, problem: Problem) -> str:
+    """What is mutated."""
+    with only(area):
+        return generate([problem])[1]
+
+
+def of_sources() -> list[Mutant]:
+    """Every rule on the first and the last line that it matches, in every problem of its area; the same change of the same line once."""
+    found: dict[tuple[str, int, str, str], Mutant] = {}
+    for area, (_, problems) in BASES.items():
+        for problem in problems:
+            lines = source(area, problem).split("\n")
+            for pattern, replacement in RULES[area]:
+                matching = [number for number, line in enumerate(lines) if re.search(pattern, line) and not line.startswith("#")]
+                for number in {*matching[:1], *matching[-1:]}:
+                    line, changed = lines[number], re.sub(pattern, replacement, lines[number], count=1)
+                    text = "\n".join([*lines[:number], changed, *lines[number + 1:]])
+                    what = f"line {number + 1}: {line.strip()}  ->  {changed.strip()}"
+                    found.setdefault((area, number, line, changed), Mutant(area, problem, what, text))
     return list(found.values())
 
 
-def dead_rules() -> list[str]:
-    """Patterns that no line of any problem matches."""
-    lines = [line for problem in PROBLEMS for line in generate([problem])[1].split("\n")]
-    return [pattern for pattern, _ in RULES if not any(re.search(pattern, line) for line in lines)]
+def dead_rules() -> list[tuple[str, str]]:
+    """Patterns that no line of any problem of their area matches, or that change nothing."""
+    return [(area, pattern) for area, (_, problems) in BASES.items() for pattern, replacement in RULES[area]
+            if not any(re.sub(pattern, replacement, line) != line for problem in problems for line in source(area, problem).split("\n"))]
+
+
+Change = Callable[[Any], Any]
+SPLIT = {"a tap's offset": lambda x: replace(x, offset=(*x.offset[:-1], x.offset[-1] - 1)),
+         "the border": lambda x: replace(x, low=x.low + 1, offset=tuple(o + 1 for o in x.offset)),
+         "two taps swapped": lambda x: replace(x, tap=(x.tap[1], x.tap[0], *x.tap[2:])),
+         "a phase's start": lambda x: replace(x, start=(0, x.start[1] - 1, *x.start[2:])),
+         "a border too narrow": lambda x: replace(x, border=x.border - 1)}
+ODD = Problem.of("1d_k5s2p1op1", target=V3)
+DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, problem, module, function, what becomes of its result
+    *((area, f"{what}", ODD if area != "depthwise" else Problem.of("1d_k5s2p1op1", layout="channels_last", target=V3), module, "split", change)
+      for area, module in (("direct", direct), ("fast", fast), ("rows", rows), ("depthwise", depthwise)) for what, change in SPLIT.items()
+      if (area, what) not in (("depthwise", "the border"), ("depthwise", "a border too narrow"), ("fast", "a border too narrow"))),
+    *(("fixed", what, Problem.of("1d_k5s2p1op1", weights="average", target=V3), fixed, "split", SPLIT[what])
+      for what in ("a tap's offset", "two taps swapped", "a phase's start")),
+    ("rows", "the order of the taps", ODD, rows, "_by_offset",
+     lambda order: [(o, tap, phase) for (o, _, phase), (_, tap, _) in zip(order, order[::-1], strict=True)]),
+    *(("plain", f"the {name}", ODD, plain, "axis_rows", lambda axes, change=change: tuple(replace(row, **change) for row in axes))
+      for name, change in (("kernel", {"kernel": 4}), ("stride", {"stride": 3}), ("dilation", {"dilation": 2}), ("crop", {"crop": 0}))),
+    ("fast", "the phases' shifts", Problem.of("1d_k4s2p1", target=V3), fast, "_axes",
+     lambda axes: tuple(replace(x, shift=x.shift[::-1]) for x in axes)),
+    ("fast", "the window's place", ODD, fast, "_axes", lambda axes: tuple(replace(x, lead=x.lead + 1) for x in axes)),
+    ("fast", "two phases swapped", ODD, fast, "_axes", lambda axes: tuple(replace(x, taps=x.taps[::-1]) for x in axes)),
+    ("fast", "two taps swapped", ODD, fast, "_tap_places", lambda places: [row[::-1] for row in places]),
+    ("fast", "a point's sign", ODD, transforms, "scaled", lambda m: (m[0], m[1], (*m[2][:-1], tuple(-v for v in m[2][-1])))),
+]
+
+
+def of_plans() -> list[Mutant]:
+    """Wrong decisions of plans: the source of a function that returns something else."""
+    found = []
+    for area, what, problem, module, name, change in DECISIONS:
+        original = getattr(module, name)
+        with only(area), patch.object(module, name, lambda *given, original=original, change=change: change(original(*given))):
+            found.append(Mutant(area, problem, f"plan: {what}", generate([problem])[1]))
+    return found
+
+
+def mutants() -> list[Mutant]:
+    """All of them, by area and problem, so that neighbours share what is compiled."""
+    return sorted([*of_sources(), *of_plans()], key=lambda mutant: (mutant.area, mutant.problem.key))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,176 @@
+"""Which sizes the checks visit: the corners that families wish for, as far as memory and time allow, and what must be refused.
+
+A kernel of any legal name is checked within bounds that follow from its plan. A corner that is too large is visited with
+fewer images, then with shorter axes, and left out where even that is too much; the smallest call is always made. What
+is too much for the reference is compared at some entries only, and an input that is too large is zero but for some of
+its entries: the certificate says so.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from math import prod
+from typing import Any
+
+from convt._derive import ArgumentError, ConvSpec
+from convt._derive.lengths import image_length, smallest_feature_length
+from convt._derive.spec import LARGEST, Axis
+
+from .plan import families
+from .problem import Problem
+from .target import Target
+
+THREADS = (1, 2, 3)
+LARGEST_BYTES = 24 << 30  # of the arrays of the smallest call
+MOST_ENTRIES = 1 << 21  # of all arrays of a case
+MOST_MACS = 1 << 25  # of a call
+MOST_COMPARED = 1 << 24  # multiply-adds of the reference, if it computes all entries
+MOST_STEPS = 1 << 12  # of the reference through taps or features
+MOST_SCRATCH = 1 << 25  # scalars that a call needs beside its arrays
+
+
+@dataclass(frozen=True)
+class Case:
+    """Sizes of one call. ``growth``: how much larger intermediate sums may be than sums of products.
+
+    ``some``: only some entries are compared. ``thin``: inputs of more than MOST_ENTRIES entries are zero but for some.
+    """
+
+    batch: int
+    features: int
+    images: int
+    groups: int
+    feature: tuple[int, ...]
+    image: tuple[int, ...]
+    growth: int = 1
+    some: bool = False
+    thin: bool = False
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> Case:
+        """From plain data."""
+        fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+        return cls(**fields)
+
+    def axes(self, spec: ConvSpec) -> list[tuple[Axis, int, int]]:
+        """Each axis with its feature and image length."""
+        return list(zip(spec.axes, self.feature, self.image, strict=True))
+
+    def lengths(self, spec: ConvSpec) -> dict[str, tuple[int, ...]]:
+        """Of u, w and x on each axis."""
+        return {"u": self.feature, "w": spec.kernel, "x": self.image}
+
+    def shapes(self, spec: ConvSpec) -> dict[str, tuple[int, ...]]:
+        """Of u, w and x, channels first."""
+        return {"u": (self.batch, self.features, *self.feature), "x": (self.batch, self.images, *self.image),
+                "w": (self.features, self.images // self.groups, *spec.kernel)}
+
+    def entries(self, spec: ConvSpec) -> int:
+        """Of u, w and x together."""
+        return sum(map(prod, self.shapes(spec).values()))
+
+    def macs(self, spec: ConvSpec) -> int:
+        """Multiply-adds at most: related triples of the axes, for each image, feature channel and image channel of its group."""
+        related = prod(min(m * axis.kernel, n * partners(axis, "x", m, n)) for axis, m, n in self.axes(spec))
+        return self.batch * self.features * (self.images // self.groups) * related
+
+
+def partners(axis: Axis, out: str, m: int, n: int) -> int:
+    """How many products of an axis one output has at most."""
+    if out == "x":
+        return min(m, -(-axis.kernel // (axis.stride // axis.gcd)))
+    return min(axis.kernel, n) if out == "u" else min(m, n)
+
+
+def asked(problem: Problem, shape: Target) -> dict[str, list[dict[str, Any]]]:
+    """Family -> its cases as plain data."""
+    return {family.NAME: [asdict(case) for case in cases(problem, family.corners(problem, shape))]
+            for family in families() if family.accepts(problem)}
+
+
+def cases(problem: Problem, corners: list[dict[str, Any]]) -> list[Case]:
+    """Corners with lengths, each as near to its wish as is affordable; the first is the smallest and always there."""
+    found: dict[Case, None] = {}
+    for number, corner in enumerate(corners):
+        if problem.filter is not None:  # one filter for every channel: each channel is a group
+            corner = corner | {"images": corner["features"], "groups": corner["features"]}
+        made = next((case for case in smaller(problem.spec, corner) if affordable(problem.spec, case)), None)
+        if made is None and number == 0:
+            channels = {"features": 1, "images": 1, "groups": 1}
+            made = next(iter(smaller(problem.spec, corner | channels | {"batch": 1, "extra": 0})))
+        if made is not None:
+            found.setdefault(limited(problem, made))
+    return list(found)
+
+
+def smaller(spec: ConvSpec, corner: dict[str, Any]) -> Iterator[Case]:
+    """The case of a corner, then with one image only, then with shorter and shorter axes.
+
+    Axes have ``extra`` features more than the least, each one more than the axis before it; the last has ``along`` if given.
+    """
+    along = corner.get("along", 0)
+    longest = max(corner["extra"], along)
+    for batch, most in dict.fromkeys([(corner["batch"], longest), *((1, most) for most in range(longest, -1, -1))]):
+        extra = min(corner["extra"], most)
+        extras = [extra + number if extra else 0 for number in range(spec.dims)]
+        if along:
+            extras[-1] = min(along, most)
+        feature, image = zip(*map(lengths, spec.axes, extras), strict=True)
+        yield Case(batch, corner["features"], corner["images"], corner["groups"], feature, image, corner.get("growth", 1))
+
+
+def lengths(axis: Axis, extra: int) -> tuple[int, int]:
+    """Feature and image length: the smallest legal ones, and so many features more."""
+    m = smallest_feature_length(axis) + extra
+    return m, image_length(axis, m)
+
+
+def affordable(spec: ConvSpec, case: Case) -> bool:
+    """Whether a case stays below what a call may take."""
+    channels = case.features + 16  # of a copy with borders; packed weights may fill up their channels
+    copied = case.batch * channels * prod(-(-n // axis.stride) + axis.dilation * (axis.kernel - 1) // axis.stride + 1
+                                          for axis, _, n in case.axes(spec))
+    packed = case.features * -(-case.images // case.groups // 32) * 32 * case.groups * prod(spec.kernel)
+    return case.entries(spec) <= MOST_ENTRIES and case.macs(spec) <= MOST_MACS and max(copied, packed) <= MOST_SCRATCH
+
+
+def limited(problem: Problem, case: Case) -> Case:
+    """How much of a case is compared, and whether its inputs are thinned out."""
+    spec, arrays = problem.spec, case.shapes(problem.spec)
+    steps = case.groups * prod(min(axis.kernel, m) for axis, m, _ in case.axes(spec))
+    thin = max(map(prod, arrays.values())) > MOST_ENTRIES
+    return replace(case, thin=thin, some=thin or steps > MOST_STEPS or case.macs(spec) > MOST_COMPARED)
+
+
+def demand_possible(problem: Problem) -> None:
+    """Raise ``ArgumentError`` where the arrays of the smallest call are more than a machine of 24 GiB could hold."""
+    if smallest_bytes(problem, problem.spec) <= LARGEST_BYTES:
+        return
+
+    def excess(field: str, value: int) -> bool:
+        return smallest_bytes(problem, clamped(problem.spec, field, value)) > LARGEST_BYTES
+
+    nearest = None
+    if (field := next((field for field in ("padding", "output_padding", "dilation", "kernel") if not excess(field, 1)), None)) is not None:
+        nearest = str(clamped(problem.spec, field, bisect_left(range(LARGEST), True, 1, key=lambda value: excess(field, value)) - 1))
+    raise ArgumentError("spec", str(problem.spec), f"its smallest call, of one channel, has arrays of "
+                        f"{smallest_bytes(problem, problem.spec) / 2**30:.3g} GiB; kernels are built for machines that hold "
+                        f"{LARGEST_BYTES >> 30} GiB", nearest)
+
+
+def smallest_bytes(problem: Problem, spec: ConvSpec) -> int:
+    """Of the three arrays of the smallest call."""
+    m, n = zip(*(lengths(axis, 0) for axis in spec.axes), strict=True)
+    return (prod(m) + prod(n) + prod(spec.kernel)) * problem.element.size
+
+
+def clamped(spec: ConvSpec, field: str, most: int) -> ConvSpec:
+    """The spec with no value of a field greater than this in magnitude."""
+    def least(value: int) -> int:
+        return max(-most, min(most, value))
+
+    values = {name: getattr(spec, name) for name in ("kernel", "stride", "padding", "dilation", "output_padding")}
+    values[field] = [(least(v[0]), least(v[1])) if field == "padding" else least(v) for v in values[field]]
+    return ConvSpec(**values, dims=spec.dims)

@@ -1,0 +1,45 @@
+"""Where a long formula may break: LaTeX mathematics cut at its outermost relations, connectives and sums."""
+
+from __future__ import annotations
+
+import re
+
+SHORT = 24  # characters of LaTeX that are never cut
+BEFORE = (r"\Longrightarrow", r"\Leftrightarrow", r"\Rightarrow",
+          r"\wedge", r"\vee", r"\text", r"\quad", "=", r"\le ", r"\ge ", r"\ne ", " + ", " - ")
+AFTER = (r",\;", r",\,", ", ", r"\,")
+_TOKEN = re.compile(r"\\begin\{\w+\}|\\end\{\w+\}|\\left\b|\\right\b|\\[{}]|[{}]|" + "|".join(map(re.escape, (*AFTER, *BEFORE))))
+
+
+def pieces(latex: str) -> list[str]:
+    """The formula in parts that may stand on different lines; none is cut inside braces, \\left … \\right or a matrix."""
+    depth, start, made = 0, 0, list[str]()
+    for token in _TOKEN.finditer(latex):
+        word = token[0]
+        if word == "{" or (word.startswith((r"\begin", r"\left")) and word != r"\leftarrow"):
+            depth += 1
+        elif word == "}" or word.startswith((r"\end", r"\right")):
+            depth -= 1
+        elif depth == 0 and word in AFTER and token.end() - start >= SHORT:
+            made.append(latex[start:token.end()])
+            start = token.end()
+        elif depth == 0 and word in BEFORE and token.start() - start >= SHORT:
+            made.append(latex[start:token.start()])
+            start = token.start()
+    return [piece for piece in (*made, latex[start:]) if piece.strip()]
+
+
+def ems(latex: str) -> int:
+    """The width of a formula with matrices in ems, by rough sizes of entries and letters."""
+    wide = 0.0
+    for part in re.split(r"(\\begin\{pmatrix\}.*?\\end\{pmatrix\})", latex):
+        if part.startswith(r"\begin"):
+            rows = [row.split("&") for row in part.removeprefix(r"\begin{pmatrix}").split(r"\\")]
+            wide += max(sum(1.4 + 0.45 * _letters(cell, "") for cell in row) for row in rows)
+        else:
+            wide += 0.62 * _letters(part, "m")
+    return max(8, int(1.15 * wide) + 2)
+
+
+def _letters(latex: str, command: str) -> int:
+    return len(re.sub(r"\\\w+|[{}\s]", command, latex))
