@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from convt._codegen.numerals import number
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
 
@@ -16,15 +17,12 @@ from .common import SPEC, sizes, write
 
 def numbers(context: Any, param: Any, value: str | None) -> tuple[Fraction, ...]:
     """``1,-2,1/2``: whole numbers, decimals and fractions of at most twelve characters."""
-    made = []
-    for part in value.split(",") if value is not None else ():
-        if not (part.isascii() and 0 < len(part) <= 12 and set(part) <= set("0123456789+-./")):
-            raise ArgumentError(f"--{param.name}", value, "must be numbers joined by commas, such as 1,-2,1/2", "1,2,1")
-        try:
-            made.append(Fraction(part))
-        except (ValueError, ZeroDivisionError):
-            raise ArgumentError(f"--{param.name}", value, f"{part!r} is no number", "1,2,1") from None
-    return tuple(made)
+    parts = value.split(",") if value is not None else []
+    made = [number(part) if len(part) <= 12 else None for part in parts]
+    if None in made:
+        raise ArgumentError(f"--{param.name}", value, f"must be numbers joined by commas, such as 1,-2,1/2; "
+                            f"{parts[made.index(None)][:40]!r} is none", "1,2,1")
+    return tuple(value for value in made if value is not None)
 
 
 @click.command(epilog="\b\nExamples:\n  convt draw 2d_k4s2p1 -o matrix.png\n"

@@ -61,7 +61,7 @@ def test_where_no_child_can_start_the_error_says_so(code, place, tmp_path):
     done = run(place, f"{NONE}; import os; os.environ['CONVT_STORE'] = {str(tmp_path / 'store')!r}", code)
     assert done.returncode == 1 and not done.stdout
     assert done.stderr.strip().split("\n")[-1].startswith("convt._derive.errors.ChildFailed: no Python interpreter"), done.stderr
-    assert not [path for path in (tmp_path / "store").glob("*/manifest.json")]
+    assert not list((tmp_path / "store").glob("*/manifest.json"))
 
 
 @pytest.mark.slow

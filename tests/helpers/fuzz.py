@@ -11,7 +11,7 @@ import numpy as np
 
 SPECS = ("2d_k4s2p1", "1d_k3s2p1op1", "1d_k3", "2d_k2s2", "3d_k2s2", "1d_k3s2p0:1d2op1")
 NEARLY = ("2d_k4s2p1\n", "2d_k٤", "2d_k4_0", " 2d_k3", "1d_k3p-0", "4d_k3", "1d_k", "1d_k3s0", "2d_k3x", "2d_k3x3x3", "1D_K3", "", "\0",
-          "1d_k" + "9" * 5000, "1d_k9999999", "2d_k1048576", "3d_k1048576s1048576d1048576", "1d_k1s1048576", "2d_k3p-1048576", "2d_k3p1048576:-3",
+          "1d_k" + "9" * 5000, "1d_k9999999", "2d_k1048576", "3d_k1048576s1048576d1048576", "1d_k1s1048576", "2d_k3p-1048576", "2d_k3p1048576:-3", "1d_k3p524288", "2d_k1s46889x4p0x1", "1d_k8s4d10000",
           "1d_k3" + "x3" * 9999, "１d_k3", "2d_k4;ls", "$(ls)", "../2d_k3"[3:], "-1", "nan", "\udcff", "\ud800", "𝟚d_k3", "1d_k3s2​")
 NUMBERS = ("1", "2", "3", "4", "0", "-1", "4x4", "4x6", "3x", "x", "4X4", "1e3", "2.5", "nan", "inf", "", " 4", "4\n", "٤", "1_0", "+4", "0x10", "9" * 5000,
            "1" * 13, "512", "513", "99999", "1,2", "256,128", "8,8", "1,", ",", "1,2,3", "４", "\0", "1;2", "0,0", "a,b", "²")
@@ -23,9 +23,10 @@ WEIGHTS = ("bilinear", "nearest", "average", "fir:1,3,3,1", "fir:1,3,3,1,gain=4"
            "deep.npy", "empty.npy", "zero.npy", "text.npy", "wide.npy", "tiny.npy", "long.npy", "fifo.npy", "folder.npy", "loop.npy", "missing.npy",
            "x" * 300 + ".npy", "\0.npy", "\udcff.npy", 'taps:1,1,1"', "taps:1,1,1;}", "fir:1,1,1*/", "zzqxj")
 PATHS = ("out", "a.txt", "a.png", "a.svg", "a.gif", "a.bmp", "folder", "fifo", "loop", "no/such/a.txt", "", ".", "x" * 300, "файл.png", "a\nb.txt", "\0", " ",
-         "\udcff.png", "file/under", "file", "-", "a.pdf", "a.tex")
+         "\udcff.png", "file/under", "file", "-", "a.pdf", "a.tex", "a.tikz")
 JSONS = ("good.json", "list.json", "deep.json", "digits.json", "latin.json", "types.json", "zero.json", "giant.json", "nan.json", "fifo", "folder", "missing.json",
          "name.json", "\0", "")
+AGES = ("30d", "12h", "1w", "0d", "d", "-1d", "1.5d", "٣d", "3d\n", "9" * 5000 + "d", "")
 WORDS = ("conv", "conv_transpose", "conv_weight_gradient", "float32", "float64", "int64", "complex64", "complex128", "channels_first", "channels_last", "host",
          "generic", "x86-64", "x86-64-v3", "x86-64-v4", "text", "latex", "pdf", "html", "json", "markdown", "matrix", "scatter", "gather", "overlap",
          "phases", "auto", "reference", "lengths", "upsampling", "all", "none", "torch", "scipy,torch", "nobody", "half", "dconv", "gpu", "zzqxj", "", "\0",
@@ -39,7 +40,8 @@ OPTIONS = {  # command -> (values of its arguments, option -> values; None: a fl
                                 "--source-only": None, "--explain": None, "--channels": NUMBERS, "--size": NUMBERS}),
     "bench": ((), {"--layers": JSONS, "--only": WORDS, "--threads": NUMBERS, "--rounds": NUMBERS, "--peers": WORDS, "--format": WORDS, "-o": PATHS,
                    "--write": PATHS}),
-    "draw": ((SPECS, NEARLY), {"-o": PATHS, "--kind": WORDS, "--size": NUMBERS}),
+    "draw": ((SPECS, NEARLY), {"-o": PATHS, "--kind": WORDS, "--size": NUMBERS, "--features": WEIGHTS, "--weights": WEIGHTS}),
+    "store": ((("list", "verify", "prune", "clean", ""),), {"--older-than": AGES}),
     "sync": ((), {"--check": None, "--directory": PATHS}),
     "doctor": ((), {}),
     "demo": ((), {"-o": PATHS, "--fresh": None}),
