@@ -67,6 +67,7 @@ def check_source(name, source):
 def quick(monkeypatch, tmp_path, request):
     """Everything that is slow and not about input answers from memory; every child process is an error."""
     import convt._codegen.build
+    import convt._codegen.pipeline
     import convt._derive.derivation
     import convt.catalogue
     import convt.cli.demo
@@ -82,6 +83,8 @@ def quick(monkeypatch, tmp_path, request):
     for module in (theorem, sys.modules["convt._derive.derivation"]):
         monkeypatch.setattr(module, "prove_spec", lambda spec, known=None: () if small and is_large(spec) else kept(spec))
     monkeypatch.setattr("convt._codegen.pipeline.prove_all", lambda *_: {})
+    titles = convt._codegen.pipeline.theorem_titles
+    monkeypatch.setattr("convt._codegen.pipeline.theorem_titles", lambda problem: () if small and is_large(problem.spec) else titles(problem))
     monkeypatch.setattr(folklore, "judge", cache(folklore.judge))
     monkeypatch.setattr(judges, "warm_up", lambda: None)
     monkeypatch.setattr(convt.catalogue, "texts", cache(convt.catalogue.texts))
