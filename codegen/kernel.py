@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import Any
 
@@ -113,8 +111,10 @@ class Kernel:
         family, buffer = self._packed_family(algorithm, call.packed, call.one, result) if call.packed is not None else (
             None if algorithm == "auto" else algorithm, None)
         count = 1 if _forked else cores() if threads is None else integer("threads", threads, 1, 1024)
-        with _algorithm_named(family):
+        try:  # a context manager would take four times as long as the smallest call
             self._run(call.one, call.two, call.bias, result, call.groups, count, family, buffer)
+        except ValueError as error:
+            raise _about_algorithm(error, family) from None
         return result
 
     def _built_in(self, name: str, first: Any, second: Any) -> tuple[Any, int]:
@@ -156,8 +156,7 @@ class Kernel:
                 if costs[family] >= NEVER:
                     raise ArgumentError("algorithm", family, "does not take these channels and groups", "auto")
                 images = packed.weights.shape[1] * packed.groups
-                with _algorithm_named(family):
-                    size = self._packed_length(packed.weights.shape[0], images, packed.groups, family)
+                size = self._packed_length(packed.weights.shape[0], images, packed.groups, family)
                 memory.demand(f"w packed for {family}", (size,), self._dtype.itemsize, lambda: "algorithm='plain', which packs nothing")
                 buffer = aligned(size, self._dtype) if size else None
                 if size and not self._pack(packed.weights, buffer, packed.groups, family, 1 if _forked else cores()):
@@ -209,16 +208,10 @@ def _name_of_family(algorithm: object) -> None:
         raise ArgumentError("algorithm", algorithm, "must be auto, or a family that the kernel carries", "auto")
 
 
-@contextmanager
-def _algorithm_named(family: str | None) -> Iterator[None]:
-    """What a module says about its argument ``family``, said about the user's argument."""
-    try:
-        yield
-    except ValueError as error:
-        argument, _, rule = str(error).partition(": ")
-        if argument != "family":
-            raise
-        raise ArgumentError("algorithm", family, rule) from None
+def _about_algorithm(error: ValueError, family: str | None) -> ValueError:
+    """What a module says about its argument ``family``, said about the user's argument; other errors as they are."""
+    argument, _, rule = str(error).partition(": ")
+    return ArgumentError("algorithm", family, rule) if argument == "family" else error
 
 
 def aligned(size: int, dtype: np.dtype[Any]) -> Any:

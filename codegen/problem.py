@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from convt._derive import ArgumentError, ConvSpec
@@ -92,7 +93,7 @@ class Problem:
         """The target profile."""
         return TARGETS[self.target]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Name of kernel, file, module and function alike, such as ``conv_transpose2d_k4s2p1_f32``."""
         suffix = "_cl" * (self.layout == "channels_last") + "_conj" * self.conjugate
