@@ -8,22 +8,20 @@ its entries: the certificate says so.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from math import prod
 from typing import Any
 
-from convt._derive import ArgumentError, ConvSpec
+from convt._derive import ConvSpec
 from convt._derive.lengths import image_length, smallest_feature_length
-from convt._derive.spec import LARGEST, Axis
+from convt._derive.spec import Axis
 
 from .plan import families
 from .problem import Problem
 from .target import Target
 
 THREADS = (1, 2, 3)
-LARGEST_BYTES = 24 << 30  # of the arrays of the smallest call
 MOST_ENTRIES = 1 << 21  # of all arrays of a case
 MOST_MACS = 1 << 25  # of a call
 MOST_COMPARED = 1 << 24  # multiply-adds of the reference, if it computes all entries
@@ -142,35 +140,3 @@ def limited(problem: Problem, case: Case) -> Case:
     steps = case.groups * prod(min(axis.kernel, m) for axis, m, _ in case.axes(spec))
     thin = max(map(prod, arrays.values())) > MOST_ENTRIES
     return replace(case, thin=thin, some=thin or steps > MOST_STEPS or case.macs(spec) > MOST_COMPARED)
-
-
-def demand_possible(problem: Problem) -> None:
-    """Raise ``ArgumentError`` where the arrays of the smallest call are more than a machine of 24 GiB could hold."""
-    if smallest_bytes(problem, problem.spec) <= LARGEST_BYTES:
-        return
-
-    def excess(field: str, value: int) -> bool:
-        return smallest_bytes(problem, clamped(problem.spec, field, value)) > LARGEST_BYTES
-
-    nearest = None
-    if (field := next((field for field in ("padding", "output_padding", "dilation", "kernel") if not excess(field, 1)), None)) is not None:
-        nearest = str(clamped(problem.spec, field, bisect_left(range(LARGEST), True, 1, key=lambda value: excess(field, value)) - 1))
-    raise ArgumentError("spec", str(problem.spec), f"its smallest call, of one channel, has arrays of "
-                        f"{smallest_bytes(problem, problem.spec) / 2**30:.3g} GiB; kernels are built for machines that hold "
-                        f"{LARGEST_BYTES >> 30} GiB", nearest)
-
-
-def smallest_bytes(problem: Problem, spec: ConvSpec) -> int:
-    """Of the three arrays of the smallest call."""
-    m, n = zip(*(lengths(axis, 0) for axis in spec.axes), strict=True)
-    return (prod(m) + prod(n) + prod(spec.kernel)) * problem.element.size
-
-
-def clamped(spec: ConvSpec, field: str, most: int) -> ConvSpec:
-    """The spec with no value of a field greater than this in magnitude."""
-    def least(value: int) -> int:
-        return max(-most, min(most, value))
-
-    values = {name: getattr(spec, name) for name in ("kernel", "stride", "padding", "dilation", "output_padding")}
-    values[field] = [(least(v[0]), least(v[1])) if field == "padding" else least(v) for v in values[field]]
-    return ConvSpec(**values, dims=spec.dims)

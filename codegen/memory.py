@@ -13,6 +13,7 @@ from math import prod
 
 from convt._derive import ArgumentError, ConvSpec
 from convt._derive.lengths import image_length, smallest_feature_length
+from convt._derive.spec import LARGEST
 
 LEAST = 24 << 30
 
@@ -38,19 +39,37 @@ def demand(argument: str, shape: Sequence[int], size: int, nearest: Callable[[],
                             f"{most_bytes() / 2**30:.4g} GiB", nearest())
 
 
-def demand_smallest(spec: ConvSpec, map: str, size: int) -> None:
-    """Raise ``ArgumentError`` for a geometry whose weights, smallest features or smallest image fit nowhere: no call could ever be made."""
-    feature, image = [1] * spec.dims, [max(1, axis.span - sum(axis.padding)) for axis in spec.axes]
-    if map == "conv_transpose":
-        feature = [smallest_feature_length(axis) for axis in spec.axes]
-        image = [image_length(axis, m) for axis, m in zip(spec.axes, feature, strict=True)]
-    for argument, shape in (("kernel", spec.kernel), ("smallest features", feature), ("smallest image", image)):
-        demand(argument, shape, size, lambda: f"lengths of {root(spec.dims, size)} on each axis")
+def demand_smallest(spec: ConvSpec, size: int) -> None:
+    """Raise ``ArgumentError`` for a geometry whose smallest call, of one channel, fits no machine of LEAST bytes; it names the largest
+    that does."""
+    if _smallest(spec, size) <= LEAST:
+        return
+
+    def works(field: str, value: int) -> bool:
+        return _smallest(_clamped(spec, field, value), size) <= LEAST
+
+    field = next((field for field in ("padding", "output_padding", "dilation", "kernel") if works(field, 1)), None)
+    nearest = field and str(_clamped(spec, field, largest(lambda value: works(field, value), LARGEST)))
+    raise ArgumentError("spec", str(spec), f"its smallest call, of one channel, has arrays of {_smallest(spec, size) / 2**30:.3g} GiB; "
+                        f"kernels are for machines that hold {LEAST >> 30} GiB", nearest)
 
 
-def root(dims: int, size: int) -> int:
-    """The longest cube (square, line) of elements that fits."""
-    return largest(lambda length: fits((length,) * dims, size), most_bytes())
+def _smallest(spec: ConvSpec, size: int) -> int:
+    """Bytes of the three arrays of the smallest call."""
+    m = [smallest_feature_length(axis) for axis in spec.axes]
+    n = [image_length(axis, length) for axis, length in zip(spec.axes, m, strict=True)]
+    return (prod(m) + prod(n) + prod(spec.kernel)) * size
+
+
+def _clamped(spec: ConvSpec, field: str, most: int) -> ConvSpec:
+    """The spec with no value of a field greater than this in magnitude."""
+    def least(value: int) -> int:
+        return max(-most, min(most, value))
+
+    values = {name: getattr(spec, name) for name in ("kernel", "stride", "padding", "dilation", "output_padding")}
+    values[field] = [(least(v[0]), least(v[1])) if field == "padding" else max(int(field in ("kernel", "dilation")), least(v))
+                     for v in values[field]]
+    return ConvSpec(**values, dims=spec.dims)
 
 
 def largest(works: Callable[[int], bool], most: int) -> int:

@@ -44,14 +44,9 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
 
     With ``alone``, each in a module of its own that bears the kernel's name, as a vendored file must.
     ``report(stage, seconds, detail)`` is called after each stage. Raises ``CompilerMissing``, ``BuildError``,
-    ``ProofFailed``, ``CheckFailed`` or ``StoreFailed``, and ``ArgumentError`` where no machine could hold a call. Kernels
-    come in modules of up to BATCH: of one that failed, or that was interrupted, none is published; modules that were
-    finished before stay. Nothing goes on after it has returned.
+    ``ProofFailed``, ``CheckFailed`` or ``StoreFailed``. Kernels come in modules of up to BATCH: of one that failed, or that
+    was interrupted, none is published; modules that were finished before stay. Nothing goes on after it has returned.
     """
-    from .cases import demand_possible
-
-    for problem in problems:
-        demand_possible(problem)
     store = open_store()
     tools = toolchain(store.root)
     keys = {problem: key_of(problem, tools) for problem in problems}

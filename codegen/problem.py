@@ -73,7 +73,7 @@ class Problem:
             raise ArgumentError("spec", spec, "must be a ConvSpec or its name, such as 2d_k4s2p1")
         map = _member("map", map, MAPS)
         dtype = _member("dtype", str(dtype), tuple(TYPES))
-        memory.demand_smallest(spec, map, TYPES[dtype].size)
+        memory.demand_smallest(spec, TYPES[dtype].size)
         if conjugate and map == "conv":
             raise ArgumentError("conjugate", conjugate, "conv has no conjugate form: it conjugates nothing", False)
         conjugate = bool(conjugate) and TYPES[dtype].parts == 2

@@ -106,7 +106,7 @@ COMMANDS = {
     "bad name": (["prove", "2d_4"], 2, "name='2d_4'"),
     "bad map": (["build", "1d_k3", "--map", "dconv"], 2, "map='dconv'"),
     "bad dtype": (["build", "1d_k3", "--dtype", "half"], 2, "dtype='half'"),
-    "bad picture": (["draw", "1d_k3", "-o", "a.bmp"], 2, "must end in .png, .svg or .gif"),
+    "bad picture": (["draw", "1d_k3", "-o", "a.bmp"], 2, "must end in .png, .svg, .pdf"),
     "bad size": (["derive", "1d_k3", "--size", "0"], 2, "--size='0'"),
     "no such folder": (["derive", "1d_k3", "-o", "no/such/folder/a.txt"], 2, "there is no folder"),
     "bad channels": (["build", "1d_k3", "--channels", "3"], 2, "--channels='3'"),
@@ -117,7 +117,7 @@ COMMANDS = {
     "statement 1_0": (["claims", "1_0"], 2, "NUMBER="),
     "rounds in other digits": (["bench", "--rounds", "٤"], 2, "--rounds="),
     "nothing can hold it": (["build", "3d_k1048576"], 2, "GiB"),
-    "matrix too large to draw": (["draw", "2d_k3", "--size", "60x60", "-o", "a.png"], 2, "too large to draw"),
+    "matrix too large to draw": (["draw", "2d_k3", "--size", "60x60", "-o", "a.png"], 2, "told apart in a matrix picture; nearest legal value: 18x18"),
     "sync in the wrong place": (["sync", "--directory", "nowhere"], 2, "is no folder"),
 }
 
