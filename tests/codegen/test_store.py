@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from stores import DAMAGE
 
 from convt._codegen import store as stores
 from convt._codegen.errors import BuildError, CheckFailed, CompilerMissing
 from convt._codegen.pipeline import build, key_of
 from convt._codegen.problem import Problem
 from convt._codegen.toolchain import toolchain
-from stores import DAMAGE
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
 PROBLEM = Problem.of("1d_k2s2", dtype="int64")

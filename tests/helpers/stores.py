@@ -76,7 +76,7 @@ DAMAGE = {
     "files that are a list": _files(list),
     "no files": _files(lambda files: {}),
     "digests that are null": _files(lambda files: dict.fromkeys(files)),
-    "digests that are lists": _files(lambda files: dict.fromkeys(files, [])),
+    "digests that are lists": _files(lambda files: {key: [] for key in files}),
     "a file elsewhere": _files(lambda files: files | {"../manifest.json": "0" * 64}),
     "a file more": _files(lambda files: files | {"more.so": "0" * 64}),
     "no library": _files(lambda files: {name: sha for name, sha in files.items() if not name.endswith(".so")}),
