@@ -329,7 +329,7 @@ def test_a_store_that_can_only_be_read_is_used(private_store, tmp_path, how):
             pytest.skip("the interpreter cannot be used by others here")
     code = "from convt._codegen.problem import Problem; from convt._codegen.pipeline import build; from convt._codegen.place import open_store\n" \
            "build([Problem.of('1d_k2s2', dtype='int64')], lambda *stage: print(stage[0])); print('one')\n"
-    more = "store = open_store()\nwith store.lock(['a' * 40]): store.put('a' * 40, 'm', 'k', {'m.pyx': b'', 'm.so': b''}, {})\n" \
+    more = "store = open_store()\nwith store.lock(['a' * 40]): store.put('a' * 40, 'm', 'k', {'m.pyx': b'', 'm.so': b''}, {'kernel': 'k'})\n" \
            "print(store.get('a' * 40, 'k') is not None)"
     before = sorted(path.name for path in private_store.rglob("*"))
     environment = {"CONVT_STORE": str(private_store), "TMPDIR": str(tmp_path / "tmp") if how == "another user" else str(tmp_path)}
