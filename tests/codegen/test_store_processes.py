@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -43,10 +44,8 @@ def rounds(root, parts, numbers, seed, report):
                 if out.tolist() != [[[1, 1, 1, 1]]]:
                     os._exit(BAD_LOAD)
         if number % 3 == 2:
-            try:
+            with suppress(OSError, StopIteration, ValueError, KeyError, TypeError, AttributeError):  # damaged or gone already
                 DAMAGE[chance.choice(list(DAMAGE))](root / chance.choice(KEYS))
-            except (OSError, StopIteration, ValueError, KeyError, TypeError, AttributeError):
-                pass  # it was damaged or gone already
         signal.setitimer(signal.ITIMER_REAL, 0)
         report(number)
 
