@@ -118,7 +118,7 @@ DAMAGE = {
 
 
 def library_link(entry):
-    name = next(name for name in json.loads((entry / "manifest.json").read_text())["files"] if name.endswith(".so"))
+    name = next(name for name in json.loads(_get(entry / "manifest.json"))["files"] if name.endswith(".so"))
     (entry / name).symlink_to("moved")
 
 
