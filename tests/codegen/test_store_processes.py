@@ -44,7 +44,7 @@ def rounds(root, parts, numbers, seed, report):
                 if out.tolist() != [[[1, 1, 1, 1]]]:
                     os._exit(BAD_LOAD)
         if number % 3 == 2:
-            with suppress(OSError, StopIteration, ValueError, KeyError, TypeError, AttributeError):  # damaged or gone already
+            with suppress(OSError, StopIteration, ValueError, KeyError, TypeError, AttributeError, RecursionError):  # damaged already
                 DAMAGE[chance.choice(list(DAMAGE))](root / chance.choice(KEYS))
         signal.setitimer(signal.ITIMER_REAL, 0)
         report(number)
