@@ -58,10 +58,8 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
     missing = [problem for problem, entry in entries.items() if entry is None]
     known: dict[Any, Any] = {}  # verdicts that the modules share
     groups = _modules(missing, 1 if alone else BATCH)
-    brood = children.Brood()
-    with ThreadPoolExecutor(2, initializer=brood.join) as pool, brood:
-        for built in pool.map(lambda group: make(group, keys, tools, store, known, report, brood), groups):
-            entries |= built
+    for built in children.together(2, lambda group, brood: make(group, keys, tools, store, known, report, brood), groups):
+        entries |= built
     return [Kernel(problem, entry) for problem in problems if (entry := entries[problem]) is not None]
 
 

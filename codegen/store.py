@@ -116,7 +116,9 @@ class Store:
         if len(libraries) != 1 or {f"{module}.pyx", "certificate.json", *libraries} != set(files):
             raise Damaged("the manifest lists other files than source, library and certificate")
         found = {file: _agreeing(file, sha, folder) for file, sha in files.items()}
-        json.loads(found["certificate.json"])
+        paper = json.loads(found["certificate.json"])
+        if not isinstance(paper, dict) or paper.get("kernel") != name:
+            raise Damaged(f"the certificate is not that of {name}")
         return Entry(self.root / key, module, name, files, [found[libraries[0]]])
 
     def set_aside(self, key: str, status: os.stat_result, reason: str) -> bool:
@@ -156,7 +158,10 @@ class Store:
         return self.locks.held(keys, waiting)
 
     def put(self, key: str, module: str, kernel: str, files: dict[str, bytes], certificate: dict[str, Any]) -> Entry:
-        """Publish an entry by one rename. Raises ``StoreFailed`` where the store cannot be written."""
+        """Publish an entry by one rename. Raises ``StoreFailed`` where the store cannot be written.
+
+        ``files``: source and library under their names; ``certificate["kernel"]`` is the kernel.
+        """
         files = {**files, "certificate.json": json.dumps(certificate, indent=1).encode()}
         digests = {name: digest(data) for name, data in files.items()}
         manifest = {"key": key, "module": module, "kernel": kernel, "files": digests}

@@ -17,12 +17,13 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import ChildFailed
 
@@ -71,6 +72,8 @@ PROGRAM = WATCH + """
 os.execvp(words[0], words)
 """
 _here = threading.local()
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Ended(RuntimeError):
@@ -117,6 +120,22 @@ class Brood:
                 self.ended = True
                 for process in self._running:
                     _kill(process)
+
+
+def together(threads: int, work: Callable[[Item, Brood], Result], items: Sequence[Item]) -> list[Result]:
+    """``work(item, brood)`` of each in so many threads that form a brood. The first exception, Ctrl-C included, ends all."""
+    brood = Brood()
+    with ThreadPoolExecutor(threads, initializer=brood.join) as pool, brood:
+        waiting = [pool.submit(work, item, brood) for item in items]
+        try:
+            for future in waiting:
+                while not future.done():  # a signal that comes just before a wait is not noticed until it ends
+                    wait([future], 0.2)
+                future.result()
+        finally:
+            for future in waiting:
+                future.cancel()
+        return [future.result() for future in waiting]
 
 
 def start(module: str, *words: str, packages: tuple[str, ...] = (), lasting: bool = False, **options: Any) -> subprocess.Popen[str]:

@@ -51,11 +51,7 @@ def reports(specs: Sequence[ConvSpec], steps: bool) -> Iterator[Report]:
     if jobs < 2:
         yield from prove_some(specs, steps)
         return
-    from concurrent.futures import ThreadPoolExecutor
-
-    brood = children.Brood()
-    with ThreadPoolExecutor(jobs, initializer=brood.join) as pool, brood:
-        shares = list(pool.map(_elsewhere, [specs[first::jobs] for first in range(jobs)], [steps] * jobs))
+    shares = children.together(jobs, lambda some, brood: _elsewhere(some, steps), [specs[first::jobs] for first in range(jobs)])
     for number in range(len(specs)):
         yield shares[number % jobs][number // jobs]
 

@@ -213,14 +213,26 @@ def test_of_damaged_entries_the_last_few_stay_for_a_while(filled, parts, monkeyp
     assert not names(filled.root, "corrupt-") and filled.get(KEY) is not None
 
 
-def test_locks_are_taken_in_one_order_by_all(tmp_path):
+def test_locks_are_taken_in_one_order_by_all(tmp_path, monkeypatch):
     from threading import Thread
 
-    locks, busy, most = store.Locks(tmp_path / "lock"), [], []
+    from convt._codegen import locks as module
+
+    locks, busy, most, take, end = store.Locks(tmp_path / "lock"), [], [], module._take, time.monotonic() + 30
+
+    def slowly(handle, place):  # or two would seldom be halfway at once
+        if taken := take(handle, place):
+            time.sleep(0.003)
+        return taken
+
+    def patience():
+        assert time.monotonic() < end
+
+    monkeypatch.setattr(module, "_take", slowly)
 
     def work(keys):
-        for _ in range(30):
-            with locks.held(keys):
+        for _ in range(10):
+            with locks.held(keys, patience):
                 busy.extend(keys)
                 most.append(max(map(busy.count, busy)))
                 for key in keys:
@@ -231,7 +243,7 @@ def test_locks_are_taken_in_one_order_by_all(tmp_path):
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert not any(thread.is_alive() for thread in threads) and max(most) == 1
+    assert not any(thread.is_alive() for thread in threads) and max(most) == 1 and len(most) == 40
 
 
 def test_every_key_of_a_group_is_locked(filled):
@@ -241,6 +253,18 @@ def test_every_key_of_a_group_is_locked(filled):
                 assert not free
     with filled.locks.tried(OTHER) as free:
         assert free
+
+
+def test_a_fork_does_not_keep_what_its_killed_parent_locked(filled):
+    code = "import os, sys, time; from pathlib import Path; from convt._codegen.store import Store\n" \
+           "with Store(Path(sys.argv[1])).lock(['a' * 40]):\n    child = os.fork()\n    if not child: os.close(1); time.sleep(20); os._exit(0)\n" \
+           "    time.sleep(0.3); print(child, flush=True); os.kill(os.getpid(), 9)"
+    done = subprocess.run([sys.executable, "-c", code, str(filled.root)], stdout=subprocess.PIPE, text=True, check=False)
+    try:
+        with filled.locks.tried(KEY) as free:
+            assert free
+    finally:
+        os.kill(int(done.stdout), 9)
 
 
 def test_a_fork_does_not_keep_what_its_parent_locked(filled):
@@ -329,7 +353,7 @@ def test_a_store_that_can_only_be_read_is_used(private_store, tmp_path, how):
             pytest.skip("the interpreter cannot be used by others here")
     code = "from convt._codegen.problem import Problem; from convt._codegen.pipeline import build; from convt._codegen.place import open_store\n" \
            "build([Problem.of('1d_k2s2', dtype='int64')], lambda *stage: print(stage[0])); print('one')\n"
-    more = "store = open_store()\nwith store.lock(['a' * 40]): store.put('a' * 40, 'm', 'k', {'m.pyx': b'', 'm.so': b''}, {})\n" \
+    more = "store = open_store()\nwith store.lock(['a' * 40]): store.put('a' * 40, 'm', 'k', {'m.pyx': b'', 'm.so': b''}, {'kernel': 'k'})\n" \
            "print(store.get('a' * 40, 'k') is not None)"
     before = sorted(path.name for path in private_store.rglob("*"))
     environment = {"CONVT_STORE": str(private_store), "TMPDIR": str(tmp_path / "tmp") if how == "another user" else str(tmp_path)}

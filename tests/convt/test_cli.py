@@ -174,7 +174,7 @@ def test_sync_check_prints_the_difference_and_the_cure(tmp_path):
     victim = sorted(folder.iterdir())[0]
     victim.write_text(victim.read_text(encoding="utf-8").replace("# SPDX", "# spdx", 1), encoding="utf-8")
     sorted(folder.iterdir())[1].unlink()
-    (folder / "stranger.pyx").write_text("")
+    (folder / "stranger.pyx").write_text(sorted(folder.iterdir())[2].read_text(encoding="utf-8"), encoding="utf-8")
     done = run("sync", "--check", cwd=tmp_path)
     assert done.returncode == 1 and "+# SPDX-License-Identifier" in done.stdout and "run 'convt sync'" in done.stderr
     assert "missing: generated/" in done.stdout and "not in the catalogue: generated/stranger.pyx" in done.stdout

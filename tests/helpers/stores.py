@@ -20,6 +20,17 @@ def prepared():
     return entry.module, entry.kernel, files, entry.certificate
 
 
+def _get(path):
+    """Never waits at a FIFO that another process may have put there."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        return file.read()
+
+
+def _put(path, data):
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NONBLOCK), "wb") as file:
+        file.write(data)
+
+
 def _gone(path):
     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
@@ -32,7 +43,7 @@ def _replaced(path, make):
 def _manifest(change):
     def harm(entry):
         path = entry / "manifest.json"
-        path.write_text(json.dumps(change(json.loads(path.read_text()))))
+        _put(path, json.dumps(change(json.loads(_get(path)))).encode())
     return harm
 
 
@@ -43,7 +54,7 @@ def _files(change):
 def _bytes(name, change):
     def harm(entry):
         path = next(entry.glob(name))
-        path.write_bytes(change(path.read_bytes()))
+        _put(path, change(_get(path)))
     return harm
 
 
@@ -76,7 +87,7 @@ DAMAGE = {
     "files that are a list": _files(list),
     "no files": _files(lambda files: {}),
     "digests that are null": _files(lambda files: dict.fromkeys(files)),
-    "digests that are lists": _files(lambda files: dict.fromkeys(files, [])),
+    "digests that are lists": _files(lambda files: {key: [] for key in files}),
     "a file elsewhere": _files(lambda files: files | {"../manifest.json": "0" * 64}),
     "a file more": _files(lambda files: files | {"more.so": "0" * 64}),
     "no library": _files(lambda files: {name: sha for name, sha in files.items() if not name.endswith(".so")}),
@@ -107,7 +118,7 @@ DAMAGE = {
 
 
 def library_link(entry):
-    name = next(name for name in json.loads((entry / "manifest.json").read_text())["files"] if name.endswith(".so"))
+    name = next(name for name in json.loads(_get(entry / "manifest.json"))["files"] if name.endswith(".so"))
     (entry / name).symlink_to("moved")
 
 
