@@ -103,7 +103,7 @@ def test_sizes_of_packed_weights_are_checked(module, name):
     kernel = LAST if LENGTHS[name][3] == "depthwise" else NAME
     with pytest.raises(REFUSALS):
         module.packed_length(kernel, *LENGTHS[name])
-    features, images, groups, family = LENGTHS[name]
+    features, _, groups, family = LENGTHS[name]
     with pytest.raises(REFUSALS):  # W has 8 features and 4 images a group
         module.pack(kernel, W if features == 8 else W[:0], np.ones(7, np.float32), groups, family)
 

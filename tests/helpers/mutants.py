@@ -42,7 +42,7 @@ RULES = [  # pattern in one line, replacement; each is tried on the first lines 
     (r"(_row\[t \* u_step\]) \* weight", r"\1 * weight + \1"),
     (r"\+= (u_row.*) \* weight", r"+= -\1 * weight"),
     (r"(start = bias\[)c", r"\g<1>0"),
-    (r"(u_step \*= features)", r"\1 + 1"),
+    (r"(u_step = product\(u_step, call\.features)\)", r"\1 + 1)"),
     (r"(x_axis\[axis\] = u_step), x_step", r"\1, u_step"),
     (r"group \* features_per, \(group \+ 1\) \* features_per", "0, features_per"),
     (r"\(f \* images_per \+ c - group \* images_per\)", "(f * images_per + c)"),
