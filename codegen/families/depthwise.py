@@ -66,7 +66,7 @@ def cost(problem: Problem, shape: Target) -> str:
     where each channel is a group."""
     lanes = shape.vector_bytes // problem.element.size
     rate = shape.macs_per_ns[0] * 4 / problem.element.size
-    return (f"(macs / {rate / 2} + outputs / 8) * max(1.0, {lanes}.0 / call.images) + 1000 "
+    return (f"(macs / {rate / 2} + outputs / 8) * ({lanes}.0 if call.images < {lanes} else 1.0) + 1000 "
             f"if call.groups == call.features and call.groups == call.images else 1e300")
 
 

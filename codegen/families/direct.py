@@ -161,7 +161,7 @@ def cost(problem: Problem, shape: Target) -> str:
     lanes = f"((images_per + {tile.width - 1}) // {tile.width} * {tile.width})"
     return (f"1.0 * call.batch * {pixels} * groups * {lanes} "
             f"* (features_per * {0.95 * taps / rate:.4f} + {0.31 * size * prod(spec.stride)}) "
-            f"+ inputs * {0.24 * size} + outputs * {0.125 * size} + {0.018 * size * taps} * call.features * {lanes} + 7500 "
+            f"+ inputs * {0.24 * size} + outputs * {0.125 * size} + {0.018 * size * taps} * call.features * {lanes} + 1000 "
             "if features_per * images_per > 1 else 1e300")
 
 

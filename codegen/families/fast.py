@@ -218,7 +218,7 @@ def cost(problem: Problem, shape: Target) -> str:
     lanes = f"((images_per + {tile.width - 1}) // {tile.width} * {tile.width})"
     return (f"1.0 * call.batch * {tiles} * ({products}.0 * groups * {lanes} * (features_per * {1.02 / rate:.4f} + {0.29 * size}) "
             f"+ {0.165 * size * points:.3f} * call.features) + inputs * {0.18 * size} + outputs * {0.2 * size} "
-            f"+ {0.07 * size * products:.3f} * call.features * {lanes} + 6500 "
+            f"+ {0.07 * size * products:.3f} * call.features * {lanes} + 1500 "
             f"if features_per * images_per > 1 else 1e300")
 
 

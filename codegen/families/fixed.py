@@ -87,7 +87,7 @@ def plan(problem: Problem, shape: Target) -> FixedPlan:
 def cost(problem: Problem, shape: Target) -> str:
     """Nanoseconds: outputs, lines of them with the rows that each combines, planes and a start; fitted to 33 layers."""
     size, rows = problem.element.size / 4, prod(problem.spec.kernel[:-1]) / prod(problem.spec.stride[:-1])
-    return f"outputs * {0.17 * size} + 1.0 * call.batch * call.images * (150 + {10 + 5 * rows * size} * call.n[0] * call.n[1]) + 7000"
+    return f"outputs * {0.17 * size} + 1.0 * call.batch * call.images * (150 + {10 + 5 * rows * size} * call.n[0] * call.n[1]) + 800"
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ features that it relates to image positions, so the inner loop has no test of bo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from ..pieces import Piece
@@ -75,9 +76,7 @@ def plan(problem: Problem, shape: Target) -> PlainPlan:
     spec, element = problem.spec, problem.element
     first, first_count, second, second_count, channels, summed, summed_range = KEEPS[problem.map]
     axes = axis_rows(spec)
-    taps = 1
-    for k in spec.kernel:
-        taps *= k
+    taps = prod(spec.kernel)
     declared, start, before, inner, after = lines(problem.map, element.parts, problem.conjugate)
     out = {"conv_transpose": "x", "conv": "u", "conv_weight_gradient": "w"}[problem.map]
     sizes = {"x": "n", "u": "m"}
@@ -132,8 +131,9 @@ def lines(map_name: str, parts: int, conjugate: bool) -> tuple[tuple[str, ...], 
 
 
 def cost(problem: Problem, shape: Target) -> str:
-    """Nanoseconds: multiply-adds at the rate of a scalar loop, and every tap's loop overhead."""
-    return f"macs / {shape.macs_per_ns[1]} + outputs"
+    """Nanoseconds: multiply-adds at the rate of a scalar loop, the outputs, each tap's loops, and a fixed start."""
+    taps = prod(problem.spec.kernel)
+    return f"macs / {shape.macs_per_ns[1]} + outputs + {2.5 * taps} * call.batch * call.features * images_per + 600"
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:

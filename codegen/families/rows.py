@@ -297,7 +297,7 @@ def cost(problem: Problem, shape: Target) -> str:
     return (f"macs * {waste} * {(0.99 + 0.77 * (slow - 1)) / rate:.4f} + inputs * {0.24 * size} "
             f"+ outputs * ({store * size} + features_per * {0.04 * outer / rate:.5f}) "
             f"+ {0.05 * size * prod(spec.kernel)} * call.features * images_per "
-            f"+ 1.0 * call.batch * groups * (40 + call.n[0] * call.n[1] * {blocks} * (3.6 + {0.7 * outer:.3f} * features_per)) + 7000")
+            f"+ 1.0 * call.batch * groups * (40 + call.n[0] * call.n[1] * {blocks} * (3.6 + {0.7 * outer:.3f} * features_per)) + 800")
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:

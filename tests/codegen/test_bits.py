@@ -2,10 +2,11 @@
 on the caller's floating-point state; and what is not finite reaches the outputs of its taps, on any number of threads."""
 
 import ctypes
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from modules import OUT, Called, compiled, loaded
+from modules import OUT, Called, compiled, loaded, other_openmp
 
 from convt._codegen import reference
 from convt._codegen.problem import Problem
@@ -174,29 +175,52 @@ class State:
         libm.fesetenv(self.words)
 
 
+def in_another_thread(work):
+    """Run it in a new thread, for which OpenMP has no threads yet; what it raises is raised here."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result()
+
+
 @pytest.mark.skipif("x86_64" not in __import__("platform").machine(), reason="sets MXCSR, which x86-64 has")
 @pytest.mark.parametrize("state", ["flush", *ROUNDING])
-def test_the_callers_floating_point_state_changes_no_bit_and_comes_back(kernels, state):
-    rng, change = np.random.default_rng(6), 0x8040 if state == "flush" else ROUNDING[state] << 3
-    for kernel, features, images, groups, family in cases(kernels):
-        shapes = kernel.shapes(2, features, images, groups)
-        tiny = 1e-20 if kernel.problem.dtype == "float32" else 1e-156
-        arrays = {letter: (rng.standard_normal(shape) * tiny).astype(kernel.problem.dtype) for letter, shape in shapes.items()}
-        if kernel.problem.filter:  # its weights are of ordinary size
-            arrays |= {"u": arrays["u"] * np.float32(tiny), "w": filter_weights(kernel.problem, shapes)}
-        own = OUT[kernel.problem.map]
-        wanted, _ = kernel(arrays, shapes[own], groups, 1, family)
-        tiniest = np.finfo(kernel.problem.dtype).tiny
-        assert ((abs(wanted) < tiniest) & (wanted != 0)).any(), "no subnormal outputs: nothing is tested"
-        packed = kernel.pack(arrays["w"], groups, family) if not kernel.problem.filter and kernel.problem.map != "conv_weight_gradient" else None
-        for threads in (1, 2, 3):
-            before = State()
-            before.set(_7=change)
-            inside = State()
-            try:
-                got, _ = kernel(arrays, shapes[own], groups, threads, family, packed if threads == 2 else None)
-                after = State()
-            finally:
-                before.restore()
-            assert list(after.words) == list(inside.words) and after.words[7] & change == change
-            assert (bits(got) == bits(wanted)).all(), (kernel.problem.name, features, images, groups, family, threads)
+@pytest.mark.parametrize("team", ["ours", "others"])
+def test_the_callers_floating_point_state_changes_no_bit_and_comes_back(kernels, tmp_path, state, team):
+    """Also where the threads have it that OpenMP keeps for the caller, because other code started them."""
+    change = 0x8040 if state == "flush" else ROUNDING[state] << 3
+
+    def work():
+        before = State()
+        before.set(_7=change)
+        try:
+            assert team == "ours" or ctypes.CDLL(other_openmp(tmp_path)).team() == 3
+        finally:
+            before.restore()
+        for case in cases(kernels):
+            same_bits(*case, change)
+
+    in_another_thread(work)
+
+
+def same_bits(kernel, features, images, groups, family, change):
+    rng = np.random.default_rng(6)
+    shapes = kernel.shapes(2, features, images, groups)
+    tiny = 1e-20 if kernel.problem.dtype == "float32" else 1e-156
+    arrays = {letter: (rng.standard_normal(shape) * tiny).astype(kernel.problem.dtype) for letter, shape in shapes.items()}
+    if kernel.problem.filter:  # its weights are of ordinary size
+        arrays |= {"u": arrays["u"] * np.float32(tiny), "w": filter_weights(kernel.problem, shapes)}
+    own = OUT[kernel.problem.map]
+    wanted, _ = kernel(arrays, shapes[own], groups, 1, family)
+    assert ((abs(wanted) < np.finfo(kernel.problem.dtype).tiny) & (wanted != 0)).any(), "no subnormal outputs: nothing is tested"
+    packs = not kernel.problem.filter and kernel.problem.map != "conv_weight_gradient"
+    for threads in (3, 1, 2):
+        before = State()
+        before.set(_7=change)
+        inside = State()
+        try:
+            packed = kernel.pack(arrays["w"], groups, family) if threads == 2 and packs else None
+            got, _ = kernel(arrays, shapes[own], groups, threads, family, packed)
+            after = State()
+        finally:
+            before.restore()
+        assert list(after.words) == list(inside.words) and after.words[7] & change == change
+        assert (bits(got) == bits(wanted)).all(), (kernel.problem.name, features, images, groups, family, threads)

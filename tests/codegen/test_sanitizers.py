@@ -19,23 +19,23 @@ from convt._codegen.toolchain import abi, toolchain
 pytestmark = [pytest.mark.full, pytest.mark.usefixtures("compiler")]
 HELPERS = Path(__file__).parents[1] / "helpers"
 UNDEFINED = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
-KINDS = {  # name -> (compiler, flags, runtime to preload, [(line of the source, what it becomes)]: a fault of this kind)
-    "address, gcc": ("gcc", ("-fsanitize=address",), "libasan.so", ("memset(lines, 0, taps * ", "memset(lines, 0, (1 + taps) * ")),
-    "address, clang": ("clang", ("-fsanitize=address", "-shared-libsan"), "libclang_rt.asan-x86_64.so",
-                       ("memset(lines, 0, taps * ", "memset(lines, 0, (1 + taps) * ")),
-    "undefined, gcc": ("gcc", UNDEFINED, "libubsan.so", ("indices = whole_lines(", "indices = 2 + whole_lines(")),
-    "undefined, clang": ("clang", (*UNDEFINED, "-shared-libsan"), "libclang_rt.ubsan_standalone-x86_64.so",
-                         ("indices = whole_lines(", "indices = 2 + whole_lines(")),
-    "threads, clang": ("clang", ("-fsanitize=thread", "-shared-libsan"), "libclang_rt.tsan-x86_64.so",
-                       ("__atomic_fetch_add(next, some, __ATOMIC_RELAXED)", "(*next += some) - some")),
+KINDS = {  # name -> (compiler, flags, (what the source has, what it becomes): a fault of this kind)
+    "address, gcc": ("gcc", ("-fsanitize=address",), ("memset(lines, 0, taps * ", "memset(lines, 0, (1 + taps) * ")),
+    "address, clang": ("clang", ("-fsanitize=address",), ("memset(lines, 0, taps * ", "memset(lines, 0, (1 + taps) * ")),
+    "undefined, gcc": ("gcc", UNDEFINED, ("indices = whole_lines(", "indices = 2 + whole_lines(")),
+    "undefined, clang": ("clang", UNDEFINED, ("indices = whole_lines(", "indices = 2 + whole_lines(")),
+    "threads, clang": ("clang", ("-fsanitize=thread",), ("__atomic_fetch_add(next, some, __ATOMIC_RELAXED)", "(*next += some) - some")),
 }
 OPTIONS = {"ASAN_OPTIONS": "detect_leaks=0", "TSAN_OPTIONS": "ignore_noninstrumented_modules=1 halt_on_error=1", "OMP_WAIT_POLICY": "passive"}
 
 
-def runtime(compiler, name):
-    """Where a compiler has a sanitizer's library; None where it has none."""
-    found = subprocess.run([compiler, f"-print-file-name={name}"], capture_output=True, text=True, check=False).stdout.strip()
-    return found if os.path.isabs(found) and Path(found).exists() else None
+def python(compiler, flags, folder):
+    """A Python that has the sanitizer in it, or None: preloading ThreadSanitizer does not work everywhere."""
+    (folder / "main.c").write_text("#include <Python.h>\nint main(int count, char **words) { return Py_BytesMain(count, words); }\n")
+    values = sysconfig.get_config_vars()
+    done = subprocess.run([compiler, "-fopenmp", *flags, f"-I{sysconfig.get_paths()['include']}", "main.c", "-o", "python", f"-L{values['LIBDIR']}",
+                           f"-Wl,-rpath,{values['LIBDIR']}", f"-lpython{values['LDVERSION']}", "-ldl", "-lm"], cwd=folder, capture_output=True, check=False)
+    return folder / "python" if done.returncode == 0 else None
 
 
 def archer():
@@ -55,18 +55,19 @@ def instrumented(source, name, compiler, flags, folder):
     return library
 
 
-def run(name, library, preload, more):
-    return subprocess.run([sys.executable, HELPERS / "sanitized.py", name, library], capture_output=True, text=True, check=False, timeout=3000,
-                          env=os.environ | OPTIONS | {"LD_PRELOAD": preload} | more)
+def run(executable, name, library, more):
+    # sys.executable as its name, so that it finds its packages
+    return subprocess.run([sys.executable, HELPERS / "sanitized.py", name, library], executable=executable, capture_output=True, text=True,
+                          check=False, timeout=3000, env=os.environ | OPTIONS | more)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_family_does_what_a_sanitizer_forbids(kind, tmp_path):
-    compiler, flags, library, (right, wrong) = KINDS[kind]
+    compiler, flags, (right, wrong) = KINDS[kind]
     if shutil.which(compiler) is None:
         pytest.skip(f"needs {compiler}")
-    if (preload := runtime(compiler, library)) is None:
-        pytest.skip(f"{compiler} has no {library}: install its sanitizers (libasan, libubsan, libclang-rt)")
+    if (executable := python(compiler, flags, tmp_path)) is None:
+        pytest.skip(f"{compiler} {' '.join(flags)} does not link an embedded Python: needs its sanitizers (libclang-rt, libasan) and a shared libpython")
     more = {}
     if "threads" in kind:
         if (tool := archer()) is None:
@@ -76,7 +77,7 @@ def test_no_family_does_what_a_sanitizer_forbids(kind, tmp_path):
     assert source.count(right) >= 1
     for folder, text in (("faulty", source.replace(right, wrong)), ("sound", source)):
         (tmp_path / folder).mkdir()
-        done = run(name, instrumented(text, name, compiler, flags, tmp_path / folder), preload, more)
+        done = run(executable, name, instrumented(text, name, compiler, flags, tmp_path / folder), more)
         if folder == "faulty":
             assert done.returncode and ("Sanitizer" in done.stderr or "runtime error" in done.stderr), f"overlooked: {wrong}\n{done.stderr[-3000:]}"
         else:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from modules import Called, compiled, copies, loaded
+from modules import Called, compiled, copies, loaded, other_openmp
 
 from convt._codegen.problem import Problem
 
@@ -103,7 +103,7 @@ def test_sizes_of_packed_weights_are_checked(module, name):
     kernel = LAST if LENGTHS[name][3] == "depthwise" else NAME
     with pytest.raises(REFUSALS):
         module.packed_length(kernel, *LENGTHS[name])
-    features, images, groups, family = LENGTHS[name]
+    features, _, groups, family = LENGTHS[name]
     with pytest.raises(REFUSALS):  # W has 8 features and 4 images a group
         module.pack(kernel, W if features == 8 else W[:0], np.ones(7, np.float32), groups, family)
 
@@ -245,29 +245,10 @@ for turn in range(100):
     assert os.waitpid(pid, 0)[1] == 0, turn
     assert (call(b)[0] == wanted).all() and call(b)[1] == ("fast", 2), "the parent goes on with its threads"
 """
-TEAM = """
-#include <omp.h>
-int team(void)
-{
-    int threads = 0;
-#pragma omp parallel num_threads(3)
-    {
-#pragma omp atomic
-        threads += 1;
-    }
-    return threads;
-}
-"""
-
 
 @pytest.mark.parametrize("other", [False, True], ids=["alone", "after other code used OpenMP"])
 def test_a_forked_child_calls_any_module_after_threads_were_used(library, tmp_path, other):
-    openmp = ""
-    if other:
-        (tmp_path / "team.c").write_text(TEAM)
-        openmp = tmp_path / "team.so"
-        subprocess.run(["cc", "-fopenmp", "-shared", "-fPIC", tmp_path / "team.c", "-o", openmp], check=True)
-    child(FORK, library[0], NAME, openmp, *copies(library[1], tmp_path, 3))
+    child(FORK, library[0], NAME, other_openmp(tmp_path) if other else "", *copies(library[1], tmp_path, 3))
 
 
 LIMITED = """

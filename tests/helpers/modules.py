@@ -1,6 +1,7 @@
 """Generated modules as someone has them who took their sources along: compiled here, loaded from where they lie, called without ``Kernel``."""
 
 import shutil
+import subprocess
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -9,11 +10,24 @@ import numpy as np
 
 from convt._codegen.build import Compiler
 from convt._codegen.pipeline import generate
-from convt._codegen.toolchain import toolchain
+from convt._codegen.toolchain import compiler_command, toolchain
 from convt._derive import lengths
 from convt._derive.lengths import smallest_feature_length
 
 INPUTS = {"conv": "xw", "conv_transpose": "uw", "conv_weight_gradient": "xu"}
+TEAM = """
+#include <omp.h>
+int team(void)
+{
+    int threads = 0;
+#pragma omp parallel num_threads(3)
+    {
+#pragma omp atomic
+        threads += 1;
+    }
+    return threads;
+}
+"""
 OUT = {"conv": "u", "conv_transpose": "x", "conv_weight_gradient": "w"}
 
 
@@ -40,6 +54,14 @@ def copies(library, folder, count):
         path.parent.mkdir(parents=True)
         shutil.copy(library, path)
     return made
+
+
+def other_openmp(folder):
+    """A library that uses OpenMP for itself: ``team()`` runs on three threads."""
+    source, library = Path(folder, "team.c"), Path(folder, "team.so")
+    source.write_text(TEAM)
+    subprocess.run([*compiler_command(), "-fopenmp", "-shared", "-fPIC", source, "-o", library], check=True)
+    return library
 
 
 class Called:
