@@ -20,6 +20,8 @@ from .trials import demand_equal
 
 IMPULSES = 600  # at most so many unit inputs in one case
 GRADIENT_IMPULSES = 48
+HUGE = 2.0**53
+STRANGE = (np.nan, np.inf, -np.inf, HUGE, -HUGE)
 FORK_SECONDS = 10.0
 
 
@@ -94,9 +96,9 @@ def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[
     if subject.dtype.kind != "f" or not all(mark.any() for axis in marks for mark in axis):
         return None
     calls = 0
-    for letter, value in [(letter, value) for letter in letters for value in (np.nan, np.inf, 2.0**53)]:
+    for letter, value in [(letter, value) for letter in letters for value in STRANGE]:
         given, _ = subject.draw(case, rng, 3)
-        if value == 2.0**53:  # exact only alone
+        if abs(value) == HUGE:  # exact only alone
             given[letter][...] = 0
         shape = given[letter].shape
         places = [np.arange(k) if letter == "w" else np.flatnonzero(axis["ux".index(letter)])

@@ -30,7 +30,8 @@ BASES = {  # area -> (families beside plain, problems)
     "direct": ((direct,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("3d_k2s2x1x1", dtype="float64", target=V3))),
     "fast": ((direct, fast), (Problem.of("2d_k3x4s1x2p1", target=V3), Problem.of("3d_k4x1x2s2x1x1p1x0x0", dtype="float64", target=V3))),
     "depthwise": ((depthwise,), (Problem.of("2d_k3x4s2x2p0x1op1", layout="channels_last", target=V3),)),
-    "rows": ((rows,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("2d_k3x12s2x12op3", layout="channels_last", target=V3))),
+    "rows": ((rows,), (Problem.of("2d_k3x5s2p1", target=V3), Problem.of("1d_k12s12op3", target=V3),
+                     Problem.of("3d_k3x2x3s2x1x2p1x0x1", dtype="float64", layout="channels_last", target=V3))),
     "fixed": ((fixed,), (Problem.of("2d_k5s2p1", weights="fir:1,2,5,3,1", target=V3), Problem.of("3d_k2", weights="fir:1,3", target=V3))),
     "runtime": ((direct, fast), (Problem.of("2d_k2x3s1x2", layout="channels_last", target=V3), Problem.of("1d_k3s2p1op1", target=V3))),
 }
