@@ -223,7 +223,7 @@ class Kernel:
         return family, packed.buffers[family]
 
     def explain(self, features: int, images: int, size: tuple[int, ...], batch: int = 1, groups: int = 1) -> dict[str, float]:
-        """Family -> estimated nanoseconds at these sizes (``size``: feature lengths); the one with the least for a batch of one is chosen."""
+        """Family -> estimated nanoseconds at these sizes (``size``: feature lengths); the least for a batch of one is chosen."""
         image = image_lengths(self.spec, size)
         return dict(self._costs(batch, features, images, groups, size, image))
 
