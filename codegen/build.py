@@ -7,27 +7,16 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 
+from convt._derive import children
+
 from .errors import BuildError
+from .probes import environment, passing
 from .target import Target
 from .toolchain import Toolchain, abi
-
-TRANSLATE = """
-import sys
-from Cython.Compiler.Main import CompilationOptions, compile
-def translate(name):
-    # comments that repeat the .pyx make the C half as large again and help nobody
-    return compile([name + ".pyx"], CompilationOptions(language_level=3, output_file=name + ".c",
-                   compiler_directives={"emit_code_comments": False})).num_errors
-with open("warm.pyx", "w") as file:
-    file.write("cdef int warm(): return 0")
-translate("warm")  # loads what any translation needs, before the real source is ready
-name = sys.stdin.readline().strip()
-sys.exit(translate(name) if name else 0)
-"""
 
 C_BLOCK = re.compile(r'^cdef extern from \*:\n    """\n(.*?)^    """$', re.DOTALL | re.MULTILINE)
 
@@ -37,9 +26,8 @@ class Compiler:
 
     def __init__(self, folder: Path, tools: Toolchain, target: Target) -> None:
         self.folder, self.tools, self.target = folder, tools, target
-        self.command = [sys.executable, "-c", TRANSLATE]
-        self.cython = subprocess.Popen(self.command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                       stderr=subprocess.STDOUT, text=True)
+        self.cython = children.start(f"{__package__}.translate", cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=subprocess.STDOUT, errors="replace")
         self.started = [self.cython]
 
     def __enter__(self) -> Compiler:
@@ -47,8 +35,7 @@ class Compiler:
 
     def __exit__(self, *_: object) -> None:
         for process in self.started:
-            with process:  # closes its pipes and waits
-                process.kill()
+            children.end(process)
 
     def compile(self, name: str, source: str) -> Path:
         """Write ``name.pyx`` into the folder, compile it there, and return the shared object beside it."""
@@ -57,30 +44,32 @@ class Compiler:
         text = "#define C_ONLY\n#include <Python.h>\n" + "".join(C_BLOCK.findall(source))
         (self.folder / "families.c").write_text(text, encoding="utf-8")
         families = self._start("-c", "families.c")
-        words, _ = self.cython.communicate(name + "\n")
+        words, _ = children.finish(self.cython, name + "\n")
         if self.cython.returncode:
-            raise BuildError(f"cython {name}.pyx ended with {self.cython.returncode}:\n{_last_lines(words)}")
-        self._demand(families, self._start("-DC_BESIDE", "-c", f"{name}.c"))
-        self._demand(self._start(f"{name}.o", "families.o", "-o", library.name))
+            raise _failure(f"cython {name}.pyx", self.cython.returncode, words)
+        self._demand(families, self._start("-DC_BESIDE", "-c", f"{name}.c"), makes=("families.o", f"{name}.o"))
+        self._demand(self._start(f"{name}.o", "families.o", "-o", library.name), makes=(library.name,))
         for made in (f"{name}.c", f"{name}.o", "families.c", "families.o"):
             (self.folder / made).unlink()
         return library
 
     def _start(self, *words: str) -> subprocess.Popen[str]:
         command = [*self.tools.command, *self.tools.flags(self.target), f"-I{sysconfig.get_paths()['include']}", *words]
-        self.started.append(subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                             stderr=subprocess.STDOUT, text=True))
+        self.started.append(children.start_program(command, cwd=self.folder, env=environment(), stdin=subprocess.DEVNULL,
+                                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"))
         return self.started[-1]
 
-    @staticmethod
-    def _demand(*compilers: subprocess.Popen[str]) -> None:
-        """Wait for all. Raises ``BuildError`` with the last words of the first that failed."""
-        words = [compiler.communicate()[0] for compiler in compilers]
-        for compiler, said in zip(compilers, words, strict=True):
-            if compiler.returncode:
-                assert isinstance(compiler.args, list)
-                raise BuildError(f"{' '.join(map(str, compiler.args))} ended with {compiler.returncode}:\n{_last_lines(said)}")
+    def _demand(self, *compilers: subprocess.Popen[str], makes: Sequence[str]) -> None:
+        """Wait for all. Raises ``BuildError`` with the last words of the first that failed, or that made nothing."""
+        said = [children.finish(compiler)[0] for compiler in compilers]
+        for compiler, words, made in zip(compilers, said, makes, strict=True):
+            if compiler.returncode or not (self.folder / made).exists():
+                what = " ".join([*self.tools.command, *self.tools.flags(self.target), "for", made])
+                raise _failure(what, compiler.returncode, words)
 
 
-def _last_lines(words: str) -> str:
-    return "\n".join(words.strip().split("\n")[-25:])
+def _failure(what: str, status: int, words: str) -> BuildError:
+    """One line where the machine is at fault, else the last words of the compiler."""
+    if fault := passing(status, words):
+        return BuildError(f"{what}: {fault}")
+    return BuildError(f"{what} ended with {status}:\n" + "\n".join(words.strip().split("\n")[-25:]))

@@ -29,3 +29,7 @@ class PieceMismatch(Failure):
 
 class CompilerMissing(Failure):
     """No C compiler, no Python headers, or no Cython: everything but building still works."""
+
+
+class StoreFailed(Failure):
+    """The kernel store cannot be read or written now: a full disk, no descriptors left, a kernel that was removed."""

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from importlib.machinery import ExtensionFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from threading import Lock
 from typing import Any
 
@@ -19,11 +17,12 @@ from convt._derive.lengths import feature_lengths, image_lengths, smallest_featu
 from convt._derive.spec import integer
 
 from . import arrays
+from .extension import from_bytes
 from .problem import Problem
 from .store import Entry
 from .threads import cores
 
-_modules: dict[str, Any] = {}  # an extension module can be initialised once a process: by digest of its file
+_modules: dict[str, Any] = {}  # kernels of one module share it: by digest of its file
 _forked = False
 
 
@@ -39,11 +38,8 @@ def load(entry: Entry) -> Any:
     """The extension module of an entry."""
     identity = entry.files[entry.library.name]
     if identity not in _modules:
-        spec = spec_from_loader(entry.module, ExtensionFileLoader(entry.module, str(entry.library)))
-        assert spec is not None and spec.loader is not None
-        module = module_from_spec(spec)
-        spec.loader.exec_module(module)
-        _modules[identity] = module
+        _modules.setdefault(identity, from_bytes(entry.module, entry.binary(), str(entry.library)))
+    entry.held.clear()
     return _modules[identity]
 
 

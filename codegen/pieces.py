@@ -184,7 +184,8 @@ def _transposition(lanes: int, unit: int) -> tuple[tuple[str, ...], tuple[Shuffl
         block *= 2
     order = {held[name][0][1]: name for name in rows}
     for column, name in order.items():
-        assert held[name] == [(row, column) for row in range(lanes)], "not a transposition"
+        if held[name] != [(row, column) for row in range(lanes)]:
+            raise AssertionError("not a transposition")
     return tuple(order[column] for column in range(lanes)), tuple(network)
 
 

@@ -21,12 +21,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from convt._derive import children
 from convt._derive.spec import ConvSpec
 
-from .errors import ProofFailed
+from .errors import CheckFailed, ProofFailed, StoreFailed
 from .kernel import Kernel
+from .place import open_store
 from .problem import Problem
-from .store import Entry, Store, digest, open_store
+from .store import Entry, Store, digest
 from .toolchain import Toolchain, abi, toolchain
 
 if TYPE_CHECKING:
@@ -42,7 +44,9 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
 
     With ``alone``, each in a module of its own that bears the kernel's name, as a vendored file must.
     ``report(stage, seconds, detail)`` is called after each stage. Raises ``CompilerMissing``, ``BuildError``,
-    ``ProofFailed`` or ``CheckFailed``, then nothing was published; or ``ArgumentError`` where no machine could hold a call.
+    ``ProofFailed``, ``CheckFailed`` or ``StoreFailed``, and ``ArgumentError`` where no machine could hold a call. Kernels
+    come in modules of up to BATCH: of one that failed, or that was interrupted, none is published; modules that were
+    finished before stay. Nothing goes on after it has returned.
     """
     from .cases import demand_possible
 
@@ -51,33 +55,33 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
     store = open_store()
     tools = toolchain(store.root)
     keys = {problem: key_of(problem, tools) for problem in problems}
-    entries = {problem: store.get(keys[problem]) for problem in keys}
+    entries = {problem: store.get(keys[problem], problem.name) for problem in keys}
     if alone:
         shared = [problem for problem, entry in entries.items() if entry is not None and entry.module != problem.name]
         keys |= {problem: keys[problem] + "-alone" for problem in shared}
-        entries |= {problem: store.get(keys[problem]) for problem in shared}
+        entries |= {problem: store.get(keys[problem], problem.name) for problem in shared}
     missing = [problem for problem, entry in entries.items() if entry is None]
     known: dict[Any, Any] = {}  # verdicts that the modules share
     groups = _modules(missing, 1 if alone else BATCH)
-    with ThreadPoolExecutor(2) as pool:
-        for built in pool.map(lambda group: make(group, keys, tools, store, known, report), groups):
-            entries |= built
+    for built in children.together(2, lambda group, brood: make(group, keys, tools, store, known, report, brood), groups):
+        entries |= built
     return [Kernel(problem, entry) for problem in problems if (entry := entries[problem]) is not None]
 
 
 def make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store, known: dict[Any, Any],
-         report: Report) -> dict[Problem, Entry | None]:
-    """One module with these kernels, from plan to published entries."""
-    lock = keys[problems[0]]
-    with store.lock(lock):
-        if all(ready := [store.get(keys[problem]) for problem in problems]):  # another process was faster
-            return dict(zip(problems, ready, strict=True))
-        with store.staging() as folder:
-            return _make(problems, keys, tools, store, known, folder, report)
+         report: Report, brood: children.Brood) -> dict[Problem, Entry | None]:
+    """One module with these kernels, from plan to published entries; without those that another process made meanwhile."""
+    with store.lock([keys[problem] for problem in problems], brood.demand):
+        ready = {problem: store.get(keys[problem], problem.name) for problem in problems}
+        missing = [problem for problem, entry in ready.items() if entry is None]
+        if missing:
+            with store.staging() as folder:
+                ready |= _make(missing, keys, tools, store, known, folder, report, brood)
+        return ready
 
 
 def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store, known: dict[Any, Any],
-          folder: Path, report: Report) -> dict[Problem, Entry | None]:
+          folder: Path, report: Report, brood: children.Brood) -> dict[Problem, Entry | None]:
     from .build import Compiler
     from .cases import THREADS
     from .verify import verify
@@ -87,17 +91,21 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
     with Compiler(folder, tools, target) as compiler:
         name, source = generate(problems, tools)
         clock.lap("plan and render", f"{source.count(chr(10))} lines of Cython")
-        with ThreadPoolExecutor(1) as beside:
+        with ThreadPoolExecutor(1, initializer=brood.join) as beside:
             compiling = beside.submit(compiler.compile, name, source)
             proofs = prove_all(problems, known)
             library = compiling.result()
-    clock.lap("compile and prove", f"{library.stat().st_size // 1024} KB, {sum(map(len, proofs.values()))} theorems")
+    binary = library.read_bytes()
+    clock.lap("compile and prove", f"{len(binary) // 1024} KB, {sum(map(len, proofs.values()))} theorems")
     checks = verify(problems, shape, name, library, THREADS if tools.openmp else (1,))
+    if library.read_bytes() != binary:
+        raise CheckFailed(f"{name}: the library changed while it was checked")
     clock.lap("check", f"{sum(map(len, checks.values()))} exact checks")
-    files = {f"{name}.pyx": folder / f"{name}.pyx", library.name: library}
+    files = {f"{name}.pyx": source.encode(), library.name: binary}
+    papers = {problem: certificate(problem, source, binary, tools, proofs[problem], checks[problem.name]) for problem in problems}
     entries: dict[Problem, Entry | None] = {}
-    for problem in problems:
-        paper = certificate(problem, source, library, tools, proofs[problem], checks[problem.name])
+    brood.demand()
+    for problem, paper in papers.items():
         entries[problem] = store.put(keys[problem], name, problem.name, files, paper)
     clock.lap("publish", str(store.root))
     return entries
@@ -151,7 +159,7 @@ def prove_all(problems: Sequence[Problem], known: dict[Any, Any]) -> dict[Proble
     return results
 
 
-def certificate(problem: Problem, source: str, library: Path, tools: Toolchain, proofs: list[dict[str, Any]],
+def certificate(problem: Problem, source: str, binary: bytes, tools: Toolchain, proofs: list[dict[str, Any]],
                 checks: list[dict[str, Any]]) -> dict[str, Any]:
     """What is known about a kernel: proofs, checks, figures, and by what it was made."""
     from .plan import roundings
@@ -165,8 +173,9 @@ def certificate(problem: Problem, source: str, library: Path, tools: Toolchain, 
             "rounding": "none for integers of moderate size: taps are dyadic" if filter.exact else
             f"|error| ≤ γ·Σ|w||u| with γ = t·ε/(1 − t·ε), t = {len(filter.values) + 3}, ε half a unit in the last place"}}),
         "kernel": problem.name, "command": problem.command, "source_sha256": digest(source.encode()),
-        "library_sha256": digest(library.read_bytes()), "generator_sha256": generator_digest(),
-        "compiler": tools.version, "flags": list(tools.flags(problem.processor)), "cython": tools.cython, "abi": abi(),
+        "library_sha256": digest(binary), "generator_sha256": generator_digest(),
+        "compiler": tools.version, "compiler_command": list(tools.command), "flags": list(tools.flags(problem.processor)),
+        "cython": tools.cython, "abi": abi(),
         "proofs": proofs, "checks": checks,
         "miss_probability": max(check["miss"] for check in checks if "miss" in check),
         "limits": sorted({f"{check['family']}: {check['compared']} compared" for check in checks if "compared" in check}),
@@ -180,19 +189,23 @@ def key_of(problem: Problem, tools: Toolchain) -> str:
 
 @cache
 def generator_digest() -> str:
-    """SHA-256 over the sources of ``derive`` and ``codegen``, templates included."""
-    total = hashlib.sha256()
+    """SHA-256 over the code of ``derive`` and ``codegen`` that runs, templates included, in a folder or a zip file."""
+    total, seen = hashlib.sha256(), 0
 
     def add(folder: Traversable, name: str) -> None:
+        nonlocal seen
         for item in sorted(folder.iterdir(), key=lambda item: item.name):
             place = f"{name}/{item.name}"
             if item.is_dir():
                 add(item, place)
-            elif place.endswith((".py", ".jinja")):
+            elif place.endswith((".py", ".jinja", ".pyc")) and "/__pycache__/" not in place:
                 total.update(place.encode() + b"\0" + item.read_bytes() + b"\0")
+                seen += 1
 
     for package in (ConvSpec.__module__.rpartition(".")[0], str(__package__)):
         add(files(package), package.rpartition("_")[2])
+    if not seen:
+        raise StoreFailed("the code of this tool cannot be read where it is installed, so its kernels cannot be told from others")
     return total.hexdigest()
 
 

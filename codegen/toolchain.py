@@ -5,29 +5,41 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import shlex
 import shutil
-import subprocess
 import sys
 import sysconfig
-import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-from .errors import CompilerMissing
+from convt._derive.errors import ArgumentError
+
+from . import probes
+from .errors import CompilerMissing, Failure
+from .private import Damaged, read, write
 from .target import Target, like_host
 
 OPTIMIZATION = ("-O1", "-fexpensive-optimizations", "-fcaller-saves")
 """Of gcc: the two passes of -O2 that tiles need. Kernels run as fast as at -O2 (measured on 27 layers, docs/design.md), and
 compile in two thirds of the time."""
-BASE_FLAGS = ("-ftree-vectorize", "-fno-tree-loop-distribute-patterns", "-fPIC", "-shared", "-fwrapv",
-              "-fno-strict-aliasing", "-fvisibility=hidden")
+OPTIONAL = ("-ftree-vectorize", "-fno-tree-loop-distribute-patterns")
+"""Taken where the compiler knows them."""
+REQUIRED = ("-fPIC", "-shared", "-fwrapv", "-fno-strict-aliasing", "-fvisibility=hidden")
+FORM = 2  # of the notes
 
 
 @dataclass(frozen=True)
 class Toolchain:
-    """A C compiler with what was found out about it. ``macros`` are those of ``-march=native`` that matter here."""
+    """A C compiler with what was found out about it.
+
+    ``macros`` are those of ``-march=native`` that matter here, ``chosen`` the flags that it was asked about and takes,
+    ``programs`` what runs (path, size, time of change), ``expanded`` a digest of the commands that it runs itself.
+    """
 
     command: tuple[str, ...]
     version: str
@@ -36,12 +48,14 @@ class Toolchain:
     openmp: bool
     native: bool
     cython: str
+    chosen: tuple[str, ...] = (*OPTIMIZATION, *OPTIONAL)
+    programs: tuple[tuple[str, int, int], ...] = ()
+    expanded: str = ""
 
     def flags(self, target: Target) -> tuple[str, ...]:
         """All flags for a target. Never ``-ffast-math``."""
         machine = target.flags if target.name != "host" or self.native else ()
-        optimization = ("-O2",) if "clang" in self.version else OPTIMIZATION
-        return (*optimization, *BASE_FLAGS, *machine, *self.shape(target).tune, *(("-fopenmp",) if self.openmp else ()))
+        return (*self.chosen, *REQUIRED, *machine, *self.shape(target).tune, *(("-fopenmp",) if self.openmp else ()))
 
     def shape(self, target: Target) -> Target:
         """The profile that decides tile shapes: the target's own, or for ``host`` the named one that fits."""
@@ -50,7 +64,8 @@ class Toolchain:
     def key(self, target: Target) -> str:
         """Everything about compiling that the result depends on, as one line of text."""
         cpu = ",".join(sorted(self.macros)) + _processor() if target.name == "host" else ""
-        return "|".join((self.version, self.machine, " ".join(self.flags(target)), cpu, self.cython, abi()))
+        return "|".join((self.version, self.machine, " ".join(self.flags(target)), cpu, self.cython, abi(),
+                         json.dumps([self.command[1:], self.programs, self.expanded])))
 
 
 def abi() -> str:
@@ -59,14 +74,21 @@ def abi() -> str:
 
 
 def compiler_command() -> tuple[str, ...]:
-    """``$CC`` if set, else the first of cc, gcc, clang. Raises ``CompilerMissing`` with the cure."""
+    """``$CC`` if set, else the first of cc, gcc, clang. Raises ``CompilerMissing`` or ``ArgumentError`` with the cure."""
     asked = os.environ.get("CC", "").strip()
     if asked:
-        command = tuple(shlex.split(asked))
-        if shutil.which(command[0]) is None:
+        try:
+            command = tuple(shlex.split(asked))
+        except ValueError as error:
+            raise ArgumentError("CC", asked, f"cannot be split into words as a shell does: {str(error).lower()}") from None
+        if not command or not all(command):
+            raise ArgumentError("CC", asked, "has an empty word", shlex.join(word for word in command if word) or "cc")
+        if os.path.isdir(command[0]):
+            raise CompilerMissing(f"CC={asked!r}: {command[0]} is a folder, not a compiler")
+        if (program := shutil.which(command[0])) is None:
             raise CompilerMissing(f"CC={asked!r}: no such program; unset CC or install it "
                                   "(Debian and Ubuntu: apt-get install gcc)")
-        return command
+        return command if os.path.isabs(program) else (os.path.abspath(program), *command[1:])  # it runs in other folders
     for name in ("cc", "gcc", "clang"):
         if shutil.which(name):
             return (name,)
@@ -75,26 +97,23 @@ def compiler_command() -> tuple[str, ...]:
 
 
 def toolchain(memory: Path | None = None) -> Toolchain:
-    """The toolchain, from ``memory`` (a folder) if the same compiler file was asked before. Raises ``CompilerMissing``."""
+    """The toolchain, from ``memory`` (a folder) if the same compiler was asked before.
+
+    Raises ``CompilerMissing``; ``ArgumentError`` for a ``$CC`` that breaks a rule; ``BuildError`` for a fault that passes.
+    """
     command = compiler_command()
-    program = Path(shutil.which(command[0]) or command[0]).resolve()
-    status = program.stat()
     try:
         cython = version("cython")
     except PackageNotFoundError:
         raise CompilerMissing("Cython is not installed: pip install cython") from None
-    identity = json.dumps([command, str(program), status.st_size, status.st_mtime_ns, cython, _processor(), abi()])
+    files = [(name, probes.signature(name)) for word in command if (name := shutil.which(word) or word)]
+    identity = json.dumps([FORM, command, files, cython, _processor(), abi(), sorted(probes.environment().items())])
     note = memory / f"toolchain-{hashlib.sha256(identity.encode()).hexdigest()[:24]}.json" if memory else None
-    if note is not None and note.exists():
-        try:
-            known = json.loads(note.read_text())
-            return Toolchain(tuple(known["command"]), known["version"], known["machine"], frozenset(known["macros"]),
-                             known["openmp"], known["native"], known["cython"])
-        except (ValueError, KeyError, OSError):
-            pass
+    if note is not None and (known := _remembered(note)) is not None:
+        return known
     found = _ask(command, cython)
     if note is not None:
-        _write_atomically(note, json.dumps(asdict(found) | {"macros": sorted(found.macros)}, indent=1))
+        _remember(note, found)
     return found
 
 
@@ -102,22 +121,61 @@ def _ask(command: tuple[str, ...], cython: str) -> Toolchain:
     headers = Path(sysconfig.get_paths()["include"]) / "Python.h"
     if not headers.exists():
         raise CompilerMissing("the Python headers (Python.h) are missing; on Debian and Ubuntu: apt-get install python3-dev")
-    text = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False).stdout.split("\n")[0]
-    machine = subprocess.run([*command, "-dumpmachine"], capture_output=True, text=True, check=False).stdout.strip()
-    native = subprocess.run([*command, "-march=native", "-dM", "-E", "-x", "c", os.devnull], capture_output=True,
-                            text=True, check=False)
+    defined = probes.macros(command)
+    if words := probes.takes(command, REQUIRED):
+        raise CompilerMissing(f"CC={shlex.join(command)}: cannot make a shared library with {' '.join(REQUIRED)}: "
+                              f"{words.splitlines()[-1][:300]}")
+    chosen = _chosen(command, "__clang__" not in defined)
+    native = not probes.takes(command, ("-march=native",))
+    there = probes.macros([*command, "-march=native"]) if native else {}
+    openmp = not probes.takes(command, (*REQUIRED, "-fopenmp"), probes.OPENMP, load=True)
+    expanded = probes.expansion([*command, *chosen])
+    probes.demand_ieee(command, probes.macros([*command, *chosen]), expanded)
+    if probes.takes(command, REQUIRED):  # what it refused above it may have refused for a reason that passes
+        raise CompilerMissing(f"CC={shlex.join(command)}: took {' '.join(REQUIRED)} once, and then no more")
     wanted = ("__AVX", "__FMA__", "__SSE", "__ARM_NEON", "__F16C__")
-    macros = frozenset(word for line in native.stdout.split("\n") for word in line.split()[1:2]
-                       if word.startswith(wanted))
-    return Toolchain(command, text, machine, macros, _links(command, "-fopenmp"), native.returncode == 0, cython)
+    return Toolchain(command, probes.ask([*command, "--version"])[1].split("\n")[0], probes.ask([*command, "-dumpmachine"])[1].strip(),
+                     frozenset(name for name in there if name.startswith(wanted)), openmp, native, cython, chosen,
+                     tuple(probes.programs(command, expanded)), hashlib.sha256(json.dumps(expanded).encode()).hexdigest())
 
 
-def _links(command: tuple[str, ...], flag: str) -> bool:
-    with tempfile.TemporaryDirectory(prefix="convt-") as folder:
-        source = Path(folder, "probe.c")
-        source.write_text("#include <omp.h>\nint probe(void) { return omp_get_max_threads(); }\n")
-        line = [*command, flag, "-shared", "-fPIC", str(source), "-o", str(Path(folder, "probe.so"))]
-        return subprocess.run(line, capture_output=True, check=False).returncode == 0
+def _chosen(command: Sequence[str], gcc: bool) -> tuple[str, ...]:
+    """The flags that decide speed only, as far as the compiler takes them."""
+    optimization = OPTIMIZATION if gcc and not probes.takes(command, OPTIMIZATION) else ("-O2",)
+    if not probes.takes(command, OPTIONAL):
+        return (*optimization, *OPTIONAL)
+    return (*optimization, *(flag for flag in OPTIONAL if not probes.takes(command, (flag,))))
+
+
+def _remembered(note: Path) -> Toolchain | None:
+    """What was found out before, if the note is whole and the programs that run are still the same."""
+    try:
+        held = json.loads(read(note, 1 << 20))
+        found = held["found"]
+        if held["sha256"] != _digest(found) or any(probes.signature(path) != (size, time) for path, size, time in found["programs"]):
+            return None
+        return Toolchain(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+                         | {"macros": frozenset(found["macros"]), "programs": tuple(map(tuple, found["programs"]))})
+    except (OSError, Damaged, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _remember(note: Path, found: Toolchain) -> None:
+    """Best effort: what cannot be remembered is asked again. What lies there and is no file goes out of the way."""
+    data = json.loads(json.dumps(asdict(found) | {"macros": sorted(found.macros)}))
+    with suppress(OSError):
+        temporary = note.with_name(f"new-{secrets.token_hex(8)}")
+        try:
+            write(temporary, json.dumps({"sha256": _digest(data), "found": data}, indent=1).encode())
+            if note.is_dir() and not note.is_symlink():
+                os.rename(note, note.with_name(f"corrupt-{secrets.token_hex(8)}"))
+            os.replace(temporary, note)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _digest(found: Any) -> str:
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
 
 
 def _processor() -> str:
@@ -131,22 +189,11 @@ def _processor() -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-def _write_atomically(path: Path, text: str) -> None:
-    """Best effort: what cannot be remembered is asked again."""
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix="new-")
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except OSError:
-        pass
-
-
 def describe() -> str:
     """One line for people: compiler, Cython, Python."""
     try:
         found = toolchain()
-    except CompilerMissing as error:
+    except (ArgumentError, Failure) as error:
         return str(error)
     shape = like_host(found.macros)
     return f"{found.version}; Cython {found.cython}; Python {sys.version.split()[0]}; host like {shape.name}"

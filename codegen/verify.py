@@ -38,15 +38,16 @@ def verify(problems: Sequence[Problem], shape: Target, module: str, library: Pat
     task = {"module": module, "library": str(library), "kernels": kernels}
     environment = dict(os.environ) | ENVIRONMENT
     try:
-        done = subprocess.run(children.command(f"{__package__}.checks"), input=json.dumps(task), capture_output=True,
-                              text=True, check=False, env=environment, timeout=seconds)
+        child = children.start(f"{__package__}.checks", env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+        said, complained = children.finish(child, json.dumps(task), seconds)
     except subprocess.TimeoutExpired as late:
         raise CheckFailed(f"{module}: the checks did not end within {seconds:.0f} s, during {_last(late.stderr)}") from None
-    if done.returncode < 0:
-        raise CheckFailed(f"{module}: {signal.Signals(-done.returncode).name} during {_last(done.stderr)}")
-    if done.returncode:
-        raise CheckFailed(f"{module}: {done.stdout.strip() or done.stderr.strip()[-2000:]}")
-    return complete(module, kernels, done.stdout)
+    if child.returncode < 0:
+        raise CheckFailed(f"{module}: {signal.Signals(-child.returncode).name} during {_last(complained)}")
+    if child.returncode:
+        raise CheckFailed(f"{module}: {said.strip() or complained.strip()[-2000:]}")
+    return complete(module, kernels, said)
 
 
 def complete(module: str, kernels: list[dict[str, Any]], text: str) -> Answers:

@@ -77,3 +77,14 @@ def test_every_public_name_is_documented():
 def test_packages_import_quickly_without_heavy_modules():
     code = "import sys, convt, convt._derive, convt.cli; print([m for m in ('sympy','islpy','jinja2','matplotlib','numpy') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_no_check_is_left_out_by_python_O():
+    """An ``assert`` may only narrow a type for the checker: ``assert x is not None``, ``assert isinstance(x, T)``."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Assert):
+                for part in node.test.values if isinstance(node.test, ast.BoolOp) else [node.test]:
+                    narrows = (isinstance(part, ast.Compare) and isinstance(part.ops[0], ast.IsNot) and ast.unparse(part.comparators[0]) == "None") or (
+                        isinstance(part, ast.Call) and ast.unparse(part.func) == "isinstance")
+                    assert narrows and node.msg is None, f"{path}:{node.lineno}: {ast.unparse(node)}"

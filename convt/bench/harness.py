@@ -56,12 +56,14 @@ def measure(path: str | None, only: str, threads: int, rounds: int, peers: Seque
                  "TF_NUM_INTRAOP_THREADS": str(threads), "TF_NUM_INTEROP_THREADS": "1"}
         said = Path(folder) / "stderr"  # libraries talk much there; only what ended the process matters
         with said.open("w", encoding="utf-8") as errors:
-            child = subprocess.Popen(children.command(__name__, str(request), str(result), packages=DISTRIBUTIONS), env=os.environ | fixed,
-                                     stdout=subprocess.PIPE, stderr=errors, text=True)
-            assert child.stdout is not None
-            for line in child.stdout:
-                note(line.rstrip())
-            child.wait()
+            child = children.start(__name__, str(request), str(result), packages=DISTRIBUTIONS, env=os.environ | fixed,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
+            try:
+                for line in child.stdout or ():
+                    note(line.rstrip())
+                child.wait()
+            finally:
+                children.end(child)
         if child.returncode or not result.exists():
             why = (said.read_text(encoding="utf-8", errors="replace").strip() or "no message").split("\n")[-1]
             raise Failure(f"the benchmark process for {threads} thread{'s' * (threads > 1)} ended with {child.returncode}: {why}")

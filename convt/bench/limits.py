@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from time import perf_counter
 
 import numpy as np
 
+from convt._codegen.errors import BuildError
+from convt._codegen.probes import ask
 from convt._codegen.toolchain import toolchain
 
 CACHED, STREAMED = 2 << 20, 96 << 20  # bytes that are copied: inside the last cache, and far beyond it
@@ -43,8 +44,10 @@ def measure(threads: int) -> Limits:
     """Compile the loops and time them on this many threads. Raises ``CompilerMissing``."""
     with tempfile.TemporaryDirectory(prefix="convt-limits-") as folder, as_file(files("convt.bench") / "limits.c") as source:
         library = Path(folder) / "limits.so"
-        subprocess.run([*toolchain().command, "-O2", "-march=native", "-ffp-contract=fast", "-fPIC", "-shared", str(source),
-                        "-o", str(library)], check=True, capture_output=True)
+        status, _, words = ask([*toolchain().command, "-O2", "-march=native", "-ffp-contract=fast", "-fPIC", "-shared",
+                                str(Path(source).absolute()), "-o", str(library)])
+        if status:
+            raise BuildError(f"limits.c was not compiled: {words.strip().splitlines()[-1] if words.strip() else status}")
         calls = ctypes.CDLL(str(library))
         calls.fma_peak.restype, calls.fma_peak.argtypes = ctypes.c_double, [ctypes.c_long]
         calls.copy.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_long, ctypes.c_long]

@@ -1,11 +1,12 @@
 """The command line: one file a command, loaded when it is used.
 
 Exit codes: 0 all is well; 1 a proof, check or comparison failed; 2 bad usage or bad input; 3 something needed is not
-installed.
+installed; 130 interrupted by Ctrl-C, 143 terminated.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -23,12 +24,13 @@ COMMANDS = {
     "build": "emit, compile and check a kernel; source and certificate stay readable",
     "bench": "our kernels and the peers that are installed, checked and timed side by side",
     "draw": "pictures, still or moving: matrix, scatter, gather, overlap counts, phases",
+    "store": "the kernels that were built: list, verify, prune",
     "sync": "write or compare the kernels that are checked in under generated/",
     "doctor": "what is installed, what is missing, what still works without it",
 }
 EPILOG = """\b
 Exit codes: 0 all is well; 1 a proof, check or comparison failed;
-2 bad usage or bad input; 3 something needed is not installed.
+2 bad usage or bad input; 3 something needed is not installed; 130 interrupted.
 
 \b
 Examples:
@@ -37,6 +39,10 @@ Examples:
   convt build 2d_k4s2p1 -o kernels
 Completion for bash: eval "$(_CONVT_COMPLETE=bash_source convt)"
 """
+
+
+class Interrupted(Exception):
+    """Ctrl-C while a command ran."""
 
 
 class Commands(click.Group):
@@ -60,6 +66,12 @@ class Commands(click.Group):
             context.fail(f"no command '{arguments[0]}'{hint}")
         return super().resolve_command(context, arguments)
 
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:  # click would print an empty line of its own
+            raise Interrupted from None
+
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -75,10 +87,12 @@ def main() -> None:
     """Run the command line; every expected failure is one line on standard error and an exit code."""
     from convt._codegen.errors import CompilerMissing, Failure
 
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         main_group(standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(130)
+    except (Interrupted, KeyboardInterrupt, click.exceptions.Abort):
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # once more ends the process at once, without a word
+        _fail("interrupted", 130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -94,6 +108,11 @@ def main() -> None:
         _fail(error, 2)
 
 
-def _fail(error: Exception, code: int) -> None:
+def _fail(error: Exception | str, code: int) -> None:
     click.echo(f"convt: {error}", err=True)
     sys.exit(code)
+
+
+def _terminated(number: int, frame: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _fail("terminated", 143)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
+import stat
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -38,20 +39,32 @@ def sizes(context: Any, param: Any, value: str | None) -> tuple[int, ...] | None
 
 
 def write(path: str | Path, content: str | bytes) -> None:
-    """Write a file at once: it is there as a whole, or as it was before."""
-    target = Path(path)
-    if target.is_dir():
-        raise ArgumentError("-o", str(path), "is a folder; name a file")
+    """Write a regular file at once: it is there as a whole, or as it was before.
+
+    A link stays, and what it leads to is written. A file keeps its mode, a new one gets that of the umask. Raises
+    ``ArgumentError`` for what is there and is no regular file: a folder, a device, a FIFO, a socket.
+    """
+    try:
+        target = Path(path).resolve()
+        mode: int | None = target.lstat().st_mode
+    except FileNotFoundError:
+        mode = None
+    except (OSError, RuntimeError, ValueError) as error:  # links that lead in a circle, a name that is too long
+        raise ArgumentError("-o", str(path), f"cannot be a file: {error}") from None
+    if mode is not None and not stat.S_ISREG(mode):
+        raise ArgumentError("-o", str(path), "is a folder; name a file" if stat.S_ISDIR(mode) else
+                            "is no regular file, and only those are written; without -o the output goes to standard output")
     if not target.parent.is_dir():
         raise ArgumentError("-o", str(path), f"there is no folder {target.parent}")
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+    temporary = target.with_name(f".convt-{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), stat.S_IMODE(mode))
             file.write(content.encode() if isinstance(content, str) else content)
-        os.chmod(temporary, 0o644)
         os.replace(temporary, target)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise
 
 

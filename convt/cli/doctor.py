@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from convt._derive.errors import ArgumentError
+
 from .common import table
 
 PACKAGES = (  # distribution, extra or "", what needs it
@@ -29,8 +31,8 @@ PACKAGES = (  # distribution, extra or "", what needs it
 @click.command(epilog="\b\nExample:\n  convt doctor")
 def command() -> None:
     """Exit 3 when something is missing that building kernels needs."""
-    from convt._codegen.errors import CompilerMissing
-    from convt._codegen.store import open_store
+    from convt._codegen.errors import Failure
+    from convt._codegen.place import open_store
     from convt._codegen.toolchain import toolchain
     from convt._derive.render.pdf import COMMANDS as TEX
 
@@ -52,7 +54,7 @@ def command() -> None:
         rows.append(("C compiler", tools.version, "building kernels"))
         rows.append(("host", f"like {tools.shape(TARGETS['host']).name}", "tile shapes of host kernels"))
         rows.append(("OpenMP", "yes" if tools.openmp else "no: kernels run on one thread", "threads"))
-    except CompilerMissing as error:
+    except (ArgumentError, Failure) as error:
         rows.append(("C compiler", f"missing: {error}", "building kernels; engine='reference' works without"))
         broken = True
     tex = next((name for name in TEX if shutil.which(name)), "missing: apt-get install latexmk texlive-latex-recommended")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import click
 
+from convt._derive import children
+from convt._derive.errors import ChildFailed
 from convt._derive.spec import ConvSpec
 
 from .common import SPEC, table
@@ -48,13 +51,28 @@ def reports(specs: Sequence[ConvSpec], steps: bool) -> Iterator[Report]:
     if jobs < 2:
         yield from prove_some(specs, steps)
         return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        shares = list(pool.map(prove_some, [specs[first::jobs] for first in range(jobs)], [steps] * jobs))
+    shares = children.together(jobs, lambda some, brood: _elsewhere(some, steps), [specs[first::jobs] for first in range(jobs)])
     for number in range(len(specs)):
         yield shares[number % jobs][number // jobs]
+
+
+def _elsewhere(specs: Sequence[ConvSpec], steps: bool) -> list[Report]:
+    """``prove_some`` in a child process. Raises ``ChildFailed`` with its last words."""
+    import subprocess
+
+    child = children.start(__name__, *map(str, specs), *["--steps"] * steps, packages=("click",), stdin=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    said, complained = children.finish(child)
+    if child.returncode:
+        last = (complained.strip() or "no message").split("\n")[-1]
+        raise ChildFailed(f"a process that proved a share of the configurations ended with {child.returncode}: {last}")
+    return [Report(row["spec"], tuple(map(tuple, row["rows"])), tuple(row["steps"]), tuple(row["short"])) for row in json.loads(said)]
+
+
+def main(*words: str) -> None:
+    """The child."""
+    specs = [ConvSpec.parse(word) for word in words if word != "--steps"]
+    print(json.dumps([asdict(report) for report in prove_some(specs, "--steps" in words)]))
 
 
 def prove_some(specs: Sequence[ConvSpec], steps: bool) -> list[Report]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import unified_diff
 from pathlib import Path
 
@@ -11,19 +12,29 @@ from convt._derive.errors import ArgumentError
 
 from .common import write
 
+OURS, HEADER = re.compile(r"(?m)^# made by +convt build "), 2000  # in so many characters
+
 
 @click.command(epilog="\b\nExamples:\n  convt sync\n  convt sync --check")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and print the difference if there is one.")
 @click.option("--directory", default="generated", show_default=True, metavar="DIR", help="Where the kernels stand.")
 def command(check: bool, directory: str) -> None:
-    """Keep generated/ equal to what the generator writes, text and file set alike."""
+    """Keep generated/ equal to what the generator writes, text and file set alike.
+
+    Files that it did not write itself, by their first lines, are neither overwritten nor removed.
+    """
     from convt.catalogue import texts
 
     folder = Path(directory)
     if not folder.is_dir():
         raise ArgumentError("--directory", directory, "is no folder; run this where the repository's generated/ stands")
     wanted = texts()
-    found = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.pyx"))}
+    there = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in sorted(folder.glob("*.pyx")) if path.is_file()}
+    found = {name: text for name, text in there.items() if OURS.search(text[:HEADER])}
+    for name in sorted(set(there) - set(found)):
+        if name in wanted:
+            raise ArgumentError("--directory", directory, f"{name} there was not written by convt sync, and would be lost; move it away")
+        click.echo(f"left alone, not written by convt sync: {folder / name}", err=True)
     if not check:
         for name, text in wanted.items():
             if found.get(name) != text:

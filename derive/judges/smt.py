@@ -73,8 +73,8 @@ class Worker:
     def start(self) -> subprocess.Popen[str]:
         """The running child; a new one where there is none, or where this process is a fork of its owner."""
         if self.process is None or self.process.poll() is not None or self.owner != os.getpid():
-            command = children.command(f"{__package__}.smt_worker", self.name)
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self.process = children.start(f"{__package__}.smt_worker", self.name, lasting=True, stdin=subprocess.PIPE,
+                                          stdout=subprocess.PIPE)
             self.owner, self.answers = os.getpid(), SimpleQueue()
             Thread(target=_listen, args=(self.process.stdout, self.answers), daemon=True).start()
         return self.process
@@ -82,8 +82,7 @@ class Worker:
     def stop(self) -> None:
         """End the child."""
         if self.process is not None and self.owner == os.getpid():
-            self.process.kill()
-            self.process.wait()
+            children.end(self.process)
         self.process = None
 
     def ask(self, script: str, names: list[str], seconds: float = SECONDS) -> Callable[[], Opinion]:

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from .. import children
 from ..errors import ToolMissing
 
 COMMANDS = {
@@ -30,10 +31,14 @@ def compiled(document: str) -> tuple[bytes, str]:
     with tempfile.TemporaryDirectory(prefix="convt-tex-") as folder:
         (Path(folder) / "d.tex").write_text(document, encoding="utf-8")
         for _ in range(2 if tool == "pdflatex" else 1):  # the table of theorems settles its columns in the second run
-            done = subprocess.run(COMMANDS[tool], cwd=folder, capture_output=True, check=False, timeout=SECONDS,
-                                  stdin=subprocess.DEVNULL)
+            done = children.start_program(COMMANDS[tool], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                          stderr=subprocess.STDOUT, errors="replace")
+            try:
+                said, _ = children.finish(done, seconds=SECONDS)
+            except subprocess.TimeoutExpired:
+                raise DoesNotCompile(f"{tool} did not end within {SECONDS} s") from None
         log = Path(folder) / "d.log"
-        text = log.read_text(encoding="latin-1") if log.exists() else done.stdout.decode("latin-1")
+        text = log.read_text(encoding="latin-1") if log.exists() else said
         made = Path(folder) / "d.pdf"
         if done.returncode or not made.exists():
             raise DoesNotCompile(f"{tool} failed:\n" + "\n".join(text.splitlines()[-30:]))

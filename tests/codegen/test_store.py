@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from stores import DAMAGE
 
 from convt._codegen import store as stores
 from convt._codegen.errors import BuildError, CheckFailed, CompilerMissing
@@ -51,20 +52,11 @@ def test_folders_are_private_and_nothing_is_left_over(own_store):
     assert sorted(p.suffix for p in entry.iterdir()) == [".json", ".json", ".pyx", ".so"]
 
 
-@pytest.mark.parametrize("harm", ["flip a bit", "truncate", "delete", "nonsense manifest"])
+@pytest.mark.parametrize("harm", ["a bit of the library", "half a manifest"])
 def test_damaged_entries_are_set_aside_and_rebuilt(own_store, harm):
+    """Every kind of damage, without building: tests/codegen/test_store_damage.py."""
     build([PROBLEM])
-    entry = own_store / key_of(PROBLEM, toolchain())
-    library = next(entry.glob("*.so"))
-    if harm == "delete":
-        library.unlink()
-    elif harm == "nonsense manifest":
-        (entry / "manifest.json").write_text("{")
-    else:
-        data = bytearray(library.read_bytes())
-        data = data[:100] if harm == "truncate" else data[:-1] + bytes([data[-1] ^ 1])
-        library.unlink()  # not through the hard link of a loaded library
-        library.write_bytes(data)
+    DAMAGE[harm](own_store / key_of(PROBLEM, toolchain()))
     done = run()
     assert done.returncode == 0 and "publish" in done.stdout and "damaged" in done.stderr
     assert len(list(own_store.glob("corrupt-*"))) == 1
@@ -105,11 +97,13 @@ def test_the_key_depends_on_everything_that_matters(monkeypatch):
     tools = toolchain()
     keys = {key_of(PROBLEM, tools), key_of(Problem.of("1d_k2s2"), tools), key_of(PROBLEM, replace(tools, version="other")),
             key_of(PROBLEM, replace(tools, cython="0")), key_of(PROBLEM, replace(tools, openmp=not tools.openmp)),
-            key_of(PROBLEM, replace(tools, macros=frozenset())),
+            key_of(PROBLEM, replace(tools, macros=frozenset())), key_of(PROBLEM, replace(tools, chosen=("-O2",))),
+            key_of(PROBLEM, replace(tools, command=("cc", "-DX"))), key_of(PROBLEM, replace(tools, expanded="0")),
+            key_of(PROBLEM, replace(tools, programs=(("/usr/bin/cc", 1, 1),))),
             key_of(Problem.of("1d_k2s2", dtype="int64", target="generic"), tools)}
     monkeypatch.setattr("convt._codegen.pipeline.generator_digest", lambda: "another generator")
     keys.add(key_of(PROBLEM, tools))
-    assert len(keys) == 8
+    assert len(keys) == 12
 
 
 def test_the_c_compiler_can_be_chosen_and_its_absence_is_said(own_store, monkeypatch):
@@ -131,7 +125,7 @@ def test_the_c_compiler_can_be_chosen_and_its_absence_is_said(own_store, monkeyp
 
 def test_a_compiler_that_fails_leaves_nothing_behind(own_store, tmp_path, monkeypatch):
     bad = tmp_path / "cc"
-    bad.write_text("#!/bin/sh\ncase \"$*\" in *--version*) echo bad 1.0;; *) echo broken >&2; exit 3;; esac\n")
+    bad.write_text("#!/bin/sh\ncase \"$*\" in *families.c*) echo broken >&2; exit 3;; esac\nexec cc \"$@\"\n")
     bad.chmod(0o755)
     monkeypatch.setenv("CC", str(bad))
     with pytest.raises(BuildError, match="broken"):
