@@ -86,7 +86,7 @@ def adjoint(subject: Subject, case: Case, threads: int, rng: Any) -> dict[str, A
 
 
 def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[str, Any] | None:
-    """NaN, Inf and huge values in one place of an input reach the outputs of their products and no others.
+    """NaN, Inf and huge values in one feature or one filter reach the outputs of their products and no others.
 
     A family that leaves such features to another must do so; weights that are not finite may be taken by ``plain``. None for
     other numbers than real floats, and where nothing is related.
@@ -100,10 +100,9 @@ def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[
         given, _ = subject.draw(case, rng, 3)
         if abs(value) == HUGE:  # exact only alone
             given[letter][...] = 0
-        shape = given[letter].shape
-        places = [np.arange(k) if letter == "w" else np.flatnonzero(axis["ux".index(letter)])
-                  for axis, k in zip(marks, subject.spec.kernel, strict=True)]
-        where = tuple(int(rng.choice(choice)) for choice in (*map(np.arange, shape[:2]), *places))
+        # one feature, or all taps of one filter: each may meet a border
+        places = [] if letter == "w" else [np.flatnonzero(axis["ux".index(letter)]) for axis in marks]
+        where = tuple(int(rng.choice(choice)) for choice in (*map(np.arange, given[letter].shape[:2]), *places))
         given[letter][where] = value
         with np.errstate(invalid="ignore"):
             wanted = subject.expected(given, None, case)

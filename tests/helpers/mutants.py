@@ -69,7 +69,7 @@ def source(area: str, problem: Problem) -> str:
 
 def of_sources() -> list[Mutant]:
     """Every rule on the first and the last line that it matches, in every problem of its area; the same change of the same line once."""
-    found: dict[tuple[str, int, str, str], Mutant] = {}
+    found: dict[tuple[str, str, str], Mutant] = {}
     for area, (_, problems) in BASES.items():
         for problem in problems:
             lines = source(area, problem).split("\n")
@@ -79,7 +79,7 @@ def of_sources() -> list[Mutant]:
                     line, changed = lines[number], re.sub(pattern, replacement, lines[number], count=1)
                     text = "\n".join([*lines[:number], changed, *lines[number + 1:]])
                     what = f"line {number + 1}: {line.strip()}  ->  {changed.strip()}"
-                    found.setdefault((area, number, line, changed), Mutant(area, problem, what, text))
+                    found.setdefault((area, problem.key, what), Mutant(area, problem, what, text))
     return list(found.values())
 
 
@@ -110,7 +110,7 @@ DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, p
      lambda axes: tuple(replace(x, shift=x.shift[::-1]) for x in axes)),
     ("fast", "the window's place", ODD, fast, "_axes", lambda axes: tuple(replace(x, lead=x.lead + 1) for x in axes)),
     ("fast", "two phases swapped", ODD, fast, "_axes", lambda axes: tuple(replace(x, taps=x.taps[::-1]) for x in axes)),
-    ("fast", "two taps swapped", ODD, fast, "_tap_places", lambda places: [row[::-1] for row in places]),
+    ("fast", "taps swapped in the window", ODD, fast, "_tap_places", lambda places: [row[::-1] for row in places]),
     ("fast", "a point's sign", ODD, transforms, "scaled", lambda m: (m[0], m[1], (*m[2][:-1], tuple(-v for v in m[2][-1])))),
 ]
 
