@@ -26,6 +26,8 @@ MOST_ENTRIES = 1 << 21  # of all arrays of a case
 MOST_MACS = 1 << 25  # of a call
 MOST_COMPARED = 1 << 24  # multiply-adds of the reference, if it computes all entries
 MOST_STEPS = 1 << 12  # of the reference through taps or features
+VECTORS = 32  # channels that such a family may fill up to, or leave between pixels
+MOST_DENSE = 1 << 28  # multiply-adds with these and with borders
 MOST_SCRATCH = 1 << 25  # scalars that a call needs beside its arrays
 
 
@@ -84,17 +86,17 @@ def partners(axis: Axis, out: str, m: int, n: int) -> int:
 
 def asked(problem: Problem, shape: Target) -> dict[str, list[dict[str, Any]]]:
     """Family -> its cases as plain data."""
-    return {family.NAME: [asdict(case) for case in cases(problem, family.corners(problem, shape))]
+    return {family.NAME: [asdict(case) for case in cases(problem, family.corners(problem, shape), family.NAME != "plain")]
             for family in families() if family.accepts(problem)}
 
 
-def cases(problem: Problem, corners: list[dict[str, Any]]) -> list[Case]:
-    """Corners with lengths, each as near to its wish as is affordable; the first is the smallest and always there."""
+def cases(problem: Problem, corners: list[dict[str, Any]], copies: bool) -> list[Case]:
+    """Corners with lengths, each as near to its wish as is ``affordable``; the first is the smallest and always there."""
     found: dict[Case, None] = {}
     for number, corner in enumerate(corners):
         if problem.filter is not None:  # one filter for every channel: each channel is a group
             corner = corner | {"images": corner["features"], "groups": corner["features"]}
-        made = next((case for case in smaller(problem.spec, corner) if affordable(problem.spec, case)), None)
+        made = next((case for case in smaller(problem.spec, corner) if affordable(problem.spec, case, copies)), None)
         if made is None and number == 0:
             channels = {"features": 1, "images": 1, "groups": 1}
             made = next(iter(smaller(problem.spec, corner | channels | {"batch": 1, "extra": 0})))
@@ -125,13 +127,14 @@ def lengths(axis: Axis, extra: int) -> tuple[int, int]:
     return m, image_length(axis, m)
 
 
-def affordable(spec: ConvSpec, case: Case) -> bool:
-    """Whether a case stays below what a call may take."""
-    channels = case.features + 16  # of a copy with borders; packed weights may fill up their channels
-    copied = case.batch * channels * prod(-(-n // axis.stride) + axis.dilation * (axis.kernel - 1) // axis.stride + 1
-                                          for axis, _, n in case.axes(spec))
-    packed = case.features * -(-case.images // case.groups // 32) * 32 * case.groups * prod(spec.kernel)
-    return case.entries(spec) <= MOST_ENTRIES and case.macs(spec) <= MOST_MACS and max(copied, packed) <= MOST_SCRATCH
+def affordable(spec: ConvSpec, case: Case, copies: bool) -> bool:
+    """Whether a case stays below what a call may take; ``copies``: with borders around features and whole vectors of channels."""
+    if case.entries(spec) > MOST_ENTRIES or case.macs(spec) > MOST_MACS:
+        return False
+    pixels = case.batch * prod(-(-n // axis.stride) for axis, _, n in case.axes(spec))
+    bordered = case.batch * prod(-(-n // axis.stride) + axis.span // axis.stride + 1 for axis, _, n in case.axes(spec))
+    packed = case.features * -(-case.images // case.groups // VECTORS) * VECTORS * prod(spec.kernel)
+    return not copies or (max(bordered * (case.features + VECTORS), packed) <= MOST_SCRATCH and packed * pixels <= MOST_DENSE)
 
 
 def limited(problem: Problem, case: Case) -> Case:

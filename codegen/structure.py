@@ -20,6 +20,8 @@ from .trials import demand_equal
 
 IMPULSES = 600  # at most so many unit inputs in one case
 GRADIENT_IMPULSES = 48
+HUGE = 2.0**53
+STRANGE = (np.nan, np.inf, -np.inf, HUGE, -HUGE)
 FORK_SECONDS = 10.0
 
 
@@ -84,7 +86,7 @@ def adjoint(subject: Subject, case: Case, threads: int, rng: Any) -> dict[str, A
 
 
 def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[str, Any] | None:
-    """NaN, Inf and huge values in one place of an input reach the outputs of their products and no others.
+    """NaN, Inf and huge values in one feature or one filter reach the outputs of their products and no others.
 
     A family that leaves such features to another must do so; weights that are not finite may be taken by ``plain``. None for
     other numbers than real floats, and where nothing is related.
@@ -94,14 +96,13 @@ def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[
     if subject.dtype.kind != "f" or not all(mark.any() for axis in marks for mark in axis):
         return None
     calls = 0
-    for letter, value in [(letter, value) for letter in letters for value in (np.nan, np.inf, 2.0**53)]:
+    for letter, value in [(letter, value) for letter in letters for value in STRANGE]:
         given, _ = subject.draw(case, rng, 3)
-        if value == 2.0**53:  # exact only alone
+        if abs(value) == HUGE:  # exact only alone
             given[letter][...] = 0
-        shape = given[letter].shape
-        places = [np.arange(k) if letter == "w" else np.flatnonzero(axis["ux".index(letter)])
-                  for axis, k in zip(marks, subject.spec.kernel, strict=True)]
-        where = tuple(int(rng.choice(choice)) for choice in (*map(np.arange, shape[:2]), *places))
+        # one feature, or all taps of one filter: each may meet a border
+        places = [] if letter == "w" else [np.flatnonzero(axis["ux".index(letter)]) for axis in marks]
+        where = tuple(int(rng.choice(choice)) for choice in (*map(np.arange, given[letter].shape[:2]), *places))
         given[letter][where] = value
         with np.errstate(invalid="ignore"):
             wanted = subject.expected(given, None, case)

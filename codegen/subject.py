@@ -41,8 +41,11 @@ class Subject:
     def __str__(self) -> str:
         return f"{self.name}, family {self.family}"
 
-    def call(self, given: dict[str, Any], bias: Any, case: Case, turn: int, threads: int, answers: tuple[str, ...] = ()) -> Any:
+    def call(self, given: dict[str, Any], bias: Any, case: Case, turn: int, threads: int, answers: tuple[str, ...] = (),
+             fresh: bool = True) -> Any:
         """The output, channels first. ``turn`` alternates edges, poison and packing; ``answers``: families that may, instead of this one.
+
+        ``fresh``: scratch memory is poison; else it is what earlier calls, of other sizes, left there.
 
         Raises ``Wrong`` where something else than the family answers, or on another number of threads, or where memory beside
         an output is written.
@@ -52,7 +55,8 @@ class Subject:
         shape = self.laid_out(self.out, np.empty(case.shapes(self.spec)[self.out], np.bool_)).shape
         out = Guarded(shape, self.dtype, right, None if prod(shape) > 4 * MOST_ENTRIES else pattern)
         beta = None if bias is None else Guarded.of(bias, right, pattern).array
-        self.forget()  # fresh scratch memory is poisoned, what an earlier call left there is not
+        if fresh:
+            self.forget()
         written, family = [out], self.family
         packed = None
         if packs and (size := self.packed_length(case.features, case.images, case.groups, self.family)):

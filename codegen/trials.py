@@ -38,7 +38,7 @@ def random_integers(subject: Subject, case: Case, threads: list[int], rng: Any) 
         poisoned = subject.unread(given, case) if subject.instead is None or trials == 1 else None
         answers = () if subject.instead is None or poisoned is None else (subject.family, subject.instead)
         for turn, count in enumerate(threads):
-            got = subject.call(poisoned or given, bias, case, trials * len(threads) + turn, count, answers)
+            got = subject.call(poisoned or given, bias, case, trials * len(threads) + turn, count, answers, fresh=trials > 0)
             if at is not None:
                 got = samples.taken(got, at)
             demand_equal(subject, "random integers", case, count, got, wanted.astype(subject.dtype), at)
@@ -96,7 +96,7 @@ def built_in(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict
         poisoned = subject.unread(given, case) or given
         poisoned["w"] = given["w"]
         for turn, count in enumerate(threads):
-            got = subject.call(poisoned, bias, case, trials * len(threads) + turn, count).astype(np.float64)
+            got = subject.call(poisoned, bias, case, trials * len(threads) + turn, count, fresh=trials > 0).astype(np.float64)
             if at is not None:
                 got = samples.taken(got, at)
             if not (abs(got - wanted) <= allowed).all():  # negated, so that NaN fails too

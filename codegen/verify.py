@@ -23,6 +23,8 @@ from .problem import Problem
 from .target import Target
 
 SECONDS = 300.0
+ENVIRONMENT = {"OMP_WAIT_POLICY": "passive",
+               "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}  # what threads keep for themselves would not be poisoned
 Answers = dict[str, list[dict[str, Any]]]
 
 
@@ -34,7 +36,7 @@ def verify(problems: Sequence[Problem], shape: Target, module: str, library: Pat
     """
     kernels = [describe(problem, shape, threads) for problem in problems]
     task = {"module": module, "library": str(library), "kernels": kernels}
-    environment = dict(os.environ) | {"OMP_WAIT_POLICY": "passive"}
+    environment = dict(os.environ) | ENVIRONMENT
     try:
         child = children.start(f"{__package__}.checks", env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE)

@@ -25,6 +25,7 @@ from ..target import Target
 NAME = "direct"
 LONGEST = 4096  # entries of one axis's phase table in the source
 MOST_PRODUCT = 1 << 16  # taps and phases of all axes
+MOST_PRODUCTS = 1 << 24  # of pixels and taps in the smallest call
 MOST_POSITIONS = 1 << 20  # of the bordered features in the smallest call
 SUMS_BYTES = 64 * 1024  # of sums that a run of pixels keeps in the caches
 MOST_PIXELS = 384
@@ -92,8 +93,9 @@ def compact(spec: ConvSpec) -> bool:
     least = [smallest_feature_length(axis) for axis in spec.axes]
     reached = [axis.dilation * (axis.kernel - 1) // axis.stride + 1 for axis in spec.axes]
     images = [image_length(axis, m) for axis, m in zip(spec.axes, least, strict=True)]
-    positions = prod(-(-n // axis.stride) + more for n, axis, more in zip(images, spec.axes, reached, strict=True))
-    return max(prod(least), prod(images), positions) <= MOST_POSITIONS
+    pixels = [-(-n // axis.stride) for n, axis in zip(images, spec.axes, strict=True)]
+    positions = prod(pixel + more for pixel, more in zip(pixels, reached, strict=True))
+    return max(prod(least), prod(images), positions) <= MOST_POSITIONS and prod(pixels) * prod(spec.kernel) <= MOST_PRODUCTS
 
 
 def plan(problem: Problem, shape: Target) -> DirectPlan:

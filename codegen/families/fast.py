@@ -223,8 +223,8 @@ def cost(problem: Problem, shape: Target) -> str:
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
-    """Tiles across a row's end, a run and the batch, outputs across a block; fewer channels than lanes, and a vector of them that
-    overlaps the one before."""
+    """Tiles across a row's end, a run and the batch, rows of pixels with each rest of a tile, outputs across a block; fewer channels
+    than lanes, and a vector of them that overlaps the one before."""
     made = plan(problem, shape)
     least = shape.vector_bytes // problem.element.size
     growth = _growth(made.axes)
@@ -233,6 +233,7 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         {"batch": 2, "features": least + 1, "images": made.width + 1, "groups": 1, "extra": 1},
         {"batch": 1, "features": least, "images": 4, "groups": 2, "extra": 4},
         {"batch": 2, "features": least - 1, "images": 3, "groups": 1, "extra": 3},
+        *({"batch": 1, "features": 2, "images": 2, "groups": 1, "extra": extra} for extra in (2, 5)),
     ]
     block = next(piece.channel_block for piece in made.pieces if isinstance(piece, FastDriver))
     if made.taps * block * 2 <= 1 << 15:

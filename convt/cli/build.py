@@ -56,7 +56,8 @@ def command(spec: ConvSpec, output: str | None, map_name: str, dtype: str, layou
                    alone=True)[0]
     paper = kernel.certificate
     click.echo(f"{kernel.name}: {len(paper['proofs'])} theorems proved, {len(paper['checks'])} exact checks passed, "
-               f"a wrong coefficient would be missed with probability below {paper['miss_probability']:.1e}")
+               f"a wrong coefficient would be missed with probability below {paper['miss_probability']:.1e}"
+               + (", among the entries that were compared: sizes are large" if paper["limits"] else ""))
     if explain:
         from convt._codegen.plan import decide
         from convt._codegen.plan import explain as words

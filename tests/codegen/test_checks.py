@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -153,28 +152,37 @@ def _host():
 
 # poison
 
-@pytest.mark.parametrize(("pattern", "byte"), guard.BYTES.items())
-def test_fresh_memory_of_the_heap_is_poison_in_every_thread(pattern, byte):
-    libc, seen = ctypes.CDLL(None), []
-    libc.aligned_alloc.argtypes, libc.aligned_alloc.restype = (ctypes.c_size_t, ctypes.c_size_t), ctypes.c_void_p
-    libc.free.argtypes = (ctypes.c_void_p,)
-    if not hasattr(libc, "mallopt"):
-        pytest.skip("only glibc's heap can be poisoned")
+HEAP = """
+import ctypes, threading
+from convt._codegen import guard
+libc = ctypes.CDLL(None)
+libc.aligned_alloc.argtypes, libc.aligned_alloc.restype = (ctypes.c_size_t, ctypes.c_size_t), ctypes.c_void_p
+libc.free.argtypes = (ctypes.c_void_p,)
 
-    def look():
-        for size in (64, 4096, 300_000, 5_000_000):
-            block = libc.aligned_alloc(64, size)
-            seen.append(set(ctypes.string_at(block, size)))
-            libc.free(block)
+def look(seen):
+    for size in (64, 4096, 300_000, 5_000_000):
+        block = libc.aligned_alloc(64, size)
+        seen.append(set(ctypes.string_at(block, size)))
+        libc.free(block)
 
+for pattern in guard.PATTERNS * 2:
     with guard.poisoned_heap(pattern):
-        for _ in range(2):
-            thread = threading.Thread(target=look)
+        for _ in range(3):
+            thread = threading.Thread(target=look, args=[seen := []])
             thread.start()
             thread.join()
-    assert seen == [{byte}] * 8
-    values = np.frombuffer(bytes([byte] * 8), np.float32)
-    assert np.isnan(values).all() if pattern == "nan" else (abs(values) > 1e38).all()
+            assert seen == [{guard.BYTES[pattern]}] * 4, (pattern, seen)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="only glibc's heap can be poisoned")
+def test_fresh_memory_of_the_heap_is_poison_in_every_thread():
+    done = subprocess.run([sys.executable, "-c", HEAP], env=os.environ | verify.ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for pattern, byte in guard.BYTES.items():
+        for dtype in (np.float32, np.float64):
+            values = np.frombuffer(bytes([byte] * 8), dtype)
+            assert np.isnan(values).all() if pattern == "nan" else (abs(values) > 1e38).all()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128", "int64"])
@@ -268,7 +276,7 @@ def test_cases_are_planned_within_bounds(name):
         for number, row in enumerate(rows):
             case = Case.of(row)
             assert all(m >= smallest_feature_length(axis) for axis, m in zip(problem.spec.axes, case.feature, strict=True))
-            assert (number == 0 and family == "plain") or cases.affordable(problem.spec, case), (family, case)
+            assert (number == 0 and family == "plain") or cases.affordable(problem.spec, case, family != "plain"), (family, case)
             assert not case.thin or case.some
 
 

@@ -81,6 +81,21 @@ def test_every_vector_width_is_exact_wherever_it_runs(shape, flags, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler")
+@pytest.mark.parametrize(("name", "dtype"), [("2d_k4s2p1", "float32"), ("1d_k5s3p1op1", "float64"), ("3d_k2s2", "float32")])
+def test_stores_past_the_caches_are_exact(name, dtype, monkeypatch, tmp_path):
+    """Outputs of more than 16 MB pass the caches by: with the limit at a few hundred bytes the checks see these stores too."""
+    from convt._codegen import pieces
+
+    monkeypatch.setattr(pieces, "PAST_BYTES", 256)
+    problem, tools = Problem.of(name, dtype=dtype), toolchain()
+    with Compiler(tmp_path, tools, problem.processor) as compiler:
+        library = compiler.compile(problem.name, generate([problem], tools)[1])
+    checked = verify([problem], tools.shape(problem.processor), problem.name, library)[problem.name]
+    assert {check["family"] for check in checked} >= {"direct", "plain", "rows"}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
 def test_sixteen_lanes_compile_for_processors_that_have_them(tmp_path):
     problem = Problem.of("1d_k4s2p1", target="x86-64-v4")
     with Compiler(tmp_path, toolchain(), problem.processor) as compiler:

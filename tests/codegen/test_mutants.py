@@ -107,7 +107,7 @@ def changes_a_result(area, problem, library):
     words = [sys.executable, __file__, area, problem.name, str(library)]
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120,
-                              env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1] / "helpers"), "OMP_WAIT_POLICY": "passive"})
+                              env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1] / "helpers"), "OMP_WAIT_POLICY": "passive", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"})
     except subprocess.TimeoutExpired:
         return True
     return done.returncode != 0

@@ -232,7 +232,7 @@ RULES = {
         (r"own_runtime\.forked = 1;", ";"),
         (r"static void before_fork\(void\) \{ pthread_mutex_lock\(&own_runtime\.lock\); \}", "static void before_fork(void) { }"),
         # scratch
-        (r"own->size\[slot\] = size;", "own->size[slot] = size * 2;"),
+        (r"own->size\[slot\] = size;", "own->size[slot] = (size_t)size << 20;"),
         (r"own->size\[slot\] < \(size_t\)size\)", "own->size[slot] == 0)"),
         (r"posix_memalign\(&own->block\[slot\], 64, size\)", "posix_memalign(&own->block[slot], 64, size / 2)"),
         (r"runtime->idle = own->next;", ";"),

@@ -30,7 +30,8 @@ BASES = {  # area -> (families beside plain, problems)
     "direct": ((direct,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("3d_k2s2x1x1", dtype="float64", target=V3))),
     "fast": ((direct, fast), (Problem.of("2d_k3x4s1x2p1", target=V3), Problem.of("3d_k4x1x2s2x1x1p1x0x0", dtype="float64", target=V3))),
     "depthwise": ((depthwise,), (Problem.of("2d_k3x4s2x2p0x1op1", layout="channels_last", target=V3),)),
-    "rows": ((rows,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("2d_k3x12s2x12op3", layout="channels_last", target=V3))),
+    "rows": ((rows,), (Problem.of("2d_k3x5s2p1", target=V3), Problem.of("1d_k12s12op3", target=V3),
+                     Problem.of("3d_k3x2x3s2x1x2p1x0x1", dtype="float64", layout="channels_last", target=V3))),
     "fixed": ((fixed,), (Problem.of("2d_k5s2p1", weights="fir:1,2,5,3,1", target=V3), Problem.of("3d_k2", weights="fir:1,3", target=V3))),
     "runtime": ((direct, fast), (Problem.of("2d_k2x3s1x2", layout="channels_last", target=V3), Problem.of("1d_k3s2p1op1", target=V3))),
 }
@@ -68,7 +69,7 @@ def source(area: str, problem: Problem) -> str:
 
 def of_sources() -> list[Mutant]:
     """Every rule on the first and the last line that it matches, in every problem of its area; the same change of the same line once."""
-    found: dict[tuple[str, int, str, str], Mutant] = {}
+    found: dict[tuple[str, str, str], Mutant] = {}
     for area, (_, problems) in BASES.items():
         for problem in problems:
             lines = source(area, problem).split("\n")
@@ -78,7 +79,7 @@ def of_sources() -> list[Mutant]:
                     line, changed = lines[number], re.sub(pattern, replacement, lines[number], count=1)
                     text = "\n".join([*lines[:number], changed, *lines[number + 1:]])
                     what = f"line {number + 1}: {line.strip()}  ->  {changed.strip()}"
-                    found.setdefault((area, number, line, changed), Mutant(area, problem, what, text))
+                    found.setdefault((area, problem.key, what), Mutant(area, problem, what, text))
     return list(found.values())
 
 
@@ -109,7 +110,7 @@ DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, p
      lambda axes: tuple(replace(x, shift=x.shift[::-1]) for x in axes)),
     ("fast", "the window's place", ODD, fast, "_axes", lambda axes: tuple(replace(x, lead=x.lead + 1) for x in axes)),
     ("fast", "two phases swapped", ODD, fast, "_axes", lambda axes: tuple(replace(x, taps=x.taps[::-1]) for x in axes)),
-    ("fast", "two taps swapped", ODD, fast, "_tap_places", lambda places: [row[::-1] for row in places]),
+    ("fast", "taps swapped in the window", ODD, fast, "_tap_places", lambda places: [row[::-1] for row in places]),
     ("fast", "a point's sign", ODD, transforms, "scaled", lambda m: (m[0], m[1], (*m[2][:-1], tuple(-v for v in m[2][-1])))),
 ]
 
