@@ -16,6 +16,7 @@ import sympy
 
 from . import lengths
 from .logic import All, Between, Equal, Formula, Le
+from .phases import phase
 from .spec import Axis, ConvSpec
 from .statement import Variable
 
@@ -96,10 +97,12 @@ def index_triples(axis: Axis, feature: int, image: int) -> Iterator[tuple[int, i
 
 
 def taps_per_output(axis: Axis, feature: int, image: int) -> list[int]:
-    """How many (i, a) reach each image position of one axis at a size (theorem 13)."""
-    counts = [0] * image
-    for _, _, position in index_triples(axis, feature, image):
-        counts[position] += 1
+    """How many (i, a) reach each of the first ``image`` positions of one axis, by the rule of theorem 13."""
+    counts = []
+    for position in range(image):
+        taps = phase(axis, (position + axis.padding[0]) % axis.stride)
+        first = (position + axis.padding[0]) // axis.stride
+        counts.append(sum(0 <= first + offset < feature for offset in taps.offsets))
     return counts
 
 

@@ -20,7 +20,7 @@ def as_data(derivation: Derivation) -> dict[str, Any]:
         "theorems": [
             {
                 "number": proof.theorem.number, "title": proof.theorem.title, "scope": proof.theorem.scope,
-                "says": proof.theorem.says, "verdict": proof.outcome,
+                "says": proof.theorem.says, "left_out": list(map(str, proof.theorem.left_out)), "verdict": proof.outcome,
                 "steps": [{"reason": step.reason, "latex": step_latex(step), "verdict": verdict.outcome,
                            "judges": list(verdict.judges),
                            "counterexample": dict(verdict.point) if verdict.point else None}

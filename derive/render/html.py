@@ -79,7 +79,9 @@ def proof_fragment(proof: Proof) -> str:
         rows.append(f'<li>{escape(sentence(step.reason))}<div class="math">{mathml(step_latex(step))}</div>'
                     f'<span class="{verdict.outcome}">{verdict.outcome}</span> <span class="judges">by {judges}</span></li>')
     title = f"Theorem {proof.theorem.number}: {escape(proof.theorem.title)}"
-    return f"<details><summary>{title}, step by step</summary><p>{escape(proof.theorem.why)}</p><ol>{''.join(rows)}</ol></details>"
+    left_out = "".join(f"<p>{escape(str(line))}</p>" for line in proof.theorem.left_out)
+    return (f"<details><summary>{title}, step by step</summary><p>{escape(proof.theorem.why)}</p><ol>{''.join(rows)}</ol>{left_out}"
+            "</details>")
 
 
 def _table(head: tuple[str, ...], rows: Any) -> str:
