@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Literal
@@ -42,11 +41,11 @@ class Fact:
     values: Mapping[str, Any]
     states: Callable[..., tuple[Claim, ...]]
     axes: str = ""
+    claims: tuple[Claim, ...] = ()
+    """What is judged of these values."""
 
-    @cached_property
-    def claims(self) -> tuple[Claim, ...]:
-        """What is judged of these values."""
-        return self.states(**self.values)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "claims", self.claims or self.states(**self.values))
 
     def __str__(self) -> str:
         return self.axes + self.words.format(**{name: spelled(value) for name, value in self.values.items()})

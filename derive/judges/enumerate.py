@@ -36,6 +36,7 @@ from .verdict import Opinion
 
 NAME = "enumerate"
 POINTS = 1000  # points of the innermost loop that a search looks at before it stops
+STEPS = 100_000  # loop bodies that it enters on its way
 VALUES = 9  # values of one variable that are tried: all of a short range, both ends and some between of a long one
 LONGEST = 4096  # values that a search for ∃ tries; where there may be more, the point is left to the others
 
@@ -83,7 +84,7 @@ class _Nest:
     def __init__(self, statement: Statement) -> None:
         self.names: dict[Any, str] = {s: f"v{i}" for i, s in enumerate(statement.symbols)}
         self.order: list[sympy.Symbol] = []
-        self.lines = ["def search(limit):", "    seen = 0"]
+        self.lines = ["def search(limit):", "    seen = steps = 0"]
         self.depth = 1
         self.tests = list(statement.given)
         self.definitions = list(statement.define)
@@ -93,6 +94,8 @@ class _Nest:
                 self.line(f"for {self.names[variable.symbol]} in pick({self.term(variable.first)}, "
                           f"{self.term(variable.last)}):")
                 self.depth += 1
+                self.line("steps += 1")
+                self.line(f"if steps > {STEPS}: return None, seen")
                 self.order.append(variable.symbol)
                 self.bind_what_follows()
         if self.tests or self.definitions:

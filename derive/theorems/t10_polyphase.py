@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from ..claims import ForAll, Identity
 from ..form import a, feature_range, i, image_range, j, m, n, relation, symbols, tap_range
-from ..logic import All, Between, Divides, Either, Equal, Exists, Floor, Formula, Iff, Le, Maximum, Minimum
+from ..logic import All, Between, Either, Equal, Floor, Iff, Implies, Le, Maximum, Minimum
 from ..phases import inverse, phases
+from ..phases import phase as phase_of
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose
 
-Q, e, c, h, lo, hi, r = symbols("Q e c h lo hi r")
+Q, e, c, h, lo, hi, t = symbols("Q e c h lo hi t")
 LISTED = 32  # kernels up to this size list their rows one by one; larger ones state the rule of the rows
 ROWS = 4096  # of the table of phases
 
@@ -31,13 +33,14 @@ def theorem(spec: ConvSpec) -> Theorem:
 def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis."""
     yield Step("with j + p_lo = s·Q + r, the related (i, a) are exactly the rows of phase r: tap a at i = Q + offset",
-               ForAll(cover(axis)))
+               ForAll(cover(axis) if axis.kernel <= LISTED else rule(axis)))
     if axis.kernel <= ROWS >= axis.stride:
         yield Step("every tap stands in exactly one phase, r = d·a mod s, with offset −⌊d·a/s⌋", table_by_formula(axis))
     else:
         yield LeftOut("the table of phases", max(axis.kernel, axis.stride), ROWS)
-    yield Step("residue r has a tap exactly when g = gcd(s, d) divides r and a₀ = (r/g)·(d/g)⁻¹ mod s/g is one: all other phases are "
-               "empty, and their outputs get no term", ForAll(occupied(axis)))
+    yield Step("a phase without taps: the residue r of a tap is a multiple of g = gcd(s, d), and with r = g·e no tap comes before "
+               "a₀ = e·(d/g)⁻¹ mod s/g, so a phase with another r, or with a₀ ≥ k, is empty", ForAll(no_other(axis)))
+    yield Step("and a₀ itself has that residue: where a₀ < k, the phase has taps", ForAll(first_of(axis)))
     busy = Fact("{busy} of {phases} phases have taps", {"busy": min(axis.kernel, axis.stride // axis.gcd), "phases": axis.stride},
                 lambda busy, phases: (counted(axis, busy, phases),))
     yield busy
@@ -47,19 +50,26 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
 
 
 def cover(axis: Axis) -> Statement:
-    """Related and a tap ⇔ one of the rows, with Q = ⌊(j + p_lo)/s⌋."""
+    """Related and a tap ⇔ one of the rows, with Q = ⌊(j + p_lo)/s⌋: a kernel of up to LISTED taps, row by row."""
     at = j + axis.padding[0]
-    define: tuple[Formula, ...] = (Floor(Q, at, axis.stride),)
-    if axis.kernel <= LISTED:
-        table: Formula = Either(*[All(Equal(a, tap), Equal(at, axis.stride * Q + phase.residue), Equal(i, Q + offset))
-                                  for phase in phases(axis)
-                                  for tap, offset in zip(phase.taps, phase.offsets, strict=True)])
-    else:
-        define += (Floor(e, axis.dilation * a, axis.stride),)
-        table = All(tap_range(axis), Equal(at, axis.stride * Q + axis.dilation * a - axis.stride * e), Equal(i, Q - e))
+    rows = [All(Equal(a, tap), Equal(at, axis.stride * Q + phase.residue), Equal(i, Q + offset))
+            for phase in (phase_of(axis, residue) for residue in sorted(residues(axis)))
+            for tap, offset in zip(phase.taps, phase.offsets, strict=True)]
+    return Statement(_places(axis), (), Iff(All(tap_range(axis), relation(axis)), Either(*rows)), (Floor(Q, at, axis.stride),))
+
+
+def rule(axis: Axis) -> Statement:
+    """With e = ⌊d·a/s⌋: a related (i, a) has i = Q − e and residue d·a − s·e, and what has these is related."""
+    at, residue = j + axis.padding[0], axis.dilation * a - axis.stride * e
+    define = (Floor(Q, at, axis.stride), Floor(e, axis.dilation * a, axis.stride))
+    claim = All(Implies(relation(axis), Equal(i, Q - e)), Implies(relation(axis), Equal(at, axis.stride * Q + residue)),
+                Implies(All(Equal(at, axis.stride * Q + residue), Equal(i, Q - e)), relation(axis)))
+    return Statement(_places(axis), (), claim, define)
+
+
+def _places(axis: Axis) -> tuple[Variable, ...]:
     place = axis.stride * i + axis.dilation * a - axis.padding[0]
-    variables = (Variable(i, -1, 2), Variable(a, -1, axis.kernel), Variable(j, place - 1, place + 1))
-    return Statement(variables, (), Iff(All(tap_range(axis), relation(axis)), table), define)
+    return (Variable(i, -1, 2), Variable(a, -1, axis.kernel), Variable(j, place - 1, place + 1))
 
 
 def table_by_formula(axis: Axis) -> Identity:
@@ -73,17 +83,37 @@ def table_by_formula(axis: Axis) -> Identity:
 
 def counted(axis: Axis, busy: int, every: int) -> Identity:
     """Residues that occur among d·a, positions until the residues repeat, and taps, each counted once."""
-    found = Counter(axis.dilation * tap % axis.stride for tap in range(axis.kernel))
+    found = residues(axis)
     return Identity((len(found), axis.stride, sum(found.values())), (busy, every, axis.kernel))
 
 
-def occupied(axis: Axis) -> Statement:
-    """Some tap has d·a ≡ r (mod s) ⇔ g | r and a₀ ≤ k − 1."""
+def residues(axis: Axis) -> Counter[int]:
+    """How often each residue occurs among d·a mod s."""
+    return Counter(axis.dilation * tap % axis.stride for tap in range(axis.kernel))
+
+
+def _first(axis: Axis) -> tuple[Any, int]:
+    """a₀ = inverse·e − (s/g)·c with c = ⌊inverse·e/(s/g)⌋, and the b with inverse·(d/g) = 1 + (s/g)·b."""
+    period, step = axis.stride // axis.gcd, axis.dilation // axis.gcd
+    return inverse(axis) * e - period * c, (inverse(axis) * step - 1) // period
+
+
+def no_other(axis: Axis) -> Statement:
+    """d·a = s·Q + g·e, so every residue is a multiple of g; and then a = a₀ + (s/g)·t with t ≥ 0: a₀ is the first."""
     s, d, g = axis.stride, axis.dilation, axis.gcd
-    first = inverse(axis) * e - s // g * c
-    define = (Floor(e, r, g), Floor(c, inverse(axis) * e, s // g), Floor(h, d * first - r, s))
-    some = Exists((a, Q), All(tap_range(axis), Equal(d * a, s * Q + r)), (first, h))
-    return Statement((Variable(r, 0, s - 1),), (), Iff(some, All(Divides(g, r), Le(first, axis.kernel - 1))), define)
+    first, b = _first(axis)
+    given = (Le(0, a), Equal(e, d // g * a - s // g * Q), Equal(t, c + inverse(axis) * Q - b * a))
+    claim = All(Equal(d * a, s * Q + g * e), Equal(a, first + s // g * t), Le(0, t))
+    variables = (Variable(a, 0, axis.kernel - 1), Variable(Q, 0, 3), Variable(e, 0, s // g - 1), Variable(t, 0, 3))
+    return Statement(variables, given, claim, (Floor(c, inverse(axis) * e, s // g),))
+
+
+def first_of(axis: Axis) -> Statement:
+    """d·a₀ = s·Q + g·e for some Q, and 0 ≤ a₀ < s/g."""
+    s, d, g = axis.stride, axis.dilation, axis.gcd
+    first, b = _first(axis)
+    claim = All(Equal(d * first, s * (b * e - d // g * c) + g * e), Between(0, first, s // g - 1))
+    return Statement((Variable(e, 0, s // g - 1),), (), claim, (Floor(c, inverse(axis) * e, s // g),))
 
 
 def interval(axis: Axis) -> Statement:

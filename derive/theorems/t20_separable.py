@@ -20,7 +20,6 @@ from ..expression import Context, Expression, Map, Rows, both
 from ..form import TrilinearForm, entry
 from ..lengths import image_lengths, smallest_feature_length
 from ..matrix import ConvMatrix
-from ..phases import tap_range
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec
 from ..theorem import Fact, Line, Step, Theorem, compose, product_rule
@@ -56,7 +55,10 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
 
 def by_taps(axis: Axis, m: int, n: int) -> int:
     """Pairs of a feature and a tap whose position is visible: for each tap an interval of features."""
-    return sum(len(tap_range(axis, tap, m, n)) for tap in range(axis.kernel))
+    total, stride = 0, axis.stride
+    for shift in range(-axis.padding[0], axis.span - axis.padding[0], axis.dilation):
+        total += max(0, min(m, (n - 1 - shift) // stride + 1) - max(0, -(shift // stride)))
+    return total
 
 
 def by_features(axis: Axis, m: int, n: int) -> int:

@@ -31,7 +31,6 @@ EQUIVALENT = {  # (theorem, place): why the change says nothing else
     (3, "claim.0∃.0.1 coefficient of op"): "s = 1: only op = 0 is left",
     (9, "claim.0 Equal to Le"): "⌈L/s⌉ is never below m",
     (10, "claim.1.0.1 Equal to Le"): "for k = 1 the tap is 0 on the other side already",
-    (10, "claim.0∃.1.1 sign of Q"): "Q is any integer, and so is −Q",
     (13, "claim.0.0.0 minus 1"): "g = 2: without a tap for odd J, and 1 divides every J",
     (13, "claim.0.1.0.0 sign of J"): "g divides J ⇔ g divides −J",
     (13, "claim.0.1.0.1 sign of i"): "g divides s, so the sign of s·i does not matter modulo g",
