@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Any
@@ -29,24 +30,37 @@ def axis_taps(axis: Axis, feature: int, image: int) -> list[list[int | None]]:
 class ConvMatrix:
     """A for chosen sizes, rows over feature positions and columns over image positions, both row-major.
 
-    ``taps[row][column]`` is the tuple of taps (one an axis) whose weight stands there, or None for a zero.
+    Nothing is written out before it is asked for: ``taps`` is the whole matrix, ``tap`` one entry of it.
     """
 
     spec: ConvSpec
     feature: tuple[int, ...]
     image: tuple[int, ...]
-    taps: tuple[tuple[tuple[int, ...] | None, ...], ...]
 
     @classmethod
     def at(cls, spec: ConvSpec, feature: Sequence[int], image: Sequence[int] | None = None) -> ConvMatrix:
-        """The matrix for feature lengths m: N-D by the product of the axes' matrices."""
-        image = tuple(image or lengths.image_lengths(spec, feature))
-        tables = [axis_taps(axis, f, g) for axis, f, g in zip(spec.axes, feature, image, strict=True)]
+        """The matrix for feature lengths m (and image lengths n, if they are not to follow from m)."""
+        return cls(spec, tuple(feature), tuple(image or lengths.image_lengths(spec, feature)))
+
+    @cached_property
+    def taps(self) -> tuple[tuple[tuple[int, ...] | None, ...], ...]:
+        """Rows of tuples of taps (one an axis) whose weight stands there, None for a zero: the product of the axes' matrices."""
+        tables = [axis_taps(axis, f, g) for axis, f, g in zip(self.spec.axes, self.feature, self.image, strict=True)]
         rows = []
-        for at_i in product(*map(range, feature)):
+        for at_i in product(*map(range, self.feature)):
             lines = [table[index] for table, index in zip(tables, at_i, strict=True)]
             rows.append(tuple(None if None in entries else entries for entries in product(*lines)))
-        return cls(spec, tuple(feature), image, tuple(rows))  # type: ignore[arg-type]
+        return tuple(rows)  # type: ignore[arg-type]
+
+    def tap(self, row: int, column: int) -> tuple[int, ...] | None:
+        """One entry, by solving j = s·i + d·a − p_lo for a on every axis."""
+        found = []
+        for axis, at_i, at_j in zip(self.spec.axes, _places(row, self.feature), _places(column, self.image), strict=True):
+            tap, rest = divmod(at_j + axis.padding[0] - axis.stride * at_i, axis.dilation)
+            if rest or not 0 <= tap < axis.kernel:
+                return None
+            found.append(tap)
+        return tuple(found)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -68,8 +82,7 @@ class ConvMatrix:
         table = []
         for r in rows:
             table.append(["…" if r is None or c is None else
-                          label.setdefault(self.taps[r][c], "w" + ",".join(map(str, self.taps[r][c] or ())))
-                          for c in columns])
+                          label.setdefault(tap := self.tap(r, c), "w" + ",".join(map(str, tap or ()))) for c in columns])
         return table, self.shape
 
     def __str__(self) -> str:
@@ -93,6 +106,15 @@ class ConvMatrix:
 
     def _repr_latex_(self) -> str:
         return f"${self.latex()}$"
+
+
+def _places(position: int, lengths: tuple[int, ...]) -> list[int]:
+    """The index on every axis of a row-major position."""
+    found = []
+    for length in reversed(lengths):
+        position, place = divmod(position, length)
+        found.append(place)
+    return found[::-1]
 
 
 def _shown(length: int) -> list[int | None]:

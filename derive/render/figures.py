@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from io import BytesIO
 from itertools import product
+from math import prod
 from typing import Any
 
 from ..errors import ArgumentError
@@ -41,6 +42,10 @@ def draw(spec: ConvSpec, feature: tuple[int, ...], kind: str, file_format: str) 
         raise ArgumentError("--kind", kind, "does not move, so it cannot be a GIF", "scatter")
     if kind == "matrix":
         return _saved(plt, matrix(plt, spec, feature), file_format)
+    image = image_lengths(spec, feature)
+    least = prod(max(n, axis.stride * (m - 1) + axis.span) for axis, m, n in zip(spec.axes, feature, image, strict=True))
+    if least > CELLS:
+        raise ArgumentError("size", feature, f"gives {least} cells, too many to tell apart; draw a smaller one")
     if kind == "scatter" and spec.dims == 1 and file_format != "gif":
         return _saved(plt, scatter(plt, spec, feature), file_format)
     shown = frames(spec, feature, kind)

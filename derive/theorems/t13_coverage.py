@@ -85,13 +85,16 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
 
 
 def first_tap(axis: Axis) -> Statement:
-    """g ∤ J ⇒ not related; g | J ⇒ J = s·i₀ + d·a₀ with 0 ≤ a₀ < s/g."""
+    """g ∤ J ⇒ not related; J = g·Q ⇒ J = s·i₀ + d·a₀ with 0 ≤ a₀ < s/g: a₀ = inverse·Q − (s/g)·x, i₀ = (d/g)·x − b·Q.
+
+    Here x = ⌊inverse·Q/(s/g)⌋ and inverse·(d/g) = 1 + (s/g)·b.
+    """
     s, d, g = axis.stride, axis.dilation, axis.gcd
-    period = s // g
-    define = (Floor(Q, J, g), Floor(x, inverse(axis) * Q, period), Floor(i0, J - d * (inverse(axis) * Q - period * x), s))
-    a_0 = inverse(axis) * Q - period * x
+    period, step = s // g, d // g
+    define = (Floor(Q, J, g), Floor(x, inverse(axis) * Q, period))
+    first, at = inverse(axis) * Q - period * x, step * x - (inverse(axis) * step - 1) // period * Q
     none: Formula = Either(Divides(g, J), No(Equal(J, s * i + d * a)))
-    found = Either(No(Divides(g, J)), All(Equal(J, s * i0 + d * a_0), Between(0, a_0, period - 1)))
+    found = Either(No(Divides(g, J)), All(Equal(J, s * at + d * first), Between(0, first, period - 1)))
     variables = (Variable(i, -1, 2), Variable(a, 0, 3), Variable(J, s * i + d * a - 1, s * i + d * a + 1))
     return Statement(variables, (), All(none, found), define)
 
