@@ -9,7 +9,7 @@ from math import prod
 from pkgutil import iter_modules
 from typing import Any, Protocol
 
-from convt._derive.phases import phase_of
+from convt._derive.phases import phase as phase_of
 from convt._derive.spec import Axis, ConvSpec
 
 from .errors import PieceMismatch
@@ -230,7 +230,7 @@ def _length(axis: Axis) -> str:
 def _phases(axis: Axis) -> str:
     texts = []
     for residue in range(min(8, axis.stride)):
-        phase = phase_of(axis, residue, 7)
+        phase = phase_of(axis, residue)
         taps = ", ".join(map(str, phase.taps[:6])) + (", …" if len(phase.taps) > 6 else "")
         offsets = ", ".join(str(o).replace("-", "−") for o in phase.offsets[:6]) + (", …" if len(phase.taps) > 6 else "")
         texts.append(f"r={residue}: " + (f"taps {taps} at offsets {offsets}" if phase.taps else "no taps"))

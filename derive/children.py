@@ -119,7 +119,7 @@ class Brood:
             with self._lock:
                 self.ended = True
                 for process in self._running:
-                    _kill(process)
+                    kill(process)
 
 
 def together(threads: int, work: Callable[[Item, Brood], Result], items: Sequence[Item]) -> list[Result]:
@@ -165,7 +165,7 @@ def finish(process: subprocess.Popen[str], words: str | None = None, seconds: fl
 
 def end(process: subprocess.Popen[str]) -> None:
     """End a child and all that it started, now."""
-    _kill(process)
+    kill(process)
     process.wait()
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
@@ -192,7 +192,8 @@ def _start(line: list[str], lasting: bool, options: dict[str, Any]) -> subproces
     return process
 
 
-def _kill(process: subprocess.Popen[str]) -> None:
+def kill(process: subprocess.Popen[str]) -> None:
+    """End a child and all that it started, without waiting."""
     if process.poll() is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -16,6 +16,7 @@ import sympy
 
 from . import lengths
 from .logic import All, Between, Equal, Formula, Le
+from .phases import inverse
 from .spec import Axis, ConvSpec
 from .statement import Variable
 
@@ -96,10 +97,14 @@ def index_triples(axis: Axis, feature: int, image: int) -> Iterator[tuple[int, i
 
 
 def taps_per_output(axis: Axis, feature: int, image: int) -> list[int]:
-    """How many (i, a) reach each image position of one axis at a size (theorem 13)."""
-    counts = [0] * image
-    for _, _, position in index_triples(axis, feature, image):
-        counts[position] += 1
+    """How many (i, a) reach each of the first ``image`` positions of one axis, by the rule of theorem 13."""
+    period, step = axis.stride // axis.gcd, axis.dilation // axis.gcd
+    counts = []
+    for at in range(axis.padding[0], axis.padding[0] + image):
+        first = at // axis.gcd * inverse(axis) % period
+        feature_of_first = (at - axis.dilation * first) // axis.stride
+        last = min((axis.kernel - 1 - first) // period, feature_of_first // step)
+        counts.append(0 if at % axis.gcd else max(0, last - max(0, -((feature - 1 - feature_of_first) // step)) + 1))
     return counts
 
 

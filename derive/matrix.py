@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from functools import cached_property
+from itertools import islice, product
 from math import prod
 from typing import Any
 
@@ -15,6 +16,7 @@ from .form import entry, index_triples
 from .spec import Axis, ConvSpec
 
 BLOCK = 12  # larger matrices are printed by their first and last rows
+NEAR = 4096  # rows from either end that are looked at
 COLUMNS = 18  # that are printed then: those where some printed row is not 0
 
 
@@ -30,24 +32,37 @@ def axis_taps(axis: Axis, feature: int, image: int) -> list[list[int | None]]:
 class ConvMatrix:
     """A for chosen sizes, rows over feature positions and columns over image positions, both row-major.
 
-    ``taps[row][column]`` is the tuple of taps (one an axis) whose weight stands there, or None for a zero.
+    Nothing is written out before it is asked for: ``taps`` is the whole matrix, ``tap`` one entry of it.
     """
 
     spec: ConvSpec
     feature: tuple[int, ...]
     image: tuple[int, ...]
-    taps: tuple[tuple[tuple[int, ...] | None, ...], ...]
 
     @classmethod
     def at(cls, spec: ConvSpec, feature: Sequence[int], image: Sequence[int] | None = None) -> ConvMatrix:
-        """The matrix for feature lengths m: N-D by the product of the axes' matrices."""
-        image = tuple(image or lengths.image_lengths(spec, feature))
-        tables = [axis_taps(axis, f, g) for axis, f, g in zip(spec.axes, feature, image, strict=True)]
+        """The matrix for feature lengths m (and image lengths n, if they are not to follow from m)."""
+        return cls(spec, tuple(feature), tuple(image or lengths.image_lengths(spec, feature)))
+
+    @cached_property
+    def taps(self) -> tuple[tuple[tuple[int, ...] | None, ...], ...]:
+        """Rows of tuples of taps (one an axis) whose weight stands there, None for a zero: the product of the axes' matrices."""
+        tables = [axis_taps(axis, f, g) for axis, f, g in zip(self.spec.axes, self.feature, self.image, strict=True)]
         rows = []
-        for at_i in product(*map(range, feature)):
+        for at_i in product(*map(range, self.feature)):
             lines = [table[index] for table, index in zip(tables, at_i, strict=True)]
             rows.append(tuple(None if None in entries else entries for entries in product(*lines)))
-        return cls(spec, tuple(feature), image, tuple(rows))  # type: ignore[arg-type]
+        return tuple(rows)  # type: ignore[arg-type]
+
+    def tap(self, row: int, column: int) -> tuple[int, ...] | None:
+        """One entry, by solving j = s·i + d·a − p_lo for a on every axis."""
+        found = []
+        for axis, at_i, at_j in zip(self.spec.axes, _places(row, self.feature), _places(column, self.image), strict=True):
+            tap, rest = divmod(at_j + axis.padding[0] - axis.stride * at_i, axis.dilation)
+            if rest or not 0 <= tap < axis.kernel:
+                return None
+            found.append(tap)
+        return tuple(found)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -70,22 +85,47 @@ class ConvMatrix:
         table = []
         for r in rows:
             table.append(["…" if r is None or c is None else
-                          label.setdefault(self.taps[r][c], "w" + ",".join(map(str, self.taps[r][c] or ())))
-                          for c in columns])
+                          label.setdefault(tap := self.tap(r, c), "w" + ",".join(map(str, tap or ()))) for c in columns])
         return table, self.shape
 
     def _shown(self) -> tuple[list[int | None], list[int | None]]:
         """Rows and columns to print, None where some are left out: as many rows as can show their weights."""
         height, width = self.shape
-        full = [r for r in range(height) if height <= BLOCK or any(tap is not None for tap in self.taps[r])]
+        full = list(range(height)) if height <= BLOCK else self._full_rows()
         rows, columns = list[int | None](), list[int | None]()
         for half in range(BLOCK // 2, 1, -1):
             kept = full if len(full) <= 2 * half else [*full[:half], *full[1 - half:]]
             rows = _with_gaps(kept, height)
-            columns = _with_gaps([c for c in range(width) if width <= BLOCK or any(self.taps[r][c] is not None for r in kept)], width)
+            columns = _with_gaps(sorted({c for r in kept for c in self._weights_of(r)}) if width > BLOCK else list(range(width)), width)
             if len(columns) <= COLUMNS:
                 return rows, columns
         return rows, [*columns[:COLUMNS // 2], None, *columns[-COLUMNS // 2 + 1:]]
+
+    def _ranges(self, row: int) -> list[range]:
+        """On each axis the positions j = s·i + d·a − p_lo of a row's weights."""
+        made = []
+        for axis, at_i, n in zip(self.spec.axes, _places(row, self.feature), self.image, strict=True):
+            start = axis.stride * at_i - axis.padding[0]
+            first, stop = max(0, -(start // axis.dilation)), min(axis.kernel, (n - 1 - start) // axis.dilation + 1)
+            made.append(range(start + axis.dilation * first, start + axis.dilation * stop, axis.dilation))
+        return made
+
+    def _full_rows(self) -> list[int]:
+        """The first and the last rows that have weights, among those near either end; the outermost ones where none has."""
+        height = self.shape[0]
+        ends = (range(min(height, NEAR)), range(height - 1, max(-1, height - NEAR - 1), -1))
+        found = {row for end in ends for row in islice((r for r in end if all(map(len, self._ranges(r)))), BLOCK)}
+        return sorted(found) or [*range(BLOCK // 2), *range(height - BLOCK // 2 + 1, height)]
+
+    def _weights_of(self, row: int) -> Iterator[int]:
+        """Columns of a row's weights, of many only the first and the last."""
+        ranges = self._ranges(row)
+        count = prod(map(len, ranges))
+        for number in range(count) if count <= 2 * COLUMNS else (*range(COLUMNS), *range(count - COLUMNS, count)):
+            column = 0
+            for index, positions, n in zip(_places(number, tuple(map(len, ranges))), ranges, self.image, strict=True):
+                column = column * n + positions[index]
+            yield column
 
     def __str__(self) -> str:
         table, shape = self.block()
@@ -123,3 +163,12 @@ def _with_gaps(kept: list[int], length: int) -> list[int | None]:
             made.append(index)
         before = index
     return made
+
+
+def _places(position: int, lengths: tuple[int, ...]) -> list[int]:
+    """The index on every axis of a row-major position."""
+    found = []
+    for length in reversed(lengths):
+        position, place = divmod(position, length)
+        found.append(place)
+    return found[::-1]

@@ -102,7 +102,8 @@ class Slide:
         return Spread(self.taps, self.dilation)
 
     def __str__(self) -> str:
-        return "q*" if self.dilation == 1 else f"(↑{self.dilation} q)*"
+        taps = "q" if any(tap != 1 for tap in self.taps) else "1" * min(len(self.taps), 3) + "…" * (len(self.taps) > 3)
+        return f"{taps}*" if self.dilation == 1 else f"(↑{self.dilation} {taps})*"
 
 
 @dataclass(frozen=True)

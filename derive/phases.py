@@ -49,12 +49,21 @@ def phases(axis: Axis) -> tuple[Phase, ...]:
     return tuple(Phase(residue, tuple(taps), tuple(offsets)) for residue, (taps, offsets) in enumerate(rows))
 
 
-def phase_of(axis: Axis, residue: int, most: int) -> Phase:
-    """One phase with its first taps, ``most`` at most: those with d·a ≡ r (mod s) are s/gcd(s, d) apart."""
-    step = axis.stride // axis.gcd
-    first = next((tap for tap in range(min(step, axis.kernel)) if axis.dilation * tap % axis.stride == residue), axis.kernel)
-    taps = tuple(range(first, axis.kernel, step)[:most])
-    return Phase(residue, taps, tuple((residue - axis.dilation * tap) // axis.stride for tap in taps))
+def inverse(axis: Axis) -> int:
+    """(d/g)⁻¹ modulo s/g."""
+    period = axis.stride // axis.gcd
+    return pow(axis.dilation // axis.gcd, -1, period) if period > 1 else 0
+
+
+def phase(axis: Axis, residue: int) -> Phase:
+    """One phase without the others: where g divides r its taps are a₀ + (s/g)·t, a₀ = (r/g)·(d/g)⁻¹ mod s/g (theorem 13)."""
+    period, step = axis.stride // axis.gcd, axis.dilation // axis.gcd
+    if residue % axis.gcd:
+        return Phase(residue, (), ())
+    first = residue // axis.gcd * inverse(axis) % period
+    taps = range(first, axis.kernel, period)
+    offset = (residue - axis.dilation * first) // axis.stride
+    return Phase(residue, tuple(taps), tuple(range(offset, offset - step * len(taps), -step)))
 
 
 def tap_range(axis: Axis, tap: int, m: int, n: int) -> Window:

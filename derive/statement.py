@@ -7,7 +7,7 @@ is asserted. The ranges of the variables steer only the enumerating judge; the o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
@@ -44,13 +44,12 @@ class Variable:
 
 @dataclass(frozen=True)
 class Statement:
-    """∀ variables: given ∧ define ⇒ claim. ``lemmas`` are valid facts handed to the SMT solvers as hints."""
+    """∀ variables: given ∧ define ⇒ claim."""
 
     variables: tuple[Variable, ...]
     given: tuple[Formula, ...]
     claim: Formula
     define: tuple[Formula, ...] = ()
-    lemmas: tuple[Formula, ...] = field(default=())
 
     @property
     def symbols(self) -> tuple[sympy.Symbol, ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Literal
+from typing import Any, Literal
+
+import sympy
 
 from . import judges
-from .claims import Claim, ForAll
+from .claims import Claim, ForAll, Identity, Refused, Unequal
 from .form import symbols
 from .logic import All, Between, Equal, Iff
 from .spec import Axis, ConvSpec
@@ -21,7 +23,7 @@ ENOUGH = {"all sizes": {"proved"}, "this size": {"proved", "checked"}}
 
 @dataclass(frozen=True)
 class Step:
-    """One judged line of a proof: why it is true in words, and the claim itself."""
+    """One judged line of a proof: the claim, and why it is true in words. The words explain; only the claim claims."""
 
     reason: str
     claim: Claim
@@ -29,23 +31,110 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Fact:
+    """One line of a headline: fixed words around values, and the claims that are made from the same values.
+
+    ``states(**values)`` are claims of the theorem's steps, so a value that is not what was judged cannot be printed.
+    """
+
+    words: str
+    values: Mapping[str, Any]
+    states: Callable[..., tuple[Claim, ...]]
+    axes: str = ""
+    claims: tuple[Claim, ...] = ()
+    """What is judged of these values."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "claims", self.claims or self.states(**self.values))
+
+    def __str__(self) -> str:
+        return self.axes + self.words.format(**{name: spelled(value) for name, value in self.values.items()})
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A step at a size that is not made, because it would be too long: what, how many entries, and how many are written out."""
+
+    what: str
+    entries: int
+    most: int
+    axes: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.axes}{self.what} is not written out: {self.entries:,} entries, and {self.most:,} are the most"
+
+
+Line = Step | Fact | LeftOut
+
+
+@dataclass(frozen=True)
 class Theorem:
-    """A numbered fact about one configuration, as the list of the steps that prove it."""
+    """A numbered fact about one configuration, as the list of the steps that prove it.
+
+    Raises ``Refused`` where there is no step and no reason why it does not apply, where a line of the headline is not
+    stated by a step, and where the scope is wider than that of the steps it rests on.
+    """
 
     number: int
     title: str
     scope: Scope
     why: str
     steps: tuple[Step, ...]
-    says: str = ""
+    headline: tuple[Fact, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     not_applicable: str = ""
     """Why there is nothing to prove for this configuration; then there are no steps."""
+
+    def __post_init__(self) -> None:
+        if bool(self.steps) == bool(self.not_applicable):
+            raise Refused(f"theorem {self.number}: steps, or a reason why it does not apply")
+        wide = [step.claim for step in self.steps if step.scope == "all sizes"]
+        for claim in wide:
+            if isinstance(claim, Unequal) or (isinstance(claim, Identity) and claim.context):
+                raise Refused(f"theorem {self.number}: a step about one size does not speak of all sizes")
+        enough = wide if self.scope == "all sizes" else [step.claim for step in self.steps]
+        if self.steps and not enough:
+            raise Refused(f"theorem {self.number} claims all sizes, and no step does")
+        for fact in self.headline:
+            if not fact.claims or any(claim not in enough for claim in fact.claims):
+                raise Refused(f"theorem {self.number} says {str(fact)!r}, and no step of that scope does")
+
+    @property
+    def says(self) -> str:
+        """The headline in one line."""
+        return "; ".join(map(str, self.headline))
 
     def _repr_html_(self) -> str:
         return prove(self)._repr_html_()
 
     def _repr_latex_(self) -> str:
         return prove(self)._repr_latex_()
+
+
+def spelled(value: Any) -> str:
+    """A value of a headline: numbers and terms with · and −, tuples, layers, and whatever has a notation of its own."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Axis):
+        rest = {"d": value.dilation} if value.dilation != 1 else {}
+        rest |= {"op": value.output_padding} if value.output_padding else {}
+        shown = {"k": value.kernel, "s": value.stride, "p": value.padding} | rest
+        return ", ".join(f"{letter} = {spelled(number)}" for letter, number in shown.items())
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(spelled, value)) + ")"
+    if hasattr(value, "latex"):
+        from .render.latex import Printer
+        from .render.text import plain
+
+        return plain(value.latex(Printer()))
+    return str(value).replace("*", "·").replace("-", "−") if isinstance(value, int | sympy.Expr) else str(value)
+
+
+def compose(number: int, title: str, scope: Scope, why: str, lines: Iterable[Line]) -> Theorem:
+    """A theorem from its lines in any order."""
+    found = list(lines)
+    return Theorem(number, title, scope, why, tuple(line for line in found if isinstance(line, Step)),
+                   tuple(line for line in found if isinstance(line, Fact)), tuple(line for line in found if isinstance(line, LeftOut)))
 
 
 @dataclass(frozen=True)
@@ -129,18 +218,15 @@ def theorems(only: Sequence[int] = ()) -> tuple[Callable[[ConvSpec], Theorem], .
     return tuple(import_module(f"{package.__name__}.{name}").theorem for name in names)
 
 
-def each_axis(spec: ConvSpec) -> Iterator[tuple[str, Axis]]:
-    """The different axes of a spec with a label: equal axes are proved once."""
-    for axis in dict.fromkeys(spec.axes):
-        numbers = [str(number) for number, other in enumerate(spec.axes) if other == axis]
-        yield ("" if len(numbers) == spec.dims else f"axis {' and '.join(numbers)}: "), axis
-
-
-def by_axis(spec: ConvSpec, steps: Callable[[Axis], Iterable[Step]]) -> tuple[Step, ...]:
-    """The steps of every different axis, and the product rule where there are several axes."""
-    rows = [Step(label + step.reason, step.claim, step.scope) for label, axis in each_axis(spec)
-            for step in steps(axis)]
-    return (*rows, product_rule(spec.dims)) if spec.dims > 1 else tuple(rows)
+def by_axis(axes: Sequence[Axis], lines: Callable[[Axis], Iterable[Line]], with_product: bool = True) -> Iterator[Line]:
+    """The lines of every different axis, and the product rule where there are several axes."""
+    for axis in dict.fromkeys(axes):
+        numbers = [str(number) for number, other in enumerate(axes) if other == axis]
+        label = "" if len(numbers) == len(axes) else f"axis {' and '.join(numbers)}: "
+        for line in lines(axis):
+            yield replace(line, reason=label + line.reason) if isinstance(line, Step) else replace(line, axes=label)
+    if with_product and len(axes) > 1:
+        yield product_rule(len(axes))
 
 
 def product_rule(dims: int) -> Step:

@@ -9,12 +9,12 @@ import sympy
 from ..claims import Claim, ForAll, Identity
 from ..form import TrilinearForm, a, entry, i, inner, j, symbols
 from ..lengths import feature_length
-from ..logic import Between, Equal
+from ..logic import Between, Equal, Implies
 from ..matrix import ConvMatrix
 from ..operators import Down, Slide, Spread, Up, Word
+from ..pairing import Pairing, one_sum
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorems.t05_adjoint import one_sum
 from . import Case, Replay, Saying, grid
 
 other = symbols("a'")
@@ -61,7 +61,7 @@ def inverse() -> Iterator[Case]:
             continue
         spec = ConvSpec.of([Axis(row["k"], row["s"], (row["p"],) * 2)])
         matrix = ConvMatrix.at(spec, (3,)).symbolic
-        yield Case(str(spec), (Identity(tuple(matrix.T * matrix), tuple(sympy.eye(matrix.cols)), "m = 3"),), False,
+        yield Case(str(spec), (Identity(tuple(matrix.T * matrix), tuple(sympy.eye(matrix.cols)), (3,)),), False,
                    row["k"] == row["s"] == 1)
 
 
@@ -69,7 +69,7 @@ def passes_swap() -> Iterator[Case]:
     """⟨u, A x⟩ and ⟨Aᵀu, x⟩ are one sum; and the gradients at a size."""
     for name in ("1d_k3", "1d_k4s2p1", "1d_k3s2p1op1", "1d_k3s3d2", "2d_k3s2p1"):
         spec = ConvSpec.parse(name)
-        yield Case(name, (one_sum(spec),), True)
+        yield Case(name, (one_sum(Pairing(spec, "u"), Pairing(spec, "x")),), True)
 
 
 def _filter(taps: Sequence[sympy.Expr], length: int) -> sympy.ImmutableMatrix:
@@ -88,7 +88,7 @@ def matched_filter() -> Iterator[Case]:
         matrix = ConvMatrix.at(ConvSpec.of([Axis(k, s)]), (3,)).symbolic
         transposed = matrix.T.xreplace({entry("w", (tap,)): value for tap, value in enumerate(used)})
         yield Case(f"k = {k}, s = {s}, {'complex' if row['complex_weights'] else 'real'}, {'Aᴴ' if row['conjugated'] else 'Aᵀ'}",
-                   (Identity(tuple(transposed), tuple(_filter(conjugates, 3)), "m = 3"),),
+                   (Identity(tuple(transposed), tuple(_filter(conjugates, 3)), (3,)),),
                    s == 1 and (row["conjugated"] or not row["complex_weights"]))
 
 
@@ -97,14 +97,14 @@ def rebuilds() -> Iterator[Case]:
     for row in grid(k=(1, 2, 3), s=(1, 2, 3)):
         spec = ConvSpec.of([Axis(row["k"], row["s"])])
         matrix = ConvMatrix.at(spec, (2,)).symbolic
-        yield Case(str(spec), (Identity(tuple(matrix * matrix.T), tuple(sympy.eye(2)), "m = 2"),), False, row["k"] == row["s"] == 1)
+        yield Case(str(spec), (Identity(tuple(matrix * matrix.T), tuple(sympy.eye(2)), (2,)),), False, row["k"] == row["s"] == 1)
 
 
 def orthonormal_at_stride_two() -> Sequence[Claim]:
     """(3/5, 4/5) has orthonormal rows at stride 2."""
     weights = {entry("w", (0,)): sympy.Rational(3, 5), entry("w", (1,)): sympy.Rational(4, 5)}
     matrix = ConvMatrix.at(ConvSpec.parse("1d_k2s2"), (3,)).symbolic.xreplace(weights)
-    return [Identity(tuple(matrix * matrix.T), tuple(sympy.eye(3)), "m = 3")]
+    return [Identity(tuple(matrix * matrix.T), tuple(sympy.eye(3)), (3,))]
 
 
 def _taps(k: int) -> tuple[sympy.Symbol, ...]:
@@ -118,7 +118,7 @@ def misprint() -> Iterator[Case]:
         left = Word((Slide(_taps(k)), Up(s)))
         right = Word((Up(s), Spread(_taps(k))))
         made = right.matrix(left.length(k + 1)).T
-        yield Case(f"k = {k}, s = {s}", (Identity(tuple(left.matrix(k + 1)), tuple(made), f"length {k + 1}"),), s == 1, s == 1)
+        yield Case(f"k = {k}, s = {s}", (Identity(tuple(left.matrix(k + 1)), tuple(made), (k + 1,)),), s == 1, s == 1)
 
 
 def with_down_arrow() -> Sequence[Claim]:
@@ -127,7 +127,7 @@ def with_down_arrow() -> Sequence[Claim]:
     for k, s in ((2, 2), (3, 2), (2, 3)):
         left = Word((Slide(_taps(k)), Up(s)))
         right = Word((Down(s), Spread(_taps(k)))).matrix(left.length(k + 1)).T
-        claims.append(Identity(tuple(left.matrix(k + 1)), tuple(right), f"length {k + 1}"))
+        claims.append(Identity(tuple(left.matrix(k + 1)), tuple(right), (k + 1,)))
     return claims
 
 
@@ -141,7 +141,7 @@ def from_a_matrix() -> Iterator[Case]:
         second = [value.xreplace(dict(zip(u, more, strict=True))) for value in outputs]
         together = [value.xreplace({x: x + y for x, y in zip(u, more, strict=True)}) for value in outputs]
         yield Case("with a bias" if bias else "without a bias", (Identity(
-            tuple(x + y for x, y in zip(outputs, second, strict=True)), tuple(together), "m = 2"),), not bias)
+            tuple(x + y for x, y in zip(outputs, second, strict=True)), tuple(together), (2,)),), not bias)
 
 
 def two_lengths() -> Sequence[Claim]:
@@ -151,7 +151,7 @@ def two_lengths() -> Sequence[Claim]:
     matrix = ConvMatrix.at(ConvSpec.of([axis]), (4,)).symbolic
     by_matrix = [inner(form.unknowns("u"), list(matrix[:, column])) for column in range(matrix.cols)]
     return [Identity((feature_length(axis, 7), feature_length(axis, 8)), (4, 4)),
-            Identity(tuple(by_matrix), tuple(form.derivative("conv_transpose")), "m = 4")]
+            Identity(tuple(by_matrix), tuple(form.derivative("conv_transpose")), (4,))]
 
 
 def run_backwards() -> Iterator[Case]:
@@ -159,8 +159,8 @@ def run_backwards() -> Iterator[Case]:
     for row in grid(k=(1, 2, 3), s=(1, 2), convention=("cross-correlation", "true convolution")):
         k, s, true = row["k"], row["s"], row["convention"] == "true convolution"
         first, second = (s * i - j, s * i - (j + 1)) if true else (j - s * i, j + 1 - s * i)
-        given = (Equal(a, first), Equal(other, second), Between(0, a, k - 1), Between(0, other, k - 1))
+        given = (Equal(a, first), Equal(other, second), Between(0, a, k - 1))
         statement = Statement((Variable(i, 0, 2), Variable(j, -3, 6), Variable(a, 0, k), Variable(other, 0, k)), given,
-                              Equal(other, a - 1))
+                              Implies(Between(0, other, k - 1), Equal(other, a - 1)))
         yield Case(f"k = {k}, s = {s}, {row['convention']}", (ForAll(statement),), true or k == 1, k == 1)
 

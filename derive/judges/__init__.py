@@ -1,7 +1,12 @@
-"""Judges: Statement → Verdict. Each is a file; they share nothing but the statement, and must agree."""
+"""Judges: Statement → Verdict. Each reads the statement by itself, and they must agree.
+
+isl and the SMT solvers share how a term becomes a list of monomials; enumeration reads terms in its own way, and a
+counterexample is replayed in a third.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from threading import Lock
 
@@ -17,6 +22,15 @@ __all__ = ["JudgesDisagree", "Opinion", "Outcome", "Verdict", "available", "comb
 
 
 _one_at_a_time = Lock()
+
+
+def _in_a_fork() -> None:
+    """Another thread may have held the lock when this process was forked."""
+    global _one_at_a_time
+    _one_at_a_time = Lock()
+
+
+os.register_at_fork(after_in_child=_in_a_fork)
 
 
 def available() -> tuple[str, ...]:
@@ -39,14 +53,21 @@ def judge(statement: Statement) -> Verdict:
 
 
 def judge_all(statements: Sequence[Statement]) -> list[Verdict]:
-    """``judge`` for many: the solvers work in their processes while isl and enumeration work in this one."""
-    with _one_at_a_time:  # the solvers answer in the order of asking
-        waiting = [smt.ask(statement) for statement in statements]
-        own = [(isl.judge(statement), enumeration.judge(statement)) for statement in statements]
-        answers = [[collect() for collect in collectors] for collectors in waiting]
+    """``judge`` for many: the solvers work in their processes while isl and enumeration work in this one.
+
+    Whatever interrupts it (an error of a judge, Ctrl-C) ends the solvers, so that none works on for nobody.
+    """
+    with _one_at_a_time:
+        try:
+            waiting = [smt.ask(statement) for statement in statements]
+            own = [(isl.judge(statement), enumeration.judge(statement)) for statement in statements]
+            answers = [[collect() for collect in collectors] for collectors in waiting]
+        except BaseException:
+            smt.restart()
+            raise
     verdicts = []
     for statement, (by_isl, by_counting), by_solvers in zip(statements, own, answers, strict=True):
-        opinions = [by_isl, *by_solvers, by_counting]
+        opinions = [by_isl, *by_solvers, *([by_counting] if by_counting else [])]
         for opinion in opinions:
             if opinion.outcome == "refuted":
                 _replay(statement, opinion)

@@ -1,12 +1,11 @@
 """The judge that counts: pure Python over small ranges, always on.
 
 The statement becomes a nest of loops in which equations and definitions are assignments. It cannot prove a statement
-for all sizes, but it shares no code with the other judges, and the first counterexample it meets is a small one.
+for all sizes, but it reads formulas and terms by itself, and the first counterexample it meets is a small one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -30,27 +29,35 @@ from ..logic import (
     Maximum,
     Minimum,
     No,
-    monomials,
+    NotAffine,
 )
 from ..statement import Statement, bounds_of
 from .verdict import Opinion
 
 NAME = "enumerate"
 POINTS = 1000  # points of the innermost loop that a search looks at before it stops
+STEPS = 100_000  # loop bodies that it enters on its way
 VALUES = 9  # values of one variable that are tried: all of a short range, both ends and some between of a long one
+LONGEST = 4096  # values that a search for ∃ tries; where there may be more, the point is left to the others
 
 
-def judge(statement: Statement) -> Opinion:
-    """``refuted`` with the first counterexample in the loop order, else ``checked``."""
+class TooLong(Exception):
+    """A search for ∃ would walk a range that is longer than LONGEST."""
+
+
+def judge(statement: Statement) -> Opinion | None:
+    """``refuted`` with the first counterexample in the loop order, else ``checked``; None where no point was met."""
     start = perf_counter()
     nest = _Nest(statement)
-    namespace: dict[str, Any] = {"pick": _pick}
+    namespace: dict[str, Any] = {"pick": _pick, "walk": _walk, "TooLong": TooLong}
     exec(compile(nest.source, "<statement>", "exec"), namespace)  # noqa: S102  (source is made of integers and v0, v1, …)
     point, seen = namespace["search"](POINTS)
     spent = 1e3 * (perf_counter() - start)
     if point is not None:
         named = tuple((str(symbol), value) for symbol, value in zip(nest.order, point, strict=True))
         return Opinion(NAME, "refuted", spent, named)
+    if not seen:
+        return None
     return Opinion(NAME, "checked", spent, detail=f"{seen} points")
 
 
@@ -64,13 +71,20 @@ def _pick(first: int, last: int) -> range | list[int]:
     return sorted({*range(first, first + ends), *middle, *range(last - ends + 1, last + 1)})
 
 
+def _walk(first: int, last: int) -> range:
+    """All of a range, if that is not too long."""
+    if last - first >= LONGEST:
+        raise TooLong
+    return range(first, last + 1)
+
+
 class _Nest:
     """Builds the source text of ``search(limit) -> (counterexample or None, points seen)``."""
 
     def __init__(self, statement: Statement) -> None:
         self.names: dict[Any, str] = {s: f"v{i}" for i, s in enumerate(statement.symbols)}
         self.order: list[sympy.Symbol] = []
-        self.lines = ["def search(limit):", "    seen = 0"]
+        self.lines = ["def search(limit):", "    seen = steps = 0"]
         self.depth = 1
         self.tests = list(statement.given)
         self.definitions = list(statement.define)
@@ -80,12 +94,18 @@ class _Nest:
                 self.line(f"for {self.names[variable.symbol]} in pick({self.term(variable.first)}, "
                           f"{self.term(variable.last)}):")
                 self.depth += 1
+                self.line("steps += 1")
+                self.line(f"if steps > {STEPS}: return None, seen")
                 self.order.append(variable.symbol)
                 self.bind_what_follows()
         if self.tests or self.definitions:
             raise ValueError(f"hypotheses with unbound variables: {self.tests + self.definitions}")
+        self.line("try:")
+        self.line(f"    holds = {self.formula(statement.claim)}")
+        self.line("except TooLong:")
+        self.line("    continue" if self.depth > 1 else "    return None, 0")
         self.line("seen += 1")
-        self.line(f"if not ({self.formula(statement.claim)}):")
+        self.line("if not holds:")
         self.line("    return ({}), seen".format("".join(self.names[s] + ", " for s in self.order)))
         self.line("if seen >= limit:")
         self.line("    return None, seen")
@@ -116,29 +136,38 @@ class _Nest:
                     self.tests.remove(node)
                     progress = True
                 elif isinstance(node, Equal) and (solved := self.solved(node, self.order)):
-                    symbol, text = solved
+                    symbol, text, slope = solved
+                    if slope > 1:
+                        self.line(f"if {text} % {slope}: continue" if self.depth > 1 else f"if {text} % {slope}: return None, 0")
+                        text = f"{text} // {slope}"
                     self.line(f"{self.names[symbol]} = {text}")
                     self.order.append(symbol)
                     self.tests.remove(node)
                     progress = True
 
-    def solved(self, node: Equal, known: list[sympy.Symbol]) -> tuple[sympy.Symbol, str] | None:
-        """The one unknown symbol of an equation, if it stands there with coefficient ±1, and its value as text."""
+    def solved(self, node: Equal, known: list[sympy.Symbol]) -> tuple[sympy.Symbol, str, int] | None:
+        """The one unknown symbol of an equation that is linear in it: c·symbol = value, as (symbol, value as text, c > 0)."""
         unknown = [s for s in node.free_symbols if s not in known]
         if len(unknown) != 1:
             return None
-        rows = monomials(node.args[0] - node.args[1])
-        with_symbol = [(c, factors) for c, factors in rows if unknown[0] in factors]
-        if len(with_symbol) != 1 or with_symbol[0][1] != (unknown[0],) or abs(with_symbol[0][0]) != 1:
+        difference = sympy.S(node.args[0] - node.args[1])
+        slope = _slope(difference, unknown[0])
+        if not slope:
             return None
-        rest = [(-c * with_symbol[0][0], factors) for c, factors in rows if unknown[0] not in factors]
-        return unknown[0], self.sum(rest)
+        rest = self.term(difference.xreplace({unknown[0]: sympy.Integer(0)}))
+        return unknown[0], rest if slope < 0 else f"(-{rest})", abs(slope)
 
-    def sum(self, rows: Iterable[tuple[int, tuple[Any, ...]]]) -> str:
-        return " + ".join("*".join([f"({c})", *(self.names[f] for f in factors)]) for c, factors in rows) or "0"
-
-    def term(self, expression: Any) -> str:
-        return "(" + self.sum(monomials(expression)) + ")"
+    def term(self, node: Any) -> str:
+        """A term as Python, as it stands: sums, products and powers of symbols and integers."""
+        if isinstance(node, int) or node.is_Integer:
+            return f"({int(node)})"
+        if node.is_Symbol:
+            return self.names[node]
+        if node.is_Add or node.is_Mul:
+            return "(" + (" + " if node.is_Add else "*").join(map(self.term, node.args)) + ")"
+        if node.is_Pow and node.exp.is_Integer and node.exp > 0:
+            return f"{self.term(node.base)}**{int(node.exp)}"
+        raise NotAffine(f"{node} is not made of integers and symbols by + and ·")
 
     def value(self, node: Any) -> str:
         _, *rest = node.args
@@ -182,16 +211,33 @@ class _Nest:
             solved = next((found for part in conjuncts if isinstance(part, Equal)
                            and (found := self.solved(part, known)) and found[0] in waiting), None)
             if solved:
-                symbol, values = solved[0], f"({solved[1]},)"
+                symbol, text, slope = solved
+                values = f"({text},)" if slope == 1 else f"(() if {text} % {slope} else ({text} // {slope},))"
             else:
                 symbol = waiting[0]
                 first, last = bounds_of(symbol, node.body)
-                values = f"range({self.term(first)}, {self.term(last)} + 1)"
+                values = f"walk({self.term(first)}, {self.term(last)})"
             loops.append(f"for {self.names[symbol]} in {values}")
             waiting.remove(symbol)
             known.append(symbol)
         search = f"any({self.formula(node.body)} {' '.join(loops)})"
         return f"({self.formula(node.at_witness())} or {search})" if node.witness else search
+
+
+def _slope(node: Any, unknown: sympy.Symbol) -> int | None:
+    """The coefficient of a symbol in a term that is linear in it, else None."""
+    if unknown not in node.free_symbols:
+        return 0
+    if node.is_Symbol:
+        return 1
+    if node.is_Add:
+        slopes = [_slope(part, unknown) for part in node.args]
+        return None if None in slopes else sum(slopes)  # type: ignore[arg-type]
+    rest = [part for part in node.args if unknown not in part.free_symbols]
+    if not node.is_Mul or len(rest) != len(node.args) - 1 or not all(part.is_Integer for part in rest):
+        return None
+    slope = _slope(next(part for part in node.args if unknown in part.free_symbols), unknown)
+    return None if slope is None else slope * int(sympy.Mul(*rest))
 
 
 @cache

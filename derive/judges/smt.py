@@ -1,8 +1,9 @@
 """The second opinion: the SMT solvers z3 and cvc5 read the same SMT-LIB text and must find it unsatisfiable.
 
 Each solver runs in a child process of its own with a wall clock (a solver may ignore its own time limit for minutes);
-children start on first use, stay for the session and end with it. Quantifiers never reach a solver where a witness is
-known: a claimed ∃ is replaced by its witness, an assumed ∃ by a fresh constant. Both are sound for proofs.
+children start on first use, stay for the session and end with it. A child says first which solver it is; one that ends
+before is no judge, and that is an error. Every question bears a tag that nobody can guess, and only the answer with
+the same tag is believed: what is left over from a question that nobody waits for any more answers nothing else.
 """
 
 from __future__ import annotations
@@ -10,37 +11,30 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import secrets
 import subprocess
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cache
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, RLock, Thread
 from time import perf_counter
 from typing import IO, Any
 
 from .. import children
-from ..logic import (
-    DEFINITIONS,
-    All,
-    Between,
-    Divides,
-    Either,
-    Equal,
-    Exists,
-    Floor,
-    Iff,
-    Implies,
-    Le,
-    Lt,
-    No,
-    definition_as_formula,
-    monomials,
-)
+from ..errors import ChildFailed
 from ..statement import Statement
+from .smt_text import text
 from .verdict import Opinion
 
-SECONDS = 20.0
+__all__ = ["Worker", "ask", "installed", "restart", "text"]
+
+SECONDS = 20.0  # for an answer
+START = 60.0  # until the greeting, on a machine that is busy
 DISTRIBUTIONS = {"z3": "z3-solver", "cvc5": "cvc5"}
+STOPPED = "it was stopped"
+ANSWER = {"tag", "outcome", "model", "detail", "milliseconds"}
 
 
 @cache
@@ -55,145 +49,175 @@ def _worker(name: str) -> Worker:
 
 
 def ask(statement: Statement) -> list[Callable[[], Opinion]]:
-    """Send the statement to every solver; the returned functions collect the opinions, in the order of asking."""
+    """Send the statement to every solver; the returned functions collect the opinions. Raises ``ChildFailed``."""
     script = text(statement)
     return [_worker(name).ask(script, [str(s) for s in statement.symbols]) for name in installed()]
 
 
+def restart() -> None:
+    """End the solvers, with all questions that are still open; the next question starts new ones."""
+    for name in installed():
+        _worker(name).stop()
+
+
+@dataclass
+class Child:
+    """A running solver: its process, the questions that are open, and the last lines of its standard error."""
+
+    process: subprocess.Popen[str]
+    solver: str
+    outbox: SimpleQueue[str | None] = field(default_factory=SimpleQueue)
+    open: dict[str, SimpleQueue[dict[str, Any] | None]] = field(default_factory=dict)
+    last_words: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+    lock: Any = field(default_factory=RLock)
+    greeted: Event = field(default_factory=Event)
+    """Set when it greeted, and when it will not."""
+    ready: bool = False
+    ended: str = ""
+    """Why it is not asked any more."""
+
+    def serve(self) -> None:
+        """Start the threads that write questions, read answers and keep the last words: none of them is ever interrupted."""
+        words = Thread(target=self._keep_words, args=(self.process.stderr,), daemon=True)
+        for thread in (words, Thread(target=self._write, args=(self.process.stdin,), daemon=True),
+                       Thread(target=self._read, args=(self.process.stdout, words), daemon=True)):
+            thread.start()
+
+    def put(self, script: str) -> SimpleQueue[dict[str, Any] | None]:
+        """Ask; the answer comes into the queue, or None when the child ended without one."""
+        tag = secrets.token_hex(8)
+        slot: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+        with self.lock:
+            if self.ended:
+                slot.put(None)
+            else:
+                self.open[tag] = slot
+                self.outbox.put(json.dumps({"tag": tag, "script": script}) + "\n")
+        return slot
+
+    def end(self, why: str) -> None:
+        """Kill it; whoever waits for it waits no longer."""
+        with self.lock:
+            self.ended = self.ended or why
+            slots, self.open = list(self.open.values()), {}
+        children.kill(self.process)
+        self.outbox.put(None)
+        self.greeted.set()
+        for slot in slots:
+            slot.put(None)
+
+    def _write(self, stream: IO[str]) -> None:
+        try:
+            for line in iter(self.outbox.get, None):
+                stream.write(line)
+                stream.flush()
+            stream.close()
+        except (OSError, ValueError):
+            return  # it died: the thread that reads notices, and knows its last words
+
+    def _keep_words(self, stream: IO[str]) -> None:
+        for line in stream:
+            self.last_words.append(line.strip())
+
+    def _read(self, stream: IO[str], words: Thread) -> None:
+        why = "the solver ended"
+        for line in stream:
+            try:
+                self._hear(line)
+            except (ValueError, KeyError, TypeError) as lost:
+                why = f"the solver lost step: {lost}"
+                break
+        words.join(0.5)
+        self.end(why)
+        self.process.wait()
+
+    def _hear(self, line: str) -> None:
+        """The greeting, then answers to open questions; anything else means that the child is not to be believed."""
+        if not self.ready:
+            if line.startswith('{"ready": '):  # before it, others may have written to standard output
+                self.ready = json.loads(line)["ready"] == self.solver
+                self.greeted.set()
+            return
+        answer = json.loads(line)
+        if not isinstance(answer, dict) or set(answer) != ANSWER:
+            raise ValueError("not an answer")
+        if answer["outcome"] not in ("proved", "refuted", "undecided") or (answer["outcome"] == "refuted") != (answer["model"] is not None):
+            raise ValueError("an answer without an outcome")
+        with self.lock:
+            slot = self.open.pop(answer["tag"], None)
+        if slot is None:
+            raise ValueError("an answer to no open question")
+        slot.put(answer)
+
+
 class Worker:
-    """A solver in a child process. ``ask`` returns at once; the returned function waits for the answer."""
+    """A solver in a child process. ``ask`` returns at once; the returned function waits for the answer.
+
+    A child that died or lost step answers ``undecided`` and is replaced at the next question. One that could not start
+    raises ``ChildFailed`` with its last words.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.process: subprocess.Popen[str] | None = None
+        self.child: Child | None = None
         self.owner = 0
-        self.answers: SimpleQueue[str] = SimpleQueue()
+        self.lock = RLock()
         atexit.register(self.stop)
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self) -> Child:
         """The running child; a new one where there is none, or where this process is a fork of its owner."""
-        if self.process is None or self.process.poll() is not None or self.owner != os.getpid():
-            self.process = children.start(f"{__package__}.smt_worker", self.name, lasting=True, stdin=subprocess.PIPE,
-                                          stdout=subprocess.PIPE)
-            self.owner, self.answers = os.getpid(), SimpleQueue()
-            Thread(target=_listen, args=(self.process.stdout, self.answers), daemon=True).start()
-        return self.process
+        child = self.child
+        if child is None or child.ended or child.process.poll() is not None or self.owner != os.getpid():
+            pipe = subprocess.PIPE
+            try:
+                process = children.start(f"{__package__}.smt_worker", self.name, lasting=True, stdin=pipe, stdout=pipe, stderr=pipe,
+                                         encoding="utf-8", errors="replace")
+            except OSError as error:
+                raise ChildFailed(f"the judge {self.name} could not start: {error}") from error
+            child = Child(process, self.name)
+            self.child, self.owner = child, os.getpid()
+            child.serve()
+        return child
 
     def stop(self) -> None:
         """End the child."""
-        if self.process is not None and self.owner == os.getpid():
-            children.end(self.process)
-        self.process = None
+        child, self.child = self.child, None
+        if child is not None and self.owner == os.getpid():
+            child.end(STOPPED)
+            child.process.wait()
 
     def ask(self, script: str, names: list[str], seconds: float = SECONDS) -> Callable[[], Opinion]:
-        stdin = self.start().stdin
-        assert stdin is not None
-        stdin.write(json.dumps(script) + "\n")
-        stdin.flush()
-        answers = self.answers
+        with self.lock:
+            child = self.start()
+            slot = child.put(script)
 
         def collect() -> Opinion:
+            if not child.greeted.wait(START):
+                child.end(f"no greeting within {START:.0f} s")
+            if not child.ready and child.ended != STOPPED:
+                raise ChildFailed(f"the judge {self.name} could not start: {' / '.join([*child.last_words][-3:]) or child.ended}")
             start = perf_counter()
             try:
-                line = answers.get(timeout=seconds)
+                answer = slot.get(timeout=seconds)
             except Empty:
-                line = ""
-            if not line:
-                answers.put("")  # whoever waits for a later answer of this child need not wait as long
-                self.stop()
-                return Opinion(self.name, "undecided", 1e3 * (perf_counter() - start), detail="no answer in time")
-            answer = json.loads(line)
-            point = None
-            if answer["model"] is not None:
-                point = tuple((name, answer["model"][f"v{index}"]) for index, name in enumerate(names))
-            return Opinion(self.name, answer["outcome"], answer["milliseconds"], point, answer["detail"])
+                answer = None
+                child.end("no answer in time")
+            if answer is None:
+                return Opinion(self.name, "undecided", 1e3 * (perf_counter() - start), detail=child.ended)
+            try:
+                model = answer["model"]
+                point = None if model is None else tuple((name, int(model[f"v{index}"])) for index, name in enumerate(names))
+                return Opinion(self.name, answer["outcome"], float(answer["milliseconds"]), point, str(answer["detail"]))
+            except (KeyError, TypeError, ValueError) as lost:
+                child.end(f"the solver lost step: {lost!r}")
+                return Opinion(self.name, "undecided", 1e3 * (perf_counter() - start), detail=child.ended)
 
         return collect
 
 
-def _listen(stream: IO[str], answers: SimpleQueue[str]) -> None:
-    """Pass the child's lines on; an empty one says that it ended."""
-    for line in stream:
-        answers.put(line)
-    answers.put("")
+def _in_a_fork() -> None:
+    """A fork has its parent's locks as they were at that moment, and none of its threads: it begins anew."""
+    _worker.cache_clear()
 
 
-def text(statement: Statement) -> str:
-    """SMT-LIB 2 text whose models are the counterexamples of the statement."""
-    writer = _Writer(statement)
-    facts = [writer.formula(node, True) for node in statement.given + statement.lemmas]
-    facts += [writer.formula(node, True) for node in statement.define]
-    facts.append(writer.formula(statement.claim, False))
-    declared = [f"(declare-const {name} Int)" for name in writer.constants]
-    logic = "(set-logic ALL)"
-    return "\n".join([logic, *declared, *(f"(assert {fact})" for fact in facts)])
-
-
-class _Writer:
-    def __init__(self, statement: Statement) -> None:
-        self.names: dict[Any, str] = {symbol: f"v{index}" for index, symbol in enumerate(statement.symbols)}
-        self.constants = list(self.names.values())
-        self.fresh = 0
-
-    def number(self, value: int) -> str:
-        return str(value) if value >= 0 else f"(- {-value})"
-
-    def term(self, expression: Any) -> str:
-        parts = []
-        for coefficient, factors in monomials(expression):
-            names = [self.names[factor] for factor in factors]
-            product = names if coefficient == 1 and names else [self.number(coefficient), *names]
-            parts.append(product[0] if len(product) == 1 else f"(* {' '.join(product)})")
-        return "0" if not parts else parts[0] if len(parts) == 1 else f"(+ {' '.join(parts)})"
-
-    def formula(self, node: Any, wanted: bool) -> str:
-        """Text that asserts ``node`` (or, with ``wanted`` false, its negation)."""
-        args = node.args
-        if isinstance(node, Floor) and not args[2].is_Integer:
-            value, e, c = args
-            node = All(Le(c * value, e), Le(e, c * value + c - 1))
-        elif isinstance(node, DEFINITIONS):
-            node = definition_as_formula(node)
-        if isinstance(node, All | Either):
-            conjunction = isinstance(node, All) == wanted
-            parts = [self.formula(arg, wanted) for arg in node.args]
-            empty = "true" if conjunction else "false"
-            return empty if not parts else f"({'and' if conjunction else 'or'} {' '.join(parts)})"
-        if isinstance(node, No):
-            return self.formula(node.args[0], not wanted)
-        if isinstance(node, Implies):
-            return self.formula(Either(No(node.args[0]), node.args[1]), wanted)
-        if isinstance(node, Iff):
-            left, right = node.args
-            sides = [All(left, right), All(No(left), No(right))] if wanted else [
-                All(left, No(right)), All(No(left), right)]
-            return self.formula(Either(*sides), True)
-        if isinstance(node, Exists):
-            return self.exists(node, wanted)
-        atom = self.atom(node)
-        return atom if wanted else f"(not {atom})"
-
-    def exists(self, node: Exists, wanted: bool) -> str:
-        if not wanted and node.witness:
-            return self.formula(node.at_witness(), False)
-        outer, bound = self.names, [f"e{self.fresh + index}" for index in range(len(node.variables))]
-        self.fresh += len(bound)
-        self.names = {**outer, **dict(zip(node.variables, bound, strict=True))}
-        body = self.formula(node.body, wanted)
-        self.names = outer
-        if wanted:
-            self.constants += bound
-            return body
-        return f"(forall ({' '.join(f'({name} Int)' for name in bound)}) {body})"
-
-    def atom(self, node: Any) -> str:
-        args = node.args
-        if isinstance(node, Between):
-            lo, x, hi = map(self.term, args)
-            return f"(and (<= {lo} {x}) (<= {x} {hi}))"
-        if isinstance(node, Divides):
-            return f"(= (mod {self.term(args[1])} {self.term(args[0])}) 0)"
-        if isinstance(node, Le | Lt | Equal):
-            sign = {Le: "<=", Lt: "<", Equal: "="}[type(node)]
-            return f"({sign} {self.term(args[0])} {self.term(args[1])})"
-        raise TypeError(f"no SMT-LIB for {type(node).__name__}")
+os.register_at_fork(after_in_child=_in_a_fork)

@@ -1,10 +1,17 @@
-"""The child process of one SMT solver: a JSON string of SMT-LIB text a line in, a JSON object a line out."""
+"""The child process of one SMT solver: it greets, then reads one question a line and writes one answer a line.
+
+A question is an object with a tag and SMT-LIB text; its answer bears the same tag. Whatever else a solver writes to
+standard output goes to standard error.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import sys
+from importlib import import_module
 from time import perf_counter
 from typing import Any
 
@@ -52,16 +59,23 @@ def with_cvc5(script: str) -> tuple[str, dict[str, int] | None, str]:
 
 
 def main(name: str) -> None:
-    """Answer until the input ends."""
-    solve = {"z3": with_z3, "cvc5": with_cvc5}[name]
+    """Greet with the solver's version, then answer until the input ends. Ctrl-C is for the parent, which ends this process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    solver = import_module(name)
+    solve, version = {"z3": (with_z3, "get_version_string"), "cvc5": (with_cvc5, "__version__")}[name]
+    found = getattr(solver, version)
+    print(json.dumps({"ready": name, "version": found() if callable(found) else found}), file=answers, flush=True)
     outcomes = {"unsat": "proved", "sat": "refuted"}
     for line in sys.stdin:
         start = perf_counter()
+        question = json.loads(line)
         reply: dict[str, Any]
         try:
-            answer, model, reason = solve(json.loads(line))
+            answer, model, reason = solve(question["script"])
             reply = {"outcome": outcomes.get(answer, "undecided"), "model": model, "detail": reason}
         except Exception as error:  # whatever a solver raises is "no decision", never a pass
             reply = {"outcome": "undecided", "model": None, "detail": f"{type(error).__name__}: {error}"}
-        print(json.dumps(reply | {"milliseconds": 1e3 * (perf_counter() - start)}), flush=True)
-
+        spent = 1e3 * (perf_counter() - start)
+        print(json.dumps({"tag": question["tag"], **reply, "milliseconds": spent}), file=answers, flush=True)

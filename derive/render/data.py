@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from ..derivation import Derivation
+from ..phases import phases
 from .latex import step_latex
+
+ENTRIES, PHASES = 1 << 16, 4096
 
 
 def as_data(derivation: Derivation) -> dict[str, Any]:
-    """Spec, sizes, matrix of taps, phases, and every theorem with its steps. Times are left out: they vary."""
+    """Spec, sizes, matrix of taps, phases, and every theorem with its steps. Times are left out: they vary.
+
+    A matrix of more than ENTRIES entries is null, and phases of an axis with more than PHASES taps or phases too.
+    """
+    matrix = derivation.matrix
     return {
         "spec": str(derivation.spec),
         "feature": list(derivation.feature),
         "image": list(derivation.image),
-        "matrix": [[None if tap is None else list(tap) for tap in row] for row in derivation.matrix.taps],
-        "phases": [[{"residue": p.residue, "taps": list(p.taps), "offsets": list(p.offsets)} for p in split]
-                   for split in derivation.phases],
+        "matrix_shape": list(matrix.shape),
+        "matrix": None if prod(matrix.shape) > ENTRIES else [[None if tap is None else list(tap) for tap in row] for row in matrix.taps],
+        "phases": [None if max(axis.kernel, axis.stride) > PHASES else [
+            {"residue": p.residue, "taps": list(p.taps), "offsets": list(p.offsets)} for p in phases(axis)]
+            for axis in derivation.spec.axes],
         "theorems": [
             {
                 "number": proof.theorem.number, "title": proof.theorem.title, "scope": proof.theorem.scope,
-                "says": proof.theorem.says, "verdict": proof.outcome,
+                "says": proof.theorem.says, "left_out": list(map(str, proof.theorem.left_out)), "verdict": proof.outcome,
                 "steps": [{"reason": step.reason, "latex": step_latex(step), "verdict": verdict.outcome,
                            "judges": list(verdict.judges),
                            "counterexample": dict(verdict.point) if verdict.point else None}

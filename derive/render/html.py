@@ -123,8 +123,9 @@ def proof_fragment(proof: Proof) -> str:
         rows.append(f'<li>{escape(sentence(step.reason))}{math(step_latex(step))}'
                     f'<span class="{verdict.outcome}">{verdict.outcome}</span> <span class="judges">by {judges}</span></li>')
     title = f"Theorem {proof.theorem.number}: {escape(proof.theorem.title)}"
+    left_out = "".join(f"<p>{escape(str(line))}</p>" for line in proof.theorem.left_out)
     return (f'<details id="t{proof.theorem.number}"><summary>{title}, step by step</summary><p>{escape(proof.theorem.why)}</p>'
-            f"<ol>{''.join(rows)}</ol></details>")
+            f"<ol>{''.join(rows)}</ol>{left_out}</details>")
 
 
 def _table(head: tuple[str, ...], rows: Any) -> str:

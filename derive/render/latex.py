@@ -53,11 +53,14 @@ class Printer(LatexPrinter):
         stem, _, index = name.partition("_")
         return name if not index or index.startswith("{") else f"{stem}_{{{index}}}"
 
+    @staticmethod
+    def in_order(expr: sympy.Add) -> list[Any]:
+        """The terms of a sum: symbols first and the constant last, as they are written by hand."""
+        return sorted(expr.args, key=lambda term: (term.is_number, str(term.as_coeff_Mul()[1])))
+
     def _print_Add(self, expr: Any, order: Any = None) -> str:
-        """Symbols first and the constant last, as they are written by hand."""
-        terms = sorted(expr.args, key=lambda term: (term.is_number, str(term.as_coeff_Mul()[1])))
         parts = []
-        for term in terms:
+        for term in self.in_order(expr):
             text = str(self.doprint(term))
             parts.append(f" - {text[1:].strip()}" if text.startswith("-") else f" + {text}")
         joined = "".join(parts)
@@ -139,12 +142,12 @@ def coverage(derivation: Derivation) -> list[str]:
     for number, (axis, m, n) in enumerate(zip(derivation.spec.axes, derivation.feature, derivation.image, strict=True)):
         if axis in derivation.spec.axes[:number]:
             continue
-        counts = taps_per_output(axis, m, n)
+        counts = taps_per_output(axis, m, min(n, BARS))
         shown = counts[:BARS]
         width = min(5.0, 150.0 / len(shown))
         rules = "".join(rf"\textcolor{{good}}{{\rule{{{0.8 * width:.2f}mm}}{{{2 * count + 0.3:.1f}mm}}}}"
                         rf"\hspace{{{0.2 * width:.2f}mm}}" for count in shown)
-        label = in_latex(f"axis {number}: taps for x[0], x[1], …: {listed(tuple(counts), 40)}")
+        label = in_latex(f"axis {number}: taps for x[0], x[1], …: {listed(tuple(counts), 40)}" + (", …" if len(counts) <= 40 < n else ""))
         lines += ["", rf"\mbox{{{rules}}}\nopagebreak", "", label, ""]
     return lines
 
@@ -165,8 +168,9 @@ def theorem(proof: Proof) -> list[str]:
     """One theorem with its steps, each with its verdict and judges."""
     colour, word = MARK[proof.outcome]
     made = proof.theorem
+    says = in_latex(". ".join([made.not_applicable or made.says, *map(str, made.left_out)]))
     lines = [rf"\section*{{\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}}}",
-             rf"\emph{{{in_latex(sentence(made.why))}.}} {in_latex(made.not_applicable or made.says)}. "
+             rf"\emph{{{in_latex(sentence(made.why))}.}} {says}. "
              rf"\verdict{{{colour}}}{{{word}, {made.scope}}}"]
     if not made.steps:
         return lines

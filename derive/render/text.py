@@ -27,7 +27,7 @@ def steps(proof: Proof) -> list[str]:
     """A theorem and its steps, one line each with verdict and judges."""
     theorem = proof.theorem
     lines = [f"Theorem {theorem.number}, {theorem.title}: {theorem.not_applicable or theorem.says}",
-             f"  {theorem.why} [{proof.outcome}, {theorem.scope}]"]
+             f"  {theorem.why} [{proof.outcome}, {theorem.scope}]", *(f"  ({line})" for line in theorem.left_out)]
     for step, verdict in zip(theorem.steps, proof.verdicts, strict=True):
         lines.append(f"  - {step.reason}")
         formula = plain(step_latex(step))
@@ -44,7 +44,7 @@ SIGNS = {
     r"\min": "min", r"\sum": "Σ", r"\langle": "⟨", r"\rangle": "⟩", r"\delta": "δ", r"\partial": "∂", r"\bmod": "mod",
     r"\dots": "…", r"\cdot": "·", r"\times": "×", r"\to": "→", r"\ne": "≠", r"\uparrow": "↑", r"\downarrow": "↓",
     r"\lceil": "⌈", r"\rceil": "⌉", r"\tau": "τ", r"\lambda": "λ", r"\mu": "μ", r"\infty": "∞", r"\otimes": "⊗",
-    r"\approx": "≈", r"\forall": "∀",
+    r"\approx": "≈", r"\forall": "∀", r"\odot": "⊙", r"\big": "", r"\mathcal": "",
     r"\#": "#", r"\left": "", r"\right": "", r"\textstyle": "", r"\quad": " ", r"\;": " ", r"\,": " ",
 }
 
@@ -55,7 +55,7 @@ def plain(latex: str) -> str:
         return ""
     text = latex.replace(r"\_", "\x03").replace(r"^{\mathsf T}", "ᵀ").replace("^{T}", "ᵀ").replace(r"^{\mathsf H}", "ᴴ")
     text = re.sub(r"\\(?:text|mathrm|mathsf)\{([^{}]*)\}", r"\1", text.replace("^{-1}", "⁻¹"))
-    text = re.sub(r"\\bar ([a-z])", "\\1\u0304", text)
+    text = re.sub(r"\\overline\{\{([a-z])\}", "\\1\u0304", re.sub(r"\\bar ([a-z])", "\\1\u0304", text))
     text = re.sub(r"\\([{}])", lambda m: {"{": "\x01", "}": "\x02"}[m[1]], text)
     while (folded := re.sub(r"_\{([^{}]*)\}", _subscript, text)) != text:
         text = folded

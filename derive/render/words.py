@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 
 from ..derivation import Derivation
-from ..phases import Phase
+from ..phases import phase
+from ..spec import Axis
 
+SHOWN = 16  # phases of a table
 CONVENTIONS = (
     "Cross-correlation: nothing is flipped; the same weights w of shape (F, C/G, *k) serve all three maps.",
     "m counts features, n counts image positions, in both directions; A is m × n, conv is A x, its transpose Aᵀ u.",
@@ -68,15 +70,19 @@ def length_rows(derivation: Derivation) -> Iterator[tuple[str, str, str]]:
 
 def phase_rows(derivation: Derivation) -> Iterator[tuple[str, str, str, str]]:
     """(axis, residue, taps, offsets) of every phase, equal axes once; long tables end in dots."""
-    seen: set[tuple[Phase, ...]] = set()
-    for number, split in enumerate(derivation.phases):
-        if split in seen:
+    for number, axis in enumerate(derivation.spec.axes):
+        if phases_as(axis) in map(phases_as, derivation.spec.axes[:number]):
             continue
-        seen.add(split)
-        for phase in split[:16]:
-            yield f"axis {number}", str(phase.residue), listed(phase.taps) or "none", listed(phase.offsets) or "none"
-        if len(split) > 16:
-            yield f"axis {number}", "…", f"{len(split) - 16} more phases", ""
+        for residue in range(min(axis.stride, SHOWN)):
+            one = phase(axis, residue)
+            yield f"axis {number}", str(one.residue), listed(one.taps) or "none", listed(one.offsets) or "none"
+        if axis.stride > SHOWN:
+            yield f"axis {number}", "…", f"{axis.stride - SHOWN} more phases", ""
+
+
+def phases_as(axis: Axis) -> tuple[int, int, int]:
+    """What the phases of an axis depend on."""
+    return axis.kernel, axis.stride, axis.dilation
 
 
 def listed(numbers: tuple[int, ...], most: int = 12) -> str:

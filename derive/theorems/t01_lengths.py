@@ -10,11 +10,11 @@ from typing import Any
 
 from .. import lengths
 from ..claims import Certificate, ForAll, Identity
-from ..form import a, feature_range, i, length_of_image, m, n, symbols, tap_range
+from ..form import a, feature_range, i, j, length_of_image, m, n, symbols, tap_range
 from ..logic import All, Between, Floor, Iff, Le, Maximum
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, by_axis
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 q, M = symbols("q M")
 s, k, d, p_lo, p_hi, op, t = symbols("s k d p_lo p_hi op t")
@@ -22,27 +22,22 @@ s, k, d, p_lo, p_hi, op, t = symbols("s k d p_lo p_hi op t")
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Lengths both ways."""
-    return Theorem(
-        1, "lengths", "all sizes",
-        "the shapes of both maps follow from the index relation alone",
-        (*by_axis(spec, axis_steps), *parametric_steps()),
-        "; ".join(dict.fromkeys(f"n = {length_of_image(axis)}".replace("*", "·").replace("-", "−") for axis in spec.axes)),
-    )
+    return compose(1, "lengths", "all sizes", "the shapes of both maps follow from the index relation alone",
+                   (*by_axis(spec.axes, axis_lines), *parametric_steps()))
 
 
-def axis_steps(axis: Axis) -> Iterator[Step]:
-    """The steps for one axis."""
+def axis_lines(axis: Axis) -> Iterator[Line]:
+    """The lines for one axis."""
     yield Step("a window fits when its first and last tap lie in the padded image; those windows are counted by "
                "m = max(0, ⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ + 1)", ForAll(windows_that_fit(axis)))
     yield Step("no feature and tap reach together a position below 0 or beyond s(m−1) + d(k−1)", ForAll(reached_range(axis)))
     reached, last = _reached(axis)
     yield Step("and both ends are reached, by the first of both and by the last of both",
-               Identity((reached.xreplace({i: 0, a: 0}), reached.xreplace({i: m - 1, a: axis.kernel - 1})), (0, last),
-                        shown=("(s·0 + d·0, s(m−1) + d(k−1))", f"(0, {last})".replace("*", "·"))))
-    full = axis.stride * (m - 1) + axis.dilation * (axis.kernel - 1) + 1
-    kept = full - axis.padding[0] - axis.padding[1] + axis.output_padding
-    yield Step("crop p_lo positions before and p_hi after, and un-crop op: n is what remains",
-               Identity((length_of_image(axis),), (kept,), shown=("n", length_of_image(axis))))
+               Identity((reached.xreplace({i: 0, a: 0}), reached.xreplace({i: m - 1, a: axis.kernel - 1})), (0, last)))
+    image = Fact("n = {n}", {"n": length_of_image(axis)}, lambda n: (ForAll(kept(axis, n)),))
+    yield image
+    yield Step("crop p_lo positions before and p_hi after, and un-crop op: image position j shows position j + p_lo, and n positions "
+               "remain", image.claims[0])
 
 
 def windows_that_fit(axis: Axis) -> Statement:
@@ -67,6 +62,13 @@ def reached_range(axis: Axis) -> Statement:
     return Statement(variables, (feature_range(), tap_range(axis)), Between(0, reached, last))
 
 
+def kept(axis: Axis, length: Any) -> Statement:
+    """j ≥ 0 and j + p_lo ≤ s(m−1) + d(k−1) − p_hi + op ⇔ 0 ≤ j < n."""
+    _, last = _reached(axis)
+    remains = All(Le(0, j), Le(j + axis.padding[0], last - axis.padding[1] + axis.output_padding))
+    return Statement((Variable(m, 1, 4), Variable(j, -1, length + 1)), (), Iff(remains, Between(0, j, length - 1)))
+
+
 def parametric_steps() -> Iterator[Step]:
     """The same with every parameter symbolic: certificates over ℤ."""
     room = n + p_lo + p_hi - lengths.span(k, d)
@@ -87,5 +89,4 @@ def parametric_steps() -> Iterator[Step]:
                            s * (m - 1) + d * (k - 1) - s * i - d * a))
     moved = lengths.transposed_length(m, k, s, d, p_lo, p_hi + t, op + t)
     yield Step("for all parameters: p_hi and op act only as p_hi − op",
-               Identity((moved,), (lengths.transposed_length(m, k, s, d, p_lo, p_hi, op),),
-                        shown=("n(p_hi + t, op + t)", "n(p_hi, op)")))
+               Identity((moved,), (lengths.transposed_length(m, k, s, d, p_lo, p_hi, op),)))

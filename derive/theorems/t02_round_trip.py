@@ -14,28 +14,26 @@ from ..form import m, n, symbols
 from ..logic import Between, Equal, Floor, Iff, Le, Lt, Maximum
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, by_axis
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 q, M, op, s = symbols("q M op s")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """The round trip."""
-    exact = all(axis.output_padding < axis.stride for axis in spec.axes)
-    says = "conv of the transposed length is m" if exact else "op ≥ s: conv of the transposed length exceeds m"
-    return Theorem(
-        2, "round trip", "all sizes", "s image lengths share one m; output padding picks one of them",
-        (*by_axis(spec, axis_steps), *parametric_steps()), says,
-    )
+    return compose(2, "round trip", "all sizes", "s image lengths share one m; output padding picks one of them",
+                   (*by_axis(spec.axes, axis_lines), *parametric_steps()))
 
 
-def axis_steps(axis: Axis) -> Iterator[Step]:
-    """The steps for one axis."""
+def axis_lines(axis: Axis) -> Iterator[Line]:
+    """The lines for one axis."""
     yield Step("with n taken from m and any op, conv gives m back ⇔ op < s", ForAll(back_again(axis)))
     yield Step(f"the image lengths with the same m are {axis.stride} consecutive ones, cut off at n ≥ 1",
                ForAll(fibre(axis)))
-    yield Step(f"op = {axis.output_padding} gives m + ⌊op/s⌋ = m + {axis.output_padding // axis.stride}",
-               ForAll(chosen(axis)))
+    back = Fact("conv of the transposed length is {back}", {"back": m + axis.output_padding // axis.stride},
+                lambda back: (ForAll(chosen(axis, back)),))
+    yield back
+    yield Step("for the op of this configuration conv gives m + ⌊op/s⌋", back.claims[0])
 
 
 def _conv_length(axis: Axis) -> tuple[Floor, Maximum]:
@@ -61,11 +59,10 @@ def fibre(axis: Axis) -> Statement:
                      _conv_length(axis))
 
 
-def chosen(axis: Axis) -> Statement:
-    """For the op of this configuration, M = m + ⌊op/s⌋."""
+def chosen(axis: Axis, back: Any) -> Statement:
+    """For the op of this configuration, M is this term in m."""
     given = (Le(1, m), Equal(n, _first(axis) + axis.output_padding))
-    claim = Equal(M, m + axis.output_padding // axis.stride)
-    return Statement((Variable(m, 1, 6), Variable(n, 1, 9)), given, claim, _conv_length(axis))
+    return Statement((Variable(m, 1, 6), Variable(n, 1, 9)), given, Equal(M, back), _conv_length(axis))
 
 
 def parametric_steps() -> Iterator[Step]:

@@ -7,25 +7,25 @@ canonical one, the symmetric one, and when there is none.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from .. import lengths
 from ..claims import ForAll, Identity
+from ..expression import Length
 from ..form import m, n, symbols
 from ..logic import All, Between, Divides, Either, Equal, Exists, Floor, Formula, Iff, Le, Lt, Maximum
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, by_axis
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 D, P, o, half, h, p, p_lo, p_hi, op, L, s, k, d = symbols("D P o h_D h p p_lo p_hi op L s k d")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Solving for the crop."""
-    says = "; ".join(dict.fromkeys(f"n = {axis.stride}·m needs crop {crop}" + (f", op = {more}" if more else "")
-                                   for axis in spec.axes for crop, more in [same(axis)]))
-    return Theorem(3, "solving", "all sizes", "the crop and output padding for a wanted length, or that there is none",
-                   (*by_axis(spec, axis_steps), *parametric_steps()), says)
+    return compose(3, "solving", "all sizes", "the crop and output padding for a wanted length, or that there is none",
+                   (*by_axis(spec.axes, axis_lines), *parametric_steps()))
 
 
 def same(axis: Axis) -> tuple[tuple[int, int], int]:
@@ -33,8 +33,13 @@ def same(axis: Axis) -> tuple[tuple[int, int], int]:
     return lengths.crop_for(axis, 1, axis.stride)
 
 
-def axis_steps(axis: Axis) -> Iterator[Step]:
-    """The steps for one axis: they need its stride and span only."""
+def axis_lines(axis: Axis) -> Iterator[Line]:
+    """The lines for one axis: they need its stride and span only."""
+    (low, high), more = same(axis)
+    answer = Fact("n = {n} by the crop {crop} and op = {op}", {"n": axis.stride * m, "crop": (low, high), "op": more},
+                  lambda n, crop, op: (Identity((Length(replace(axis, padding=crop, output_padding=op)),), (n,)),))
+    yield answer
+    yield Step("the canonical answer for n = s·m, which most libraries call SAME; others may reach it too", answer.claims[0])
     yield Step("with D = s(m−1) + span − n: a total crop p ≥ 0 and 0 ≤ op < s that give n exist ⇔ D > −s", ForAll(legal(axis)))
     yield Step("the canonical answer: total crop max(D, 0), the smaller half first, op = max(−D, 0)", ForAll(canonical(axis)))
     odd = "an odd D needs op = 1" if axis.stride > 1 else "with stride 1 there is none for odd D"
@@ -87,7 +92,7 @@ def parametric_steps() -> Iterator[Step]:
     """For all parameters at once."""
     given = lengths.transposed_length(m, k, s, d, p_lo, p_hi, op)
     yield Step("for all parameters: whatever gives n crops D + op in total",
-               Identity((lengths.missing(k, s, d, m, given) + op,), (p_lo + p_hi,), shown=("D + op", p_lo + p_hi)))
+               Identity((lengths.missing(k, s, d, m, given) + op,), (p_lo + p_hi,)))
     yield Step("for all parameters: with span L, the SAME of JAX (which pads the zero-filled input by L−1 before where s > L−1, "
                "else by ⌈(L+s−2)/2⌉) crops what the SAME of TensorFlow crops, ⌊max(L−s, 0)/2⌋ before, with n = s·m",
                ForAll(jax_is_tensorflow()))

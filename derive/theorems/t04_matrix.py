@@ -7,51 +7,46 @@ s·i + d·a − p_lo = j.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import sympy
 
 from ..claims import ForAll, Identity, SameSum, Sum
-from ..form import (
-    MAPS,
-    TrilinearForm,
-    a,
-    i,
-    j,
-    partials,
-    relation,
-    symbols,
-    tap_range,
-)
-from ..lengths import smallest_feature_length
+from ..expression import Derivative, Jacobian, Map, Transpose, Vector
+from ..form import TrilinearForm, a, i, j, relation, symbols, tap_range
 from ..logic import All, Between, Divides, Equal, Exists, Floor, Iff
-from ..matrix import ConvMatrix
+from ..sizes import smallest, too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, each_axis
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-TERMS = 32  # a larger kernel is not written out at a size: the statements for all sizes say the same
+TERMS = 64  # of a form that is differentiated twice
 q, other, probe = symbols("q a' i'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """The matrix entry by entry."""
-    steps = [Step(label + step.reason, step.claim, step.scope) for label, axis in each_axis(spec)
-             for step in axis_steps(axis)]
-    return Theorem(4, "matrix", "all sizes", "A[i, j] = w[a] where s·i + d·a − p_lo = j; Aᵀ swaps the two indices",
-                   tuple(steps), "A[i, j] = w[a] ⇔ j = s·i + d·a − p_lo")
+    return compose(4, "matrix", "all sizes", "A[i, j] = w[a] where s·i + d·a − p_lo = j; Aᵀ swaps the two indices",
+                   by_axis(spec.axes, axis_lines, with_product=False))
 
 
-def axis_steps(axis: Axis) -> Iterator[Step]:
-    """The steps for one axis."""
+def axis_lines(axis: Axis) -> Iterator[Line]:
+    """The lines for one axis."""
+    where = Fact("A[i, j] = w[a] ⇔ j = {place}", {"place": place(axis)}, lambda place: (ForAll(where_nonzero(axis, place)),))
+    yield where
     yield Step("no two taps of a feature meet the same image position: an entry is one weight, never a sum",
                ForAll(one_tap(axis)))
-    yield Step("an entry is non-zero exactly when d divides j + p_lo − s·i and the quotient is a tap",
-               ForAll(where_nonzero(axis)))
-    yield Step("δ_j into conv reads column j, δ_i into its transpose reads row i: the same single sum",
-               delta(axis))
-    if axis.kernel <= TERMS:
-        yield Step("at a size, the columns of ∂T/∂u and the rows of ∂T/∂x are this matrix",
-                   at_a_size(axis), "this size")
+    yield Step("an entry is a weight exactly when d divides j + p_lo − s·i and the quotient is a tap", where.claims[0])
+    yield Step("δ_j into conv reads column j, δ_i into its transpose reads row i: the same single sum", delta(axis))
+    spec = ConvSpec.of([axis])
+    missing = too_long("the matrix", spec, smallest(spec), TERMS)
+    yield missing or Step("at a size, the columns of ∂T/∂u and the rows of ∂T/∂x are this matrix", at_a_size(spec), "this size")
+
+
+def place(axis: Axis) -> Any:
+    """s·i + d·a − p_lo."""
+    return axis.stride * i + axis.dilation * a - axis.padding[0]
 
 
 def one_tap(axis: Axis) -> Statement:
@@ -61,43 +56,45 @@ def one_tap(axis: Axis) -> Statement:
     return Statement(variables, (relation(axis), again), Equal(a, other))
 
 
-def where_nonzero(axis: Axis) -> Statement:
-    """Some tap relates i and j ⇔ d | j + p_lo − s·i and 0 ≤ j + p_lo − s·i ≤ d(k−1)."""
+def where_nonzero(axis: Axis, reached: Any = None) -> Statement:
+    """Some tap has j = s·i + d·a − p_lo ⇔ d | j + p_lo − s·i and 0 ≤ j + p_lo − s·i ≤ d(k−1)."""
     rest = j + axis.padding[0] - axis.stride * i
-    some_tap = Exists((a,), All(tap_range(axis), relation(axis)), (q,))
+    some_tap = Exists((a,), All(tap_range(axis), Equal(j, place(axis) if reached is None else reached)), (q,))
     claim = Iff(some_tap, All(Divides(axis.dilation, rest), Between(0, rest, axis.dilation * (axis.kernel - 1))))
     position = axis.stride * i - axis.padding[0]
     variables = (Variable(i, 0, 3), Variable(j, position - 2, position + axis.span + 1))
     return Statement(variables, (), claim, (Floor(q, rest, axis.dilation),))
 
 
+@dataclass(frozen=True)
+class Probed:
+    """(A δ_j)_i or (Aᵀ δ_i)_j of one axis, as a sum over what is related."""
+
+    axis: Axis
+    by: Literal["j", "i"]
+
+    @property
+    def written(self) -> Sum:
+        """Over a with (i, a, j) related; over (i′, a) with i′ = i and (i′, a, j) related."""
+        weight = sympy.IndexedBase("w")[a]
+        tap = Variable(a, 0, self.axis.kernel - 1)
+        if self.by == "j":
+            return Sum(weight, (tap,), All(tap_range(self.axis), relation(self.axis)))
+        probed = All(tap_range(self.axis), relation(self.axis).xreplace({i: probe}), Equal(probe, i))
+        return Sum(weight, (Variable(probe, 0, 3), tap), probed)
+
+    def latex(self, printer: Any) -> str:
+        return r"(A\, \delta_j)_i" if self.by == "j" else r"(A^{\mathsf T}\, \delta_i)_j"
+
+
 def delta(axis: Axis) -> SameSum:
-    """Σ over a of w[a] with (i, a, j) related = Σ over (i′, a) of w[a] with i′ = i and (i′, a, j) related."""
-    weight = sympy.IndexedBase("w")[a]
-    place = (Variable(i, 0, 3), Variable(j, -2, axis.span))
-    tap = Variable(a, 0, axis.kernel - 1)
-    probed = All(tap_range(axis), relation(axis).xreplace({i: probe}), Equal(probe, i))
-    return SameSum(place, (), Sum(weight, (tap,), All(tap_range(axis), relation(axis))),
-                   Sum(weight, (Variable(probe, 0, 3), tap), probed), {probe: i, a: a}, {a: a},
-                   ("(A δ_j)_i", "(Aᵀ δ_i)_j"))
+    """Both single sums are one."""
+    parameters = (Variable(i, 0, 3), Variable(j, -2, axis.span))
+    return SameSum(parameters, (), Probed(axis, "j"), Probed(axis, "i"), {probe: i, a: a}, {a: a})
 
 
-def at_a_size(axis: Axis) -> Identity:
+def at_a_size(spec: ConvSpec) -> Identity:
     """Matrix entries by differentiating the form twice, against the matrix built from the relation."""
-    spec = ConvSpec.of([axis])
-    feature = (smallest_feature_length(axis) + 1,)
-    form = TrilinearForm.at(spec, feature)
-    matrix = ConvMatrix.at(spec, feature)
-    columns, rows = (_coefficients(form, name) for name in ("conv", "conv_transpose"))
-    entries = tuple(matrix.symbolic)
-    return Identity(tuple(columns) + tuple(rows), entries + entries, f"m = {feature[0]}",
-                    ("∂²T / ∂u_i ∂x_j", matrix))
-
-
-def _coefficients(form: TrilinearForm, map_name: str) -> list[sympy.Expr]:
-    """∂²T/∂u∂x, row-major over (i, j), reading rows of conv or columns of conv_transpose."""
-    unknowns = form.unknowns("x" if MAPS[map_name] == "u" else "u")
-    table = [partials(output, unknowns) for output in form.derivative(map_name)]
-    if map_name == "conv_transpose":
-        table = [list(row) for row in zip(*table, strict=True)]
-    return [value for row in table for value in row]
+    form = TrilinearForm.at(spec, smallest(spec))
+    u, x = Vector(form, "u"), Vector(form, "x")
+    return Identity((Jacobian(Derivative(form, "u"), x), Transpose(Jacobian(Derivative(form, "x"), u))), (Map(form), Map(form)))

@@ -7,79 +7,119 @@ the difference is an explicit sum, printed here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass
+from typing import Any
 
 import sympy
 
 from ..claims import Identity, Unequal
+from ..expression import Context, Inner, Map, Product, Rows, Transpose, Vector, conjugate
 from ..form import TrilinearForm, symbols
 from ..lengths import smallest_feature_length
+from ..pairing import Pairing, one_sum
+from ..sizes import too_long
 from ..spec import Axis, ConvSpec
-from ..theorem import Step, Theorem, each_axis
-from .t05_adjoint import one_sum
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 TERMS = 10  # each term has eight products of real and imaginary parts
-
-PARTS = symbols("u' u'' w' w'' x' x''")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """The complex adjoint."""
-    return Theorem(6, "complex adjoint", "all sizes",
-                   "the adjoint is Aᴴ: transpose and conjugate; Aᵀ alone misses by an explicit sum", tuple(steps(spec)),
-                   "⟨u, A x⟩ = ⟨Aᴴ u, x⟩ with ⟨v, z⟩ = Σ v̄ z")
+    return compose(6, "complex adjoint", "all sizes", "the adjoint is Aᴴ: transpose and conjugate; Aᵀ alone misses by an explicit sum",
+                   (*lines(spec), *by_axis(spec.axes, axis_lines, with_product=False)))
 
 
-def steps(spec: ConvSpec) -> Iterator[Step]:
-    """All steps."""
-    ur, ui, wr, wi, xr, xi = PARTS
-    u, w, x = ur + sympy.I * ui, wr + sympy.I * wi, xr + sympy.I * xi
+@dataclass(frozen=True)
+class Number:
+    """A complex number: its letter, conjugated or not, by its real and imaginary parts."""
+
+    letter: str
+    conjugated: bool = False
+
+    @property
+    def rows(self) -> Rows:
+        real, imaginary = symbols(f"{self.letter}' {self.letter}''")
+        return [[real - sympy.I * imaginary if self.conjugated else real + sympy.I * imaginary]]
+
+    @property
+    def context(self) -> Context:
+        return {}
+
+    def latex(self, printer: Any) -> str:
+        return rf"\bar {self.letter}" if self.conjugated else self.letter
+
+
+@dataclass(frozen=True)
+class Conjugate:
+    """The conjugate of an expression."""
+
+    of: Product
+
+    @property
+    def rows(self) -> Rows:
+        return [[conjugate(value) for value in row] for row in self.of.rows]
+
+    @property
+    def context(self) -> Context:
+        return self.of.context
+
+    def latex(self, printer: Any) -> str:
+        return rf"\mathrm{{conj}}({self.of.latex(printer)})"
+
+
+def lines(spec: ConvSpec) -> Iterator[Line]:
+    """Term by term, and the sums."""
+    u, w, x = (Number(letter) for letter in "uwx")
+    bar_u, bar_w = Number("u", True), Number("w", True)
     yield Step("term by term, with ⟨v, z⟩ = Σ v̄ z: the conjugate of (w̄ u) is ū w",
-               Identity((_bar(_bar(w) * u) * x,), (_bar(u) * w * x,), shown=("conj(w̄ u) x", "ū w x")))
-    same = one_sum(spec)
-    yield Step("and both sums run over the same index set, each term once, as for real numbers (theorem 5)",
-               replace(same, names=("⟨u, A x⟩", "⟨Aᴴu, x⟩")))
-    yield Step("with the plain transpose each term is off by 2i·Im(w)·ū x: nothing for real weights, never nothing for others",
-               Identity((_bar(u) * w * x - _bar(w * u) * x,), (2 * sympy.I * wi * _bar(u) * x,),
-                        shown=("ū w x − conj(w u) x", "2 i w'' ū x")))
-    for label, axis in each_axis(spec):
-        feature = smallest_feature_length(axis)
-        if feature * axis.kernel <= TERMS:
-            yield from (Step(label + step.reason, step.claim, step.scope) for step in at_a_size(axis, feature))
+               Identity((Product(Conjugate(Product(bar_w, u)), x),), (Product(bar_u, w, x),)))
+    adjoint = Fact("{left} = {right} with ⟨v, z⟩ = Σ v̄ z", {"left": Pairing(spec, "u", True), "right": Pairing(spec, "x", True)},
+                   lambda left, right: (one_sum(left, right),))
+    yield adjoint
+    yield Step("and both sums run over the same index set, each term once, as for real numbers (theorem 5)", adjoint.claims[0])
+    (one,), (other,) = Product(bar_u, w, x).rows[0], Product(Conjugate(Product(w, u)), x).rows[0]
+    twice = 2 * sympy.I * symbols("w''")
+    yield Step("with the plain transpose each term is off by 2i times the imaginary part of w, times ū x",
+               Identity((sympy.expand(one - other),), (sympy.expand(twice * Product(bar_u, x).rows[0][0]),)))
 
 
-def _bar(expression: sympy.Expr) -> sympy.Expr:
-    """The conjugate: all symbols here are real parts or imaginary parts."""
-    return sympy.expand(expression).xreplace({sympy.I: -sympy.I})
+def complex_parts(form: TrilinearForm, letter: str) -> tuple[Any, ...]:
+    """The unknowns u, w or x as real and imaginary parts."""
+    return tuple(sympy.Symbol(f"{symbol.name}'") + sympy.I * sympy.Symbol(f"{symbol.name}''") for symbol in form.unknowns(letter))
 
 
-def at_a_size(axis: Axis, feature: int) -> Iterator[Step]:
+def axis_lines(axis: Axis) -> Iterator[Line]:
     """Both sides expanded at a size, and one weight for which the transpose fails."""
-    form = TrilinearForm.at(ConvSpec.of([axis]), (feature,))
-    parts = {symbol: sympy.Symbol(f"{symbol.name}'") + sympy.I * sympy.Symbol(f"{symbol.name}''")
-             for letter in "uwx" for symbol in form.unknowns(letter)}
-    conj = {symbol: value.xreplace({sympy.I: -sympy.I}) for symbol, value in parts.items()}
-    u, x, w = (form.unknowns(letter) for letter in "uxw")
-
-    def product(adjoint: bool) -> sympy.Expr:
-        """Σ over j of conj((Aᴴu)_j or (Aᵀu)_j) x_j."""
-        weights = conj if adjoint else parts
-        used = {**{symbol: parts[symbol] for symbol in u}, **{symbol: weights[symbol] for symbol in w}}
-        return sympy.Add(*[_bar(value.xreplace(used)) * parts[at] for at, value in
-                           zip(x, form.derivative("conv_transpose"), strict=True)])
-
-    forward = sympy.Add(*[conj[at] * value.xreplace(parts) for at, value in zip(u, form.derivative("conv"), strict=True)])
-    yield Step("expanded in real and imaginary parts", Identity((forward,), (product(True),), f"m = {feature}",
-               ("⟨u, A x⟩", "⟨Aᴴu, x⟩")), "this size")
+    spec, feature = ConvSpec.of([axis]), (smallest_feature_length(axis),)
+    missing = too_long("the complex form", spec, feature, TERMS)
+    if missing:
+        yield missing
+        return
+    form = TrilinearForm.at(spec, feature)
+    parts = {letter: complex_parts(form, letter) for letter in "uwx"}
+    matrix, u, x = ComplexMap(form, parts["w"]), ComplexVector(form, "u", parts["u"]), ComplexVector(form, "x", parts["x"])
+    forward = Inner(u, Product(matrix, x), sesquilinear=True)
+    yield Step("expanded in real and imaginary parts",
+               Identity((forward,), (Inner(Product(Transpose(matrix, conjugate=True), u), x, sesquilinear=True),)), "this size")
     if form.terms:
-        i, a, j = form.terms[0]
-        chosen = {f"u_{{{i[0]}}}'": 1, f"w_{{{a[0]}}}''": 1, f"x_{{{j[0]}}}'": 1}
-        numbers = sorted((*forward.free_symbols, *product(False).free_symbols), key=str)
-        point = tuple((symbol, sympy.Integer(chosen.get(symbol.name, 0))) for symbol in dict.fromkeys(numbers))
-        yield Step("with one imaginary weight the transpose gives the opposite sign", Unequal(
-            forward, product(False), point, ("⟨u, A x⟩", "⟨Aᵀu, x⟩"), f"{chosen_words(chosen)}, all else 0"), "this size")
+        chosen = zip(form.terms[0], ("u", "w", "x"), ("'", "''", "'"), strict=True)
+        point = tuple((sympy.Symbol(f"{letter}_{{{index[0]}}}{part}"), sympy.Integer(1)) for index, letter, part in chosen)
+        yield Step("with one imaginary weight, and nothing else but one feature and one image position, the transpose gives the "
+                   "opposite sign", Unequal(forward, Inner(Product(Transpose(matrix), u), x, sesquilinear=True), point), "this size")
 
 
-def chosen_words(chosen: dict[str, int]) -> str:
-    """The symbols that are not zero."""
-    return ", ".join(f"{name} = {value}" for name, value in chosen.items())
+class ComplexMap(Map):
+    """A with complex weights w[a] = w′[a] + i·w″[a]."""
+
+    @property
+    def context(self) -> Context:
+        return {"m": self.form.feature}
+
+
+class ComplexVector(Vector):
+    """u or x with complex entries."""
+
+    @property
+    def context(self) -> Context:
+        return {"m": self.form.feature}

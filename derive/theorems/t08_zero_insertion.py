@@ -10,23 +10,21 @@ from collections.abc import Iterator
 
 from .. import lengths
 from ..claims import ForAll, Identity
-from ..form import a, feature_range, i, image_range, j, length_of_image, m, relation, size_variables, symbols, tap_range
+from ..expression import Length
+from ..form import a, feature_range, i, image_range, j, m, relation, size_variables, symbols, tap_range
 from ..logic import All, Between, Equal, Exists, Iff
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, by_axis
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 T, b, flipped = symbols("T b a'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Gather by zero insertion = Aᵀ."""
-    pads = dict.fromkeys(pads_of(axis) for axis in spec.axes)
-    says = "; ".join(f"insert {axis.stride - 1}, pad {before} before and {after} after, flip"
-                     for axis, (before, after) in zip(dict.fromkeys(spec.axes), pads, strict=False))
-    return Theorem(8, "zero insertion", "all sizes",
+    return compose(8, "zero insertion", "all sizes",
                    "a unit-stride convolution of the zero-filled input with the flipped kernel computes Aᵀu",
-                   by_axis(spec, axis_steps), says)
+                   by_axis(spec.axes, axis_lines))
 
 
 def pads_of(axis: Axis) -> tuple[int, int]:
@@ -35,26 +33,35 @@ def pads_of(axis: Axis) -> tuple[int, int]:
     return reach - axis.padding[0], reach - axis.padding[1] + axis.output_padding
 
 
-def axis_steps(axis: Axis) -> Iterator[Step]:
-    """The steps for one axis."""
+def axis_lines(axis: Axis) -> Iterator[Line]:
+    """The lines for one axis."""
+    before, after = pads_of(axis)
+    gather = Fact("insert {insert}, pad {before} before and {after} after, flip",
+                  {"insert": axis.stride - 1, "before": before, "after": after},
+                  lambda insert, before, after: (ForAll(chain(axis, insert, before, after)), unit_length(axis, insert, before, after)))
+    yield gather
     yield Step("output j reads padded position b = j + d·a′ with the flipped tap a′ = k−1−a; b holds the inserted "
                "position T = b − before, and T = s·i holds a feature: together that is the index relation",
-               ForAll(chain(axis)))
-    before, after = pads_of(axis)
-    padded = axis.stride * (m - 1) + 1 + before + after
-    unit = lengths.windows(padded, axis.kernel, 1, axis.dilation, 0, 0)
-    yield Step("its length is n", Identity((unit,), (length_of_image(axis),)))
+               gather.claims[0])
+    yield Step("its length is n", gather.claims[1])
 
 
-def chain(axis: Axis) -> Statement:
+def unit_length(axis: Axis, insert: int, before: int, after: int) -> Identity:
+    """Windows of unit stride that fit into the padded signal: n."""
+    padded = (insert + 1) * (m - 1) + 1 + before + after
+    return Identity((lengths.windows(padded, axis.kernel, 1, axis.dilation, 0, 0),), (Length(axis),))
+
+
+def chain(axis: Axis, insert: int | None = None, before: int | None = None, after: int | None = None) -> Statement:
     """i is a feature and related ⇔ ∃ a′, b, T: insert, pad, flip, convolve lead from i to j by way of a; b is in the buffer."""
-    before, after = pads_of(axis)
-    inserted = axis.stride * (m - 1) + 1
+    if insert is None or before is None or after is None:
+        insert, (before, after) = axis.stride - 1, pads_of(axis)
+    inserted = (insert + 1) * (m - 1) + 1
     links = All(
         Equal(flipped, axis.kernel - 1 - a),
         Equal(b, j + axis.dilation * flipped),
         Equal(T, b - before), Between(0, T, inserted - 1),
-        Equal(T, axis.stride * i),
+        Equal(T, (insert + 1) * i),
     )
     read = j + axis.dilation * (axis.kernel - 1 - a)
     exists = Exists((flipped, b, T), links, (axis.kernel - 1 - a, read, read - before))

@@ -13,14 +13,14 @@ import sympy
 
 from .. import lengths
 from ..claims import ForAll, Identity, Unequal
-from ..form import a, feature_range, i, j, m, n, symbols, tap_range
-from ..lengths import smallest_feature_length
+from ..expression import At, Columns, Entry, Length, Map, Transpose
+from ..form import TrilinearForm, a, feature_range, i, j, m, n, relation, symbols, tap_range
 from ..logic import All, Between, Equal, Exists, Floor, Iff, Le, Lt
-from ..matrix import ConvMatrix
-from ..operators import Down, Slide, Spread, Up, Word, conv_word, transposed_word
+from ..operators import Down, Pad, Slide, Spread, Up, Word, conv_word, transposed_word
+from ..sizes import smallest, too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, by_axis
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 L, M, b, r, tau, p_lo, p_hi, op, other = symbols("L M b r τ p_lo p_hi op i'")
 TERMS = 90  # entries of a matrix that is multiplied out
@@ -28,14 +28,12 @@ TERMS = 90  # entries of a matrix that is multiplied out
 
 def theorem(spec: ConvSpec) -> Theorem:
     """The factorisations."""
-    axis = spec.axes[0]
-    says = f"conv = {conv_word(axis, (0,) * axis.kernel)}; transposed = {transposed_word(axis, (0,) * axis.kernel)}"
-    return Theorem(9, "words", "all sizes", "strided = ↓ q*, transposed = (q*)ᵀ ↑, dilated = (↑q)*, each the adjoint of the other",
-                   by_axis(spec, axis_steps), says)
+    return compose(9, "words", "all sizes", "strided = ↓ q*, transposed = (q*)ᵀ ↑, dilated = (↑q)*, each the adjoint of the other",
+                   by_axis(spec.axes, axis_lines))
 
 
-def axis_steps(axis: Axis) -> Iterator[Step]:
-    """The steps for one axis; all but the last serve every crop and output padding."""
+def axis_lines(axis: Axis) -> Iterator[Line]:
+    """The lines for one axis; all but the last serve every crop and output padding."""
     s = axis.stride
     yield Step("↓_s turns length L into ⌈L/s⌉", ForAll(down_length(s)))
     yield Step("↑_s with op zeros at the end is the transpose of ↓_s ⇔ 0 ≤ op < s: only then the lengths agree",
@@ -48,8 +46,51 @@ def axis_steps(axis: Axis) -> Iterator[Step]:
     reached = s * (m - 1) + 1 + op
     image = lengths.transposed_length(m, axis.kernel, s, axis.dilation, p_lo, p_hi, op)
     yield Step("the lengths: (q*)ᵀ adds d(k−1), the crop takes p_lo + p_hi",
-               Identity((reached + axis.dilation * (axis.kernel - 1) - p_lo - p_hi,), (image,), shown=("length", n)))
+               Identity((reached + axis.dilation * (axis.kernel - 1) - p_lo - p_hi,), (image,)))
+    letters = (sympy.Integer(0),) * axis.kernel
+    words = Fact("conv = {conv}, transposed = {transposed}",
+                 {"conv": conv_word(axis, letters), "transposed": transposed_word(axis, letters)},
+                 lambda conv, transposed: (ForAll(spelled_conv(axis, conv)), ForAll(conv_length(axis, conv)),
+                                           ForAll(spelled_transposed(axis, transposed)),
+                                           Identity((transposed.length(m),), (Length(axis),))))
+    yield words
+    reasons = ("the word of conv letter by letter, from right to left: pad, slide, keep every s-th", "and its length is that of conv",
+               "the word of conv_transpose letter by letter: insert zeros, spread, crop", "and its length is n")
+    yield from map(Step, reasons, words.claims)
     yield from at_a_size(axis)
+
+
+def spelled_conv(axis: Axis, word: Word) -> Statement:
+    """Related ⇔ ∃ b, τ: j moves to b by the pad, b = τ + d·a is read by window τ, and τ is kept as the i-th."""
+    down, slide, pad = word.letters
+    assert isinstance(down, Down) and isinstance(slide, Slide) and isinstance(pad, Pad)
+    at = j + pad.before
+    chain = Exists((b, tau), All(Equal(b, at), Equal(b, tau + slide.dilation * a), Equal(tau, down.stride * i)),
+                   (at, down.stride * i))
+    return Statement(_places(axis), (), Iff(relation(axis), chain))
+
+
+def conv_length(axis: Axis, word: Word) -> Statement:
+    """⌈L/s⌉ of the length L that the pad and the windows leave is the length of conv."""
+    down, slide, pad = word.letters
+    assert isinstance(down, Down)
+    left = slide.length(pad.length(n))
+    windows = Floor(r, n + sum(axis.padding) - axis.span, axis.stride)
+    return Statement((Variable(n, 1, 9),), (), Equal(M, r + 1), (Floor(M, left + down.stride - 1, down.stride), windows))
+
+
+def spelled_transposed(axis: Axis, word: Word) -> Statement:
+    """Related ⇔ ∃ τ, b: feature i stands at τ of ↑u, tap a paints b = τ + d·a, and the crop shows b at j."""
+    pad, spread, up = word.letters
+    assert isinstance(up, Up) and isinstance(spread, Spread) and isinstance(pad, Pad)
+    chain = Exists((tau, b), All(Equal(tau, up.stride * i), Equal(b, tau + spread.dilation * a), Equal(j, b + pad.before)),
+                   (up.stride * i, up.stride * i + spread.dilation * a))
+    return Statement(_places(axis), (), Iff(relation(axis), chain))
+
+
+def _places(axis: Axis) -> tuple[Variable, ...]:
+    place = axis.stride * i + axis.dilation * a - axis.padding[0]
+    return (Variable(i, 0, 3), Variable(a, 0, axis.kernel - 1), Variable(j, place - 1, place + 1))
 
 
 def down_length(s: int) -> Statement:
@@ -102,36 +143,39 @@ def through_tau(axis: Axis) -> Statement:
     return Statement((Variable(m, 1, 3), Variable(op, 0, 2), *_near(axis, 4)), (Le(0, op), feature_range()), claim)
 
 
-def at_a_size(axis: Axis) -> Iterator[Step]:
+def at_a_size(axis: Axis) -> Iterator[Line]:
     """The words multiplied out."""
-    feature = smallest_feature_length(axis) + 1
-    matrix = ConvMatrix.at(ConvSpec.of([axis]), (feature,))
-    if matrix.shape[0] * matrix.shape[1] > TERMS:
+    spec = ConvSpec.of([axis])
+    feature = smallest(spec)
+    missing = too_long("the product of the letters", spec, feature, TERMS, TERMS)
+    if missing:
+        yield missing
         return
-    taps = tuple(ConvMatrix.at(ConvSpec.of([Axis(axis.kernel)]), (1,)).symbolic)
-    size, image = f"m = {feature}", matrix.image[0]
+    form = TrilinearForm.at(spec, feature)
+    taps, matrix, image = tuple(form.unknowns("w")), Map(form), form.image[0]
     transposed = transposed_word(axis, taps)
-    yield Step(f"multiplied out, {transposed} is Aᵀ", Identity(
-        tuple(transposed.matrix(feature)), tuple(matrix.symbolic.T), size, (str(transposed), "Aᵀ")), "this size")
+    yield Step("multiplied out, the transposed word is Aᵀ", Identity((At(transposed, feature[0]),), (Transpose(matrix),)), "this size")
     if axis.output_padding < axis.stride:
         forward = conv_word(axis, taps)
-        yield Step(f"multiplied out, {forward} is A, and its adjoint as a word is the transposed word", Identity(
-            (*forward.matrix(image), *forward.adjoint(image).matrix(feature)),
-            (*matrix.symbolic, *transposed.matrix(feature)), size, (str(forward), "A")), "this size")
+        yield Step("multiplied out, the word of conv is A, and its adjoint as a word is the transposed word", Identity(
+            (At(forward, image), At(forward.adjoint(image), feature[0])), (matrix, Transpose(matrix))), "this size")
+    yield from exchanged(axis, taps)
+
+
+def exchanged(axis: Axis, taps: tuple[Any, ...]) -> Iterator[Step]:
+    """q*↑ is the adjoint of ↓ (q*)ᵀ; with ↑ in its place, as it is sometimes printed, it is not."""
     upsampled = Word((Slide(taps), Up(axis.stride)))
     length = (axis.kernel - 1) // axis.stride + 2
-    if axis.stride > 1 and upsampled.length(length) * upsampled.lengths(length)[1] <= TERMS:
-        right = Word((Down(axis.stride), Spread(taps))).adjoint(upsampled.length(length))
-        wrong = Word((Up(axis.stride), Spread(taps)))
-        yield Step("q*↑ = (↓ (q*)ᵀ)ᵀ", Identity(tuple(upsampled.matrix(length)), tuple(right.matrix(length)), f"length {length}",
-                                            ("q* ↑", "(↓ (q*)ᵀ)ᵀ")), "this size")
-        if axis.kernel > 1 and length > axis.stride:
-            left, misprint = upsampled.matrix(length)[0, axis.stride], wrong.matrix(upsampled.length(length)).T[0, axis.stride]
-            names = sorted({*left.free_symbols, *misprint.free_symbols}, key=str)
-            yield Step("with ↑ in the place of that ↓, as it is sometimes printed, the values differ", Unequal(
-                left, misprint, tuple((symbol, sympy.Integer(number + 1)) for number, symbol in enumerate(names)),
-                (f"(q* ↑)_{{0,{axis.stride}}}", f"((↑ (q*)ᵀ)ᵀ)_{{0,{axis.stride}}}")), "this size")
-        columns = wrong.length(upsampled.length(length))
-        yield Step("and with ↑ in the place of that ↓ the shapes do not even match", Unequal(
-            Down(1).matrix(length).rows + 0 * taps[0], columns + 0 * taps[0], (),
-            ("columns of q* ↑", "columns of (↑ (q*)ᵀ)ᵀ"), f"length {length}"), "this size")
+    if axis.stride == 1 or upsampled.length(length) * upsampled.lengths(length)[1] > TERMS:
+        return
+    left = At(upsampled, length)
+    right, wrong = (Transpose(At(Word((letter, Spread(taps))), upsampled.length(length)))
+                    for letter in (Down(axis.stride), Up(axis.stride)))
+    yield Step("q*↑ is the transpose of ↓ (q*)ᵀ", Identity((left,), (right,)), "this size")
+    if axis.kernel > 1 and length > axis.stride:
+        one, misprint = Entry(left, 0, axis.stride), Entry(wrong, 0, axis.stride)
+        names = sorted({*one.rows[0][0].free_symbols, *misprint.rows[0][0].free_symbols}, key=str)
+        point = tuple((symbol, sympy.Integer(number + 1)) for number, symbol in enumerate(names))
+        yield Step("with ↑ in the place of that ↓, as it is sometimes printed, the values differ", Unequal(one, misprint, point),
+                   "this size")
+    yield Step("and the shapes do not even match", Unequal(Columns(left), Columns(wrong)), "this size")

@@ -6,70 +6,114 @@ offset, and the phases together use every pair of feature and tap exactly once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from ..claims import ForAll, Identity
 from ..form import a, feature_range, i, image_range, j, m, n, relation, symbols, tap_range
-from ..logic import All, Between, Either, Equal, Floor, Formula, Iff, Maximum, Minimum
-from ..phases import phases
+from ..logic import All, Between, Either, Equal, Floor, Iff, Implies, Le, Maximum, Minimum
+from ..phases import inverse, phases
+from ..phases import phase as phase_of
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, by_axis
+from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose
 
-Q, e, c, h, lo, hi = symbols("Q e c h lo hi")
+Q, e, c, h, lo, hi, t = symbols("Q e c h lo hi t")
 LISTED = 32  # kernels up to this size list their rows one by one; larger ones state the rule of the rows
+ROWS = 4096  # of the table of phases
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """The phases cover everything exactly once."""
-    busy = [sum(not phase.empty for phase in phases(axis)) for axis in spec.axes]
-    return Theorem(10, "polyphase split", "all sizes",
-                   "the s phases use every (feature, tap) exactly once, without a single inserted zero",
-                   by_axis(spec, axis_steps),
-                   "phases with taps: " + " × ".join(map(str, busy)) + " of " + " × ".join(map(str, spec.stride)))
+    return compose(10, "polyphase split", "all sizes",
+                   "the s phases use every (feature, tap) exactly once, without a single inserted zero", by_axis(spec.axes, axis_lines))
 
 
-def axis_steps(axis: Axis) -> Iterator[Step]:
-    """The steps for one axis."""
-    split = phases(axis)
+def axis_lines(axis: Axis) -> Iterator[Line]:
+    """The lines for one axis."""
     yield Step("with j + p_lo = s·Q + r, the related (i, a) are exactly the rows of phase r: tap a at i = Q + offset",
-               ForAll(cover(axis)))
-    yield Step("every tap stands in exactly one phase, r = d·a mod s, with offset −⌊d·a/s⌋", table_by_formula(axis))
-    busy = sum(not phase.empty for phase in split)
-    yield Step("min(k, s/gcd(s, d)) phases have taps; s neighbouring outputs cost k multiplications together, "
-               f"where zero insertion costs s·k = {axis.stride * axis.kernel}",
-               Identity((busy, sum(len(phase.taps) for phase in split)),
-                        (min(axis.kernel, axis.stride // axis.gcd), axis.kernel),
-                        shown=("phases with taps", f"min(k, s/g) = {busy}")))
+               ForAll(cover(axis) if axis.kernel <= LISTED else rule(axis)))
+    if axis.kernel <= ROWS >= axis.stride:
+        yield Step("every tap stands in exactly one phase, r = d·a mod s, with offset −⌊d·a/s⌋", table_by_formula(axis))
+    else:
+        yield LeftOut("the table of phases", max(axis.kernel, axis.stride), ROWS)
+    yield Step("a phase without taps: the residue r of a tap is a multiple of g = gcd(s, d), and with r = g·e no tap comes before "
+               "a₀ = e·(d/g)⁻¹ mod s/g, so a phase with another r, or with a₀ ≥ k, is empty", ForAll(no_other(axis)))
+    yield Step("and a₀ itself has that residue: where a₀ < k, the phase has taps", ForAll(first_of(axis)))
+    busy = Fact("{busy} of {phases} phases have taps", {"busy": min(axis.kernel, axis.stride // axis.gcd), "phases": axis.stride},
+                lambda busy, phases: (counted(axis, busy, phases),))
+    yield busy
+    yield Step("by counting d·a mod s: the phases that have taps, all phases, and the taps of all phases together", busy.claims[0])
     yield Step("for a tap, the features inside [0, m) whose position lies inside [0, n) form one interval: "
                "the loop bounds of the generated code", ForAll(interval(axis)))
 
 
 def cover(axis: Axis) -> Statement:
-    """Related and a tap ⇔ one of the rows, with Q = ⌊(j + p_lo)/s⌋."""
+    """Related and a tap ⇔ one of the rows, with Q = ⌊(j + p_lo)/s⌋: a kernel of up to LISTED taps, row by row."""
     at = j + axis.padding[0]
-    define: tuple[Formula, ...] = (Floor(Q, at, axis.stride),)
-    if axis.kernel <= LISTED:
-        table: Formula = Either(*[All(Equal(a, tap), Equal(at, axis.stride * Q + phase.residue), Equal(i, Q + offset))
-                                  for phase in phases(axis)
-                                  for tap, offset in zip(phase.taps, phase.offsets, strict=True)])
-    else:
-        define += (Floor(e, axis.dilation * a, axis.stride),)
-        table = All(tap_range(axis), Equal(at, axis.stride * Q + axis.dilation * a - axis.stride * e), Equal(i, Q - e))
+    rows = [All(Equal(a, tap), Equal(at, axis.stride * Q + phase.residue), Equal(i, Q + offset))
+            for phase in (phase_of(axis, residue) for residue in sorted(residues(axis)))
+            for tap, offset in zip(phase.taps, phase.offsets, strict=True)]
+    return Statement(_places(axis), (), Iff(All(tap_range(axis), relation(axis)), Either(*rows)), (Floor(Q, at, axis.stride),))
+
+
+def rule(axis: Axis) -> Statement:
+    """With e = ⌊d·a/s⌋: a related (i, a) has i = Q − e and residue d·a − s·e, and what has these is related."""
+    at, residue = j + axis.padding[0], axis.dilation * a - axis.stride * e
+    define = (Floor(Q, at, axis.stride), Floor(e, axis.dilation * a, axis.stride))
+    claim = All(Implies(relation(axis), Equal(i, Q - e)), Implies(relation(axis), Equal(at, axis.stride * Q + residue)),
+                Implies(All(Equal(at, axis.stride * Q + residue), Equal(i, Q - e)), relation(axis)))
+    return Statement(_places(axis), (), claim, define)
+
+
+def _places(axis: Axis) -> tuple[Variable, ...]:
     place = axis.stride * i + axis.dilation * a - axis.padding[0]
-    variables = (Variable(i, -1, 2), Variable(a, -1, axis.kernel), Variable(j, place - 1, place + 1))
-    return Statement(variables, (), Iff(All(tap_range(axis), relation(axis)), table), define)
+    return (Variable(i, -1, 2), Variable(a, -1, axis.kernel), Variable(j, place - 1, place + 1))
 
 
 def table_by_formula(axis: Axis) -> Identity:
-    """The table of phases is that formula, row by row: residue d·a mod s, offset −⌊d·a/s⌋."""
+    """The table of phases is that formula, row by row: tap, residue d·a mod s, offset −⌊d·a/s⌋."""
     found = {tap: (phase.residue, offset) for phase in phases(axis)
              for tap, offset in zip(phase.taps, phase.offsets, strict=True)}
-    left = tuple(number for tap in sorted(found) for number in (tap, *found[tap]))
-    right = tuple(number for tap in range(axis.kernel) for number in (
-        tap, axis.dilation * tap % axis.stride, -(axis.dilation * tap // axis.stride)))
-    d, s = axis.dilation, axis.stride
-    return Identity(left, right, shown=("(a, r_a, o_a)", f"(a, {d}·a mod {s}, −⌊{d}·a/{s}⌋)"))
+    s, d = axis.stride, axis.dilation
+    return Identity(tuple((tap, *found[tap]) for tap in sorted(found)),
+                    tuple((tap, d * tap % s, -(d * tap // s)) for tap in range(axis.kernel)))
+
+
+def counted(axis: Axis, busy: int, every: int) -> Identity:
+    """Residues that occur among d·a, positions until the residues repeat, and taps, each counted once."""
+    found = residues(axis)
+    return Identity((len(found), axis.stride, sum(found.values())), (busy, every, axis.kernel))
+
+
+def residues(axis: Axis) -> Counter[int]:
+    """How often each residue occurs among d·a mod s."""
+    return Counter(axis.dilation * tap % axis.stride for tap in range(axis.kernel))
+
+
+def _first(axis: Axis) -> tuple[Any, int]:
+    """a₀ = inverse·e − (s/g)·c with c = ⌊inverse·e/(s/g)⌋, and the b with inverse·(d/g) = 1 + (s/g)·b."""
+    period, step = axis.stride // axis.gcd, axis.dilation // axis.gcd
+    return inverse(axis) * e - period * c, (inverse(axis) * step - 1) // period
+
+
+def no_other(axis: Axis) -> Statement:
+    """d·a = s·Q + g·e, so every residue is a multiple of g; and then a = a₀ + (s/g)·t with t ≥ 0: a₀ is the first."""
+    s, d, g = axis.stride, axis.dilation, axis.gcd
+    first, b = _first(axis)
+    given = (Le(0, a), Equal(e, d // g * a - s // g * Q), Equal(t, c + inverse(axis) * Q - b * a))
+    claim = All(Equal(d * a, s * Q + g * e), Equal(a, first + s // g * t), Le(0, t))
+    variables = (Variable(a, 0, axis.kernel - 1), Variable(Q, 0, 3), Variable(e, 0, s // g - 1), Variable(t, 0, 3))
+    return Statement(variables, given, claim, (Floor(c, inverse(axis) * e, s // g),))
+
+
+def first_of(axis: Axis) -> Statement:
+    """d·a₀ = s·Q + g·e for some Q, and 0 ≤ a₀ < s/g."""
+    s, d, g = axis.stride, axis.dilation, axis.gcd
+    first, b = _first(axis)
+    claim = All(Equal(d * first, s * (b * e - d // g * c) + g * e), Between(0, first, s // g - 1))
+    return Statement((Variable(e, 0, s // g - 1),), (), claim, (Floor(c, inverse(axis) * e, s // g),))
 
 
 def interval(axis: Axis) -> Statement:

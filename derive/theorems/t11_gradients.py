@@ -7,15 +7,18 @@ left open, so the set of three maps is closed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import sympy
 
-from ..claims import Identity, SameSum, Sum
-from ..form import MAPS, TrilinearForm, inner, partials
-from ..logic import All
+from ..claims import Identity
+from ..expression import Context, Derivative, Gradient, Inner, Map, Product, Rows, Transpose, Vector, both, renamed
+from ..form import MAPS, TrilinearForm
+from ..pairing import Pairing, one_sum
+from ..sizes import small_enough, smallest
 from ..spec import ConvSpec
-from ..theorem import Step, Theorem
-from .t05_adjoint import one_sum, small_enough, smallest_sizes
+from ..theorem import Fact, Line, Step, Theorem, compose
 
 NEXT = {"conv": "conv_transpose and conv_weight_gradient", "conv_transpose": "conv and conv_weight_gradient",
         "conv_weight_gradient": "conv_transpose and conv"}
@@ -23,49 +26,94 @@ NEXT = {"conv": "conv_transpose and conv_weight_gradient", "conv_transpose": "co
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Gradients and gradients of gradients."""
-    return Theorem(11, "gradients", "all sizes", "the gradients of each of the three maps are the other two, with the same weights",
-                   tuple(steps(spec)), "∂T/∂u = conv, ∂T/∂x = conv_transpose, ∂T/∂w = conv_weight_gradient")
+    return compose(11, "gradients", "all sizes", "the gradients of each of the three maps are the other two, with the same weights",
+                   lines(spec))
 
 
-def steps(spec: ConvSpec) -> Iterator[Step]:
-    """All steps."""
-    yield Step("collecting T by the weight instead of the feature runs over the same triples, each once: "
-               "Σ w·∂T/∂w and Σ u·∂T/∂u are one sum, as Σ x·∂T/∂x is (theorem 5)", by_weight(spec))
-    for small in small_enough(spec):
-        form = TrilinearForm.at(small, smallest_sizes(small))
-        size = "m = " + " × ".join(map(str, form.feature))
+def lines(spec: ConvSpec) -> Iterator[Line]:
+    """All lines."""
+    by_weight = Fact("{left} = {right}", {"left": Pairing(spec, "w"), "right": Pairing(spec, "x")},
+                     lambda left, right: (one_sum(left, right),))
+    yield by_weight
+    yield Step("collecting T by the weight instead of the feature runs over the same triples, each once: ∂T/∂w is the third map",
+               by_weight.claims[0])
+    small, missing = small_enough("T", spec)
+    if missing:
+        yield missing
+    for label, one in small:
+        form = TrilinearForm.at(one, smallest(one))
         for map_name, letter in MAPS.items():
-            yield Step(f"the gradients of ⟨g, {map_name}⟩: g takes the place of {letter} in T, and the open slot is one of "
-                       f"the others: {NEXT[map_name]}", closed(form, map_name, size), "this size")
-        yield Step("a bias adds b to every position of its channel, so its gradient is the sum of what comes back",
-                   bias(form, size), "this size")
+            yield Step(f"{label}the gradients of ⟨g, {map_name}⟩: g takes the place of {letter} in T, and the open slot is one of "
+                       f"the others: {NEXT[map_name]}", closed(form, letter), "this size")
+        yield Step(f"{label}a bias adds b to every position of its channel, so its gradient is the sum of what comes back",
+                   bias(form), "this size")
 
 
-def by_weight(spec: ConvSpec) -> SameSum:
-    """Σ over (a, i) with j inside the image against Σ over all related (i, a, j)."""
-    same = one_sum(spec)
-    taps_first = tuple(sorted(same.left.variables, key=lambda variable: str(variable.symbol)[0] != "a"))
-    left = Sum(same.left.summand, taps_first, All(*same.left.condition.args[::-1]))
-    return SameSum(same.parameters, same.given, left, same.right, same.forward, same.backward, ("Σ w·∂T/∂w", "T"))
+@dataclass(frozen=True)
+class Incoming:
+    """g, of the shape of u, w or x."""
+
+    form: TrilinearForm
+    like: str
+
+    @property
+    def rows(self) -> Rows:
+        return [[value] for value in renamed(self.form, self.like, "g").values()]
+
+    @property
+    def context(self) -> Context:
+        return {"m": self.form.feature}
+
+    def latex(self, printer: Any) -> str:
+        return "g"
 
 
-def closed(form: TrilinearForm, map_name: str, size: str) -> Identity:
-    """The gradients of Σ g·map by its two inputs are the two other derivatives of T with g in the third place."""
-    letter = MAPS[map_name]
-    others = [name for name in MAPS if name != map_name]
-    names = {symbol: sympy.Symbol(symbol.name.replace(letter, "g", 1)) for symbol in form.unknowns(letter)}
-    loss = inner(list(names.values()), form.derivative(map_name))
-    left, right = [], []
-    for other in others:
-        left += partials(loss, form.unknowns(MAPS[other]))
-        right += [value.xreplace(names) for value in form.derivative(other)]
-    wanted = f"∂⟨g, {map_name}⟩", ", ".join(f"∂T(g)/∂{MAPS[other]}" for other in others)
-    return Identity(tuple(left), tuple(right), size, wanted)
+def closed(form: TrilinearForm, letter: str) -> Identity:
+    """The gradients of ⟨g, ∂T/∂letter⟩ by its two inputs are the two other derivatives of T with g in the place of the letter."""
+    loss = Inner(Incoming(form, letter), Derivative(form, letter))
+    others = [other for other in MAPS.values() if other != letter]
+    return Identity(tuple(Gradient(loss, Vector(form, other)) for other in others),
+                    tuple(Derivative(form, other, (letter, "g")) for other in others))
 
 
-def bias(form: TrilinearForm, size: str) -> Identity:
-    """∂/∂b Σ g·(Aᵀu + b) = Σ g."""
-    b = sympy.Symbol("b")
-    gradients = [sympy.Symbol(symbol.name.replace("x", "g", 1)) for symbol in form.unknowns("x")]
-    loss = inner(gradients, [value + b for value in form.derivative("conv_transpose")])
-    return Identity(tuple(partials(loss, [b])), (sympy.Add(*gradients),), size, ("∂⟨g, Aᵀu + b⟩/∂b", "Σ g"))
+@dataclass(frozen=True)
+class Bias:
+    """b as a number, or b at every place of ``like``."""
+
+    like: Product | None = None
+
+    @property
+    def rows(self) -> Rows:
+        return [[sympy.Symbol("b")]] * (1 if self.like is None else len(self.like.rows))
+
+    @property
+    def context(self) -> Context:
+        return {}
+
+    def latex(self, printer: Any) -> str:
+        return "b"
+
+
+@dataclass(frozen=True)
+class Plus:
+    """Two columns, added."""
+
+    left: Product
+    right: Bias
+
+    @property
+    def rows(self) -> Rows:
+        return [[one[0] + other[0]] for one, other in zip(self.left.rows, self.right.rows, strict=True)]
+
+    @property
+    def context(self) -> Context:
+        return both(self.left, self.right)
+
+    def latex(self, printer: Any) -> str:
+        return f"{self.left.latex(printer)} + {self.right.latex(printer)}"
+
+
+def bias(form: TrilinearForm) -> Identity:
+    """∂⟨g, Aᵀu + b⟩/∂b is the sum of the entries of g."""
+    g, output = Incoming(form, "x"), Product(Transpose(Map(form)), Vector(form, "u"))
+    return Identity((Gradient(Inner(g, Plus(output, Bias(output))), Bias()),), (sympy.Add(*[row[0] for row in g.rows]),))

@@ -7,17 +7,21 @@ map is the backward pass of the other.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import sympy
 
 from ..claims import ForAll, Identity
-from ..form import TrilinearForm, a, i, inner, j, partials, symbols
+from ..expression import Context, Expression, Gradient, Inner, Map, Product, Rows, Transpose, Vector, both
+from ..form import TrilinearForm, a, i, j, symbols
 from ..logic import All, Equal, Exists, Formula, Iff
 from ..matrix import ConvMatrix
+from ..sizes import smallest, too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, by_axis
-from .t05_adjoint import TERMS, smallest_sizes
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 other, b, p_lo = symbols("j' b p_lo")
 PLACES = (Variable(p_lo, -1, 2), Variable(i, 0, 3), Variable(a, 0, 3))  # any tap: the kernel's size plays no part
@@ -25,32 +29,35 @@ PLACES = (Variable(p_lo, -1, 2), Variable(i, 0, 3), Variable(a, 0, 3))  # any ta
 
 def theorem(spec: ConvSpec) -> Theorem:
     """The GEMM form."""
-    return Theorem(12, "im2col", "all sizes",
-                   "conv = W·im2col(x) and conv_transpose = col2im(Wᵀu): one rearrangement, read both ways",
-                   by_axis(spec, axis_steps), "col2im = im2colᵀ; the passes swap")
+    return compose(12, "im2col", "all sizes",
+                   "conv = W·im2col(x) and conv_transpose = col2im(Wᵀu): one rearrangement, read both ways", by_axis(spec.axes, axis_lines))
 
 
-def axis_steps(axis: Axis) -> Iterator[Step]:
-    """The steps for one axis. Index pairs stay pairs: nothing is flattened."""
+def axis_lines(axis: Axis) -> Iterator[Line]:
+    """The lines for one axis. Index pairs stay pairs: nothing is flattened."""
+    reads = Fact("im2col(x)[a, i] = x[{place}]", {"place": axis.stride * i + axis.dilation * a - p_lo},
+                 lambda place: (ForAll(entry_reads(axis, place)),))
+    yield reads
     yield Step("entry (a, i) of im2col(x) reads position b = s·i + d·a of the padded image, which is x[j] for b = j + p_lo "
-               "(zero outside): that is the index relation", ForAll(entry_reads(axis)))
+               "(zero outside): that is the index relation", reads.claims[0])
     yield Step("each entry reads at most one position, so col2im, its transpose, adds each entry to at most one",
                ForAll(one_position(axis)))
     spec = ConvSpec.of([axis])
-    feature = smallest_sizes(spec)
-    if axis.kernel * feature[0] <= TERMS:
-        form = TrilinearForm.at(spec, feature)
-        products = both(form, feature)
-        yield Step("at a size, conv and conv_transpose by the columns are those of T", at_a_size(form, *products), "this size")
-        yield Step("at a size, the backward pass of conv is col2im(Wᵀg), the backward pass of conv_transpose is W·im2col(g)",
-                   swap(form, *products), "this size")
+    missing = too_long("im2col", spec, smallest(spec))
+    if missing:
+        yield missing
+        return
+    form = TrilinearForm.at(spec, smallest(spec))
+    yield Step("at a size, conv and conv_transpose by the columns are A x and Aᵀu", at_a_size(form), "this size")
+    yield Step("at a size, the backward pass of conv is col2im, the backward pass of conv_transpose is by im2col", swap(form), "this size")
 
 
-def entry_reads(axis: Axis) -> Statement:
-    """Related ⇔ ∃ b = s·i + d·a with b = j + p_lo."""
+def entry_reads(axis: Axis, place: Any = None) -> Statement:
+    """j is the place that is read ⇔ ∃ b = s·i + d·a with b = j + p_lo."""
     b_of = axis.stride * i + axis.dilation * a
     reads = Exists((b,), All(Equal(b, b_of), Equal(b, j + p_lo)), (b_of,))
-    return Statement((*PLACES, Variable(j, b_of - p_lo - 1, b_of - p_lo + 1)), (), Iff(_related(axis, j), reads))
+    related = _related(axis, j) if place is None else Equal(j, place)
+    return Statement((*PLACES, Variable(j, b_of - p_lo - 1, b_of - p_lo + 1)), (), Iff(related, reads))
 
 
 def one_position(axis: Axis) -> Statement:
@@ -64,33 +71,69 @@ def _related(axis: Axis, position: sympy.Symbol) -> Formula:
     return Equal(position, axis.stride * i + axis.dilation * a - p_lo)
 
 
-def columns(spec: ConvSpec, feature: list[int]) -> sympy.ImmutableMatrix:
-    """im2col as a 0/1 matrix: rows (a, i), columns j."""
-    (kernel,), (length,) = spec.kernel, feature
-    matrix = ConvMatrix.at(spec, feature)
-    return sympy.ImmutableMatrix(kernel * length, matrix.image[0], lambda row, column: int(
-        matrix.taps[row % length][column] == (row // length,)))
+def reads(form: TrilinearForm) -> list[list[int]]:
+    """For each tap, the position that each feature reads, −1 outside."""
+    made = ConvMatrix.at(form.spec, form.feature, form.image)
+    return [[next((j for j, tap in enumerate(row) if tap == (number,)), -1) for row in made.taps]
+            for number in range(form.spec.kernel[0])]
 
 
-def both(form: TrilinearForm, feature: list[int]) -> tuple[list[sympy.Expr], list[sympy.Expr]]:
-    """W·im2col(x) and col2im(Wᵀu)."""
-    rearranged, (kernel,), length = columns(form.spec, feature), form.spec.kernel, feature[0]
-    w, x, u = (form.unknowns(letter) for letter in "wxu")
-    wide = [inner(x, rearranged.row(row)) for row in range(rearranged.rows)]
-    forward = [inner(w, wide[i::length]) for i in range(length)]
-    spread = [w[a] * u[i] for a in range(kernel) for i in range(length)]
-    return forward, [inner(spread, rearranged.col(j)) for j in range(rearranged.cols)]
+@dataclass(frozen=True)
+class Im2col:
+    """The k × m matrix whose entry (a, i) is x[s·i + d·a − p_lo], zero outside."""
+
+    form: TrilinearForm
+
+    @cached_property
+    def rows(self) -> Rows:
+        x = [*self.form.unknowns("x"), sympy.Integer(0)]
+        return [[x[position] for position in row] for row in reads(self.form)]
+
+    @property
+    def context(self) -> Context:
+        return {"m": self.form.feature}
+
+    def latex(self, printer: Any) -> str:
+        return r"\mathrm{im2col}(x)"
 
 
-def at_a_size(form: TrilinearForm, forward: list[sympy.Expr], back: list[sympy.Expr]) -> Identity:
+@dataclass(frozen=True)
+class Col2im:
+    """Every entry (a, i) of a k × m matrix added at the position that im2col reads it from."""
+
+    form: TrilinearForm
+    of: Expression
+
+    @cached_property
+    def rows(self) -> Rows:
+        sums: list[list[Any]] = [[] for _ in range(self.form.image[0])]
+        for positions, row in zip(reads(self.form), self.of.rows, strict=True):
+            for position, value in zip(positions, row, strict=True):
+                if position >= 0:
+                    sums[position].append(value)
+        return [[sympy.Add(*terms)] for terms in sums]
+
+    @property
+    def context(self) -> Context:
+        return both(self.of, Map(self.form))
+
+    def latex(self, printer: Any) -> str:
+        return rf"\mathrm{{col2im}}({self.of.latex(printer)})"
+
+
+def products(form: TrilinearForm) -> tuple[Expression, Expression]:
+    """im2col(x)ᵀ w and col2im(w uᵀ)."""
+    u, w = Vector(form, "u"), Vector(form, "w")
+    return Product(Transpose(Im2col(form)), w), Col2im(form, Product(w, Transpose(u)))
+
+
+def at_a_size(form: TrilinearForm) -> Identity:
     """Both maps by columns, entry by entry."""
-    return Identity((*forward, *back), (*form.derivative("conv"), *form.derivative("conv_transpose")), f"m = {form.feature[0]}",
-                    ("(W·im2col(x), col2im(Wᵀu))", "(A x, Aᵀu)"))
+    return Identity(products(form), (Product(Map(form), Vector(form, "x")), Product(Transpose(Map(form)), Vector(form, "u"))))
 
 
-def swap(form: TrilinearForm, forward: list[sympy.Expr], back: list[sympy.Expr]) -> Identity:
+def swap(form: TrilinearForm) -> Identity:
     """Differentiating each product gives the other."""
-    u, x = form.unknowns("u"), form.unknowns("x")
-    left = partials(inner(u, forward), x) + partials(inner(x, back), u)
-    return Identity(tuple(left), (*back, *forward), f"m = {form.feature[0]}",
-                    ("(∂⟨u, W·im2col(x)⟩/∂x, ∂⟨x, col2im(Wᵀu)⟩/∂u)", "(col2im(Wᵀu), W·im2col(x))"))
+    u, x = Vector(form, "u"), Vector(form, "x")
+    forward, back = products(form)
+    return Identity((Gradient(Inner(u, forward), x), Gradient(Inner(x, back), u)), (back, forward))

@@ -6,31 +6,55 @@ input leaves behind depends on the *sums* of the weights of each phase (an empty
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from math import gcd
+from dataclasses import dataclass
 from typing import Any
 
 import sympy
 
 from ..claims import ForAll, Identity
+from ..expression import Entry, Map, Product, Transpose, Vector
 from ..form import TrilinearForm, a, feature_range, i, m, symbols, tap_range
 from ..logic import All, Between, Divides, Either, Equal, Exists, Floor, Formula, Iff, Le, Maximum, Minimum, No
-from ..phases import phases
+from ..phases import inverse, phases
+from ..sizes import too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, by_axis
-from .t05_adjoint import TERMS
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 J, Q, e, x, a0, i0, t, lo, hi, up, late, early = symbols("J Q e x a_0 i_0 t lo hi t_1 t_0 t_2")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Coverage."""
-    even = ["uniform" if uniform(axis) else "uneven" for axis in spec.axes]
-    counts = [" ".join(str(len(phase.taps)) for phase in phases(axis)[:8]) + (" …" if axis.stride > 8 else "")
-              for axis in dict.fromkeys(spec.axes)]
-    return Theorem(13, "coverage", "all sizes", "the taps that reach an output, exactly, at the border too",
-                   by_axis(spec, axis_steps), f"taps per phase: {'; '.join(counts)} ({', '.join(dict.fromkeys(even))})")
+    return compose(13, "coverage", "all sizes", "the taps that reach an output, exactly, at the border too", by_axis(spec.axes, axis_lines))
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How many phases have how many taps, by number of taps: rows (taps, phases)."""
+
+    rows: tuple[tuple[int, int], ...]
+
+    def __str__(self) -> str:
+        return ", ".join(f"{phases} {'phase' if phases == 1 else 'phases'} with {taps} {'tap' if taps == 1 else 'taps'}"
+                         for taps, phases in self.rows)
+
+
+def shares(axis: Axis) -> Shares:
+    """With T = s/g and k = q·T + r: r phases have q + 1 taps, T − r have q, the s − T others none."""
+    period = axis.stride // axis.gcd
+    few, more = divmod(axis.kernel, period)
+    found = Counter({few + 1: more}) + Counter({few: period - more}) + Counter({0: axis.stride - period})
+    return Shares(tuple(sorted(found.items())))
+
+
+def counted(axis: Axis, found: Shares, even: bool) -> Identity:
+    """The same by counting d·a mod s for every tap; and whether all phases have as many."""
+    taps = Counter(axis.dilation * tap % axis.stride for tap in range(axis.kernel))
+    by_number = Counter(taps.values()) + Counter({0: axis.stride - len(taps)})
+    return Identity((tuple(sorted(by_number.items())), int(len(by_number) == 1)), (found.rows, int(even)))
 
 
 def uniform(axis: Axis) -> bool:
@@ -38,8 +62,8 @@ def uniform(axis: Axis) -> bool:
     return axis.gcd == 1 and axis.kernel % axis.stride == 0
 
 
-def axis_steps(axis: Axis) -> Iterator[Step]:
-    """The steps for one axis; they need k, s and d only. J = j + p_lo."""
+def axis_lines(axis: Axis) -> Iterator[Line]:
+    """The lines for one axis; they need k, s and d only. J = j + p_lo."""
     s, d, g = axis.stride, axis.dilation, axis.gcd
     period, step = s // g, d // g
     yield Step(f"with J = j + p_lo = s·i + d·a: no tap where g = gcd(s, d) = {g} does not divide J; elsewhere J = s·i₀ + d·a₀ for "
@@ -48,31 +72,29 @@ def axis_steps(axis: Axis) -> Iterator[Step]:
                "features are t = lo … hi: so their number is max(0, hi − lo + 1)", ForAll(interval(axis)))
     yield Step("for d·a_max ≤ J ≤ s(m−1) + d·a_min, with a_min and a_max the first and last tap of its phase, no feature is "
                "missing: the phase is complete there", ForAll(complete(axis)))
-    counts = tuple(len(phase.taps) for phase in phases(axis))
-    yield Step("so the interior is uniform ⇔ all phases have the same number of taps ⇔ g = 1 and s divides k",
-               Identity((int(len(set(counts)) == 1),), (int(uniform(axis)),),
-                        shown=(f"[taps per phase {', '.join(map(str, counts[:8]))}{', …' if s > 8 else ''} are equal]",
-                               f"[g = 1 and s divides k] = {int(uniform(axis))}")))
-    small = phase_sums(axis)
-    if small:
-        yield Step("a constant input 1 shows the sum of the weights of each phase: no pattern ⇔ these sums are equal",
-                   small, "this size")
-
-
-def inverse(axis: Axis) -> int:
-    """(d/g)⁻¹ modulo s/g."""
-    period = axis.stride // axis.gcd
-    return pow(axis.dilation // axis.gcd, -1, period) if period > 1 else 0
+    even = Fact("{found}; uniform: {even}", {"found": shares(axis), "even": uniform(axis)},
+                lambda found, even: (counted(axis, found, even),))
+    yield even
+    yield Step("by counting d·a mod s: how many phases have how many taps; the interior is uniform ⇔ all have as many ⇔ g = 1 and s "
+               "divides k", even.claims[0])
+    plain = ConvSpec.of([Axis(axis.kernel, axis.stride, (0, 0), axis.dilation)])
+    feature = (-(-axis.dilation * (axis.kernel - 1) // axis.stride) + 1 + (g == 1),)
+    missing = too_long("Aᵀ1", plain, feature)
+    yield missing or Step("a constant input 1 shows the sum of the weights of each phase, 0 where it is empty: no pattern ⇔ these sums "
+                          "are equal", phase_sums(axis, TrilinearForm.at(plain, feature)), "this size")
 
 
 def first_tap(axis: Axis) -> Statement:
-    """g ∤ J ⇒ not related; g | J ⇒ J = s·i₀ + d·a₀ with 0 ≤ a₀ < s/g."""
+    """g ∤ J ⇒ not related; J = g·Q ⇒ J = s·i₀ + d·a₀ with 0 ≤ a₀ < s/g: a₀ = inverse·Q − (s/g)·x, i₀ = (d/g)·x − b·Q.
+
+    Here x = ⌊inverse·Q/(s/g)⌋ and inverse·(d/g) = 1 + (s/g)·b.
+    """
     s, d, g = axis.stride, axis.dilation, axis.gcd
-    period = s // g
-    define = (Floor(Q, J, g), Floor(x, inverse(axis) * Q, period), Floor(i0, J - d * (inverse(axis) * Q - period * x), s))
-    a_0 = inverse(axis) * Q - period * x
+    period, step = s // g, d // g
+    define = (Floor(Q, J, g), Floor(x, inverse(axis) * Q, period))
+    first, at = inverse(axis) * Q - period * x, step * x - (inverse(axis) * step - 1) // period * Q
     none: Formula = Either(Divides(g, J), No(Equal(J, s * i + d * a)))
-    found = Either(No(Divides(g, J)), All(Equal(J, s * i0 + d * a_0), Between(0, a_0, period - 1)))
+    found = Either(No(Divides(g, J)), All(Equal(J, s * at + d * first), Between(0, first, period - 1)))
     variables = (Variable(i, -1, 2), Variable(a, 0, 3), Variable(J, s * i + d * a - 1, s * i + d * a + 1))
     return Statement(variables, (), All(none, found), define)
 
@@ -111,25 +133,16 @@ def complete(axis: Axis) -> Statement:
     return Statement(_ranges(axis), given, All(Equal(lo, 0), Equal(hi, up)), bounds(axis))
 
 
-def phase_sums(axis: Axis) -> Identity | None:
-    """Aᵀ1 at complete interior outputs, one of each phase, is the sum of the phase's weights; None for large kernels."""
-    reach = axis.dilation * (axis.kernel - 1)
-    feature = -(-reach // axis.stride) + 1 + (gcd(axis.stride, axis.dilation) == 1)
-    if axis.kernel * feature > TERMS:
-        return None
-    uncropped = Axis(axis.kernel, axis.stride, (0, 0), axis.dilation)
-    form = TrilinearForm.at(ConvSpec.of([uncropped]), (feature,))
-    ones = dict.fromkeys(form.unknowns("u"), sympy.Integer(1))
-    outputs = [value.xreplace(ones) for value in form.derivative("conv_transpose")]
-    weights = form.unknowns("w")
+def phase_sums(axis: Axis, form: TrilinearForm) -> Identity:
+    """Aᵀ1 at complete interior outputs, one of each phase that has one, is the sum of the phase's weights."""
+    (feature,), weights = form.feature, form.unknowns("w")
+    output = Product(Transpose(Map(form)), Vector(form, "u", (sympy.Integer(1),) * feature))
     found: list[Any] = []
     sums: list[Any] = []
     for phase in phases(axis):
-        inside = [at for at in range(len(outputs)) if at % axis.stride == phase.residue and (not phase.taps or
+        inside = [at for at in range(form.image[0]) if at % axis.stride == phase.residue and (not phase.taps or
                   axis.dilation * phase.taps[-1] <= at <= axis.stride * (feature - 1) + axis.dilation * phase.taps[0])]
         if inside:
-            found.append(outputs[inside[0]])
+            found.append(Entry(output, inside[0]))
             sums.append(sympy.Add(*[weights[tap] for tap in phase.taps]))
-    shown = ", ".join(" + ".join(f"w_{tap}" for tap in phase.taps) or "0" for phase in phases(axis)[:6])
-    more = ", …" if axis.stride > 6 else ""
-    return Identity(tuple(found), tuple(sums), f"m = {feature}", ("interior of Aᵀ1", f"({shown}{more})"))
+    return Identity(tuple(found), tuple(sums))

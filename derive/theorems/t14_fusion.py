@@ -7,62 +7,80 @@ under zero padding included, so that a kernel can skip the enlarged intermediate
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import sympy
 
 from .. import lengths
 from ..claims import ForAll, Identity
-from ..form import a, entry, feature_range, i, j, m, symbols
+from ..expression import At, Length, Map, Transpose
+from ..form import TrilinearForm, a, entry, feature_range, i, j, m, symbols
 from ..logic import All, Between, Equal, Exists, Iff
-from ..matrix import ConvMatrix
+from ..operators import Slide, Spread, Up, Word
+from ..sizes import TERMS, too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, by_axis
-from .t05_adjoint import TERMS
+from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose
 
 t, b, v, P_lo, P_hi = symbols("t b v P_lo P_hi")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Repeat ×s, then correlate = one transposed convolution."""
-    sizes = dict.fromkeys(f"k = {fused(axis).kernel}, s = {axis.stride}, p = {fused(axis).padding[0]}" for axis in spec.axes)
-    return Theorem(14, "fusion", "all sizes", "repeat ×s, then a k-tap convolution, is one transposed convolution with "
-                   "k + s − 1 taps (d = 1), borders included", by_axis(spec, axis_steps), "the fused layer: " + "; ".join(sizes))
+    return compose(14, "fusion", "all sizes", "repeat ×s, then a k-tap convolution, is one transposed convolution with "
+                   "k + s − 1 taps (d = 1), borders included", by_axis(spec.axes, axis_lines))
 
 
-def fused(axis: Axis, pads: tuple[int, int] | None = None) -> Axis:
+def fused(axis: Axis, pads: tuple[Any, Any] | None = None) -> Axis:
     """The one layer for zero padding ``pads`` of the correlation (default: this axis' own padding)."""
     reach = axis.dilation * (axis.kernel - 1)
     before, after = axis.padding if pads is None else pads
     return Axis(reach + axis.stride, axis.stride, (reach - before, reach - after))
 
 
-def axis_steps(axis: Axis) -> Iterator[Step]:
-    """The steps for one axis: stride s is the repetition, k and d belong to the correlation, any zero padding P."""
+def axis_lines(axis: Axis) -> Iterator[Line]:
+    """The lines for one axis: stride s is the repetition, k and d belong to the correlation, any zero padding P."""
     reach = axis.dilation * (axis.kernel - 1)
     yield Step("copy t of feature i stands at v = s·i + t of the repeated signal, and output j reads it with tap b where "
                "v = j + d·b − P_lo; that is tap a = t + d(k−1−b) of the fused kernel (1…1)*flip(↑q), crop d(k−1) − P_lo",
                ForAll(quadruples(axis)))
+    layer = Fact("repeat ×{repeat}, then k = {kernel}, d = {dilation} with zero padding {padding} = the layer {layer}",
+                 {"repeat": axis.stride, "kernel": axis.kernel, "dilation": axis.dilation, "padding": axis.padding, "layer": fused(axis)},
+                 lambda repeat, kernel, dilation, padding, layer: own_layer(Axis(kernel, repeat, padding, dilation), layer))
+    yield layer
+    yield Step("with the zero padding of this configuration", layer.claims[0])
+    yield Step("and its length is s·m + P_lo + P_hi − d(k−1)", layer.claims[1])
     whole = axis.stride * m + P_lo + P_hi - reach
     one = lengths.transposed_length(m, reach + axis.stride, axis.stride, 1, reach - P_lo, reach - P_hi, 0)
     yield Step("the lengths agree, with crop d(k−1) − P on each side and no output padding",
-               Identity((one,), (whole,), shown=("n", "s·m + P_lo + P_hi − d(k−1)")))
-    feature = -(-reach // axis.stride) + 1
-    if (reach + axis.stride) * feature <= TERMS:
-        yield Step("multiplied out, the matrices are equal", at_a_size(axis, feature), "this size")
+               Identity((one,), (whole,)))
+    feature = (-(-reach // axis.stride) + 1,)
+    plain = Axis(axis.kernel, axis.stride, (0, 0), axis.dilation)
+    whole_layer = fused(plain)
+    missing = LeftOut("the fused matrix", whole_layer.kernel, TERMS) if whole_layer.kernel > TERMS else too_long(
+        "the fused matrix", ConvSpec.of([whole_layer]), feature)
+    yield missing or Step("multiplied out, the matrices are equal", at_a_size(plain, feature), "this size")
 
 
-def quadruples(axis: Axis) -> Statement:
+def own_layer(axis: Axis, layer: Axis) -> tuple[ForAll, Identity]:
+    """The same for the padding of an axis and one layer in numbers."""
+    return (ForAll(quadruples(axis, axis.padding, layer)),
+            Identity((Length(layer),), (axis.stride * m + sum(axis.padding) - axis.dilation * (axis.kernel - 1),)))
+
+
+def quadruples(axis: Axis, pads: tuple[Any, Any] = (P_lo, P_hi), layer: Axis | None = None) -> Statement:
     """(i, t, b, j) by way of v ⇔ (i, t, b, j) by way of the fused tap a; v and a lie where they should."""
+    layer = fused(axis, pads) if layer is None else layer
     reach = axis.dilation * (axis.kernel - 1)
     position = axis.stride * i + t
-    repeated = Exists((v,), All(Equal(v, position), Equal(v, j + axis.dilation * b - P_lo)), (position,))
+    repeated = Exists((v,), All(Equal(v, position), Equal(v, j + axis.dilation * b - pads[0])), (position,))
     tap = t + reach - axis.dilation * b
-    together = Exists((a,), All(Equal(a, tap), Equal(j, axis.stride * i + a - (reach - P_lo))), (tap,))
-    claim = All(Iff(repeated, together), Between(0, position, axis.stride * m - 1), Between(0, tap, reach + axis.stride - 1))
+    together = Exists((a,), All(Equal(a, tap), Equal(j, layer.stride * i + layer.dilation * a - layer.padding[0])), (tap,))
+    claim = All(Iff(repeated, together), Between(0, position, axis.stride * m - 1), Between(0, tap, layer.kernel - 1))
     given = (feature_range(), Between(0, t, axis.stride - 1), Between(0, b, axis.kernel - 1))
-    place = axis.stride * i + t - axis.dilation * b + P_lo
-    variables = (Variable(m, 1, 3), Variable(P_lo, -1, 2), Variable(i, 0, m - 1), Variable(t, 0, axis.stride - 1),
+    place = axis.stride * i + t - axis.dilation * b + pads[0]
+    any_pad = (Variable(P_lo, -1, 2),) if pads[0] == P_lo else ()
+    variables = (Variable(m, 1, 3), *any_pad, Variable(i, 0, m - 1), Variable(t, 0, axis.stride - 1),
                  Variable(b, 0, axis.kernel - 1), Variable(j, place - 1, place + 1))
     return Statement(variables, given, claim)
 
@@ -77,15 +95,9 @@ def kernel(axis: Axis) -> list[sympy.Expr]:
     return taps
 
 
-def at_a_size(axis: Axis, feature: int) -> Identity:
-    """Repeat, then correlate without padding, against the fused matrix."""
-    repeat = ConvMatrix.at(ConvSpec.of([Axis(axis.stride, axis.stride)]), (feature,))
-    ones = {entry("w", (copy,)): 1 for copy in range(axis.stride)}
-    correlate = ConvMatrix.at(ConvSpec.of([Axis(axis.kernel, 1, (0, 0), axis.dilation)]),
-                              (axis.stride * feature - axis.dilation * (axis.kernel - 1),), (axis.stride * feature,))
-    taps = {entry("w", (number,)): entry("q", (number,)) for number in range(axis.kernel)}
-    both = correlate.symbolic.xreplace(taps) * repeat.symbolic.xreplace(ones).T
-    one = ConvMatrix.at(ConvSpec.of([fused(axis, (0, 0))]), (feature,))
-    folded = {entry("w", (number,)): value for number, value in enumerate(kernel(axis))}
-    return Identity(tuple(both), tuple(one.symbolic.T.xreplace(folded)), f"m = {feature}",
-                    ("(q*) repeat", "Aᵀ with the fused kernel"))
+def at_a_size(axis: Axis, feature: tuple[int, ...]) -> Identity:
+    """Repeat (zeros between, then s ones), then correlate, against the fused layer."""
+    taps = tuple(entry("q", (number,)) for number in range(axis.kernel))
+    repeat = (Spread((1,) * axis.stride), Up(axis.stride))
+    one = TrilinearForm.at(ConvSpec.of([fused(axis)]), feature)
+    return Identity((At(Word((Slide(taps, axis.dilation), *repeat)), feature[0]),), (Transpose(Map(one, tuple(kernel(axis)))),))

@@ -6,36 +6,51 @@ So "upsampling is backwards pooling" is true of exactly this pair: nearest ×s =
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 from math import prod
+from typing import Any
 
 import sympy
 
 from ..claims import ForAll, Identity
-from ..form import a, entry, i, j, length_of_image, m, relation, symbols, tap_range
+from ..expression import Context, Length, Map, Rows, Scaled, Transpose
+from ..form import TrilinearForm, a, i, j, m, relation, symbols, tap_range
 from ..logic import All, Equal, Exists, Floor, Iff
-from ..matrix import ConvMatrix
+from ..sizes import too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, by_axis
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 Q = symbols("Q")
-TERMS = 600  # entries of a matrix that is compared
+CELLS = 600  # entries of a matrix that is compared
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Average pooling over windows of the stride's size."""
     pool = ConvSpec.of([Axis(s, s) for s in spec.stride])
-    steps = (*by_axis(pool, axis_steps), *at_a_size(pool))
-    return Theorem(16, "average pooling", "all sizes",
-                   "nearest-neighbour upsampling is the adjoint of average pooling, times the window's size", steps,
-                   f"nearest ×{'×'.join(map(str, spec.stride))} = {prod(spec.stride)}·(average pool)ᵀ")
+    return compose(16, "average pooling", "all sizes",
+                   "nearest-neighbour upsampling is the adjoint of average pooling, times the window's size",
+                   (*by_axis(pool.axes, axis_lines), *lines(pool)))
 
 
-def axis_steps(axis: Axis) -> Iterator[Step]:
-    """The steps for one axis with k = s."""
+def axis_lines(axis: Axis) -> Iterator[Line]:
+    """The lines for one axis with k = s."""
     yield Step("with k = s every position j belongs to one window, i = ⌊j/s⌋, by one tap: pooling weighs it 1/s, and the "
                "transpose of s·pool copies feature ⌊j/s⌋ to j", ForAll(one_window(axis)))
-    yield Step("the length is multiplied by s", Identity((length_of_image(axis),), (axis.stride * m,), shown=("n", "s·m")))
+    yield Step("the length is multiplied by s", Identity((Length(axis),), (axis.stride * m,)))
+
+
+def lines(pool: ConvSpec) -> Iterator[Line]:
+    """All axes together."""
+    nearest = Fact("nearest ×{window} = {factor}·(average pool)ᵀ", {"window": pool.kernel, "factor": prod(pool.kernel)},
+                   lambda window, factor: (Identity((factor * sympy.Rational(1, prod(window)),), (1,)),))
+    yield nearest
+    yield Step("the weights of the average, one over the window's size, times that factor are the ones that copy", nearest.claims[0])
+    feature = (2,) * pool.dims
+    missing = too_long("the pooling matrix", pool, feature, CELLS, CELLS)
+    yield missing or Step("multiplied out", at_a_size(pool, feature), "this size")
 
 
 def one_window(axis: Axis) -> Statement:
@@ -44,28 +59,30 @@ def one_window(axis: Axis) -> Statement:
     return Statement((Variable(i, -1, 3), Variable(j, 0, 9)), (), Iff(some, Equal(i, Q)), (Floor(Q, j, axis.stride),))
 
 
-def at_a_size(pool: ConvSpec) -> Iterator[Step]:
-    """nearest = s^D·poolᵀ, all axes together."""
-    feature = (2,) * pool.dims
-    made = ConvMatrix.at(pool, feature)
-    if prod(made.shape) > TERMS:
-        return
-    window = prod(pool.stride)
-    average = {entry("w", tap): sympy.Rational(1, window) for row in made.taps for tap in row if tap is not None}
-    pooled = made.symbolic.xreplace(average)
-    nearest = sympy.ImmutableMatrix(*made.shape[::-1], lambda row, column: int(_owner(row, made) == column))
-    size = "m = " + " × ".join(map(str, feature))
-    yield Step(f"multiplied out, nearest upsampling is {window}·(average pool)ᵀ", Identity(
-        tuple(nearest), tuple(window * pooled.T), size, ("nearest", f"{window}·(average pool)ᵀ")), "this size")
+@dataclass(frozen=True)
+class Nearest:
+    """Nearest-neighbour upsampling as a matrix: 1 where the position's window, ⌊j/s⌋ on every axis, is the feature."""
+
+    pool: ConvSpec
+    feature: tuple[int, ...]
+
+    @cached_property
+    def rows(self) -> Rows:
+        places = product(*[range(m * s) for m, s in zip(self.feature, self.pool.stride, strict=True)])
+        owners = [tuple(j // s for j, s in zip(at, self.pool.stride, strict=True)) for at in places]
+        features = list(product(*map(range, self.feature)))
+        return [[sympy.Integer(int(owner == one)) for one in features] for owner in owners]
+
+    @property
+    def context(self) -> Context:
+        return {"m": self.feature}
+
+    def latex(self, printer: Any) -> str:
+        return r"\mathrm{nearest}"
 
 
-def _owner(position: int, made: ConvMatrix) -> int:
-    """Row-major number of the feature whose window holds an image position."""
-    at, found = position, 0
-    places = []
-    for length in reversed(made.image):
-        at, rest = divmod(at, length)
-        places.append(rest)
-    for place, axis, length in zip(reversed(places), made.spec.axes, made.feature, strict=True):
-        found = found * length + place // axis.stride
-    return found
+def at_a_size(pool: ConvSpec, feature: tuple[int, ...]) -> Identity:
+    """nearest = s^D·Aᵀ, with A the average over windows."""
+    window = prod(pool.kernel)
+    average = Map(TrilinearForm.at(pool, feature), (sympy.Rational(1, window),) * window)
+    return Identity((Nearest(pool, feature),), (Scaled(window, Transpose(average)),))

@@ -7,40 +7,63 @@ only when the rows are orthonormal.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
+from typing import Any
 
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from ..claims import ForAll, Identity, Unequal
-from ..form import a, entry, i, j, relation, symbols
-from ..logic import All, Equal, Exists, Iff
-from ..matrix import ConvMatrix
+from ..expression import Columns, Context, Entry, Expression, Map, Product, Rows, Transpose, Unit
+from ..form import TrilinearForm, a, entry, i, j, length_of_image, m, relation, symbols
+from ..logic import All, Equal, Exists, Iff, Le, Lt
+from ..sizes import too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, each_axis
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 a2, i2 = symbols("a' i'")
+TERMS, CELLS = 100, 4000  # of the matrices that are multiplied out
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Not an inverse."""
-    steps = tuple(Step(label + step.reason, step.claim, step.scope) for label, axis in each_axis(spec)
-                  for step in axis_steps(axis))
-    return Theorem(17, "not an inverse", "this size", "AᵀA is not I; with orthonormal rows it is the projector onto the row space",
-                   steps, "A Aᵀ = I ⇔ the rows are orthonormal; then AᵀA projects")
+    return compose(17, "not an inverse", "this size", "what AᵀA and A Aᵀ are, and when one of them is I",
+                   by_axis(spec.axes, axis_lines, with_product=False))
 
 
-def axis_steps(axis: Axis) -> Iterator[Step]:
-    """The steps for one axis."""
+def axis_lines(axis: Axis) -> Iterator[Line]:
+    """The lines for one axis."""
     plain = Axis(axis.kernel, axis.stride, (0, 0), axis.dilation)
+    image = length_of_image(plain)
+    lost = Fact("uncropped, A is m × ({n}), and where w[0] ≠ 0 its rows are independent: {lost} independent signals are sent to 0",
+                {"n": image, "lost": image - m}, lambda n, lost: (ForAll(echelon(plain)), Identity((image, image - m), (n, lost))))
+    yield lost
+    yield Step("uncropped, row i has w[0] at s·i and every later row begins behind: the rows are in echelon form, so the rank is m "
+               "where w[0] ≠ 0", lost.claims[0])
+    yield Step("and n − m independent signals are sent to 0: no map brings them back", lost.claims[1])
     yield Step("uncropped, rows i and i′ of A meet in the product w[a]·w[a′] ⇔ d(a − a′) = s(i′ − i)", ForAll(pairs(plain)))
-    rows = 3 if axis.kernel <= 32 else 2
+    spec, rows = ConvSpec.of([plain]), 3 if axis.kernel <= 32 else 2
+    missing = too_long("A Aᵀ", spec, (rows,), TERMS, CELLS)
+    if missing:
+        yield missing
+        yield from one_row(plain)
+        return
+    form = TrilinearForm.at(spec, (rows,))
     yield Step("so A Aᵀ = I ⇔ Σ w² = 1 and the autocorrelations Σ w[a]·w[a + s·t/d] vanish for every t ≥ 1 with d | s·t",
-               gram(plain, rows), "this size")
-    yield from product(plain)
-    yield from rank(plain, rows)
-    yield from orthonormal(plain, rows)
+               gram(form), "this size")
+    yield from one_row(plain)
+    yield Step("with the weights 1, 2, …: a basis of the signals that are sent to 0 (the identity in some of its rows)",
+               null_space(form), "this size")
+    yield from orthonormal(form)
+
+
+def echelon(axis: Axis) -> Statement:
+    """i < i′ and a ≥ 0 ⇒ s·i < s·i′ + d·a."""
+    variables = (Variable(i, 0, 3), Variable(i2, i + 1, i + 3), Variable(a, 0, 3))
+    return Statement(variables, (Le(i + 1, i2), Le(0, a)), Lt(axis.stride * i, axis.stride * i2 + axis.dilation * a))
 
 
 def pairs(axis: Axis) -> Statement:
@@ -58,71 +81,102 @@ def autocorrelation(axis: Axis, t: int) -> sympy.Expr:
                                                      for tap in range(axis.kernel - shift)])
 
 
-def gram(axis: Axis, rows: int) -> Identity:
+def gram(form: TrilinearForm) -> Identity:
     """A Aᵀ, multiplied out, against the autocorrelations."""
-    made = ConvMatrix.at(ConvSpec.of([axis]), (rows,))
-    left = [sympy.Add(*[entry("w", one) * entry("w", two) for one, two in zip(made.taps[r], made.taps[c], strict=True)
-                        if one is not None and two is not None]) for r in range(rows) for c in range(rows)]
-    right = [autocorrelation(axis, abs(r - c)) for r in range(rows) for c in range(rows)]
-    return Identity(tuple(left), tuple(right), f"m = {rows}", ("(A Aᵀ)_{i,i'}", "Σ_a w_a·w_{a + s·|i − i'|/d}"))
+    (axis,), (rows,) = form.spec.axes, form.feature
+    right = tuple(tuple(autocorrelation(axis, abs(r - c)) for c in range(rows)) for r in range(rows))
+    return Identity((Product(Map(form), Transpose(Map(form))),), (right,))
 
 
-def product(axis: Axis) -> Iterator[Step]:
-    """An entry of AᵀA that differs from I for all weights but few."""
-    made = ConvMatrix.at(ConvSpec.of([axis]), (1,))
-    row = [(column, tap) for column, tap in enumerate(made.taps[0]) if tap is not None]
-    column, tap = row[0]
-    other, other_tap = row[-1]
-    value = entry("w", tap) * entry("w", other_tap)
-    twos = tuple((symbol, sympy.Integer(2)) for symbol in sorted(value.free_symbols, key=str))
-    yield Step("one feature already shows it: an entry of AᵀA is a product of weights, not an entry of I", Unequal(
-        value, sympy.Integer(int(column == other)), twos, (f"(AᵀA)_{{{column},{other}}}", f"I_{{{column},{other}}}")), "this size")
+def one_row(axis: Axis) -> Iterator[Step]:
+    """An entry of AᵀA for one feature: the product of the first and the last weight at two places, no entry of I."""
+    taps = (axis.kernel - 1) * axis.dilation
+    first, last = entry("w", (0,)), entry("w", (axis.kernel - 1,))
+    twos = tuple((symbol, sympy.Integer(2)) for symbol in dict.fromkeys((first, last)))
+    yield Step("one feature already shows it: A is one row, and an entry of AᵀA is a product of its weights, not an entry of I",
+               Unequal(first * last, sympy.Integer(int(taps == 0)), twos), "this size")
 
 
-def rank(axis: Axis, rows: int) -> Iterator[Step]:
-    """Rank and null space with the weights 1, 2, …: a basis, and an invertible minor."""
-    numbers = [sympy.Integer(tap + 1) for tap in range(axis.kernel)]
-    matrix = _with(axis, rows, numbers)
-    domain = DomainMatrix.from_Matrix(matrix).to_field()
-    kernel = domain.nullspace().to_Matrix().T
-    pivots = domain.rref()[1]
-    minor = matrix[:, list(pivots)] if len(pivots) == rows else None
-    n, dimension = matrix.cols, kernel.cols
-    if minor is None or n != rows + dimension:
-        raise ArithmeticError(f"the rows of an uncropped A are independent; found rank {len(pivots)} for {axis}")
-    inverse = DomainMatrix.from_Matrix(minor).to_field().inv().to_Matrix()
-    identity = tuple(sympy.eye(rows))
-    yield Step(f"with the weights 1, 2, … and m = {rows}, A is {rows} × {n} of rank {rows} (a minor has an inverse), and "
-               f"{dimension} independent signals are sent to 0: no map brings them back", Identity(
-                   (*(minor * inverse), *(matrix * kernel)), (*identity, *([sympy.Integer(0)] * (rows * dimension))),
-                   f"m = {rows}", ("(minor·inverse, A·N)", "(I, 0)")), "this size")
+@dataclass(frozen=True)
+class NullSpace:
+    """A basis of the signals that a matrix of numbers sends to 0, as columns; ``free`` are the rows that hold the identity."""
+
+    of: Map
+
+    @cached_property
+    def found(self) -> tuple[Rows, tuple[int, ...]]:
+        """The basis, and the columns of the matrix without a pivot."""
+        domain = DomainMatrix.from_Matrix(sympy.Matrix(self.of.rows)).to_field()
+        reduced, pivots = domain.rref()
+        free = tuple(column for column in range(domain.shape[1]) if column not in pivots)
+        entries = reduced.to_Matrix()
+        table = [[sympy.Integer(int(column == at)) if column in free else -entries[pivots.index(column), at] for at in free]
+                 for column in range(domain.shape[1])]
+        return table, free
+
+    @property
+    def rows(self) -> Rows:
+        return self.found[0]
+
+    @property
+    def context(self) -> Context:
+        return self.of.context
+
+    def latex(self, printer: Any) -> str:
+        return "N"
 
 
-def orthonormal(axis: Axis, rows: int) -> Iterator[Step]:
-    """Weights with orthonormal rows: AAᵀ = I, and AᵀA is a projector that is not I."""
-    weights = unit_weights(axis)
-    matrix = _with(axis, rows, weights)
-    projector = matrix.T * matrix
-    listed = ", ".join(map(str, weights[:4])) + (", …" if len(weights) > 4 else "")
-    yield Step(f"with orthonormal rows, w = ({listed}): A Aᵀ = I, and P = AᵀA is a projector, P² = P = Pᵀ, A P = A", Identity(
-        (*(matrix * matrix.T), *(projector * projector), *(matrix * projector)), (*sympy.eye(rows), *projector, *matrix),
-        f"m = {rows}", ("(A Aᵀ, P·P, A P)", "(I, P, A)")), "this size")
-    if matrix.cols > rows:
-        yield Step("but P is not I: its trace is the number of rows, not of columns", Unequal(
-            projector.trace(), sympy.Integer(matrix.cols), (), ("trace of P", "trace of I"), f"m = {rows}"), "this size")
+@dataclass(frozen=True)
+class Chosen:
+    """Some rows of an expression."""
+
+    of: Expression
+    which: tuple[int, ...]
+
+    @property
+    def rows(self) -> Rows:
+        return [self.of.rows[row] for row in self.which]
+
+    @property
+    def context(self) -> Context:
+        return self.of.context
+
+    def latex(self, printer: Any) -> str:
+        return rf"{self.of.latex(printer)}_{{\mathrm{{free}}}}"
 
 
-def unit_weights(axis: Axis) -> list[sympy.Rational]:
+def null_space(form: TrilinearForm) -> Identity:
+    """A N = 0 and the rows of N that belong to no pivot are the identity: its columns are independent."""
+    matrix = Map(form, tuple(sympy.Integer(tap + 1) for tap in range(form.spec.kernel[0])))
+    basis = NullSpace(matrix)
+    free = basis.found[1]
+    if not free:
+        return Identity((Columns(matrix),), (form.feature[0],))
+    zeros = tuple((sympy.Integer(0),) * len(free) for _ in range(form.feature[0]))
+    return Identity((Product(matrix, basis), Chosen(basis, free)), (zeros, Unit(len(free))))
+
+
+def orthonormal(form: TrilinearForm) -> Iterator[Step]:
+    """Weights with orthonormal rows: A Aᵀ = I, and AᵀA is a projector that is not I."""
+    (axis,), (rows,) = form.spec.axes, form.feature
+    matrix = Map(form, tuple(unit_weights(axis)))
+    turned = Transpose(matrix)
+    projector = Product(turned, matrix)
+    yield Step("with orthonormal rows A Aᵀ = I, and P = AᵀA is a projector: P P = P and A P = A", Identity(
+        (Product(matrix, turned), Product(turned, matrix, turned, matrix), Product(matrix, turned, matrix)),
+        (Unit(rows), projector, matrix)), "this size")
+    for place in range(form.image[0]):
+        if form.image[0] > rows and projector.rows[place][place] != 1:
+            yield Step("but P is not I", Unequal(Entry(projector, place, place), Entry(Unit(form.image[0]), place, place)), "this size")
+            return
+
+
+def unit_weights(axis: Axis) -> list[Any]:
     """3/5 and 4/5 on two taps whose pair never meets, else a single 1."""
-    weights = [sympy.Integer(0)] * axis.kernel
+    weights: list[Any] = [sympy.Integer(0)] * axis.kernel
     for one, two in combinations(range(axis.kernel), 2):
         if axis.dilation * (two - one) % axis.stride:
             weights[one], weights[two] = sympy.Rational(3, 5), sympy.Rational(4, 5)
             return weights
     weights[0] = sympy.Integer(1)
     return weights
-
-
-def _with(axis: Axis, rows: int, weights: list[sympy.Integer]) -> sympy.Matrix:
-    made = ConvMatrix.at(ConvSpec.of([axis]), (rows,))
-    return sympy.Matrix([[0 if tap is None else weights[tap[0]] for tap in row] for row in made.taps])

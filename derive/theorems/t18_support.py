@@ -7,13 +7,14 @@ that is sometimes printed holds only where ⌊(N+M)/s⌋ ≤ ⌊2N/s⌋.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ..claims import ForAll
 from ..form import i, j, symbols
-from ..logic import All, Between, Exists, Floor, Formula, Iff, Implies, Le, Maximum, Minimum
+from ..logic import All, Between, Equal, Exists, Floor, Formula, Iff, Implies, Le, Maximum, Minimum
 from ..spec import ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem
+from ..theorem import Fact, Line, Step, Theorem, compose
 
 N, M, Y, x, clipped, near, q, r = symbols("N M Y x c c_1 q r")
 
@@ -21,9 +22,8 @@ N, M, Y, x, clipped, near, q, r = symbols("N M Y x c c_1 q r")
 def theorem(spec: ConvSpec) -> Theorem:
     """Support."""
     strides = tuple(dict.fromkeys(spec.stride))
-    steps = [*parametric_steps(), *(step for s in strides for step in axis_steps(s))]
-    return Theorem(18, "support", "all sizes", "where a kernel of radius M meets signals of radius N, for every N and M",
-                   tuple(steps), "rows with |i| > (N + M)/s vanish, no others")
+    return compose(18, "support", "all sizes", "where a kernel of radius M meets signals of radius N, for every N and M",
+                   (*parametric_steps(), *(line for s in strides for line in stride_lines(s, len(strides) > 1))))
 
 
 def parametric_steps() -> Iterator[Step]:
@@ -33,9 +33,13 @@ def parametric_steps() -> Iterator[Step]:
     yield Step("for every stride: with Y = s·i, row i has a position |j| ≤ N with |Y − j| ≤ M ⇔ |Y| ≤ N + M", ForAll(rows()))
 
 
-def axis_steps(s: int) -> Iterator[Step]:
-    """The steps for one stride."""
-    label = f"stride {s}: " if s > 1 else ""
+def stride_lines(s: int, several: bool) -> Iterator[Line]:
+    """The lines for one stride."""
+    label = f"stride {s}: " if several else ""
+    meets = Fact("row i has a position |j| ≤ N in reach of the kernel, |{centre} − j| ≤ M, ⇔ |{centre}| ≤ N + M; all others vanish",
+                 {"centre": s * i}, lambda centre: (ForAll(reached_rows(s, centre)),), label)
+    yield meets
+    yield Step(f"{label}row i has such a position ⇔ |s·i| ≤ N + M", meets.claims[0])
     yield Step(f"{label}so the bound |i| ≤ 2N/s is right ⇔ ⌊(N + M)/s⌋ ≤ ⌊2N/s⌋", ForAll(printed_bound(s)))
     yield Step(f"{label}that is always so for M ≤ N and never for M ≥ N + s", ForAll(when(s)))
 
@@ -53,6 +57,14 @@ def rows() -> Statement:
     define = (Maximum(near, Y, -N), Minimum(clipped, near, N))
     variables = (Variable(N, 0, 5), Variable(M, 0, 6), Variable(Y, -12, 12))
     return Statement(variables, (Le(0, N), Le(0, M)), Iff(meets, Between(-N - M, Y, N + M)), define)
+
+
+def reached_rows(s: int, centre: Any) -> Statement:
+    """∃ j in [−N, N] with |centre − j| ≤ M ⇔ |centre| ≤ N + M, and row i is centred at s·i."""
+    meets = Exists((j,), All(Between(-N, j, N), Between(-M, centre - j, M)), (clipped,))
+    define = (Maximum(near, centre, -N), Minimum(clipped, near, N))
+    return Statement((Variable(N, 0, 5), Variable(M, 0, 6), Variable(i, -12, 12)), (Le(0, N), Le(0, M)),
+                     All(Iff(meets, Between(-N - M, centre, N + M)), Equal(centre, s * i)), define)
 
 
 def _floors(s: int) -> tuple[Formula, ...]:

@@ -12,33 +12,27 @@ from typing import Any
 
 from .. import lengths
 from ..claims import ForAll, Identity
+from ..expression import Length
 from ..form import a, i, j, length_of_image, m, symbols
 from ..logic import All, Between, Divides, Equal, Exists, Formula, Iff, Le, No
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, by_axis
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 b, v, n1, lam, mu, other = symbols("b v n_1 λ μ i'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Composition."""
-    whole = all(composed(axis, axis).exact for axis in spec.axes)
-    layers = "; ".join(dict.fromkeys(f"k = {c.kernel}, s = {c.stride}, p = {c.crop}, op = {c.output_padding}".replace("-", "−")
-                                     for c in (composed(axis, axis) for axis in spec.axes)))
-    return Theorem(19, "composition", "all sizes", "two transposed convolutions in a row are one, on an interior that is stated",
-                   by_axis(spec, lambda axis: axis_steps(axis, axis)),
-                   f"twice this layer is {layers}" + ("" if whole else ", except near the border"))
+    return compose(19, "composition", "all sizes", "two transposed convolutions in a row are one, on an interior that is stated",
+                   by_axis(spec.axes, lambda axis: axis_lines(axis, axis)))
 
 
 @dataclass(frozen=True)
 class Composition:
     """The one layer that two layers make. ``low`` and ``high``: whether a term cut on that side never returns."""
 
-    kernel: int
-    stride: int
-    crop: tuple[int, int]
-    output_padding: int
+    layer: Axis
     low: bool
     high: bool
 
@@ -53,24 +47,28 @@ def composed(first: Axis, second: Axis) -> Composition:
     reach, s = second.dilation * (second.kernel - 1), second.stride
     crop = s * first.padding[0] + second.padding[0], s * first.padding[1] + second.padding[1]
     return Composition(
-        s * first.dilation * (first.kernel - 1) + reach + 1, first.stride * s, crop,
-        s * first.output_padding + second.output_padding,
+        Axis(s * first.dilation * (first.kernel - 1) + reach + 1, first.stride * s, crop, 1,
+             s * first.output_padding + second.output_padding),
         first.padding[0] <= 0 or second.padding[0] + s > reach,
         first.padding[1] <= first.output_padding or second.padding[1] - second.output_padding + s > reach,
     )
 
 
-def axis_steps(first: Axis, second: Axis) -> Iterator[Step]:
-    """The steps for two layers along one axis."""
+def axis_lines(first: Axis, second: Axis) -> Iterator[Line]:
+    """The lines for two layers along one axis."""
     one = composed(first, second)
-    twice = length_of_image(second, length_of_image(first))
-    yield Step("the lengths agree: stride s₁s₂, kernel size s₂d₁(k₁−1) + d₂(k₂−1) + 1, crop s₂p₁ + p₂, op = s₂op₁ + op₂", Identity(
-        (twice,), (lengths.transposed_length(m, one.kernel, one.stride, 1, *one.crop, one.output_padding),), shown=("n", twice)))
+    border = "border included" if one.exact else "wherever no term returns that the first crop cut"
+    twice = Fact(f"twice this layer is the layer {{layer}}, {border}", {"layer": one.layer},
+                 lambda layer: (same_length(first, second, layer), ForAll(by_way_of(first, second, layer)),
+                                ForAll(interior(first, second, layer)), ForAll(last_tap(first, second, layer))))
+    yield twice
+    yield Step("the lengths agree: stride s₁s₂, kernel size s₂d₁(k₁−1) + d₂(k₂−1) + 1, crop s₂p₁ + p₂, op = s₂op₁ + op₂", twice.claims[0])
     yield Step("by way of v between the layers, feature i with taps a and b reaches j ⇔ tap c = s₂d₁·a + d₂·b of the one "
-               "layer does and v is inside the intermediate signal", ForAll(by_way_of(first, second)))
-    border = "everywhere, as no term that the first crop cuts would return" if one.exact else \
+               "layer does and v is inside the intermediate signal", twice.claims[1])
+    yield Step("and those c are taps of the one layer, from the first to the last", twice.claims[3])
+    where = "everywhere, as no term that the first crop cuts would return" if one.exact else \
         "for every j that no term reaches which the first crop cut"
-    yield Step(f"that v is inside {border}: there the two layers are the one", ForAll(interior(first, second)))
+    yield Step(f"that v is inside {where}: there the two layers are the one", twice.claims[2])
     yield Step("↓_s (↑_s q)* = q* ↓_s at finite lengths (noble identity): both read s·(i + a)", ForAll(noble(first.stride)))
     yield Step(*exchange(first.stride, first.dilation))
 
@@ -80,10 +78,28 @@ def _between(first: Axis) -> Any:
     return first.stride * i + first.dilation * a - first.padding[0]
 
 
-def _at_once(first: Axis, second: Axis) -> Formula:
-    """(i, a, b, j) related by the one layer."""
-    one = composed(first, second)
-    return Equal(j, one.stride * i + second.stride * first.dilation * a + second.dilation * b - one.crop[0])
+def same_length(first: Axis, second: Axis, one: Axis) -> Identity:
+    """n of two layers is n of the one."""
+    return Identity((Length(second, length_of_image(first)),), (Length(one),))
+
+
+def _tap(first: Axis, second: Axis) -> Any:
+    """c = s₂d₁·a + d₂·b."""
+    return second.stride * first.dilation * a + second.dilation * b
+
+
+def _at_once(first: Axis, second: Axis, one: Axis | None = None) -> Formula:
+    """(i, a, b, j) related by the one layer, by tap c."""
+    one = composed(first, second).layer if one is None else one
+    return Equal(j, one.stride * i + one.dilation * _tap(first, second) - one.padding[0])
+
+
+def last_tap(first: Axis, second: Axis, one: Axis) -> Statement:
+    """0 ≤ c ≤ k − 1 for all a and b, and the last of both give c = k − 1."""
+    variables = (Variable(a, 0, first.kernel - 1), Variable(b, 0, second.kernel - 1))
+    last = _tap(first, second).subs({a: first.kernel - 1, b: second.kernel - 1})
+    return Statement(variables, (Between(0, a, first.kernel - 1), Between(0, b, second.kernel - 1)),
+                     All(Between(0, _tap(first, second), one.kernel - 1), Equal(last + 0 * a, one.kernel - 1)))
 
 
 def _ranges(first: Axis, second: Axis, taps: int = 0) -> tuple[Variable, ...]:
@@ -93,18 +109,18 @@ def _ranges(first: Axis, second: Axis, taps: int = 0) -> tuple[Variable, ...]:
             Variable(b, 0, (taps or second.kernel) - 1), Variable(j, place - 1, place + 1))
 
 
-def by_way_of(first: Axis, second: Axis) -> Statement:
+def by_way_of(first: Axis, second: Axis, one: Axis | None = None) -> Statement:
     """∃ v in [0, n₁) that both layers relate ⇔ at once, and s₁·i + d₁·a − p₁_lo in [0, n₁)."""
     between, inside = _between(first), Between(0, v, n1 - 1)
     chain = Exists((v,), All(inside, Equal(v, between), Equal(j, second.stride * v + second.dilation * b - second.padding[0])),
                    (between,))
-    return Statement(_ranges(first, second, 4), (), Iff(chain, All(_at_once(first, second), inside.xreplace({v: between}))))
+    return Statement(_ranges(first, second, 4), (), Iff(chain, All(_at_once(first, second, one), inside.xreplace({v: between}))))
 
 
-def interior(first: Axis, second: Axis) -> Statement:
+def interior(first: Axis, second: Axis, layer: Axis | None = None) -> Statement:
     """At once, for a j that no cut term reaches ⇒ v is inside."""
     one = composed(first, second)
-    given: tuple[Formula, ...] = (Between(0, b, second.kernel - 1), _at_once(first, second))
+    given: tuple[Formula, ...] = (Between(0, b, second.kernel - 1), _at_once(first, second, layer))
     if first.padding[0] > 0:  # something is cut before: it may return for small j
         reach = second.dilation * (second.kernel - 1) - second.padding[0]
         given += (Le(0 if one.low else reach - second.stride + 1, j),)

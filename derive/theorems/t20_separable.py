@@ -7,20 +7,25 @@ saving is the ratio of the two counts below.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from itertools import product
 from math import prod
+from typing import Any
 
 import sympy
-from sympy.matrices.expressions.kronecker import matrix_kronecker_product
 
 from ..claims import Identity
+from ..expression import Context, Expression, Map, Rows, both
 from ..form import TrilinearForm, entry
 from ..lengths import image_lengths, smallest_feature_length
 from ..matrix import ConvMatrix
-from ..phases import tap_range
-from ..spec import ConvSpec
-from ..theorem import Step, Theorem, product_rule
+from ..sizes import too_long
+from ..spec import Axis, ConvSpec
+from ..theorem import Fact, Line, Step, Theorem, compose, product_rule
 
-TERMS = 4000  # entries of a matrix that is multiplied out
+TERMS, CELLS = 400, 4000  # of a matrix that is multiplied out
+SIZE = 64  # m of the costs that are compared
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -28,42 +33,94 @@ def theorem(spec: ConvSpec) -> Theorem:
     title, why = "separable kernels", "a kernel of rank one factors the map into one map an axis"
     if spec.dims == 1:
         return Theorem(20, title, "this size", why, (), not_applicable="one axis: nothing to separate")
-    whole, parts = costs(spec, (64,) * spec.dims)
-    size = " × ".join(["64"] * spec.dims)
-    says = f"{whole / parts:.1f} times fewer multiplications for m = {size}" if whole > parts else \
-        f"no fewer multiplications: axis by axis {parts / whole:.1f} times as many for m = {size}"
-    return Theorem(20, title, "this size", why, tuple(steps(spec)), says)
+    return compose(20, title, "this size", why, lines(spec))
 
 
-def costs(spec: ConvSpec, feature: tuple[int, ...]) -> tuple[int, int]:
+def lines(spec: ConvSpec) -> Iterator[Line]:
+    """All lines."""
+    feature = tuple(max(SIZE, smallest_feature_length(axis)) for axis in spec.axes)
+    at_once, one_by_one = costs(spec, feature, by_taps)
+    cost = Fact("{whole} multiplications with all taps at once, {parts} axis by axis, for m = {feature}",
+                {"whole": at_once, "parts": one_by_one, "feature": feature},
+                lambda whole, parts, feature: (Identity(costs(spec, feature, by_features), (whole, parts), feature),))
+    yield cost
+    yield product_rule(spec.dims)
+    small = tuple(smallest_feature_length(axis) + (spec.dims == 2) for axis in spec.axes)
+    missing = too_long("the Kronecker product", spec, small, TERMS, CELLS)
+    yield missing or Step("with w[a₁, a₂, …] = v₁[a₁]·v₂[a₂]·…, the matrix is the Kronecker product of the axes' matrices: apply them "
+                          "one after the other", factored(spec, small), "this size")
+    yield Step("all taps at once cost one multiplication a term of T; axis by axis every axis costs its pairs of feature and tap, for "
+               "each position of the others: counted by taps and by features", cost.claims[0], "this size")
+
+
+def by_taps(axis: Axis, m: int, n: int) -> int:
+    """Pairs of a feature and a tap whose position is visible: for each tap an interval of features."""
+    total, stride = 0, axis.stride
+    for shift in range(-axis.padding[0], axis.span - axis.padding[0], axis.dilation):
+        total += max(0, min(m, (n - 1 - shift) // stride + 1) - max(0, -(shift // stride)))
+    return total
+
+
+def by_features(axis: Axis, m: int, n: int) -> int:
+    """The same pairs: for each feature an interval of taps."""
+    total = 0
+    for at in range(m):
+        begin = axis.stride * at - axis.padding[0]
+        total += max(0, min(axis.kernel - 1, (n - 1 - begin) // axis.dilation) - max(0, -(begin // axis.dilation)) + 1)
+    return total
+
+
+def costs(spec: ConvSpec, feature: tuple[int, ...], count: Any) -> tuple[int, int]:
     """Multiplications (all taps at once, axis by axis from the last to the first)."""
-    image = image_lengths(spec, tuple(max(f, smallest_feature_length(axis)) for f, axis in zip(feature, spec.axes, strict=True)))
-    pairs = [sum(len(tap_range(axis, tap, f, g)) for tap in range(axis.kernel))
-             for axis, f, g in zip(spec.axes, feature, image, strict=True)]
+    image = image_lengths(spec, feature)
+    pairs = [count(axis, f, g) for axis, f, g in zip(spec.axes, feature, image, strict=True)]
     parts = sum(prod(feature[:number]) * pairs[number] * prod(image[number + 1:]) for number in range(spec.dims))
     return prod(pairs), parts
 
 
-def steps(spec: ConvSpec) -> Iterator[Step]:
-    """All steps."""
-    yield product_rule(spec.dims)
-    feature = tuple(smallest_feature_length(axis) + (spec.dims == 2) for axis in spec.axes)
-    made = ConvMatrix.at(spec, feature)
-    size = "m = " + " × ".join(map(str, feature))
-    if prod(made.shape) <= TERMS:
-        weight = {tap: sympy.Mul(*[entry(f"v{number + 1}", (index,)) for number, index in enumerate(tap)])
-                  for row in made.taps for tap in row if tap is not None}
-        whole = [sympy.Integer(0) if tap is None else weight[tap] for row in made.taps for tap in row]
-        axes = []
-        for number, axis in enumerate(spec.axes):
-            one = ConvMatrix.at(ConvSpec.of([axis]), (feature[number],), (made.image[number],))
-            axes.append(sympy.ImmutableMatrix(*one.shape, [
-                sympy.Integer(0) if tap is None else entry(f"v{number + 1}", tap) for row in one.taps for tap in row]))
-        factors = " ⊗ ".join(f"A_{number + 1}" for number in range(spec.dims))
-        yield Step("with w[a₁, a₂, …] = v₁[a₁]·v₂[a₂]·…, the matrix is the Kronecker product of the axes' matrices: apply them "
-                   "one after the other", Identity(tuple(whole), tuple(matrix_kronecker_product(*axes)), size, ("A", factors)),
-                   "this size")
-    whole_cost, parts_cost = costs(spec, feature)
-    form = TrilinearForm.at(spec, feature)
-    yield Step(f"all taps at once cost one multiplication a term of T, {whole_cost}; axis by axis it is {parts_cost}",
-               Identity((len(form.terms),), (whole_cost,), size, ("terms of T", "product of the axes' pairs")), "this size")
+@dataclass(frozen=True)
+class Factor:
+    """The matrix A_1, A_2 or A_3 of one axis, with the weights v_1, v_2 or v_3."""
+
+    axis: Axis
+    number: int
+    feature: int
+
+    @cached_property
+    def rows(self) -> Rows:
+        made = ConvMatrix.at(ConvSpec.of([self.axis]), (self.feature,))
+        return [[sympy.Integer(0) if tap is None else entry(f"v{self.number}", tap) for tap in row] for row in made.taps]
+
+    @property
+    def context(self) -> Context:
+        return {}
+
+    def latex(self, printer: Any) -> str:
+        return f"A_{self.number}"
+
+
+@dataclass(frozen=True)
+class Kronecker:
+    """left ⊗ right."""
+
+    left: Expression
+    right: Expression
+
+    @cached_property
+    def rows(self) -> Rows:
+        return [[one * other for one in above for other in below] for above in self.left.rows for below in self.right.rows]
+
+    @property
+    def context(self) -> Context:
+        return both(self.left, self.right)
+
+    def latex(self, printer: Any) -> str:
+        return rf"{self.left.latex(printer)} \otimes {self.right.latex(printer)}"
+
+
+def factored(spec: ConvSpec, feature: tuple[int, ...]) -> Identity:
+    """A with w = v₁·v₂·… is A₁ ⊗ A₂ ⊗ …"""
+    weights = tuple(sympy.Mul(*[entry(f"v{number}", (index,)) for number, index in enumerate(tap, 1)])
+                    for tap in product(*map(range, spec.kernel)))
+    factors: list[Expression] = [Factor(axis, number, m) for number, (axis, m) in enumerate(zip(spec.axes, feature, strict=True), 1)]
+    return Identity((Map(TrilinearForm.at(spec, feature), weights),), (reduce(Kronecker, factors),))

@@ -14,28 +14,46 @@ from ..form import a, feature_range, i, j, m, symbols, tap_range
 from ..logic import All, Between, Either, Equal, Exists, Floor, Formula, Le, Lt, Maximum
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, by_axis
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 J0, J1, I0, I1, p_lo, first, last, q, best = symbols("J_0 J_1 I_0 I_1 p_lo i_0 i_1 q a'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Halo."""
-    windows = dict.fromkeys(f"a tile of {tile} needs {-(-(tile + axis.dilation * (axis.kernel - 1)) // axis.stride)} features"
-                            for axis in spec.axes for tile in [16 * axis.stride])
-    return Theorem(21, "halo", "all sizes",
+    return compose(21, "halo", "all sizes",
                    "which features an output tile reads, exactly, and which outputs a block of features completes",
-                   by_axis(spec, axis_steps), "at most: " + "; ".join(windows))
+                   by_axis(spec.axes, axis_lines))
 
 
-def axis_steps(axis: Axis) -> Iterator[Step]:
-    """The steps for one axis; they serve every crop, size and tile."""
+def axis_lines(axis: Axis) -> Iterator[Line]:
+    """The lines for one axis; the steps serve every crop, size and tile."""
+    tile = 16 * axis.stride
+    window = Fact("the window of {tile} outputs has at most {features} features",
+                  {"tile": tile, "features": -(-(tile + axis.dilation * (axis.kernel - 1)) // axis.stride)},
+                  lambda tile, features: (ForAll(at_most(axis, tile, features)), ForAll(attained(axis, tile, features))))
+    yield window
     yield Step("outputs J₀ ≤ j < J₁ read no feature outside ⌈(J₀ + p_lo − d(k−1))/s⌉ … ⌊(J₁ − 1 + p_lo)/s⌋", ForAll(enough(axis)))
     at_least = "every tile" if axis.dilation == 1 or axis.kernel == 1 else f"tiles of at least d = {axis.dilation} outputs"
     yield Step(f"and for {at_least} they read every feature of that window: a′ = max(0, ⌈(J₀ + p_lo − s·i)/d⌉) is such a tap",
                ForAll(all_needed(axis)))
+    yield Step("a tile's window has at most ⌈(tile + d(k−1))/s⌉ features", window.claims[0])
+    yield Step("and as many where s divides J₀ + p_lo − d(k−1)", window.claims[1])
     yield Step("conversely features I₀ ≤ i < I₁ alone complete s(I₀−1) + d(k−1) + 1 − p_lo ≤ j < s·I₁ − p_lo, open-ended where the "
                "block ends with the features", ForAll(completed(axis)))
+
+
+def at_most(axis: Axis, tile: int, features: int) -> Statement:
+    """J₁ = J₀ + tile ⇒ the window has no more features."""
+    variables = (Variable(p_lo, -1, 2), Variable(J0, -1, axis.stride), Variable(J1, 0, 9))
+    return Statement(variables, (Equal(J1, J0 + tile),), Le(last - first + 1, features), _window(axis))
+
+
+def attained(axis: Axis, tile: int, features: int) -> Statement:
+    """Where the tile begins so that s divides J₀ + p_lo − d(k−1), the window has as many."""
+    variables = (Variable(p_lo, -1, 2), Variable(q, 0, 2), Variable(J0, 0, 9), Variable(J1, 0, 9))
+    begins = Equal(J0 + p_lo - axis.dilation * (axis.kernel - 1), axis.stride * q)
+    return Statement(variables, (begins, Equal(J1, J0 + tile)), Equal(last - first + 1, features), _window(axis))
 
 
 def _window(axis: Axis) -> tuple[Formula, Formula]:

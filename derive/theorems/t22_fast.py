@@ -6,19 +6,22 @@ multiplications cost accuracy, and the exact factor is printed beside them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, Literal
 
 import sympy
 
 from ..claims import ForAll, Identity
+from ..expression import Context, Product, Rows, both
 from ..fast import FastAlgorithm, fast_algorithm
 from ..form import i, symbols
 from ..logic import Equal, Iff
-from ..phases import phases
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Step, Theorem, each_axis
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
+from .t13_coverage import shares
 
 J, a0, i0, t = symbols("J a_0 i_0 t")
 OUTPUTS = {2: (2, 3), 3: (2,), 4: (2,)}  # taps at once -> outputs at once
@@ -31,16 +34,14 @@ def theorem(spec: ConvSpec) -> Theorem:
     sizes = pieces(spec)
     if not sizes:
         return Theorem(22, title, "all sizes", why, (), not_applicable="no phase has two taps")
-    steps = [Step(label + step.reason, step.claim, step.scope) for label, axis in each_axis(spec) for step in axis_steps(axis)]
     chosen = [(outputs, taps) for taps in sizes for outputs in OUTPUTS[taps]]
-    steps += [step for outputs, taps in chosen for step in algorithm_steps(fast_algorithm(outputs, taps))]
-    says = "; ".join(f"F({outputs}, {taps}): {outputs + taps - 1} multiplications for {outputs * taps}" for outputs, taps in chosen)
-    return Theorem(22, title, "all sizes", why, tuple(steps), says)
+    return compose(22, title, "all sizes", why, (*by_axis(spec.axes, axis_steps, with_product=False),
+                                                 *(line for outputs, taps in chosen for line in algorithm(outputs, taps))))
 
 
 def pieces(spec: ConvSpec) -> list[int]:
     """Numbers of taps, 2 to MOST, that occur in the phases or in the pieces they are cut into, by MOST or by two and three."""
-    counts = {len(phase.taps) for axis in spec.axes for phase in phases(axis)}
+    counts = {taps for axis in spec.axes for taps, _ in shares(axis).rows}
     cut = {piece for count in counts for piece in ((MOST, count % MOST) if count > MOST else (count,))}
     cut |= {2, 3} if max(counts) >= MOST else set()
     return sorted(piece for piece in cut if piece > 1)
@@ -61,23 +62,93 @@ def slides(axis: Axis) -> Statement:
     return Statement(variables, (Equal(J, s * i0 + d * a0),), Iff(further, Equal(i, i0 - d // g * (t - 1))))
 
 
-def algorithm_steps(fast: FastAlgorithm) -> Iterator[Step]:
+@dataclass(frozen=True)
+class Matrix:
+    """Aᵀ, G or Bᵀ of an algorithm."""
+
+    fast: FastAlgorithm
+    which: Literal["output", "weights", "inputs"]
+
+    @property
+    def rows(self) -> Rows:
+        return [[sympy.Rational(x.numerator, x.denominator) for x in row] for row in getattr(self.fast, self.which)]
+
+    @property
+    def context(self) -> Context:
+        return {}
+
+    def latex(self, printer: Any) -> str:
+        return {"output": r"\mathcal A^{\mathsf T}", "weights": r"\mathcal G", "inputs": r"\mathcal B^{\mathsf T}"}[self.which]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Letters with indices from 0 on."""
+
+    letter: str
+    length: int
+
+    @property
+    def rows(self) -> Rows:
+        return [[symbol] for symbol in sympy.symbols(f"{self.letter}_0:{self.length}")]
+
+    @property
+    def context(self) -> Context:
+        return {}
+
+    def latex(self, printer: Any) -> str:
+        return self.letter
+
+
+@dataclass(frozen=True)
+class Pointwise:
+    """Products entry by entry: the multiplications of an algorithm."""
+
+    left: Product
+    right: Product
+
+    @property
+    def rows(self) -> Rows:
+        return [[one[0] * other[0]] for one, other in zip(self.left.rows, self.right.rows, strict=True)]
+
+    @property
+    def context(self) -> Context:
+        return both(self.left, self.right)
+
+    def latex(self, printer: Any) -> str:
+        return rf"[({self.left.latex(printer)}) \odot ({self.right.latex(printer)})]"
+
+
+def algorithm(outputs: int, taps: int) -> Iterator[Line]:
     """The polynomial identity, and the counts."""
-    g = sympy.symbols(f"g_0:{fast.taps}")
-    d = sympy.symbols(f"d_0:{fast.multiplications}")
-    products = [_dot(row, g) * _dot(inputs, d) for row, inputs in zip(fast.weights, fast.inputs, strict=True)]
-    left = tuple(_dot(row, products) for row in fast.output)
-    right = tuple(sympy.Add(*[g[tap] * d[output + tap] for tap in range(fast.taps)]) for output in range(fast.outputs))
+    fast = fast_algorithm(outputs, taps)
+    cheap = Fact("F({outputs}, {taps}): {few} multiplications for {many}, magnitudes grow by {growth}",
+                 {"outputs": outputs, "taps": taps, "few": fast.multiplications, "many": outputs * taps,
+                  "growth": _rational(fast.amplification)},
+                 lambda outputs, taps, few, many, growth: (correlates(outputs, taps), costs(outputs, taps, few, many, growth)))
+    yield cheap
     points = ", ".join("∞" if point is None else str(point).replace("-", "−") for point in fast.points)
-    yield Step(f"F({fast.outputs}, {fast.taps}) at the points {points}: {fast.multiplications} multiplications instead of "
-               f"{fast.outputs * fast.taps}; magnitudes grow {_decimal(fast.amplification)}",
-               Identity(left, right, shown=("Aᵀ((G g)·(Bᵀ d))",
-                                            f"Σ_b g_b·d_{{i + b}}, 0 ≤ i < {fast.outputs}, 0 ≤ b < {fast.taps}")))
+    yield Step(f"F({outputs}, {taps}) at the points {points}: y_i = Σ_b g_b·d_(i + b)", cheap.claims[0])
+    yield Step("how many products there are, how many of the direct sum, and how much the sum of magnitudes grows, "
+               "max over i of Σ_l |Aᵀ_il|·(Σ|G_l|)·(Σ|Bᵀ_l|) / t", cheap.claims[1])
 
 
-def _dot(row: Sequence[Fraction], values: Sequence[sympy.Expr]) -> sympy.Expr:
-    return sympy.Add(*[sympy.Rational(x.numerator, x.denominator) * y for x, y in zip(row, values, strict=True)])
+def correlates(outputs: int, taps: int) -> Identity:
+    """Aᵀ[(G g) ⊙ (Bᵀ d)] is the direct sum, for every g and d."""
+    fast = fast_algorithm(outputs, taps)
+    g, d = Column("g", taps), Column("d", outputs + taps - 1)
+    products = Pointwise(Product(Matrix(fast, "weights"), g), Product(Matrix(fast, "inputs"), d))
+    direct = tuple(sympy.Add(*[g.rows[tap][0] * d.rows[at + tap][0] for tap in range(taps)]) for at in range(outputs))
+    return Identity((Product(Matrix(fast, "output"), products),), (direct,))
 
 
-def _decimal(value: Fraction) -> str:
-    return f"by {value} ≈ {float(value):.2f}" if value.denominator != 1 else f"by {value}"
+def costs(outputs: int, taps: int, few: int, many: int, growth: Any) -> Identity:
+    """Counted in the matrices: products, terms of the direct sums, and the growth of magnitudes."""
+    fast = fast_algorithm(outputs, taps)
+    scale = [sum(map(abs, g)) * sum(map(abs, b)) for g, b in zip(fast.weights, fast.inputs, strict=True)]
+    most = max(sum(abs(x) * y for x, y in zip(row, scale, strict=True)) for row in fast.output) / Fraction(taps)
+    return Identity((len(fast.inputs), sum(1 for _ in range(outputs) for _ in range(taps)), _rational(most)), (few, many, growth))
+
+
+def _rational(value: Fraction) -> sympy.Rational:
+    return sympy.Rational(value.numerator, value.denominator)

@@ -10,33 +10,37 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 from math import prod
+from typing import Any
 
 import sympy
 
 from ..claims import Identity
+from ..expression import Entry, Map, Product, Transpose, Vector
 from ..form import TrilinearForm, entry
-from ..lengths import smallest_feature_length
 from ..matrix import ConvMatrix
+from ..sizes import smallest, too_long
 from ..spec import Axis, ConvSpec
-from ..theorem import Scope, Step, Theorem
-from .t05_adjoint import TERMS
+from ..theorem import Fact, LeftOut, Line, Scope, Step, Theorem, compose
 from .t14_fusion import fused, kernel
 
 SIZE: Scope = "this size"
+TERMS, OUTPUTS = 80, 32  # of this configuration's own example
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Worked examples."""
-    return Theorem(23, "worked examples", SIZE, "examples of the literature, entry by entry", (*classics(), *own(spec)),
-                   "reproduced symbolically")
+    return compose(23, "worked examples", SIZE, "examples of the literature, entry by entry", (*classics(), *own(spec)))
 
 
-def outputs(spec: ConvSpec, features: Sequence[object], weights: Sequence[object], feature: Sequence[int]) -> list[sympy.Expr]:
+def output(spec: ConvSpec, features: Sequence[Any], weights: Sequence[Any], feature: Sequence[int]) -> Product:
     """Aᵀu for the given entries of u and w, both row-major."""
     form = TrilinearForm.at(spec, feature)
-    values = dict(zip(form.unknowns("u"), map(sympy.S, features), strict=True)) | dict(
-        zip(form.unknowns("w"), map(sympy.S, weights), strict=True))
-    return [value.xreplace(values) for value in form.derivative("conv_transpose")]
+    return Product(Transpose(Map(form, tuple(map(sympy.S, weights)))), Vector(form, "u", tuple(map(sympy.S, features))))
+
+
+def outputs(spec: ConvSpec, features: Sequence[Any], weights: Sequence[Any], feature: Sequence[int]) -> list[sympy.Expr]:
+    """The entries of Aᵀu."""
+    return [row[0] for row in output(spec, features, weights, feature).rows]
 
 
 def _plain(letter: str, *shape: int) -> list[sympy.Symbol]:
@@ -47,62 +51,63 @@ def _plain(letter: str, *shape: int) -> list[sympy.Symbol]:
 
 
 @lru_cache(maxsize=1)
-def classics() -> tuple[Step, ...]:
+def classics() -> tuple[Line, ...]:
     """The examples that do not depend on the configuration."""
     return tuple(_classics())
 
 
-def _classics() -> Iterator[Step]:
+def _classics() -> Iterator[Line]:
     spec = ConvSpec.parse
     w, x, u = _plain("w", 3), _plain("x", 2), _plain("x", 2, 2)
-    yield Step("k = 3, s = 2, p = 1 on two features: three outputs, the middle one with two terms", Identity(
-        tuple(outputs(spec("1d_k3s2p1"), x, w, (2,))), (x[0] * w[1], x[0] * w[2] + x[1] * w[0], x[1] * w[1]), "m = 2, n = 3",
-        ("Aᵀx", (x[0] * w[1], x[0] * w[2] + x[1] * w[0], x[1] * w[1]))), SIZE)
-    made = ConvMatrix.at(spec("2d_k3"), (2, 2))
+    first_example = Fact("the layer k = 3, s = 2, p = 1 makes {image} of {features} by {weights}",
+                         {"features": tuple(x), "weights": tuple(w), "image": (x[0] * w[1], x[0] * w[2] + x[1] * w[0], x[1] * w[1])},
+                         lambda features, weights, image: (Identity((output(spec("1d_k3s2p1"), features, weights, (2,)),), image),))
+    yield first_example
+    yield Step("k = 3, s = 2, p = 1 on two features: three outputs, the middle one with two terms", first_example.claims[0], SIZE)
+    made = Map(TrilinearForm.at(spec("2d_k3"), (2, 2)))
     first = [entry("w", (c // 4, c % 4)) if c // 4 < 3 and c % 4 < 3 else sympy.Integer(0) for c in range(16)]
     rows = [first, [sympy.Integer(0), *first[:-1]], [sympy.Integer(0)] * 4 + first[:-4], [sympy.Integer(0)] * 5 + first[:-5]]
     yield Step("a 3 × 3 kernel on a 4 × 4 image is a 4 × 16 matrix, four shifted copies of its first row; its transpose maps 4 "
-               "features back to 16 positions", Identity(
-                   tuple(made.symbolic), tuple(value for row in rows for value in row), "m = 2 × 2, n = 4 × 4", ("A", made)), SIZE)
+               "features back to 16 positions", Identity((made,), (tuple(map(tuple, rows)),)), SIZE)
     k = _plain("w", 2, 2)
-    apart = [u[(r // 2) * 2 + c // 2] * k[(r % 2) * 2 + c % 2] for r in range(4) for c in range(4)]
-    yield Step("2 × 2 kernel, stride 2: four copies side by side, without overlap", Identity(
-        tuple(outputs(spec("2d_k2s2"), u, k, (2, 2))), tuple(apart), "n = 4 × 4",
-        ("first row of Aᵀx", tuple(apart[:4]))), SIZE)
+    apart = tuple(u[(r // 2) * 2 + c // 2] * k[(r % 2) * 2 + c % 2] for r in range(4) for c in range(4))
+    yield Step("2 × 2 kernel, stride 2: four copies side by side, without overlap",
+               Identity((output(spec("2d_k2s2"), u, k, (2, 2)),), apart), SIZE)
     together = [sympy.Add(*[u[2 * (r - a) + c - b] * k[2 * a + b] for a in range(2) for b in range(2)
                             if 0 <= r - a < 2 and 0 <= c - b < 2]) for r in range(3) for c in range(3)]
-    found = outputs(spec("2d_k2"), u, k, (2, 2))
+    found = output(spec("2d_k2"), u, k, (2, 2))
     yield Step("2 × 2 kernel, stride 1: the copies overlap, the middle is the sum of all four", Identity(
-        (found[4], *found), (u[0] * k[3] + u[1] * k[2] + u[2] * k[1] + u[3] * k[0], *together), "n = 3 × 3",
-        ("middle of Aᵀx", together[4])), SIZE)
+        (Entry(found, 4), found), (u[0] * k[3] + u[1] * k[2] + u[2] * k[1] + u[3] * k[0], tuple(together))), SIZE)
     for name, text, table in (
             ("2d_k3s2p0:1", "cropped as TensorFlow's SAME does, (0, 1)", "1, 1, 3, 2; 1, 1, 3, 2; 4, 4, 10, 6; 3, 3, 7, 4"),
             ("2d_k3s2p1op1", "cropped symmetrically with output padding 1", "1, 3, 2, 2; 4, 10, 6, 6; 3, 7, 4, 4; 3, 7, 4, 4")):
         numbers = tuple(sympy.Integer(int(number)) for number in table.replace(";", ",").split(","))
-        result = outputs(spec(name), (1, 2, 3, 4), (1,) * 9, (2, 2))
         yield Step(f"[[1, 2], [3, 4]] with a 3 × 3 kernel of ones and stride 2, {text}",
-                   Identity(tuple(result), numbers, "n = 4 × 4", ("Aᵀu", numbers)), SIZE)
+                   Identity((output(spec(name), (1, 2, 3, 4), (1,) * 9, (2, 2)),), numbers), SIZE)
     q = [entry("q", (number,)) for number in range(3)]
-    taps = kernel(Axis(3, 2))[::-1]
-    yield Step("repeat ×2, then three taps is one kernel of four, (q₀, q₀ + q₁, q₁ + q₂, q₂) as true convolutions, with stride 2 "
-               "and padding 1 (theorem 14 has it as correlations)", Identity(
-                   tuple(taps), (q[0], q[0] + q[1], q[1] + q[2], q[2]), f"k = {fused(Axis(3, 2)).kernel}",
-                   ("(1, 1)*(q_0, q_1, q_2)", "(q_0, q_0 + q_1, q_1 + q_2, q_2)")), SIZE)
+    layer = fused(Axis(3, 2))
+    yield Step("repeat ×2, then three taps is one kernel of four, q₀, q₀ + q₁, q₁ + q₂, q₂ as true convolutions, with stride 2 "
+               "(theorem 14 has it as correlations)", Identity(
+                   (tuple(kernel(Axis(3, 2))[::-1]), layer.kernel, layer.stride), ((q[0], q[0] + q[1], q[1] + q[2], q[2]), 4, 2)), SIZE)
 
 
-def own(spec: ConvSpec) -> Iterator[Step]:
+def own(spec: ConvSpec) -> Iterator[Line]:
     """This configuration with u = 1, 2, … and w = 1, 2, …, summed over the related (i, a) of each output."""
-    feature = [smallest_feature_length(axis) + (spec.dims < 3) for axis in spec.axes]
+    feature = smallest(spec)
+    missing = too_long("this configuration's own example", spec, feature, TERMS)
+    if missing:
+        yield missing
+        return
     form = TrilinearForm.at(spec, feature)
-    if len(form.terms) > TERMS * 2 or prod(form.image) > TERMS:
+    if prod(form.image) > OUTPUTS:
+        yield LeftOut("this configuration's own example", prod(form.image), OUTPUTS)
         return
     u, w = range(1, prod(feature) + 1), range(1, prod(spec.kernel) + 1)
     made = ConvMatrix.at(spec, feature)
     weight = dict(zip(product(*map(range, spec.kernel)), w, strict=True))
     direct = [sum((row * weight[tap] for row, taps in zip(u, made.taps, strict=True) if (tap := taps[column]) is not None), 0)
               for column in range(prod(form.image))]
-    entries = tuple(map(sympy.Integer, direct))
-    yield Step("this configuration with u = 1, 2, … and w = 1, 2, …, by the form and by the matrix", Identity(
-        tuple(outputs(spec, u, w, feature)), entries, "m = " + " × ".join(map(str, feature)),
-        ("Aᵀu", entries if len(entries) <= 16 else (*entries[:16], "…"))), SIZE)
-
+    by_form = [value.xreplace(dict(zip((*form.unknowns("u"), *form.unknowns("w")), map(sympy.Integer, (*u, *w)), strict=True)))
+               for value in form.derivative("conv_transpose")]
+    yield Step("this configuration with u = 1, 2, … and w = 1, 2, …, by the matrix and by the form", Identity(
+        (output(spec, u, w, feature), tuple(by_form)), (tuple(direct), tuple(direct))), SIZE)

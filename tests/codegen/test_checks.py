@@ -286,6 +286,6 @@ def test_cases_are_planned_within_bounds(name):
 def test_what_no_machine_could_hold_is_refused_with_the_largest_that_works(name, nearest):
     with pytest.raises(ArgumentError, match="24 GiB") as refused:
         build([Problem.of(name)])
-    found = Problem.of(refused.value.nearest)
+    assert Problem.of(refused.value.nearest)
     assert nearest is None or refused.value.nearest == nearest, refused.value.nearest
     assert ConvSpec.parse(refused.value.nearest)

@@ -105,28 +105,6 @@ def test_undecided_is_never_a_pass():
     assert combine([Opinion("enumerate", "checked")]).outcome == "checked"
 
 
-def test_a_solver_that_dies_is_undecided():
-    if not smt.installed():
-        pytest.skip("needs the extra smt")
-    worker = smt.Worker(smt.installed()[0])
-    collect = worker.ask("(set-logic ALL)\n(assert false)", [])
-    worker.process.kill()
-    assert collect().outcome in ("undecided", "proved")
-    assert worker.ask("(set-logic ALL)\n(assert false)", [])().outcome == "proved"
-    nonsense = worker.ask("(assert (= nonsense 1))", [])()
-    assert nonsense.outcome == "undecided" and nonsense.detail
-    worker.stop()
-
-
-def test_a_slow_solver_is_undecided_when_its_time_is_up():
-    if not smt.installed():
-        pytest.skip("needs the extra smt")
-    worker = smt.Worker(smt.installed()[0])
-    hard = "(set-logic ALL)\n(declare-const a Int)(declare-const b Int)(declare-const c Int)\n" \
-           "(assert (and (> a 1) (> b 1) (> c 1) (= (+ (* a a a) (* b b b)) (* c c c))))"
-    assert worker.ask(hard, [], seconds=0.3)().outcome == "undecided"
-
-
 def test_hypotheses_that_contradict_are_flagged():
     assert judges.judge(Statement(BOX, (Lt(x, y), Lt(y, x)), Either())).vacuous
 

@@ -109,7 +109,7 @@ def test_a_refuted_step_shows_its_counterexample():
     from convt._derive.theorem import Step, Theorem, prove
     from convt._derive.theorems import t07_scatter as t7
 
-    wrong = t7.painted(Axis(3, 2, (1, 1))).replace(Equal(j, t7.t - 1), Equal(j, t7.t))
+    wrong = t7.painted(Axis(3, 2, (1, 1))).replace(Equal(t7.t, j + 1), Equal(t7.t, j))
     proof = prove(Theorem(7, "scatter", "all sizes", "", (Step("wrong", ForAll(wrong)),)))
     made = replace(derivation("1d_k3s2p1"), proofs=(proof,))
     assert isinstance(made, Derivation) and not made.holds

@@ -14,6 +14,7 @@ GEOMETRIES = [Axis(4, 2, (1, 2), 3, 1), Axis(3, 1, (1, 1), 1, 0), Axis(3, 2, (5,
 
 EQUIVALENT = {  # (theorem, place): why the change says nothing else
     (1, "claim.0.0.1 coefficient of i"): "s·i ≥ 0 ⇔ (s+1)·i ≥ 0",
+    (1, "claim.0.0.1 coefficient of j"): "j ≥ 0 ⇔ 2j ≥ 0",
     (1, "define 1.0 minus 1"): "0 ≤ i ≤ max(0, q + 1) − 1 and 0 ≤ i ≤ max(−1, q + 1) − 1 are empty together",
     (2, "claim.0 Equal to Le"): "conv of the transposed length is never below m",
     (2, "define 1.0 plus 1"): "m ≥ 1, so the maximum with 0 or 1 is the other argument",
@@ -36,6 +37,10 @@ EQUIVALENT = {  # (theorem, place): why the change says nothing else
     (13, "claim.0.1.0.1 sign of a"): "g divides d, so the sign of d·a does not matter modulo g",
     (18, "claim.0∃.0.1 sign of j"): "[−N, N] is symmetric",
     (18, "claim.0∃.1.1 sign of j"): "[−N, N] is symmetric",
+    (18, "claim.0.0∃.0.1 sign of j"): "[−N, N] is symmetric",
+    (18, "claim.0.0∃.1.1 sign of j"): "[−N, N] is symmetric",
+    (18, "claim.0.0∃.1.1 sign of i"): "both sides are symmetric in i",
+    (18, "claim.0.1.1 sign of i"): "both sides are symmetric in i",
     (18, "claim.0∃.1.1 sign of Y"): "both sides are symmetric in Y",
     (18, "claim.1.1 sign of Y"): "both sides are symmetric in Y",
     (18, "claim.1 Implies to Iff"): "s·i ≤ N + M ⇔ i ≤ ⌊(N + M)/s⌋ is true as well",

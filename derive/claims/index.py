@@ -1,0 +1,152 @@
+"""Index statements, and sums that are equal because a bijection carries one index set onto the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, Protocol
+
+import sympy
+
+from .. import judges
+from ..logic import All, Equal, Formula
+from ..statement import Statement, Variable
+
+
+class Refused(ValueError):
+    """A claim or theorem that says nothing, or more than it shows, is not judged at all."""
+
+
+class Claim(Protocol):
+    """Anything a step can assert. Index statements go to the judges together; ``conclude`` adds what is its own."""
+
+    def statements(self) -> tuple[Statement, ...]: ...
+
+    def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict: ...
+
+    def latex(self, printer: Any) -> str: ...
+
+
+def about_something(verdict: judges.Verdict) -> judges.Verdict:
+    """The verdict, or ``undecided`` where the hypotheses contradict each other: then nothing was shown."""
+    if not verdict.vacuous:
+        return verdict
+    nothing = judges.Opinion("hypotheses", "undecided", detail="the hypotheses contradict each other")
+    return judges.combine([nothing, *verdict.opinions])
+
+
+@dataclass(frozen=True)
+class ForAll:
+    """An index statement, decided for all integers by isl, the SMT solvers and enumeration."""
+
+    statement: Statement
+
+    def statements(self) -> tuple[Statement, ...]:
+        return (self.statement,)
+
+    def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict:
+        return about_something(verdicts[0])
+
+    def latex(self, printer: Any) -> str:
+        return self.statement._latex(printer)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Σ summand over all integer points of ``variables`` that satisfy ``condition``."""
+
+    summand: Any
+    variables: tuple[Variable, ...]
+    condition: Formula
+
+    def latex(self, printer: Any) -> str:
+        names = ", ".join(printer.doprint(v.symbol) for v in self.variables)
+        return rf"\textstyle\sum_{{({names})}} {printer.doprint(self.summand)} \;\; [{printer.doprint(self.condition)}]"
+
+
+class Named(Protocol):
+    """Something with a notation of its own that is defined as a sum."""
+
+    @property
+    def written(self) -> Sum: ...
+
+    def latex(self, printer: Any) -> str: ...
+
+
+@dataclass(frozen=True)
+class SameSum:
+    """Two sums are equal because a bijection carries one index set onto the other and keeps the summand.
+
+    ``forward`` gives the right variables as terms in the left ones, ``backward`` the reverse. Both directions, and
+    that each undoes the other (so that each term occurs once), are index statements for the judges.
+    """
+
+    parameters: tuple[Variable, ...]
+    given: tuple[Formula, ...]
+    left: Sum | Named
+    right: Sum | Named
+    forward: Mapping[Any, Any]
+    backward: Mapping[Any, Any]
+
+    def __post_init__(self) -> None:
+        left, right = written(self.left), written(self.right)
+        known = {variable.symbol for variable in self.parameters}
+        for side, target, there in ((left, right, self.forward), (right, left, self.backward)):
+            own = {variable.symbol for variable in side.variables}
+            if not own:
+                raise Refused("a sum over nothing")
+            if {variable.symbol for variable in target.variables} - set(there):
+                raise Refused("a map between index sets that leaves out a variable")
+            free = {symbol for symbol in sympy.S(side.summand).free_symbols if not isinstance(symbol, sympy.Indexed)}
+            bases = {base.label for base in sympy.S(side.summand).atoms(sympy.IndexedBase)}
+            if (free - bases - own - known) | (side.condition.free_symbols - own - known):
+                raise Refused("a sum with variables that nothing ranges over")
+            if sympy.S(side.summand).atoms(sympy.Float):
+                raise Refused("a sum of floats")
+
+    def statements(self) -> tuple[Statement, Statement]:
+        """Every left point has its right point and comes back, and the other way round."""
+        left, right = written(self.left), written(self.right)
+        return (self._carries(left, right, self.forward, self.backward),
+                self._carries(right, left, self.backward, self.forward))
+
+    def _carries(self, source: Sum, target: Sum, there: Mapping[Any, Any], back: Mapping[Any, Any]) -> Statement:
+        returned = [Equal(v.symbol, back[v.symbol].xreplace(dict(there))) for v in source.variables]
+        claim = All(target.condition.xreplace(dict(there)), *returned)
+        hypotheses = source.condition.args if isinstance(source.condition, All) else (source.condition,)
+        return Statement((*self.parameters, *source.variables), (*self.given, *hypotheses), claim)
+
+    def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict:
+        start = perf_counter()
+        carried = sympy.S(written(self.right).summand).xreplace(dict(self.forward))
+        same = sympy.expand(carried - written(self.left).summand) == 0
+        spent = 1e3 * (perf_counter() - start)
+        summand = judges.Opinion("summand", "proved" if same else "refuted", spent)
+        if not same:
+            return judges.combine([summand])
+        heard = [about_something(verdict) for verdict in verdicts]
+        failed = next((verdict for verdict in heard if verdict.outcome != "proved"), None)
+        return failed or judges.combine([summand, *merged(heard)])
+
+    def latex(self, printer: Any) -> str:
+        sides = rf"{written(self.left).latex(printer)} \;=\; {written(self.right).latex(printer)}"
+        before = "" if isinstance(self.left, Sum) else f"{self.left.latex(printer)} = "
+        behind = "" if isinstance(self.right, Sum) else f" = {self.right.latex(printer)}"
+        return before + sides + behind
+
+
+def written(side: Sum | Named) -> Sum:
+    """The sum itself."""
+    return side if isinstance(side, Sum) else side.written
+
+
+def merged(verdicts: Sequence[judges.Verdict]) -> list[judges.Opinion]:
+    """The opinions of several verdicts of one outcome, one for each judge that was heard on all of them, times added."""
+    every = set.intersection(*({opinion.judge for opinion in verdict.opinions} for verdict in verdicts))
+    opinions: dict[str, judges.Opinion] = {}
+    for opinion in (o for verdict in verdicts for o in verdict.opinions if o.judge in every):
+        before = opinions.get(opinion.judge)
+        spent = opinion.milliseconds + (before.milliseconds if before else 0.0)
+        opinions[opinion.judge] = judges.Opinion(opinion.judge, opinion.outcome, spent)
+    return list(opinions.values())
