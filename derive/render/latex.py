@@ -34,6 +34,9 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt}
 \setcounter{MaxMatrixCols}{40}
+\mathchardef\comma=\mathcode`,
+\begingroup\lccode`~=`,\lowercase{\endgroup\def~}{\comma\penalty200 }% long tuples break after a comma
+\AtBeginDocument{\mathcode`,="8000 }
 \emergencystretch=4em
 \hbadness=2000
 """
