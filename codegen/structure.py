@@ -21,6 +21,7 @@ from .trials import demand_equal
 IMPULSES = 600  # at most so many unit inputs in one case
 GRADIENT_IMPULSES = 48
 HUGE = 2.0**53
+SINGLE_TAPS = 8
 STRANGE = (np.nan, np.inf, -np.inf, HUGE, -HUGE)
 FORK_SECONDS = 10.0
 
@@ -86,7 +87,7 @@ def adjoint(subject: Subject, case: Case, threads: int, rng: Any) -> dict[str, A
 
 
 def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[str, Any] | None:
-    """NaN, Inf and huge values in one feature or one filter reach the outputs of their products and no others.
+    """NaN, Inf and huge values in one feature, one filter or one tap reach the outputs of their products and no others.
 
     A family that leaves such features to another must do so; weights that are not finite may be taken by ``plain``. None for
     other numbers than real floats, and where nothing is related.
@@ -95,19 +96,20 @@ def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[
     marks = [reference.touched(axis, m, n) for axis, m, n in case.axes(subject.spec)]
     if subject.dtype.kind != "f" or not all(mark.any() for axis in marks for mark in axis):
         return None
+    features = [(letter, value, [np.flatnonzero(axis["ux".index(letter)]) for axis in marks])
+                for letter in letters if letter != "w" for value in STRANGE]
+    filters = [("w", value, list[Any]()) for value in STRANGE] + [("w", np.nan, [*map(np.arange, subject.spec.kernel)])] * SINGLE_TAPS
     calls = 0
-    for letter, value in [(letter, value) for letter in letters for value in STRANGE]:
+    for letter, value, places in features + (filters if "w" in letters else []):
         given, _ = subject.draw(case, rng, 3)
         if abs(value) == HUGE:  # exact only alone
             given[letter][...] = 0
-        # one feature, or all taps of one filter: each may meet a border
-        places = [] if letter == "w" else [np.flatnonzero(axis["ux".index(letter)]) for axis in marks]
         where = tuple(int(rng.choice(choice)) for choice in (*map(np.arange, given[letter].shape[:2]), *places))
         given[letter][where] = value
         with np.errstate(invalid="ignore"):
             wanted = subject.expected(given, None, case)
         answers = (subject.family, "plain") if letter == "w" else () if subject.instead is None else (subject.instead,)
-        for turn, count in enumerate(threads):
+        for turn, count in enumerate(threads if letter != "w" or not places else threads[:1]):
             got = subject.call(given, None, case, calls + turn, count, answers)
             finite = np.isfinite(wanted)
             equal = (got == wanted)[finite].all() or subject.filter is not None

@@ -77,13 +77,15 @@ def built_in(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict
     shapes, made = case.shapes(subject.spec), subject.filter
     weights = np.broadcast_to(np.array(made["values"]).reshape(subject.spec.kernel), shapes["w"])
     exact, terms = made["exact"], prod(subject.spec.kernel) + 3
-    bound = min(2**subject.bits // (made["scale"] + 1), LARGEST_INTEGER) if exact else LARGEST_INTEGER
+    biased = not exact or made["unit"] < 1 << 16
+    room = made["scale"] + biased * made["unit"] + 1
+    bound = min(2**subject.bits // room, LARGEST_INTEGER) if exact else LARGEST_INTEGER
     unit = float(np.finfo(subject.dtype).eps) / 2
     gamma = 0.0 if exact else terms * unit / (1 - terms * unit)
     trials, odds = 0, Fraction(1)
     while odds > MISS or trials < 3:
         u = integers(rng, shapes["u"], bound, subject.dtype)
-        bias = integers(rng, (case.images,), bound, subject.dtype) if trials % 2 and not exact else None
+        bias = integers(rng, (case.images,), bound, subject.dtype) if trials % 2 and biased else None
         at = samples.positions(subject.spec, case, subject.out, {}, rng) if case.some else None
 
         def through(u: Any, weights: Any, bias: Any, at: Any = at) -> Any:

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,8 @@ def describe(problem: Problem, shape: Target, threads: tuple[int, ...]) -> dict[
     """A problem as plain data, with the cases of every family that its kernel carries."""
     built_in = None
     if (filter := problem.filter) is not None:
-        built_in = {"values": [float(value) for value in filter.values], "exact": filter.exact, "scale": filter.scale}
+        unit = prod(max(value.denominator for value in factor) for factor in filter.factors or [filter.values])
+        built_in = {"values": [float(value) for value in filter.values], "exact": filter.exact, "scale": filter.scale, "unit": unit}
     asked = cases.asked(problem, shape)
     strict = STRICT if STRICT in asked else "plain"
     return {"name": problem.name, "filter": built_in, "spec": str(problem.spec), "map": problem.map, "dtype": problem.dtype,

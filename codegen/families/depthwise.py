@@ -74,6 +74,6 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """One vector of channels, one that overlaps another, fewer; each number of pixels with all taps, and a chunk and more."""
     lanes, beyond = shape.vector_bytes // problem.element.size, split(0, problem.spec.axes[-1]).border
     sizes = [(1, lanes, 0, 0), (2, lanes + 1, 1, 0), (1, 2 * lanes + 3, MOST_PIXELS + 1, 0), (2, lanes - 1, 2, 0), (1, lanes, 1, CHUNK + 1),
-             *((1, lanes, 1, beyond + pixels) for pixels in range(MOST_PIXELS))]
+             *((1, lanes + 1, 1, beyond + pixels) for pixels in range(MOST_PIXELS))]
     return [{"batch": batch, "features": count, "images": count, "groups": count, "extra": extra, "along": along}
             for batch, count, extra, along in sizes]

@@ -80,6 +80,7 @@ class FastPlan:
     table: str
     pieces: tuple[pieces.Piece, ...]
     axes: tuple[FastAxis, ...]
+    rows: int
     width: int
     tiles: int
     taps: int
@@ -154,7 +155,7 @@ def plan(problem: Problem, shape: Target) -> FastPlan:
         f"rounding errors are at most {float(_amplification(axes))} times those of direct sums, "
         "as the magnitudes of a whole window go")
     return FastPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, border, shared, *algorithms.values(), table),
-                    axes, tile.width, tiles, prod(spec.kernel))
+                    axes, tile.most, tile.width, tiles, prod(spec.kernel))
 
 
 def _axes(problem: Problem) -> tuple[FastAxis, ...]:
@@ -243,4 +244,6 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         cases.append({"batch": 1, "features": least, "images": 2, "groups": 1, "extra": long})
     elif made.taps * 13**problem.spec.dims * least <= 1 << 20:
         cases.append({"batch": 3, "features": least, "images": 2, "groups": 1, "extra": 12})
+    # more tiles than threads take one by one: what one of several finds in its features must not be lost
+    cases.append({"batch": 1, "features": 2, "images": 1, "groups": 1, "extra": 0, "along": 70 * made.rows * made.axes[-1].outputs})
     return [case | {"growth": growth} for case in cases]

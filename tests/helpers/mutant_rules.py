@@ -92,6 +92,7 @@ RULES = {
         (r"(_shift\d\[\] = \{)(\d+), (\d+)", r"\g<1>\2 + 1, \3"),
         (r"(_Phase \w+\[\] = \{\{0, 0, 0\}, \{\d+, \d+, )(\d+)", r"\g<1>0"),
         (r"if \(!fits\) \{", "if (0) {"),
+        (r"if \(!fits\) \{", "if (1) {"),  # always gives up: another family answers
         (r"fits &= \((d0) < greatest\) & \(\w+ > -greatest\);", r"fits &= (\1 < greatest);"),
         (r"\[\(first \+ t\) / work->count\[2\] / work->count\[1\] / work->count\[0\]\]", "[0]"),
         (r"result = NOT_FINITE;", "result = DONE;"),
