@@ -100,7 +100,7 @@ def kernel(map: str, spec: ConvSpec | str, dtype: Any = "float32", layout: Layou
     """The kernel of one of the three maps for a geometry: from the store, or generated, compiled and checked now.
 
     ``weights`` builds one filter for every channel into a transposed convolution, which is then called with the
-    features alone: an array of the kernel's shape, or "bilinear", "nearest", "average", "fir:1,3,3,1[,gain=…]".
+    features alone: an array of the kernel's shape, or "bilinear", "nearest", "average", "fir:1,3,3,1[,gain=…]", "taps:1,3,3,1".
     Raises ``ArgumentError`` for a bad request, ``CompilerMissing`` without a C compiler.
     """
     return _kernel(Problem.of(spec, map, _type_name(dtype), layout, conjugate, weights=weights))

@@ -68,11 +68,17 @@ def demand_legible(scene: Scene, kind: str, moving: bool) -> None:
         return
     spec, own = scene.spec, scene.own(scene.feature)
     smallest = [smallest_feature_length(axis) for axis in spec.axes]
-    for limit in range(max(own) - 1, 0, -1):
-        smaller = tuple(max(least, min(m, limit)) for m, least in zip(own, smallest, strict=True))
-        if _legible(Scene.of(spec, smaller), kind, moving):
-            raise ArgumentError("size", own, f"gives more cells or frames than can be told apart in a {kind} picture",
-                                "x".join(map(str, smaller)))
+
+    def within(limit: int) -> tuple[int, ...]:
+        return tuple(max(least, min(m, limit)) for m, least in zip(own, smallest, strict=True))
+
+    low, high = 0, max(own) - 1  # the largest limit that can be read lies between; 0 may be none
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if _legible(Scene.of(spec, within(middle)), kind, moving) else (low, middle - 1)
+    if _legible(Scene.of(spec, within(low)), kind, moving):
+        raise ArgumentError("size", own, f"gives more cells or frames than can be told apart in a {kind} picture",
+                            "x".join(map(str, within(low))))
     raise ArgumentError("kind", kind, f"shows more cells than can be told apart, whatever the size of {spec}")
 
 

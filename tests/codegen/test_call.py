@@ -10,6 +10,9 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import far_specs
 
 import convt
 from convt import ArgumentError
@@ -99,6 +102,33 @@ def kernels(private_store):
     """All kernels of these tests together: one module takes a fraction of the time of many."""
     wanted = [Problem.of("1d_k3s2", map, dtype) for map in MAPS for dtype in ("float32", "complex64")]
     convt.build([*wanted, Problem.of("1d_k3s2", layout="channels_last")])
+
+
+@given(far_specs, st.sampled_from(MAPS), st.sampled_from(["float32", "complex128"]))
+def test_a_legal_name_is_a_problem_or_is_refused_with_one_that_is(spec, map, dtype):
+    assert ConvSpec.parse(str(spec)) == spec
+    try:
+        problem = Problem.of(spec, map, dtype)
+    except ArgumentError as error:
+        assert "GiB" in error.rule and str(error).isprintable()
+        assert error.nearest is None or Problem.of(error.nearest, map, dtype)
+    else:
+        assert re.fullmatch("[a-z0-9_]{1,200}", problem.name)
+
+
+@given(far_specs, st.sampled_from([1, 2, 3]))
+def test_a_call_at_the_limits_ends_in_its_result_or_one_line(spec, length):
+    m = tuple(length for _ in spec)
+    if np.prod(spec.kernel, dtype=float) * np.prod(m) > 1e4:
+        return
+    options = {"stride": spec.stride, "padding": spec.padding, "dilation": spec.dilation, "engine": "reference"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(memory, "most_bytes", lambda: 1 << 20)
+        for call in (lambda: convt.conv_transpose(zeros(1, 1, *m), zeros(1, 1, *spec.kernel), output_padding=spec.output_padding, **options),
+                     lambda: convt.conv(zeros(1, 1, *m), zeros(1, 1, *spec.kernel), **options),
+                     lambda: convt.conv_weight_gradient(zeros(1, 1, *m), zeros(1, 1, *m), kernel=spec.kernel, **options)):
+            made = outcome(call)
+            assert made.nbytes <= 1 << 20 if isinstance(made, np.ndarray) else str(made).isprintable()
 
 
 def off_by_one(array):

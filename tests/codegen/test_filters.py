@@ -164,11 +164,13 @@ def test_no_generated_constant_is_infinite():
     for dtype, far in (("float32", 2.0**120), ("float64", 2.0**1000)):
         columns = np.array([far, far * 2, far * 7])
         for rows in ([1 / far, 3 / far, 1], [1 / far, 1, 1]):
-            for outer in (np.outer(rows, columns), np.outer(columns, rows), np.outer(rows, columns).T * np.array([1, 1, 0])):
+            for outer in (np.outer(rows, columns), np.outer(columns, rows), np.outer([1, 1, 3], [1 / far, 1, far]), np.outer([1 / far, 1, far], [1, 1, 3])):
                 with np.errstate(over="ignore"):
                     fits = np.isfinite(outer.astype(dtype)).all()
                 if fits:
                     problem = Problem.of("2d_k3", dtype=dtype, weights=outer, target="x86-64-v3")
+                    for value in (value for axis in problem.filter.factors or () for value in axis):
+                        assert value == 0 or np.finfo(dtype).tiny <= abs(float(value)) <= np.finfo(dtype).max
                     assert not re.search(r"\b(inf|nan)\b", generate([problem])[1].split("SPDX")[1])
 
 

@@ -13,6 +13,13 @@ axes = st.builds(
     dilation=st.integers(1, 4), output_padding=st.integers(0, 4),
 )
 specs = st.lists(axes, min_size=1, max_size=3).map(ConvSpec.of)
+far = st.sampled_from([0, 1, 2, 3, 1000, 46889, (1 << 19) + 1, (1 << 20) - 1, 1 << 20])
+far_axes = st.builds(
+    Axis, kernel=far.map(lambda value: max(1, value)), stride=far.map(lambda value: max(1, value)),
+    padding=st.tuples(*[st.builds(lambda value, sign: sign * value, far, st.sampled_from([-1, 1]))] * 2),
+    dilation=far.map(lambda value: max(1, value)), output_padding=far,
+)
+far_specs = st.lists(far_axes, min_size=1, max_size=3).map(ConvSpec.of)  # legal names at the limits of what is legal
 
 
 def random_spec(rng: random.Random) -> ConvSpec:
