@@ -19,6 +19,7 @@ from .form import MAPS, TrilinearForm, entry, inner, length_of_image, m, partial
 from .matrix import ConvMatrix
 from .operators import Letter, Word
 from .spec import Axis
+from .statement import Refused
 
 Rows = Sequence[Sequence[Any]]
 Context = Mapping[str, tuple[Any, ...]]
@@ -37,12 +38,12 @@ class Expression(Protocol):
 
 
 def both(*parts: Expression) -> Context:
-    """The contexts of several expressions. ``ValueError`` where they mean different things by one letter."""
+    """The contexts of several expressions. ``Refused`` where they mean different things by one letter."""
     found: dict[str, tuple[Any, ...]] = {}
     for part in parts:
         for name, value in part.context.items():
             if found.setdefault(name, value) != value:
-                raise ValueError(f"{name} means {found[name]} and {value} in one identity")
+                raise Refused(f"{name} means {found[name]} and {value} in one identity")
     return found
 
 

@@ -124,6 +124,12 @@ class Exists(Formula):
     def witness(self) -> tuple[sympy.Expr, ...]:
         return tuple(self.args[2])
 
+    @property
+    def free_symbols(self) -> set[sympy.Symbol]:
+        """Those of the body that are not bound, and those of the witness."""
+        bound = set(self.variables)
+        return (self.body.free_symbols - bound) | set().union(*(term.free_symbols for term in self.witness))
+
     def at_witness(self) -> Formula:
         """The body with the witness in place of the variables."""
         return self.body.xreplace(dict(zip(self.variables, self.witness, strict=True)))

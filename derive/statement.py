@@ -42,14 +42,35 @@ class Variable:
     last: Any
 
 
+class Refused(ValueError):
+    """A statement, claim or theorem that says nothing, or more than it shows, is not judged at all."""
+
+
 @dataclass(frozen=True)
 class Statement:
-    """∀ variables: given ∧ define ⇒ claim."""
+    """∀ variables: given ∧ define ⇒ claim.
+
+    Raises ``Refused`` where a symbol is declared twice, where one is not declared, and where a
+    definition is no total function.
+    """
 
     variables: tuple[Variable, ...]
     given: tuple[Formula, ...]
     claim: Formula
     define: tuple[Formula, ...] = ()
+
+    def __post_init__(self) -> None:
+        known = set(self.symbols)
+        if len(known) != len(self.symbols):
+            raise Refused(f"a statement that declares or defines a symbol twice: {self.symbols}")
+        free = set().union(*(node.free_symbols for node in (*self.given, *self.define, self.claim)))
+        if free - known:
+            raise Refused(f"a statement about {free - known}, which it does not declare")
+        for node in self.define:
+            if isinstance(node, Floor) and node.args[2].is_Integer and node.args[2] < 1:
+                raise Refused(f"⌊e/c⌋ needs c ≥ 1, not {node.args[2]}")
+            if any(node.args[0] in arg.free_symbols for arg in node.args[1:]):
+                raise Refused(f"{node.args[0]} is defined by itself")
 
     @property
     def symbols(self) -> tuple[sympy.Symbol, ...]:

@@ -6,8 +6,9 @@ made (``Refused``), and a statement whose hypotheses contradict each other prove
 ``simplify``.
 """
 
+from ..statement import Refused
 from .algebra import Identity, Unequal, same_polynomial
 from .certificate import Certificate
-from .index import Claim, ForAll, Refused, SameSum, Sum, written
+from .index import Claim, ForAll, SameSum, Sum, written
 
 __all__ = ["Certificate", "Claim", "ForAll", "Identity", "Refused", "SameSum", "Sum", "Unequal", "same_polynomial", "written"]

@@ -12,8 +12,7 @@ import sympy
 
 from .. import judges
 from ..expression import both, entries
-from ..statement import Statement
-from .index import Refused
+from ..statement import Refused, Statement
 
 ENTRIES, TERMS = 8, 6  # of a tuple, and of a sum, that are printed; dots stand for the others
 

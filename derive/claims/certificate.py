@@ -11,9 +11,9 @@ import sympy
 
 from .. import judges
 from ..logic import Either, Le, monomials
-from ..statement import Statement, Variable
+from ..statement import Refused, Statement, Variable
 from .algebra import exact, same_polynomial
-from .index import Refused, about_something
+from .index import about_something
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Certificate:
         names = [name for name, _ in self.hypotheses]
         if len(set(names)) != len(names) or any(set(used) - set(names) for _, used in self.rows):
             raise Refused("a certificate with two hypotheses of one name, or with one that it does not state")
+        if not all(isinstance(c, int) and c > 0 for c, _ in self.rows):
+            raise Refused("a certificate with a coefficient that is no positive integer")
         for value in (*(value for _, value in self.hypotheses), self.goal):
             exact(value)
         if self.goal != -1 and not sympy.S(self.goal).free_symbols:
@@ -47,7 +49,7 @@ class Certificate:
         start = perf_counter()
         values = dict(self.hypotheses)
         total = sympy.Add(*[c * sympy.Mul(*[values[name] for name in names]) for c, names in self.rows])
-        sound = all(isinstance(c, int) and c > 0 for c, _ in self.rows) and same_polynomial(total, self.goal)
+        sound = same_polynomial(total, self.goal)
         spent = 1e3 * (perf_counter() - start)
         opinion = judges.Opinion("certificate", "proved" if sound else "refuted", spent)
         if not sound:

@@ -11,11 +11,7 @@ import sympy
 
 from .. import judges
 from ..logic import All, Equal, Formula
-from ..statement import Statement, Variable
-
-
-class Refused(ValueError):
-    """A claim or theorem that says nothing, or more than it shows, is not judged at all."""
+from ..statement import Refused, Statement, Variable
 
 
 class Claim(Protocol):
