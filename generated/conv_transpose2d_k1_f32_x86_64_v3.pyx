@@ -8,20 +8,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-from cython.parallel cimport prange
 from libc.stdint cimport int64_t
-from libc.string cimport strcmp
-from posix.unistd cimport getpid
+from libc.string cimport memset, strcmp
 
 cdef extern from "Python.h":
     object PyErr_Format(object exception, const char *format, ...)
+    const Py_ssize_t PY_SSIZE_T_MAX
 
 cdef extern from *:
     """
     #include <pthread.h>
     #include <stddef.h>
+    #include <stdint.h>
     #include <stdlib.h>
     #include <string.h>
+    #ifdef _OPENMP
+    #include <omp.h>
+    #endif
 
     /* The C of a module can be compiled beside what Cython makes of the rest: with C_ONLY the one, with C_BESIDE the other. */
     #ifdef C_ONLY
@@ -30,17 +33,73 @@ cdef extern from *:
     #define SHARED static
     #endif
 
+    /* Round to nearest, subnormal numbers as they are: the same bits on every thread, whatever the caller has set. The state before. */
+    #if defined(__SSE__)
+    #include <xmmintrin.h>
+    typedef unsigned Floats;
+    static inline void restore_floats(Floats before) { _mm_setcsr(before); }
+    static inline Floats usual_floats(void)
+    {
+        const Floats before = _mm_getcsr();
+        _mm_setcsr(0x1f80);
+        return before;
+    }
+    #elif defined(__aarch64__)
+    typedef uint64_t Floats;
+    static inline void restore_floats(Floats before) { __asm__ volatile("msr fpcr, %0" : : "r"(before) : "memory"); }
+    static inline Floats usual_floats(void)
+    {
+        Floats before;
+        __asm__ volatile("mrs %0, fpcr" : "=r"(before) : : "memory");
+        restore_floats(0);
+        return before;
+    }
+    #else
+    #include <fenv.h>
+    typedef fenv_t Floats;
+    static inline void restore_floats(Floats before) { fesetenv(&before); }
+    static inline Floats usual_floats(void)
+    {
+        Floats before;
+        fegetenv(&before);
+        fesetenv(FE_DFL_ENV);
+        return before;
+    }
+    #endif
+
+    enum { SLOTS = 3, MOST_THREADS = 1024 };
+    #define MOST_LENGTH ((ptrdiff_t)1 << 47)  /* more than there are addresses */
+    enum { DONE = 0, NO_MEMORY = 1, NOT_FINITE = 2 };  /* what items, families and packers return */
+    typedef struct Scratch Scratch;
+
     /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. */
     typedef struct {
-        Py_ssize_t batch, features, images, groups;
-        Py_ssize_t m[3], n[3];          /* feature lengths, image lengths */
-        Py_ssize_t u_batch, u_channel, u_axis[3];
-        Py_ssize_t x_batch, x_channel, x_axis[3];
+        ptrdiff_t batch, features, images, groups;
+        ptrdiff_t m[3], n[3];               /* feature lengths, image lengths */
+        ptrdiff_t u_batch, u_channel, u_axis[3];
+        ptrdiff_t x_batch, x_channel, x_axis[3];
         void *u, *w, *x, *bias, *packed;
-        const void *plan;               /* what the family knows about the kernel */
+        const void *plan;                   /* what the family knows about the kernel */
+        Scratch *own;                       /* memory of the call, not of the threads that run its items */
+        unsigned char *strange;             /* for each image, whether the family could not take its features; NULL where it took all */
+        Floats floats;
         int threads;
     } Call;
+
+    typedef int (*Item)(const Call *, void *, Scratch *, ptrdiff_t);
+
+    /* a b, or what no memory holds where that is too large. */
+    static inline ptrdiff_t product(ptrdiff_t a, ptrdiff_t b)
+    {
+        ptrdiff_t result;
+        return __builtin_mul_overflow(a, b, &result) ? PTRDIFF_MAX : result;
+    }
     """
+    enum:
+        DONE, NO_MEMORY, NOT_FINITE, MOST_THREADS
+    const Py_ssize_t MOST_LENGTH
+    ctypedef struct Scratch:
+        pass
     ctypedef struct Call:
         Py_ssize_t batch, features, images, groups
         Py_ssize_t[3] m
@@ -55,62 +114,241 @@ cdef extern from *:
         void *bias
         void *packed
         const void *plan
+        Scratch *own
+        unsigned char *strange
         int threads
+    ctypedef int (*Item)(const Call *, void *, Scratch *, Py_ssize_t) noexcept nogil
+    Py_ssize_t product(Py_ssize_t a, Py_ssize_t b) noexcept nogil
 
 cdef extern from *:
     """
-    /* Scratch memory is kept by each thread between calls, up to KEPT bytes of each of slots: fresh pages cost more
-       than the work that is done in them. It goes when the thread ends, or by scratch_forget. */
     #ifdef C_BESIDE
-    extern int scratch_begin(void);
-    extern void scratch_forget(int slot);
-    extern void *scratch(int slot, Py_ssize_t size);
-    extern void settle(int slot);
+    extern int runtime_begin();
+    extern int call_begin(Call *call);
+    extern void call_end(Call *call);
+    extern void *scratch(Scratch *own, int slot, Py_ssize_t size);
+    extern void scratch_forget();
+    extern int usable_threads(int wanted, double nanoseconds, int force);
+    extern int spread(Call *call, Py_ssize_t items, Item item, void *work);
     #else
-    #define KEPT ((size_t)64 << 20)
-    typedef struct { size_t size; char filler[56]; } Block;
-    static pthread_key_t block_of[4];
+    /* runtime. Scratch memory: each thread that runs items of a call, and the call itself, has blocks of its own until its end. */
+    struct Scratch {
+        Scratch *next;
+        size_t size[SLOTS];
+        void *block[SLOTS];
+    };
 
-    SHARED int scratch_begin(void)
+    /* Shared by all modules of a process that hold this very text: the first one that is imported hands it to the others. */
+    typedef struct {
+        pthread_mutex_t lock;
+        Scratch *idle;                      /* given back, the last first; kept because fresh pages cost more than the work done in them */
+        size_t kept;                        /* bytes in these, 256 MB at most */
+        int forked;                         /* in a child, whose threads are gone without OpenMP's knowledge */
+        int *(*team)(void);                 /* threads that OpenMP keeps for the calling thread */
+    } Runtime;
+
+    static _Thread_local int team = 1;
+    static int *own_team(void) { return &team; }
+    static Runtime own_runtime = {.lock = PTHREAD_MUTEX_INITIALIZER, .team = own_team}, *runtime = &own_runtime;
+
+    /* The lock is free in a child, and what it guards complete. */
+    static void before_fork(void) { pthread_mutex_lock(&own_runtime.lock); }
+    static void after_fork(void) { pthread_mutex_unlock(&own_runtime.lock); }
+    static void in_child(void)
     {
-        for (int slot = 0; slot < 4; ++slot)
-            if (pthread_key_create(&block_of[slot], free) != 0)
-                return 0;
+        own_runtime.forked = 1;
+        after_fork();
+    }
+
+    /* Find the others' runtime or hand out one's own, when imported; -1 with an exception. */
+    SHARED int runtime_begin(void)
+    {
+        static const char name[] = "convt runtime 984a5570211dc468";
+        PyObject *known = NULL, *all = PyInterpreterState_GetDict(PyInterpreterState_Get());
+        PyObject *key = PyUnicode_FromString(name), *made = PyCapsule_New(&own_runtime, name, NULL);
+        if (all == NULL && !PyErr_Occurred())
+            PyErr_SetString(PyExc_ImportError, "this interpreter keeps no dictionary to share scratch memory through");
+        if (all != NULL && key != NULL && made != NULL)
+            known = PyDict_SetDefault(all, key, made);
+        if (known != NULL)
+            runtime = PyCapsule_GetPointer(known, name);
+        if (known == made && known != NULL && pthread_atfork(before_fork, after_fork, in_child) != 0)
+            PyErr_NoMemory();
+        Py_XDECREF(key);
+        Py_XDECREF(made);
+        return PyErr_Occurred() ? -1 : 0;
+    }
+
+    static size_t scratch_size(const Scratch *own)
+    {
+        size_t size = 0;
+        for (int slot = 0; slot < SLOTS; ++slot)
+            size += own->size[slot];
+        return size;
+    }
+
+    static void scratch_free(Scratch *own)
+    {
+        for (int slot = 0; slot < SLOTS; ++slot)
+            free(own->block[slot]);
+        free(own);
+    }
+
+    /* Some thread's former blocks, or none yet; NULL without memory. */
+    SHARED Scratch *scratch_take(void)
+    {
+        pthread_mutex_lock(&runtime->lock);
+        Scratch *own = runtime->idle;
+        if (own != NULL) {
+            runtime->idle = own->next;
+            runtime->kept -= scratch_size(own);
+        }
+        pthread_mutex_unlock(&runtime->lock);
+        return own != NULL ? own : calloc(1, sizeof *own);
+    }
+
+    SHARED void scratch_give(Scratch *own)
+    {
+        const size_t size = scratch_size(own);
+        pthread_mutex_lock(&runtime->lock);
+        const int keep = runtime->kept + size <= (size_t)256 << 20;
+        if (keep) {
+            own->next = runtime->idle;
+            runtime->idle = own;
+            runtime->kept += size;
+        }
+        pthread_mutex_unlock(&runtime->lock);
+        if (!keep)
+            scratch_free(own);
+    }
+
+    /* Free what no call is using. */
+    SHARED void scratch_forget(void)
+    {
+        pthread_mutex_lock(&runtime->lock);
+        Scratch *own = runtime->idle;
+        runtime->idle = NULL;
+        runtime->kept = 0;
+        pthread_mutex_unlock(&runtime->lock);
+        while (own != NULL) {
+            Scratch *next = own->next;
+            scratch_free(own);
+            own = next;
+        }
+    }
+
+    /* At least so many bytes on a cache line, with anything in them; NULL without memory. */
+    SHARED void *scratch(Scratch *own, int slot, ptrdiff_t size)
+    {
+        if (own->block[slot] == NULL || own->size[slot] < (size_t)size) {
+            free(own->block[slot]);
+            own->block[slot] = NULL;
+            own->size[slot] = 0;
+            if (posix_memalign(&own->block[slot], 64, size) != 0)
+                return own->block[slot] = NULL;
+            own->size[slot] = size;
+        }
+        return own->block[slot];
+    }
+
+    /* Begin and end a call in the calling thread: its memory, its floating-point state. 0 without memory. */
+    SHARED int call_begin(Call *call)
+    {
+        call->own = scratch_take();
+        if (call->own == NULL)
+            return 0;
+        call->floats = usual_floats();
         return 1;
     }
 
-    SHARED void scratch_forget(int slot)
+    SHARED void call_end(Call *call)
     {
-        free(pthread_getspecific(block_of[slot]));
-        pthread_setspecific(block_of[slot], NULL);
+        restore_floats(call->floats);
+        scratch_give(call->own);
     }
 
-    SHARED void *scratch(int slot, Py_ssize_t size)
+    static void *until_open(void *gate)
     {
-        Block *block = pthread_getspecific(block_of[slot]);
-        if (block != NULL && block->size >= (size_t)size)
-            return block + 1;
-        scratch_forget(slot);
-        block = aligned_alloc(64, ((size_t)size + 127) / 64 * 64);
-        if (block == NULL)
-            return NULL;
-        block->size = size;
-        pthread_setspecific(block_of[slot], block);
-        return block + 1;
+        pthread_mutex_lock(gate);
+        pthread_mutex_unlock(gate);
+        return NULL;
     }
 
-    SHARED void settle(int slot)
+    /* How many of so many threads there can be at once, the calling one included. */
+    static int startable(int wanted)
     {
-        Block *block = pthread_getspecific(block_of[slot]);
-        if (block != NULL && block->size > KEPT)
-            scratch_forget(slot);
+        pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+        pthread_t thread[MOST_THREADS];
+        int started = 1;
+        pthread_mutex_lock(&gate);
+        while (started < wanted && pthread_create(&thread[started], NULL, until_open, &gate) == 0)
+            ++started;
+        pthread_mutex_unlock(&gate);
+        for (int each = 1; each < started; ++each)
+            pthread_join(thread[each], NULL);
+        pthread_mutex_destroy(&gate);
+        return started;
+    }
+
+    /* Starting threads costs more than it saves on little work, and there are none in a forked child. OpenMP ends the process when it
+       cannot start one: so a team that grows is tried out, and is half of what could be started where that is less. */
+    SHARED int usable_threads(int wanted, double nanoseconds, int force)
+    {
+    #ifdef _OPENMP
+        if (wanted > 1 && (force || nanoseconds >= 40000) && !runtime->forked) {
+            int *const team = runtime->team(), started = wanted > *team ? startable(wanted) : wanted;
+            *team = started < wanted ? (started + 1) / 2 : wanted;
+            return *team;
+        }
+    #endif
+        return 1;
+    }
+
+    /* Items that no other thread has taken, some at a time. */
+    static int take_items(Call *call, ptrdiff_t items, Item item, void *work, ptrdiff_t *next)
+    {
+        const ptrdiff_t some = items / 64 / call->threads + 1;
+        Scratch *own = scratch_take();
+        if (own == NULL)
+            return NO_MEMORY;
+        const Floats before = usual_floats();
+        int result = DONE;
+        for (ptrdiff_t at; (at = __atomic_fetch_add(next, some, __ATOMIC_RELAXED)) < items;)
+            for (const ptrdiff_t stop = at + some < items ? at + some : items; at < stop; ++at)
+                result |= item(call, work, own, at);
+        restore_floats(before);
+        scratch_give(own);
+        return result;
+    }
+
+    /* All items on the threads of the call, which becomes what there were of them; what items return is joined by or. */
+    SHARED int spread(Call *call, ptrdiff_t items, Item item, void *work)
+    {
+        ptrdiff_t next = 0;
+        if (call->threads == 1)
+            return take_items(call, items, item, work, &next);
+        int result = DONE;
+    #ifdef _OPENMP
+        int threads = 1;
+    #pragma omp parallel num_threads(call->threads) reduction(|: result)
+        {
+    #pragma omp master
+            threads = omp_get_num_threads();
+            result |= take_items(call, items, item, work, &next);
+        }
+        call->threads = threads;
+    #endif
+        return result;
     }
     #endif
     """
-    bint scratch_begin()
-    void scratch_forget(int slot)
-    void *scratch(int slot, Py_ssize_t size) noexcept nogil
-    void settle(int slot) noexcept nogil
+    int runtime_begin() except -1
+    int call_begin(Call *call) noexcept nogil
+    void call_end(Call *call) noexcept nogil
+    void *scratch(Scratch *own, int slot, Py_ssize_t size) noexcept nogil
+    void scratch_forget() noexcept nogil
+    int usable_threads(int wanted, double nanoseconds, int force) noexcept nogil
+    int spread(Call *call, Py_ssize_t items, Item item, void *work) noexcept nogil
 
 cdef extern from *:
     """
@@ -144,6 +382,7 @@ cdef extern from *:
     static inline ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
     static inline ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
     static inline ptrdiff_t parts(ptrdiff_t whole, ptrdiff_t part) { return (whole + part - 1) / part; }
+    static inline ptrdiff_t whole_lines(ptrdiff_t bytes) { return parts(bytes, 64) * 64; }
     #endif
     """
 
@@ -164,7 +403,8 @@ cdef extern from *:
     typedef float f32x8_pieces __attribute__((vector_size(16), may_alias));
     static inline void f32x8_stream(float *target, f32x8 value)
     {
-        const f32x8_pieces *piece = (const f32x8_pieces *)&value;
+        f32x8_pieces piece[2];
+        memcpy(piece, &value, sizeof piece);
         for (int i = 0; i < 2; ++i)
     #if defined(__clang__)
             __builtin_nontemporal_store(piece[i], (f32x8_pieces *)target + i);
@@ -567,13 +807,14 @@ cdef extern from *:
     } direct_f32x8_Plan;
 
     typedef struct {
-        const float *features;       /* bordered copy; NULL where every run makes its own */
+        float *features;             /* bordered copy; NULL where every run makes its own */
         Border border;
+        ptrdiff_t positions;                /* of the copy */
         ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs s q to s q + s - 1 */
         ptrdiff_t low, high;                /* least and greatest offset of a tap, in positions */
         ptrdiff_t pixels, run, passes;      /* of all images, of one pass over the weights, and such passes */
         ptrdiff_t blocks;                   /* of 16 outputs, all groups */
-        int past, failed;
+        int past;
     } direct_f32x8_Work;
 
     /* Where the bordered copy holds a pixel, counted through all images. */
@@ -635,18 +876,19 @@ cdef extern from *:
     }
 
     /* A run of pixels: all outputs from a copy of the features that it reads or, where all runs share one, one block. */
-    static void direct_f32x8_item(const Call *call, const direct_f32x8_Plan *plan, direct_f32x8_Work *work, ptrdiff_t item)
+    static int direct_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
     {
+        const direct_f32x8_Plan *plan = call->plan;
+        const direct_f32x8_Work *work = of_call;
         const ptrdiff_t first = item % work->passes * work->run, count = least(work->run, work->pixels - first);
         const ptrdiff_t begin = direct_f32x8_position(work, first) + work->low, end = direct_f32x8_position(work, first + count - 1) + work->high + 1;
         const ptrdiff_t held = work->features != NULL ? 0 : (end - begin) * work->border.pixel;
         const ptrdiff_t room = work->run * plan->axis[2].stride * 16;
-        float *sums = scratch(1, (room + held) * sizeof *sums + (work->run + plan->most_taps) * sizeof(ptrdiff_t));
-        if (sums == NULL) {
-            work->failed = 1;
-            return;
-        }
-        ptrdiff_t *pixel = (ptrdiff_t *)(sums + room + held), *offset = pixel + work->run;
+        const ptrdiff_t indices = whole_lines((work->run + plan->most_taps) * sizeof(ptrdiff_t));
+        ptrdiff_t *pixel = scratch(own, 0, indices + (room + held) * sizeof(float)), *offset = pixel + work->run;
+        if (pixel == NULL)
+            return NO_MEMORY;
+        float *sums = (float *)((char *)pixel + indices);
         for (ptrdiff_t p = 0; p < count; ++p)
             pixel[p] = (direct_f32x8_position(work, first + p) - (held ? begin : 0)) * work->border.pixel;
         if (held) {
@@ -655,56 +897,57 @@ cdef extern from *:
                 direct_f32x8_block(call, plan, work, sums + room, pixel, offset, sums, block, first, count);
         } else
             direct_f32x8_block(call, plan, work, work->features, pixel, offset, sums, item / work->passes, first, count);
-        settle(1);
+        return DONE;
+    }
+
+    /* 256 positions of the copy that all runs share. */
+    static int direct_f32x8_share(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
+    {
+        const direct_f32x8_Work *work = of_call;
+        const ptrdiff_t first = item * 256;
+        border_f32x8_copy(call, &work->border, first, least(work->positions, first + 256), work->features + first * work->border.pixel);
+        return DONE;
     }
 
     SHARED int direct_f32x8(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
-        direct_f32x8_Work work = {.pixels = call->batch, .past = border_f32x8_past(call)};
-        ptrdiff_t positions = call->batch;
+        direct_f32x8_Work work = {.pixels = call->batch, .positions = call->batch, .past = border_f32x8_past(call)};
         for (int i = 0; i < 3; ++i) {
             const Axis *axis = &plan->axis[i];
             work.count[i] = parts(call->n[i], axis->stride);
             work.border.size[i] = work.count[i] + axis->border;
             work.border.low[i] = axis->low;
             work.pixels *= work.count[i];
-            positions *= work.border.size[i];
+            work.positions = product(work.positions, work.border.size[i]);
             work.low = work.low * work.border.size[i] + axis->low;
             work.high = work.high * work.border.size[i] + axis->low + axis->border;
         }
-        const ptrdiff_t pixel = work.border.pixel = call->features + 16;
+        const ptrdiff_t pixel = work.border.pixel = call->features + 16, size = product(product(work.positions, pixel), sizeof(float));
+        if (size == PTRDIFF_MAX)
+            return NO_MEMORY;
         work.blocks = parts(call->images / call->groups, 16) * call->groups;
         /* as many pixels as keep features and sums in the second-level cache, the same number for every thread */
         work.passes = parts(work.pixels, most(96, least(plan->pixels, 65536 / pixel)));
-        float *shared = NULL;
         if (work.passes >= 2 * call->threads)
             work.passes = parts(work.passes, call->threads) * call->threads;
         else {
-            work.features = shared = scratch(0, positions * pixel * sizeof *shared);
-            if (shared == NULL)
-                return -1;
+            work.features = scratch(call->own, 0, size);
+            if (work.features == NULL)
+                return NO_MEMORY;
             work.passes = parts(work.pixels, plan->pixels);
         }
         work.run = parts(parts(work.pixels, work.passes), 6) * 6;
         work.passes = parts(work.pixels, work.run);
-        const ptrdiff_t chunks = shared != NULL ? parts(positions, 256) : 0;
-    #pragma omp parallel for num_threads(call->threads) schedule(static)
-        for (ptrdiff_t chunk = 0; chunk < chunks; ++chunk)
-            border_f32x8_copy(call, &work.border, chunk * 256, least(positions, (chunk + 1) * 256), shared + chunk * 256 * pixel);
-        const ptrdiff_t items = work.passes * (shared != NULL ? work.blocks : 1);
-    #pragma omp parallel for num_threads(call->threads) schedule(dynamic)
-        for (ptrdiff_t item = 0; item < items; ++item)
-            direct_f32x8_item(call, plan, &work, item);
-        settle(0);
-        return work.failed ? -1 : 0;
+        const int result = work.features != NULL ? spread(call, parts(work.positions, 256), direct_f32x8_share, &work) : DONE;
+        return result != DONE ? result : spread(call, work.passes * (work.features != NULL ? work.blocks : 1), direct_f32x8_item, &work);
     }
 
     /* Scalars of the packed weights. */
     SHARED ptrdiff_t direct_f32x8_pack_size(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
-        return call->features * parts(call->images / call->groups, 16) * 16 * plan->taps;
+        return product(product(call->features, parts(call->images / call->groups, 16) * 16), plan->taps);
     }
 
     /* For every tap: taps of earlier phases, taps of its phase, its number within the phase. */
@@ -725,16 +968,18 @@ cdef extern from *:
                 }
     }
 
-    /* One block of 16 outputs of one group: [phase][channel block][tap][channel][lane]; 1, or 0 when a weight is Inf or NaN, or -1. */
-    static int direct_f32x8_pack_block(const Call *call, const direct_f32x8_Plan *plan, const ptrdiff_t *table, ptrdiff_t item)
+    /* One block of 16 outputs of one group: [phase][channel block][tap][channel][lane]. */
+    static int direct_f32x8_pack_block(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
     {
+        const direct_f32x8_Plan *plan = call->plan;
+        const ptrdiff_t *table = of_call;
         const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups, blocks = parts(images_per, 16);
         const ptrdiff_t group = item / blocks, block = item % blocks, taps = plan->taps, channels = plan->channel_block;
         float *packed = (float *)call->packed + item * taps * features_per * 16;
         float probe[16] = {0};   /* stays zero unless a weight is not finite */
-        float *lines = scratch(1, taps * 16 * sizeof *lines);
+        float *lines = scratch(own, 0, taps * 16 * sizeof *lines);
         if (lines == NULL)
-            return -1;
+            return NO_MEMORY;
         memset(lines, 0, taps * 16 * sizeof *lines);
         for (ptrdiff_t f = 0; f < features_per; ++f) {
             const ptrdiff_t done = f / channels * channels, count = least(channels, features_per - done);
@@ -751,25 +996,19 @@ cdef extern from *:
         }
         for (ptrdiff_t lane = 0; lane < 16; ++lane)
             if (probe[lane] != 0)
-                return 0;
-        return 1;
+                return NOT_FINITE;
+        return DONE;
     }
 
-    /* Fills call->packed; 1 when all weights are finite, 0 when not, -1 without memory. */
+    /* Fills call->packed. */
     SHARED int direct_f32x8_pack(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
-        const ptrdiff_t items = call->groups * parts(call->images / call->groups, 16);
-        ptrdiff_t *table = malloc(plan->taps * 3 * sizeof *table);
-        int finite = 1;
+        ptrdiff_t *table = scratch(call->own, 0, plan->taps * 3 * sizeof *table);
         if (table == NULL)
-            return -1;
+            return NO_MEMORY;
         direct_f32x8_number(plan->axis, table);
-    #pragma omp parallel for num_threads(call->threads) schedule(dynamic) reduction(min: finite)
-        for (ptrdiff_t item = 0; item < items; ++item)
-            finite = (int)least(finite, direct_f32x8_pack_block(call, plan, table, item));
-        free(table);
-        return finite;
+        return spread(call, call->groups * parts(call->images / call->groups, 16), direct_f32x8_pack_block, table);
     }
     #endif
     """
@@ -835,7 +1074,6 @@ cdef extern from *:
         ptrdiff_t planes;                   /* groups of images at a time */
         ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs s q to s q + s - 1 */
         ptrdiff_t part[3], parts[3];        /* pixels along each axis at a time, and how often */
-        int failed;
     } rows_f32x8_Work;
 
     typedef struct {
@@ -901,8 +1139,10 @@ cdef extern from *:
     }
 
     /* Some groups of images, some of their channels, a part of their pixels. */
-    static void rows_f32x8_item(const Call *call, const rows_f32x8_Plan *plan, rows_f32x8_Work *work, ptrdiff_t number)
+    static int rows_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t number)
     {
+        const rows_f32x8_Plan *plan = call->plan;
+        const rows_f32x8_Work *work = of_call;
         const Axis *axis = plan->axis;
         const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups;
         rows_f32x8_Item item;
@@ -922,15 +1162,14 @@ cdef extern from *:
         /* rows channel by channel, an odd number of cache lines apart: neighbours share neither pages nor places of the cache */
         const ptrdiff_t length = plan->lead + (part[2] + 14 + axis[2].low + axis[2].border) / 8 * 8;
         item.pitch = (parts(length, 16) | 1) * 16;
-        const ptrdiff_t row = features_per * item.pitch, size = item.rows[0] * item.rows[1] * row;
+        const ptrdiff_t row = features_per * item.pitch, size = product(product(item.rows[0], item.rows[1]), product(row, sizeof *item.panel));
         const ptrdiff_t outer = axis[0].kernel * axis[1].kernel * features_per, phases = axis[0].stride * axis[1].stride;
-        item.panel = scratch(1, (size + plan->most_channels) * sizeof *item.panel + (outer + phases) * sizeof(ptrdiff_t));
-        if (item.panel == NULL) {
-            work->failed = 1;
-            return;
-        }
-        ptrdiff_t *place = (ptrdiff_t *)(item.panel + size), *end = place + outer;
-        float *start = (float *)(end + phases);
+        const ptrdiff_t indices = whole_lines((outer + phases) * sizeof(ptrdiff_t)), starts = whole_lines(plan->most_channels * sizeof *item.panel);
+        ptrdiff_t *place = size < PTRDIFF_MAX / 2 ? scratch(own, 0, indices + starts + size) : NULL, *end = place + outer;
+        if (place == NULL)
+            return NO_MEMORY;
+        float *start = (float *)((char *)place + indices);
+        item.panel = (float *)((char *)start + starts);
 
         /* neighbouring lines in turn, if the weights of all their phases stay near; line by line where blocks of phases fill each */
         const int near = outer * axis[2].kernel * least(plan->most_channels, images_per) <= 4096 * axis[0].stride;
@@ -967,7 +1206,7 @@ cdef extern from *:
                 }
             }
         }
-        settle(1);
+        return DONE;
     }
 
     SHARED int rows_f32x8(Call *call)
@@ -979,12 +1218,12 @@ cdef extern from *:
         for (int i = 0; i < 3; ++i)
             work.count[i] = parts(call->n[i], axis[i].stride);
         /* as much of the last axis as the panel holds, then of the rows, then of the planes */
-        const ptrdiff_t least_rows = rows * (1 + axis[0].border) * (1 + axis[1].border);
+        const ptrdiff_t least_rows = product(product(rows, 1 + axis[0].border), 1 + axis[1].border);
         const ptrdiff_t chunk = most(64, 65536 / least_rows / 64 * 64);
         work.part[2] = parts(parts(work.count[2], parts(work.count[2], chunk)), 8) * 8;
         const ptrdiff_t row = rows * (work.part[2] + axis[2].border);
-        work.part[1] = most(1, least(work.count[1], 65536 / (row * (1 + axis[0].border)) - axis[1].border));
-        work.part[0] = most(1, least(work.count[0], 65536 / (row * (work.part[1] + axis[1].border)) - axis[0].border));
+        work.part[1] = most(1, least(work.count[1], 65536 / product(row, 1 + axis[0].border) - axis[1].border));
+        work.part[0] = most(1, least(work.count[0], 65536 / product(row, work.part[1] + axis[1].border) - axis[0].border));
         ptrdiff_t pieces = groups * parts(work.count[0], work.part[0]) * parts(work.count[1], work.part[1]) * parts(work.count[2], work.part[2]);
         /* work for every thread: by channels if that leaves the more of the operands near, else by rows */
         work.some = work.blocks;
@@ -1003,20 +1242,17 @@ cdef extern from *:
         }
         work.planes = most(1, least(groups, pieces / (call->threads > 1 ? 8 * call->threads : 1)));
         const ptrdiff_t items = pieces / groups * parts(groups, work.planes);
-    #pragma omp parallel for num_threads(call->threads) schedule(dynamic)
-        for (ptrdiff_t item = 0; item < items; ++item)
-            rows_f32x8_item(call, plan, &work, item);
-        return work.failed ? -1 : 0;
+        return spread(call, items, rows_f32x8_item, &work);
     }
 
     /* Scalars of the packed weights. */
     SHARED ptrdiff_t rows_f32x8_pack_size(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
-        return call->features * (call->images / call->groups) * plan->taps;
+        return product(product(call->features, call->images / call->groups), plan->taps);
     }
 
-    /* [group][block of channels][outer phase][block of phases][outer tap][feature][tap][channel]; 0 when one is not finite. */
+    /* [group][block of channels][outer phase][block of phases][outer tap][feature][tap][channel]. */
     SHARED int rows_f32x8_pack(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
@@ -1041,7 +1277,7 @@ cdef extern from *:
                             }
                     }
         }
-        return probe == 0;
+        return probe == 0 ? DONE : NOT_FINITE;
     }
     #endif
     """
@@ -2820,8 +3056,7 @@ cdef extern from *:
     """
     const void *conv_transpose2d_k1_f32_x86_64_v3_rows
 
-if not scratch_begin():
-    raise ImportError("no thread-specific storage left for scratch memory")
+runtime_begin()
 
 
 ctypedef int (*Run)(Call *) noexcept nogil
@@ -2845,13 +3080,14 @@ cdef struct Kernel:
     int u, w, x                     # which of (first input, second input, out) they are
     int channel_axis, first_axis    # in u and x
     int bias                        # 0: none; 1: one value a feature channel; 2: one an image channel
+    int by_image                    # whether images are computed one by one: then the family is chosen for one
     Py_ssize_t[3] taps
     Py_ssize_t[3] stride
     Py_ssize_t[3] least             # image length at feature length 1, less output padding
     Cost cost
     int families
     int plain
-    int strict                      # the family that runs when one gives up because of what features hold
+    int strict                      # the family that takes images whose features another could not
     Family[8] family
 
 
@@ -2870,29 +3106,28 @@ cdef inline Py_ssize_t stop_feature(Py_ssize_t shift, Py_ssize_t stride, Py_ssiz
     return min(m, floor_division(n - 1 - shift, stride) + 1)
 
 
-cdef int pool_owner = 0
+cdef int take(object array, Py_buffer *view, int dims, Kernel *kernel, bint writable, const char *name) except -1:
+    # Borrow a C-contiguous, aligned buffer of the right type and rank; the error names the argument.
+    cdef Py_ssize_t alignment = kernel.item_size // kernel.parts
+    PyObject_GetBuffer(array, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0))
+    if view.ndim != dims or view.itemsize != kernel.item_size or view.format == NULL or (
+            strcmp(view.format, kernel.format) != 0 and strcmp(view.format, kernel.other_format) != 0):
+        PyErr_Format(ValueError, "%s: has %d axes of format '%s', must have %d axes of format '%s'", name, view.ndim,
+                     <const char *> b"B" if view.format == NULL else view.format, dims, kernel.format)
+    if <size_t> view.buf % <size_t> alignment:
+        PyErr_Format(ValueError, "%s: begins at %p, must begin on a multiple of %zd bytes", name, view.buf, alignment)
+    return 0
 
 
-cdef int usable_threads(int wanted, double nanoseconds) noexcept:
-    # Starting threads costs more than it saves on little work, and a pool of them does not survive a fork.
-    global pool_owner
-    if wanted <= 1 or nanoseconds < 40000:
-        return 1
-    if pool_owner == 0:
-        pool_owner = getpid()
-    return wanted if pool_owner == getpid() else 1
-
-
-cdef int take(object array, Py_buffer *view, int dims, const char *format, const char *other, Py_ssize_t size,
-              bint writable, const char *name) except -1:
-    # Borrow a C-contiguous buffer of the right type and rank; the error names the argument.
-    cdef int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0)
-    PyObject_GetBuffer(array, view, flags)
-    if view.ndim != dims or view.itemsize != size or (strcmp(view.format, format) != 0 and strcmp(view.format, other) != 0):
-        try:
-            PyErr_Format(ValueError, "%s: has %d axes of format '%s', must have %d axes of format '%s'", name, view.ndim, view.format, dims, format)
-        finally:
-            PyBuffer_Release(view)
+cdef int apart(Py_buffer *views, int count, int out) except -1:
+    # What is written must not overlap what is read; NULL is what was not given.
+    cdef char *begin = <char *> views[out].buf
+    cdef char *other
+    cdef int each
+    for each in range(count):
+        other = <char *> views[each].buf
+        if each != out and other != NULL and other < begin + views[out].len and begin < other + views[each].len:
+            raise ValueError("out: overlaps an input")
     return 0
 
 
@@ -2902,33 +3137,58 @@ cdef int expect(Py_ssize_t found, Py_ssize_t wanted, const char *what) except -1
     return 0
 
 
-cdef int set_sizes(Kernel *kernel, Call *call, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images,
-                   Py_ssize_t groups, Py_ssize_t *m, Py_ssize_t *n) except -1:
-    # Lengths and distances. Arrays are C-contiguous, channels before the axes or after them.
+cdef int within(Py_ssize_t value, Py_ssize_t most, const char *what) except -1:
+    if not 1 <= value <= most:
+        PyErr_Format(ValueError, "%s is %zd, must be from 1 to %zd", what, value, most)
+    return 0
+
+
+cdef int set_channels(Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups) except -1:
+    # Channels that divide into the groups, and no more weights than memory could hold.
+    within(features, MOST_LENGTH, "feature channels")
+    within(images, MOST_LENGTH, "image channels")
+    within(groups, MOST_LENGTH, "groups")
+    if features % groups or images % groups:
+        PyErr_Format(ValueError, "groups is %zd, must divide %zd feature and %zd image channels", groups, features, images)
+    call.features, call.images, call.groups = features, images, groups
+    cdef Py_ssize_t size = product(product(features, images // groups), kernel.item_size)
+    cdef int axis
+    for axis in range(kernel.dims):
+        size = product(size, kernel.taps[axis])
+    if size == PY_SSIZE_T_MAX:
+        PyErr_Format(ValueError, "the weights of %zd feature and %zd image channels are more than memory can hold", features, images)
+    return 0
+
+
+cdef int set_sizes(Kernel *kernel, Call *call, Py_ssize_t batch, Py_ssize_t *m, Py_ssize_t *n) except -1:
+    # Lengths and distances, after the channels. Arrays are C-contiguous, channels before the axes or after them.
     cdef int axis, missing = 3 - kernel.dims
     cdef Py_ssize_t u_step = kernel.parts, x_step = kernel.parts
-    if groups < 1 or features % groups or images % groups:
-        PyErr_Format(ValueError, "groups is %zd, must divide %zd feature and %zd image channels", groups, features, images)
-    call.batch, call.features, call.images, call.groups = batch, features, images, groups
+    within(batch, MOST_LENGTH, "batch")
+    call.batch = batch
     for axis in range(3):
         call.m[axis] = call.n[axis] = 1
     if kernel.channel_axis > 1:
         call.u_channel, call.x_channel = u_step, x_step
-        u_step *= features
-        x_step *= images
+        u_step = product(u_step, call.features)
+        x_step = product(x_step, call.images)
     for axis in range(kernel.dims):
-        if m[axis] < 1 or n[axis] < max(1, kernel.stride[axis] * (m[axis] - 1) + kernel.least[axis]):
+        within(m[axis], MOST_LENGTH, "feature length")
+        within(n[axis], MOST_LENGTH, "image length")
+        if n[axis] - kernel.least[axis] < product(kernel.stride[axis], m[axis] - 1):
             PyErr_Format(ValueError, "axis %d: image length %zd does not fit feature length %zd", axis, n[axis], m[axis])
         call.m[missing + axis], call.n[missing + axis] = m[axis], n[axis]
     for axis in range(2, -1, -1):
         call.u_axis[axis], call.x_axis[axis] = u_step, x_step
-        u_step *= call.m[axis]
-        x_step *= call.n[axis]
+        u_step = product(u_step, call.m[axis])
+        x_step = product(x_step, call.n[axis])
     if kernel.channel_axis == 1:
         call.u_channel, call.x_channel = u_step, x_step
-        u_step *= features
-        x_step *= images
+        u_step = product(u_step, call.features)
+        x_step = product(x_step, call.images)
     call.u_batch, call.x_batch = u_step, x_step
+    if max(product(product(u_step, batch), kernel.item_size), product(product(x_step, batch), kernel.item_size)) == PY_SSIZE_T_MAX:
+        PyErr_Format(ValueError, "a batch of %zd images of these sizes is more than memory can hold", batch)
     return 0
 
 
@@ -2942,132 +3202,168 @@ cdef int number_of(Kernel *kernel, object family) except -1:
 
 
 cdef int choose(Kernel *kernel, Call *call, object family) except -1:
-    # The family asked for, or the one with the least estimate; the same whether weights are packed, so that results are too.
+    # The family asked for, or the one with the least estimate for one image: whatever others there are, and whether weights are
+    # packed, the result is the same.
+    cdef Call image = call[0]
     cdef int best = 0, each
+    image.batch = 1 if kernel.by_image else call.batch
     if family is None:
         for each in range(1, kernel.families):
-            if kernel.cost(call, each) < kernel.cost(call, best):
+            if kernel.cost(&image, each) < kernel.cost(&image, best):
                 best = each
         return best
     best = number_of(kernel, family)
-    if kernel.cost(call, best) >= 1e300:
+    if kernel.cost(&image, best) >= 1e300:
         PyErr_Format(ValueError, "family: %R does not take these channels and groups", <void *> family)
     return best
 
 
-cdef int execute(Kernel *kernel, Call *call, int chosen, object packed) except -2:
-    # The family chosen or, when it gives up because a feature is Inf, NaN or huge, the strict one.
-    cdef int result = attempt(kernel, call, chosen, packed)
-    return attempt(kernel, call, kernel.strict, None) if result == 2 else result
-
-
-cdef int attempt(Kernel *kernel, Call *call, int chosen, object packed) except -2:
-    # Pack the weights if the family wants that and it has not been done, then run it without the GIL.
-    cdef Family *family = &kernel.family[chosen]
-    cdef Py_buffer view
-    cdef int result
+cdef int prepare(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
+    # Weights as the family reads them; ``plain`` takes those that are not finite.
+    cdef Family *family = &kernel.family[chosen[0]]
+    cdef int result = DONE
     call.plan = family.table
-    if family.pack == NULL:
-        with nogil:
-            result = family.run(call)
-        return result
-    if packed is not None:
-        take(packed, &view, 1, kernel.format, kernel.other_format, kernel.item_size, False, "packed")
-        try:
-            expect(view.shape[0], family.pack_size(call), "length of packed")
-            call.packed = view.buf
-            with nogil:
-                result = family.run(call)
-        finally:
-            PyBuffer_Release(&view)
-        return result
-    call.packed = scratch(3, family.pack_size(call) * kernel.item_size)
+    if family.pack == NULL or call.packed != NULL:
+        return DONE
+    call.packed = scratch(call.own, 1, product(family.pack_size(call), kernel.item_size))
     if call.packed == NULL:
-        return -1
-    with nogil:
-        result = family.pack(call)
-        if result == 1:
-            result = family.run(call)
-        elif result == 0:  # a weight is not finite
-            result = kernel.family[kernel.plain].run(call)
-    settle(3)
+        return NO_MEMORY
+    result = family.pack(call)
+    if result == NOT_FINITE:
+        chosen[0] = kernel.plain
+        return DONE
     return result
 
 
+cdef int repair(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
+    # The images that the family could not take, each as if it were alone.
+    cdef Call image = call[0]
+    cdef Py_ssize_t scalar = kernel.item_size // kernel.parts, b
+    cdef int result
+    chosen[0] = kernel.strict
+    image.batch, image.packed, image.strange = 1, NULL, NULL
+    result = prepare(kernel, &image, chosen)
+    for b in range(call.batch):
+        if call.strange[b] and result == DONE:
+            image.u = <char *> call.u + b * call.u_batch * scalar
+            image.x = <char *> call.x + b * call.x_batch * scalar
+            result = kernel.family[chosen[0]].run(&image)
+    return result
+
+
+cdef int execute(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
+    # The family chosen; ``chosen`` becomes what took its place, be it for one image only.
+    cdef int result = prepare(kernel, call, chosen)
+    if result == DONE:
+        result = kernel.family[chosen[0]].run(call)
+    if result == DONE and call.strange != NULL:
+        result = repair(kernel, call, chosen)
+    return result
+
+
+cdef object compute(Kernel *kernel, Call *call, object family, Py_buffer *packed, int threads, bint force):
+    # Choose a family and run it without the GIL; (family that ran, threads) is what happened.
+    cdef int chosen, result
+    if not call_begin(call):
+        raise MemoryError("no memory for scratch")
+    try:
+        chosen = choose(kernel, call, family)
+        if packed.buf != NULL:
+            if family is None or kernel.family[chosen].pack == NULL:
+                raise ValueError("packed: needs the family that the weights were packed for")
+            call.plan = kernel.family[chosen].table
+            expect(packed.shape[0], kernel.family[chosen].pack_size(call), "length of packed")
+        call.threads = usable_threads(threads, kernel.cost(call, chosen), force)
+        with nogil:
+            result = execute(kernel, call, &chosen)
+    finally:
+        call_end(call)
+    if result != DONE:
+        raise MemoryError("no memory for scratch")
+    return kernel.family[chosen].name.decode(), call.threads
+
+
 cdef object enter(Kernel *kernel, object first, object second, object bias, object out, Py_ssize_t groups, int threads,
-                  object family, object packed):
-    # Borrow all buffers, check that they fit together, choose a family, run it.
+                  object family, object packed, bint force):
+    # Borrow all buffers and check that they fit together.
     cdef Call call
-    cdef Py_buffer[4] views
+    cdef Py_buffer[5] views
     cdef Py_buffer *u = &views[kernel.u]
     cdef Py_buffer *w = &views[kernel.w]
     cdef Py_buffer *x = &views[kernel.x]
-    cdef int taken = 0, chosen, axis, result
+    cdef int axis
+    within(threads, MOST_THREADS, "threads")
+    memset(views, 0, sizeof(views))
     try:
-        take(first, &views[0], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, False, "first input")
-        taken = 1
-        take(second, &views[1], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, False, "second input")
-        taken = 2
-        take(out, &views[2], kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, True, "out")
-        taken = 3
-        set_sizes(kernel, &call, u.shape[0], u.shape[kernel.channel_axis], x.shape[kernel.channel_axis], groups,
-                  u.shape + kernel.first_axis, x.shape + kernel.first_axis)
+        take(first, &views[0], kernel.dims + 2, kernel, False, "first input")
+        take(second, &views[1], kernel.dims + 2, kernel, False, "second input")
+        take(out, &views[2], kernel.dims + 2, kernel, True, "out")
+        set_channels(kernel, &call, u.shape[kernel.channel_axis], x.shape[kernel.channel_axis], groups)
+        set_sizes(kernel, &call, u.shape[0], u.shape + kernel.first_axis, x.shape + kernel.first_axis)
         expect(x.shape[0], call.batch, "batch of the image")
         expect(w.shape[0], call.features, "first axis of the weights")
         expect(w.shape[1], call.images // groups, "second axis of the weights")
         for axis in range(kernel.dims):
             expect(w.shape[axis + 2], kernel.taps[axis], "kernel size of the weights")
-        call.u, call.w, call.x, call.bias, call.packed = u.buf, w.buf, x.buf, NULL, NULL
         if bias is not None:
-            take(bias, &views[3], 1, kernel.format, kernel.other_format, kernel.item_size, False, "bias")
-            taken = 4
+            take(bias, &views[3], 1, kernel, False, "bias")
             expect(views[3].shape[0], (0, call.features, call.images)[kernel.bias], "length of bias")
-            call.bias = views[3].buf
-        chosen = choose(kernel, &call, family)
-        call.threads = usable_threads(threads, kernel.cost(&call, chosen))
-        result = execute(kernel, &call, chosen, packed)
+        if packed is not None:
+            take(packed, &views[4], 1, kernel, False, "packed")
+        apart(views, 5, 2)
+        call.u, call.w, call.x, call.bias, call.packed, call.strange = u.buf, w.buf, x.buf, views[3].buf, views[4].buf, NULL
+        return compute(kernel, &call, family, &views[4], threads, force)
     finally:
-        while taken > 0:
-            taken -= 1
-            PyBuffer_Release(&views[taken])
-    if result < 0:
-        raise MemoryError("no memory for scratch")
-    return out
+        for axis in range(5):
+            PyBuffer_Release(&views[axis])
 
 
-cdef Py_ssize_t packed_size(Kernel *kernel, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups, object family) except -1:
-    cdef Call call
-    cdef int chosen = number_of(kernel, family)
-    call.features, call.images, call.groups = features, images, groups
+cdef Py_ssize_t packed_size(Kernel *kernel, Call *call, int chosen) except -1:
+    # Scalars of the packed weights, after the channels; 0 where the family takes them as they are.
+    cdef Py_ssize_t size
+    cdef int axis
+    call.batch = 1
+    for axis in range(3):
+        call.m[axis] = call.n[axis] = 1
+    if kernel.cost(call, chosen) >= 1e300:
+        raise ValueError(f"family: {kernel.family[chosen].name.decode()!r} does not take these channels and groups")
     call.plan = kernel.family[chosen].table
-    return kernel.family[chosen].pack_size(&call) if kernel.family[chosen].pack != NULL else 0
+    size = kernel.family[chosen].pack_size(call) if kernel.family[chosen].pack != NULL else 0
+    if product(size, kernel.item_size) == PY_SSIZE_T_MAX:
+        raise ValueError("the packed weights are more than memory can hold")
+    return size
 
 
-cdef object pack_weights(Kernel *kernel, object w, object packed, Py_ssize_t groups, object family, int threads):
+cdef object pack_weights(Kernel *kernel, object w, object packed, Py_ssize_t groups, object family, int threads, bint force):
+    # True when the buffer has been filled, False when a weight is not finite.
     cdef Call call
-    cdef Py_buffer w_view, packed_view
-    cdef int chosen = number_of(kernel, family), result = 1, axis
-    take(w, &w_view, kernel.dims + 2, kernel.format, kernel.other_format, kernel.item_size, False, "w")
+    cdef Py_buffer[2] views
+    cdef int chosen = number_of(kernel, family), result = DONE, axis
+    within(threads, MOST_THREADS, "threads")
+    memset(views, 0, sizeof(views))
     try:
-        take(packed, &packed_view, 1, kernel.format, kernel.other_format, kernel.item_size, True, "packed")
-        try:
-            for axis in range(kernel.dims):
-                expect(w_view.shape[axis + 2], kernel.taps[axis], "kernel size of the weights")
-            call.features, call.images, call.groups = w_view.shape[0], w_view.shape[1] * groups, groups
-            call.w, call.packed = w_view.buf, packed_view.buf
-            call.threads = usable_threads(threads, w_view.len)
-            expect(packed_view.shape[0], packed_size(kernel, call.features, call.images, groups, family), "length of packed")
-            call.plan = kernel.family[chosen].table
-            if kernel.family[chosen].pack != NULL:
-                with nogil:
-                    result = kernel.family[chosen].pack(&call)
-        finally:
-            PyBuffer_Release(&packed_view)
+        take(w, &views[0], kernel.dims + 2, kernel, False, "w")
+        take(packed, &views[1], 1, kernel, True, "packed")
+        within(groups, MOST_LENGTH, "groups")
+        set_channels(kernel, &call, views[0].shape[0], product(views[0].shape[1], groups), groups)
+        for axis in range(kernel.dims):
+            expect(views[0].shape[axis + 2], kernel.taps[axis], "kernel size of the weights")
+        expect(views[1].shape[0], packed_size(kernel, &call, chosen), "length of packed")
+        apart(views, 2, 1)
+        call.w, call.packed = views[0].buf, views[1].buf
+        call.threads = usable_threads(threads, views[0].len, force)
+        if kernel.family[chosen].pack != NULL:
+            if not call_begin(&call):
+                raise MemoryError("no memory to pack weights")
+            with nogil:
+                result = kernel.family[chosen].pack(&call)
+            call_end(&call)
     finally:
-        PyBuffer_Release(&w_view)
-    if result < 0:
+        for axis in range(2):
+            PyBuffer_Release(&views[axis])
+    if result == NO_MEMORY:
         raise MemoryError("no memory to pack weights")
-    return result == 1
+    return result == DONE
 
 
 cdef object estimates(Kernel *kernel, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups,
@@ -3076,16 +3372,24 @@ cdef object estimates(Kernel *kernel, Py_ssize_t batch, Py_ssize_t features, Py_
     cdef Py_ssize_t[3] feature
     cdef Py_ssize_t[3] image
     cdef int axis, each
+    expect(len(m), kernel.dims, "number of feature lengths")
+    expect(len(n), kernel.dims, "number of image lengths")
     for axis in range(kernel.dims):
         feature[axis], image[axis] = m[axis], n[axis]
-    set_sizes(kernel, &call, batch, features, images, groups, feature, image)
-    return {kernel.family[each].name.decode(): kernel.cost(&call, each) for each in range(kernel.families)}
+    set_channels(kernel, &call, features, images, groups)
+    set_sizes(kernel, &call, batch, feature, image)
+    if not call_begin(&call):
+        raise MemoryError("no memory for scratch")
+    result = {kernel.family[each].name.decode(): kernel.cost(&call, each) for each in range(kernel.families)}
+    call_end(&call)
+    return result
 
 
-cdef void conv_transpose2d_k1_f32_x86_64_v3_plain_item(Call *call, Py_ssize_t b, Py_ssize_t c) noexcept nogil:
+cdef int conv_transpose2d_k1_f32_x86_64_v3_plain_item(const Call *call, void *of_call, Scratch *own, Py_ssize_t item) noexcept nogil:
     # One image plane (b, c): each tap of each feature channel adds its shifted features.
     cdef Py_ssize_t features_per = call.features // call.groups
     cdef Py_ssize_t images_per = call.images // call.groups
+    cdef Py_ssize_t seconds = call.images, b = item // seconds, c = item % seconds
     cdef Py_ssize_t group, f, t
     cdef Py_ssize_t a0, i0, shift0, low0, high0
     cdef Py_ssize_t a1, i1, shift1, low1, high1
@@ -3125,15 +3429,13 @@ cdef void conv_transpose2d_k1_f32_x86_64_v3_plain_item(Call *call, Py_ssize_t b,
                     for t in range(low1, high1):
                         x_row[t * x_step] += u_row[t * u_step] * weight
                 w_tap += 1
+    return DONE
 
 
 cdef int conv_transpose2d_k1_f32_x86_64_v3_plain(Call *call) noexcept nogil:
     cdef Py_ssize_t features_per = call.features // call.groups
     cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t item, seconds = call.images
-    for item in prange(call.batch * seconds, num_threads=call.threads, schedule="dynamic"):
-        conv_transpose2d_k1_f32_x86_64_v3_plain_item(call, item // seconds, item % seconds)
-    return 0
+    return spread(call, (call.batch) * (call.images), conv_transpose2d_k1_f32_x86_64_v3_plain_item, NULL)
 
 
 cdef double conv_transpose2d_k1_f32_x86_64_v3_cost(Call *call, int family) noexcept nogil:
@@ -3145,11 +3447,11 @@ cdef double conv_transpose2d_k1_f32_x86_64_v3_cost(Call *call, int family) noexc
     cdef double outputs = <double> call.batch * call.images * call.n[0] * call.n[1] * call.n[2]
     cdef double macs = inputs * images_per * 1
     if family == 0:  # direct
-        return 1.0 * call.batch * ((call.n[1] + 0) // 1) * ((call.n[2] + 0) // 1) * groups * ((images_per + 15) // 16 * 16) * (features_per * 0.0211 + 0.31) + inputs * 0.24 + outputs * 0.125 + 0.018 * call.features * ((images_per + 15) // 16 * 16) + 7500 if features_per * images_per > 1 else 1e300
+        return 1.0 * call.batch * ((call.n[1] + 0) // 1) * ((call.n[2] + 0) // 1) * groups * ((images_per + 15) // 16 * 16) * (features_per * 0.0211 + 0.31) + inputs * 0.24 + outputs * 0.125 + 0.018 * call.features * ((images_per + 15) // 16 * 16) + 1000 if features_per * images_per > 1 else 1e300
     if family == 1:  # plain
-        return macs / 1.5 + outputs
+        return macs / 1.5 + outputs + 2.5 * call.batch * call.features * images_per + 600
     if family == 2:  # rows
-        return macs * ((((call.n[2] + 0) // 1) + 7) // 8 * 8.0 / ((call.n[2] + 0) // 1)) * 0.0220 + inputs * 0.24 + outputs * (0.05 + features_per * 0.00089) + 0.05 * call.features * images_per + 1.0 * call.batch * groups * (40 + call.n[0] * call.n[1] * ((images_per + 5) // 6) * (3.6 + 0.700 * features_per)) + 7000
+        return macs * ((((call.n[2] + 0) // 1) + 7) // 8 * 8.0 / ((call.n[2] + 0) // 1)) * 0.0220 + inputs * 0.24 + outputs * (0.05 + features_per * 0.00089) + 0.05 * call.features * images_per + 1.0 * call.batch * groups * (40 + call.n[0] * call.n[1] * ((images_per + 5) // 6) * (3.6 + 0.700 * features_per)) + 800
     return macs
 
 
@@ -3165,6 +3467,7 @@ conv_transpose2d_k1_f32_x86_64_v3_kernel.x = 2
 conv_transpose2d_k1_f32_x86_64_v3_kernel.channel_axis = 1
 conv_transpose2d_k1_f32_x86_64_v3_kernel.first_axis = 2
 conv_transpose2d_k1_f32_x86_64_v3_kernel.bias = 2
+conv_transpose2d_k1_f32_x86_64_v3_kernel.by_image = 1
 conv_transpose2d_k1_f32_x86_64_v3_kernel.taps[0] = 1
 conv_transpose2d_k1_f32_x86_64_v3_kernel.stride[0] = 1
 conv_transpose2d_k1_f32_x86_64_v3_kernel.least[0] = 1
@@ -3192,12 +3495,14 @@ conv_transpose2d_k1_f32_x86_64_v3_kernel.family[2].pack_size = rows_f32x8_pack_s
 conv_transpose2d_k1_f32_x86_64_v3_kernel.family[2].table = conv_transpose2d_k1_f32_x86_64_v3_rows
 
 
-def conv_transpose2d_k1_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=1, int threads=1, family=None, packed=None):
-    """Fill ``out``: all arrays C-contiguous float32 buffers, channels first; bias may be None.
+def conv_transpose2d_k1_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=1, int threads=1, family=None, packed=None, bint force=False):
+    """Fill ``out`` and return (family that computed it, threads used): all arrays C-contiguous float32 buffers, channels first; bias may be None.
 
-    ``packed``: weights as ``pack`` left them for ``family``; w then only gives the shape.
+    ``packed``: weights as ``pack`` left them for ``family``; w are the same weights, for images that the family cannot take.
+    ``force``: exactly so many threads, even where the work is too little to gain from them.
+    Raises ValueError, whose text begins with the argument, for whatever does not fit; MemoryError.
     """
-    return enter(&conv_transpose2d_k1_f32_x86_64_v3_kernel, u, w, bias, out, groups, threads, family, packed)
+    return enter(&conv_transpose2d_k1_f32_x86_64_v3_kernel, u, w, bias, out, groups, threads, family, packed, force)
 
 
 cdef Kernel *find(str name) except NULL:
@@ -3206,24 +3511,24 @@ cdef Kernel *find(str name) except NULL:
     PyErr_Format(ValueError, "kernel: %R is not in this module", <void *> name)
 
 
-def pack(str kernel, w, packed, Py_ssize_t groups, family, int threads=1):
+def pack(str kernel, w, packed, Py_ssize_t groups, family, int threads=1, bint force=False):
     """Fill the buffer ``packed`` from w (F, C/G, *k); False when a weight is not finite and ``plain`` must serve."""
-    return pack_weights(find(kernel), w, packed, groups, family, threads)
+    return pack_weights(find(kernel), w, packed, groups, family, threads, force)
 
 
 def packed_length(str kernel, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups, family):
     """Scalars that the packed weights of a family take; 0 where it takes the weights as they are."""
-    return packed_size(find(kernel), features, images, groups, family)
+    cdef Kernel *found = find(kernel)
+    cdef Call call
+    set_channels(found, &call, features, images, groups)
+    return packed_size(found, &call, number_of(found, family))
 
 
 def costs(str kernel, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups, m, n):
-    """Family -> estimated nanoseconds for these sizes: the pure function that chooses."""
+    """Family -> estimated nanoseconds for these sizes; a call runs the family with the least for a batch of one."""
     return estimates(find(kernel), batch, features, images, groups, m, n)
 
 
 def forget():
-    """Free the scratch memory that the calling thread keeps."""
-    scratch_forget(0)
-    scratch_forget(1)
-    scratch_forget(2)
-    scratch_forget(3)
+    """Free the scratch memory that this process keeps for all kernels, but for what calls are using."""
+    scratch_forget()
