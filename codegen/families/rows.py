@@ -321,5 +321,5 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     if flat:
         cases.append({"batch": 1, "features": PANEL_BYTES // size // LEAST_PIXELS, "images": 1, "groups": 1, "extra": LEAST_PIXELS + 3})
     elif problem.spec.stride[-2] > 1 and (many := NEAR_BYTES // size // (made.taps * made.most_channels) + 1) > 4:
-        cases.append({"batch": 1, "features": many, "images": made.most_channels, "groups": 1, "extra": 0})
+        cases.append({"batch": 1, "features": many, "images": made.most_channels, "groups": 1, "extra": 1})
     return cases
