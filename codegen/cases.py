@@ -98,8 +98,7 @@ def cases(problem: Problem, corners: list[dict[str, Any]], copies: bool) -> list
             corner = corner | {"images": corner["features"], "groups": corner["features"]}
         made = next((case for case in smaller(problem.spec, corner) if affordable(problem.spec, case, copies)), None)
         if made is None and number == 0:
-            channels = {"features": 1, "images": 1, "groups": 1}
-            made = next(iter(smaller(problem.spec, corner | channels | {"batch": 1, "extra": 0})))
+            made = next(smaller(problem.spec, corner | {"batch": 1, "extra": 0}))
         if made is not None:
             found.setdefault(limited(problem, made))
     return list(found)

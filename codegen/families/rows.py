@@ -315,11 +315,11 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     sizes = (wide - 1, wide + 3, 2 * wide + 2) if flat else (wide + 3,) if problem.spec.dims == 2 else ()
     cases += [{"batch": 1, "features": 1, "images": 2, "groups": 1, "extra": size} for size in sizes
               if size**problem.spec.dims * made.taps <= 1 << 18]
-    cases += [{"batch": 1, "features": 2, "images": channels, "groups": 1, "extra": 0, "along": vectors * lanes - 1}
+    cases += [{"batch": 1, "features": 2, "images": channels, "groups": 1, "extra": 1, "along": vectors * lanes - 1}
               for channels in range(1, made.most_channels + 1) for vectors in range(1, wide // lanes + 1)]
     size = problem.element.size
     if flat:
         cases.append({"batch": 1, "features": PANEL_BYTES // size // LEAST_PIXELS, "images": 1, "groups": 1, "extra": LEAST_PIXELS + 3})
     elif problem.spec.stride[-2] > 1 and (many := NEAR_BYTES // size // (made.taps * made.most_channels) + 1) > 4:
-        cases.append({"batch": 1, "features": many, "images": made.most_channels, "groups": 1, "extra": 0})
+        cases.append({"batch": 1, "features": many, "images": made.most_channels, "groups": 1, "extra": 1})
     return cases

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
 SECONDS, MEGABYTES = 60, 1024
 QUICK = ["2d_k1s46889x4p0x1", "1d_k1s1048576"]
 NAMED = ["2d_k200s200", "1d_k8s4d10000", "3d_k64", "1d_k65536", "2d_k512s256", "1d_k2s1p-100000", "2d_k2d10000", "2d_k1p10000", "3d_k2p-300",
-         "3d_k1s1000", "1d_k1048576p1048575", "2d_k200p199", "2d_k4096s64", "3d_k3d18", "1d_k1048576s7d1000p-1000000", "2d_k3d64"]
+         "3d_k1s1000", "1d_k1048576p1048575", "2d_k200p199", "2d_k4096s64", "3d_k3d18", "1d_k1048576s7d1000p-1000000", "2d_k3d64", "1d_k4096p1"]
 BUILD = """
 import json, resource, sys
 from convt._codegen.pipeline import build
