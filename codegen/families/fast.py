@@ -244,6 +244,6 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         cases.append({"batch": 1, "features": least, "images": 2, "groups": 1, "extra": long})
     elif made.taps * 13**problem.spec.dims * least <= 1 << 20:
         cases.append({"batch": 3, "features": least, "images": 2, "groups": 1, "extra": 12})
-    # more tiles than threads take one by one: what one of several finds in its features must not be lost
-    cases.append({"batch": 1, "features": 2, "images": 1, "groups": 1, "extra": 0, "along": 70 * made.rows * made.axes[-1].outputs})
+    # more tiles than threads take one by one: what one of several finds in the features of its image must not be lost
+    cases.append({"batch": 2, "features": 2, "images": 1, "groups": 1, "extra": 0, "along": 70 * made.rows * made.axes[-1].outputs})
     return [case | {"growth": growth} for case in cases]
