@@ -97,6 +97,9 @@ class Unequal:
     def latex(self, printer: Any) -> str:
         left, right = self.values
         where = [f"{printer.doprint(symbol)} = {printer.doprint(value)}" for symbol, value in self.point]
+        letters = set().union(*(sympy.S(value).free_symbols for value in entries((self.left, self.right))))
+        if letters - {symbol for symbol, _ in self.point}:
+            where.append(r"\text{all else } 0")
         named = [(side, values) for side, values in ((self.left, left), (self.right, right))]
         one, other = (shown(side, printer) for side, _ in named)
         one_value, other_value = (shown(tuple(values) if len(values) > 1 else values[0], printer) for _, values in named)

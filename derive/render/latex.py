@@ -35,6 +35,9 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \setlength{\parskip}{4pt}
 \setcounter{MaxMatrixCols}{40}
 \emergencystretch=4em
+\mathchardef\breakingcomma\mathcode`\,
+{\catcode`,=\active \gdef,{\breakingcomma\penalty100 }}
+\AtBeginDocument{\mathcode`\,=\string"8000}
 \hbadness=2000
 """
 MARK = {"proved": ("good", "proved"), "checked": ("good", "checked"), "refuted": ("bad", "refuted"),
