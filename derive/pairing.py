@@ -6,6 +6,7 @@ The notation is the slot's; the sum is made from the spec here, so a name cannot
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import sympy
@@ -43,7 +44,7 @@ class Pairing:
         """j = s·i + d·a − p_lo, on each axis."""
         return {at.j: axis.stride * at.i + axis.dilation * at.a - axis.padding[0] for axis, at in self.pairs}
 
-    @property
+    @cached_property
     def written(self) -> Sum:
         """Over (i, a) with j inside the image for u and w; over the related (i, a, j) for x."""
         features = tuple(v for axis, at in self.pairs for v in (Variable(at.i, 0, at.m - 1), Variable(at.a, 0, axis.kernel - 1)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from time import perf_counter
@@ -31,7 +31,7 @@ class Identity:
     context: Mapping[str, tuple[Any, ...]] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        nodes = [part for part in (*self.left, *self.right) if hasattr(part, "rows") and not isinstance(part, sympy.MatrixBase)]
+        nodes = expressions((*self.left, *self.right))
         object.__setattr__(self, "context", ({"m": self.at} if self.at else {}) | dict(both(*nodes)))
         if not entries(self.left) or not entries(self.right):
             raise Refused("an identity of nothing with nothing")
@@ -71,6 +71,11 @@ class Unequal:
             exact(value)
 
     @property
+    def context(self) -> Mapping[str, tuple[Any, ...]]:
+        """Sizes and values that both sides speak of."""
+        return both(*expressions((self.left, self.right)))
+
+    @property
     def values(self) -> tuple[list[Any], list[Any]]:
         """Both sides at the point."""
         sides = []
@@ -91,15 +96,22 @@ class Unequal:
 
     def latex(self, printer: Any) -> str:
         left, right = self.values
-        nodes = [side for side in (self.left, self.right) if hasattr(side, "rows") and not isinstance(side, sympy.MatrixBase)]
         where = [f"{printer.doprint(symbol)} = {printer.doprint(value)}" for symbol, value in self.point]
+        letters = set().union(*(sympy.S(value).free_symbols for value in entries((self.left, self.right))))
+        if letters - {symbol for symbol, _ in self.point}:
+            where.append(r"\text{all else } 0")
         named = [(side, values) for side, values in ((self.left, left), (self.right, right))]
         one, other = (shown(side, printer) for side, _ in named)
         one_value, other_value = (shown(tuple(values) if len(values) > 1 else values[0], printer) for _, values in named)
         before = f"{one} = " if one != one_value else ""
         behind = f" = {other}" if other != other_value else ""
         point = r" \text{ at } " + r",\, ".join(where) if where else ""
-        return rf"{before}{one_value} \ne {other_value}{behind}{point}" + located(both(*nodes), printer)
+        return rf"{before}{one_value} \ne {other_value}{behind}{point}" + located(self.context, printer)
+
+
+def expressions(parts: Iterable[Any]) -> list[Any]:
+    """Those that are nodes of ``expression``."""
+    return [part for part in parts if hasattr(part, "rows") and not isinstance(part, sympy.MatrixBase)]
 
 
 def exact(value: Any) -> None:

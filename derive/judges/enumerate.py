@@ -86,8 +86,8 @@ class _Nest:
         self.order: list[sympy.Symbol] = []
         self.lines = ["def search(limit):", "    seen = steps = 0"]
         self.depth = 1
-        self.tests = list(statement.given)
-        self.definitions = list(statement.define)
+        self.tests = [(node, node.free_symbols) for node in statement.given]
+        self.definitions = [(node, set().union(*(arg.free_symbols for arg in node.args[1:]))) for node in statement.define]
         self.bind_what_follows()
         for variable in statement.variables:
             if variable.symbol not in self.order:
@@ -99,7 +99,7 @@ class _Nest:
                 self.order.append(variable.symbol)
                 self.bind_what_follows()
         if self.tests or self.definitions:
-            raise ValueError(f"hypotheses with unbound variables: {self.tests + self.definitions}")
+            raise ValueError(f"hypotheses with unbound variables: {[node for node, _ in self.tests + self.definitions]}")
         self.line("try:")
         self.line(f"    holds = {self.formula(statement.claim)}")
         self.line("except TooLong:")
@@ -115,34 +115,32 @@ class _Nest:
     def line(self, text: str) -> None:
         self.lines.append("    " * self.depth + text)
 
-    def bound(self, node: Any) -> bool:
-        return all(s in self.order for s in node.free_symbols)
-
     def bind_what_follows(self) -> None:
         """Assign whatever equations and definitions determine by now; test every hypothesis that is fully bound."""
         progress = True
         while progress:
             progress = False
-            for node in list(self.definitions):
-                if self.bound(sympy.Tuple(*node.args[1:])):
+            for node, needs in list(self.definitions):
+                if needs.issubset(self.order):
                     self.line(f"{self.names[node.args[0]]} = {self.value(node)}")
                     self.order.append(node.args[0])
-                    self.definitions.remove(node)
+                    self.definitions.remove((node, needs))
                     progress = True
-            for node in list(self.tests):
-                if self.bound(node):
+            for node, needs in list(self.tests):
+                unknown = needs.difference(self.order)
+                if not unknown:
                     self.line(f"if not ({self.formula(node)}): continue" if self.depth > 1
                               else f"if not ({self.formula(node)}): return None, 0")
-                    self.tests.remove(node)
+                    self.tests.remove((node, needs))
                     progress = True
-                elif isinstance(node, Equal) and (solved := self.solved(node, self.order)):
+                elif isinstance(node, Equal) and len(unknown) == 1 and (solved := self.solved(node, self.order)):
                     symbol, text, slope = solved
                     if slope > 1:
                         self.line(f"if {text} % {slope}: continue" if self.depth > 1 else f"if {text} % {slope}: return None, 0")
                         text = f"{text} // {slope}"
                     self.line(f"{self.names[symbol]} = {text}")
                     self.order.append(symbol)
-                    self.tests.remove(node)
+                    self.tests.remove((node, needs))
                     progress = True
 
     def solved(self, node: Equal, known: list[sympy.Symbol]) -> tuple[sympy.Symbol, str, int] | None:

@@ -34,10 +34,10 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt}
 \setcounter{MaxMatrixCols}{40}
-\mathchardef\comma=\mathcode`,
-\begingroup\lccode`~=`,\lowercase{\endgroup\def~}{\comma\penalty200 }% long tuples break after a comma
-\AtBeginDocument{\mathcode`,="8000 }
 \emergencystretch=4em
+\mathchardef\breakingcomma\mathcode`\,
+{\catcode`,=\active \gdef,{\breakingcomma\penalty100 }}
+\AtBeginDocument{\mathcode`\,=\string"8000}
 \hbadness=2000
 """
 MARK = {"proved": ("good", "proved"), "checked": ("good", "checked"), "refuted": ("bad", "refuted"),

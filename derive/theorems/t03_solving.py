@@ -42,7 +42,7 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
     yield Step("the canonical answer for n = s·m, which most libraries call SAME; others may reach it too", answer.claims[0])
     yield Step("with D = s(m−1) + span − n: a total crop p ≥ 0 and 0 ≤ op < s that give n exist ⇔ D > −s", ForAll(legal(axis)))
     yield Step("the canonical answer: total crop max(D, 0), the smaller half first, op = max(−D, 0)", ForAll(canonical(axis)))
-    odd = "an odd D needs op = 1" if axis.stride > 1 else "with stride 1 there is none for odd D"
+    odd = "an odd D has them with an odd op" if axis.stride > 1 else "with stride 1 an even D has them, an odd one has not"
     yield Step(f"equal crops for D ≥ 0: {odd}", ForAll(symmetric(axis)))
     yield Step("no op below D mod 2 allows equal crops, and for D < 0 none below −D", ForAll(least()))
 

@@ -18,11 +18,12 @@ from sympy.polys.matrices import DomainMatrix
 from ..claims import ForAll, Identity, Unequal
 from ..expression import Columns, Context, Entry, Expression, Map, Product, Rows, Transpose, Unit
 from ..form import TrilinearForm, a, entry, i, j, length_of_image, m, relation, symbols
+from ..lengths import image_length
 from ..logic import All, Equal, Exists, Iff, Le, Lt
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
+from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose
 
 a2, i2 = symbols("a' i'")
 TERMS, CELLS = 100, 4000  # of the matrices that are multiplied out
@@ -46,7 +47,8 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
     yield Step("and n − m independent signals are sent to 0: no map brings them back", lost.claims[1])
     yield Step("uncropped, rows i and i′ of A meet in the product w[a]·w[a′] ⇔ d(a − a′) = s(i′ − i)", ForAll(pairs(plain)))
     spec, rows = ConvSpec.of([plain]), 3 if axis.kernel <= 32 else 2
-    missing = too_long("A Aᵀ", spec, (rows,), TERMS, CELLS)
+    columns = image_length(plain, rows)
+    missing = LeftOut("AᵀA", columns**2, CELLS) if columns**2 > CELLS else too_long("A Aᵀ", spec, (rows,), TERMS, CELLS)
     if missing:
         yield missing
         yield from one_row(plain)
