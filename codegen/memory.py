@@ -42,19 +42,19 @@ def demand(argument: str, shape: Sequence[int], size: int, nearest: Callable[[],
 def demand_smallest(spec: ConvSpec, size: int) -> None:
     """Raise ``ArgumentError`` for a geometry whose smallest call, of one channel, fits no machine of LEAST bytes; it names the largest
     that does."""
-    if _smallest(spec, size) <= LEAST:
+    if smallest_bytes(spec, size) <= LEAST:
         return
 
     def works(field: str, value: int) -> bool:
-        return _smallest(_clamped(spec, field, value), size) <= LEAST
+        return smallest_bytes(_clamped(spec, field, value), size) <= LEAST
 
     field = next((field for field in ("padding", "output_padding", "dilation", "kernel") if works(field, 1)), None)
     nearest = field and str(_clamped(spec, field, largest(lambda value: works(field, value), LARGEST)))
-    raise ArgumentError("spec", str(spec), f"its smallest call, of one channel, has arrays of {_smallest(spec, size) / 2**30:.3g} GiB; "
+    raise ArgumentError("spec", str(spec), f"its smallest call, of one channel, has arrays of {smallest_bytes(spec, size) / 2**30:.3g} GiB; "
                         f"kernels are for machines that hold {LEAST >> 30} GiB", nearest)
 
 
-def _smallest(spec: ConvSpec, size: int) -> int:
+def smallest_bytes(spec: ConvSpec, size: int) -> int:
     """Bytes of the three arrays of the smallest call."""
     m = [smallest_feature_length(axis) for axis in spec.axes]
     n = [image_length(axis, length) for axis, length in zip(spec.axes, m, strict=True)]
