@@ -42,7 +42,8 @@ def demand(argument: str, shape: Sequence[int], size: int, nearest: Callable[[],
 def demand_smallest(spec: ConvSpec, size: int) -> None:
     """Raise ``ArgumentError`` for a geometry whose smallest call, of one channel, fits no machine of LEAST bytes; it names the largest
     that does."""
-    if smallest_bytes(spec, size) <= LEAST:
+    taken = smallest_bytes(spec, size)
+    if taken <= LEAST:
         return
 
     def works(field: str, value: int) -> bool:
@@ -50,7 +51,7 @@ def demand_smallest(spec: ConvSpec, size: int) -> None:
 
     field = next((field for field in ("padding", "output_padding", "dilation", "kernel") if works(field, 1)), None)
     nearest = field and str(_clamped(spec, field, largest(lambda value: works(field, value), LARGEST)))
-    raise ArgumentError("spec", str(spec), f"its smallest call, of one channel, has arrays of {smallest_bytes(spec, size) / 2**30:.3g} GiB; "
+    raise ArgumentError("spec", str(spec), f"its smallest call, of one channel, has arrays of {taken / 2**30:.3g} GiB; "
                         f"kernels are for machines that hold {LEAST >> 30} GiB", nearest)
 
 
