@@ -13,9 +13,10 @@ from typing import Any
 import sympy
 
 from ..claims import Identity, Unequal
-from ..expression import Context, Inner, Map, Product, Rows, Transpose, Vector, conjugate
+from ..expression import Context, Expression, Inner, Product, Rows, Transpose, conjugate
 from ..form import TrilinearForm, symbols
 from ..lengths import smallest_feature_length
+from ..objects import Map, Vector
 from ..pairing import Pairing, one_sum
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec
@@ -31,7 +32,7 @@ def theorem(spec: ConvSpec) -> Theorem:
 
 
 @dataclass(frozen=True)
-class Number:
+class Number(Expression):
     """A complex number: its letter, conjugated or not, by its real and imaginary parts."""
 
     letter: str
@@ -42,16 +43,12 @@ class Number:
         real, imaginary = symbols(f"{self.letter}' {self.letter}''")
         return [[real - sympy.I * imaginary if self.conjugated else real + sympy.I * imaginary]]
 
-    @property
-    def context(self) -> Context:
-        return {}
-
     def latex(self, printer: Any) -> str:
         return rf"\bar {self.letter}" if self.conjugated else self.letter
 
 
 @dataclass(frozen=True)
-class Conjugate:
+class Conjugate(Expression):
     """The conjugate of an expression."""
 
     of: Product
@@ -61,8 +58,8 @@ class Conjugate:
         return [[conjugate(value) for value in row] for row in self.of.rows]
 
     @property
-    def context(self) -> Context:
-        return self.of.context
+    def below(self) -> tuple[Expression, ...]:
+        return (self.of,)
 
     def latex(self, printer: Any) -> str:
         return rf"\mathrm{{conj}}({self.of.latex(printer)})"

@@ -10,7 +10,7 @@ import sympy
 from convt._derive import ConvSpec
 from convt._derive.claims import Identity, SameSum, Unequal, written
 from convt._derive.claims.algebra import shown
-from convt._derive.expression import entries
+from convt._derive.expression import Expression, entries
 from convt._derive.form import TrilinearForm
 from convt._derive.pairing import Pairing
 from convt._derive.render.latex import Printer
@@ -210,13 +210,7 @@ def form_of(node):
     """The form at some leaf of an expression."""
     if isinstance(getattr(node, "form", None), TrilinearForm):
         return node.form
-    return next((found for part in inside(node) if (found := form_of(part)) is not None), None)
-
-
-def inside(node):
-    """The parts of an expression."""
-    parts = [getattr(node, name) for name in ("of", "by", "left", "right", "parts") if hasattr(node, name)]
-    return [one for part in parts for one in (part if isinstance(part, tuple) else (part,))]
+    return next((found for part in getattr(node, "below", ()) if (found := form_of(part)) is not None), None)
 
 
 def like_of(node):
@@ -224,7 +218,7 @@ def like_of(node):
     found = getattr(node, "like", None) or (getattr(node, "slot", None) or ("",))[0]
     if isinstance(found, str) and found:
         return found
-    return next((like for part in inside(node) if (like := like_of(part))), None)
+    return next((like for part in getattr(node, "below", ()) if (like := like_of(part))), None)
 
 
 def flat(value):
@@ -250,7 +244,7 @@ def agree(printed, judged):
 def judged_value(part):
     if isinstance(part, tuple):
         return tuple(map(judged_value, part))
-    if hasattr(part, "rows") and not isinstance(part, sympy.MatrixBase):
+    if isinstance(part, Expression):
         return np.array([[numbers(value) for value in row] for row in part.rows], dtype=object)
     return numbers(part)
 
@@ -270,7 +264,7 @@ def test_the_printed_sides_are_the_judged_ones(name):
                 if WORDS.search(text) or complex_numbers or ("…" in text and not isinstance(part, tuple)) or "nearest" in text or "I" in text:
                     continue
                 form = form_of(part)
-                if form is None and hasattr(part, "rows") and "A" in text:
+                if form is None and isinstance(part, Expression) and "A" in text:
                     continue  # factors A_1 ⊗ A_2 with weights of their own
                 env = {} if form is None else surroundings(form, step.claim.context, like_of(part))
                 printed = Reader(text).sum()(env)
