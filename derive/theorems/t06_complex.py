@@ -13,7 +13,7 @@ from typing import Any
 import sympy
 
 from ..claims import Identity, Unequal
-from ..expression import Context, Expression, Inner, Product, Rows, Transpose, conjugate
+from ..expression import Context, Expression, Inner, Product, Rows, Scaled, Transpose, conjugate
 from ..form import TrilinearForm, symbols
 from ..lengths import smallest_feature_length
 from ..objects import Map, Vector
@@ -65,6 +65,39 @@ class Conjugate(Expression):
         return rf"\mathrm{{conj}}({self.of.latex(printer)})"
 
 
+@dataclass(frozen=True)
+class ImaginaryPart(Expression):
+    """The imaginary part of a complex number."""
+
+    letter: str
+
+    @property
+    def rows(self) -> Rows:
+        return [[symbols(f"{self.letter}''")]]
+
+    def latex(self, printer: Any) -> str:
+        return rf"\mathrm{{Im}}({self.letter})"
+
+
+@dataclass(frozen=True)
+class Difference(Expression):
+    """left − right, numbers."""
+
+    left: Product
+    right: Product
+
+    @property
+    def rows(self) -> Rows:
+        return [[self.left.rows[0][0] - self.right.rows[0][0]]]
+
+    @property
+    def below(self) -> tuple[Expression, ...]:
+        return self.left, self.right
+
+    def latex(self, printer: Any) -> str:
+        return f"{self.left.latex(printer)} - {self.right.latex(printer)}"
+
+
 def lines(spec: ConvSpec) -> Iterator[Line]:
     """Term by term, and the sums."""
     u, w, x = (Number(letter) for letter in "uwx")
@@ -75,10 +108,9 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
                    lambda left, right: (one_sum(left, right),))
     yield adjoint
     yield Step("and both sums run over the same index set, each term once, as for real numbers (theorem 5)", adjoint.claims[0])
-    (one,), (other,) = Product(bar_u, w, x).rows[0], Product(Conjugate(Product(w, u)), x).rows[0]
-    twice = 2 * sympy.I * symbols("w''")
     yield Step("with the plain transpose each term is off by 2i times the imaginary part of w, times ū x",
-               Identity((sympy.expand(one - other),), (sympy.expand(twice * Product(bar_u, x).rows[0][0]),)))
+               Identity((Difference(Product(bar_u, w, x), Product(Conjugate(Product(w, u)), x)),),
+                        (Scaled(2 * sympy.I, Product(ImaginaryPart("w"), bar_u, x)),)))
 
 
 def complex_parts(form: TrilinearForm, letter: str) -> tuple[Any, ...]:
