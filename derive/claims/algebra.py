@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 
 from .. import judges
-from ..expression import both, entries
+from ..expression import Expression, both, entries
 from ..statement import Refused, Statement
 
 ENTRIES, TERMS = 8, 6  # of a tuple, and of a sum, that are printed; dots stand for the others
@@ -111,7 +111,7 @@ class Unequal:
 
 def expressions(parts: Iterable[Any]) -> list[Any]:
     """Those that are nodes of ``expression``."""
-    return [part for part in parts if hasattr(part, "rows") and not isinstance(part, sympy.MatrixBase)]
+    return [part for part in parts if isinstance(part, Expression)]
 
 
 def exact(value: Any) -> None:
@@ -143,7 +143,7 @@ def shown(side: Any, printer: Any) -> str:
         if len(side) > ENTRIES:
             parts.insert(-1, r"\dots")
         return "(" + r",\, ".join(parts) + ")"
-    if hasattr(side, "latex") and hasattr(side, "rows"):
+    if isinstance(side, Expression):
         return str(side.latex(printer))
     if isinstance(side, sympy.Add) and len(side.args) > TERMS:
         terms = printer.in_order(side)

@@ -12,9 +12,9 @@ from typing import Any
 
 from .. import lengths
 from ..claims import ForAll, Identity
-from ..expression import Length
 from ..form import m, n, symbols
 from ..logic import All, Between, Divides, Either, Equal, Exists, Floor, Formula, Iff, Le, Lt, Maximum
+from ..objects import Length
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose

@@ -13,9 +13,10 @@ from typing import Any, Literal
 import sympy
 
 from ..claims import ForAll, Identity, SameSum, Sum
-from ..expression import Derivative, Jacobian, Map, Transpose, Vector
+from ..expression import Transpose
 from ..form import TrilinearForm, a, i, j, relation, symbols, tap_range
 from ..logic import All, Between, Divides, Equal, Exists, Floor, Iff
+from ..objects import Derivative, Jacobian, Map, Vector
 from ..sizes import smallest, too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable

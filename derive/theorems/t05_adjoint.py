@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..claims import Identity
-from ..expression import Derivative, Inner, Map, Product, Total, Transpose, Vector
+from ..expression import Inner, Product, Transpose
 from ..form import TrilinearForm
+from ..objects import Derivative, Map, Total, Vector
 from ..pairing import Pairing, one_sum
 from ..sizes import small_enough, smallest
 from ..spec import ConvSpec

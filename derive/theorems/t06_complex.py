@@ -13,9 +13,10 @@ from typing import Any
 import sympy
 
 from ..claims import Identity, Unequal
-from ..expression import Context, Inner, Map, Product, Rows, Transpose, Vector, conjugate
+from ..expression import Context, Expression, Inner, Product, Rows, Scaled, Transpose, conjugate
 from ..form import TrilinearForm, symbols
 from ..lengths import smallest_feature_length
+from ..objects import Map, Vector
 from ..pairing import Pairing, one_sum
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec
@@ -31,7 +32,7 @@ def theorem(spec: ConvSpec) -> Theorem:
 
 
 @dataclass(frozen=True)
-class Number:
+class Number(Expression):
     """A complex number: its letter, conjugated or not, by its real and imaginary parts."""
 
     letter: str
@@ -42,16 +43,12 @@ class Number:
         real, imaginary = symbols(f"{self.letter}' {self.letter}''")
         return [[real - sympy.I * imaginary if self.conjugated else real + sympy.I * imaginary]]
 
-    @property
-    def context(self) -> Context:
-        return {}
-
     def latex(self, printer: Any) -> str:
         return rf"\bar {self.letter}" if self.conjugated else self.letter
 
 
 @dataclass(frozen=True)
-class Conjugate:
+class Conjugate(Expression):
     """The conjugate of an expression."""
 
     of: Product
@@ -61,11 +58,44 @@ class Conjugate:
         return [[conjugate(value) for value in row] for row in self.of.rows]
 
     @property
-    def context(self) -> Context:
-        return self.of.context
+    def below(self) -> tuple[Expression, ...]:
+        return (self.of,)
 
     def latex(self, printer: Any) -> str:
         return rf"\mathrm{{conj}}({self.of.latex(printer)})"
+
+
+@dataclass(frozen=True)
+class ImaginaryPart(Expression):
+    """The imaginary part of a complex number."""
+
+    letter: str
+
+    @property
+    def rows(self) -> Rows:
+        return [[symbols(f"{self.letter}''")]]
+
+    def latex(self, printer: Any) -> str:
+        return rf"\mathrm{{Im}}({self.letter})"
+
+
+@dataclass(frozen=True)
+class Difference(Expression):
+    """left − right, numbers."""
+
+    left: Product
+    right: Product
+
+    @property
+    def rows(self) -> Rows:
+        return [[self.left.rows[0][0] - self.right.rows[0][0]]]
+
+    @property
+    def below(self) -> tuple[Expression, ...]:
+        return self.left, self.right
+
+    def latex(self, printer: Any) -> str:
+        return f"{self.left.latex(printer)} - {self.right.latex(printer)}"
 
 
 def lines(spec: ConvSpec) -> Iterator[Line]:
@@ -78,10 +108,9 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
                    lambda left, right: (one_sum(left, right),))
     yield adjoint
     yield Step("and both sums run over the same index set, each term once, as for real numbers (theorem 5)", adjoint.claims[0])
-    (one,), (other,) = Product(bar_u, w, x).rows[0], Product(Conjugate(Product(w, u)), x).rows[0]
-    twice = 2 * sympy.I * symbols("w''")
     yield Step("with the plain transpose each term is off by 2i times the imaginary part of w, times ū x",
-               Identity((sympy.expand(one - other),), (sympy.expand(twice * Product(bar_u, x).rows[0][0]),)))
+               Identity((Difference(Product(bar_u, w, x), Product(Conjugate(Product(w, u)), x)),),
+                        (Scaled(2 * sympy.I, Product(ImaginaryPart("w"), bar_u, x)),)))
 
 
 def complex_parts(form: TrilinearForm, letter: str) -> tuple[Any, ...]:

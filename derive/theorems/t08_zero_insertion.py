@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from .. import lengths
 from ..claims import ForAll, Identity
-from ..expression import Length
 from ..form import a, feature_range, i, image_range, j, m, relation, size_variables, symbols, tap_range
 from ..logic import All, Between, Equal, Exists, Iff
+from ..objects import Length
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose

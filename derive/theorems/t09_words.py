@@ -13,9 +13,10 @@ import sympy
 
 from .. import lengths
 from ..claims import ForAll, Identity, Unequal
-from ..expression import At, Columns, Entry, Length, Map, Transpose
+from ..expression import Columns, Entry, Transpose
 from ..form import TrilinearForm, a, feature_range, i, j, m, n, relation, symbols, tap_range
 from ..logic import All, Between, Equal, Exists, Floor, Iff, Le, Lt
+from ..objects import At, Length, Map
 from ..operators import Down, Pad, Slide, Spread, Up, Word, conv_word, transposed_word
 from ..sizes import smallest, too_long
 from ..spec import Axis, ConvSpec

@@ -13,8 +13,9 @@ from typing import Any
 import sympy
 
 from ..claims import Identity
-from ..expression import Context, Derivative, Gradient, Inner, Map, Product, Rows, Transpose, Vector, both, renamed
+from ..expression import Context, Expression, Inner, Product, Rows, Transpose
 from ..form import MAPS, TrilinearForm
+from ..objects import Derivative, Gradient, Map, Vector, renamed
 from ..pairing import Pairing, one_sum
 from ..sizes import small_enough, smallest
 from ..spec import ConvSpec
@@ -50,7 +51,7 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
 
 
 @dataclass(frozen=True)
-class Incoming:
+class Incoming(Expression):
     """g, of the shape of u, w or x."""
 
     form: TrilinearForm
@@ -77,7 +78,7 @@ def closed(form: TrilinearForm, letter: str) -> Identity:
 
 
 @dataclass(frozen=True)
-class Bias:
+class Bias(Expression):
     """b as a number, or b at every place of ``like``."""
 
     like: Product | None = None
@@ -86,16 +87,12 @@ class Bias:
     def rows(self) -> Rows:
         return [[sympy.Symbol("b")]] * (1 if self.like is None else len(self.like.rows))
 
-    @property
-    def context(self) -> Context:
-        return {}
-
     def latex(self, printer: Any) -> str:
         return "b"
 
 
 @dataclass(frozen=True)
-class Plus:
+class Plus(Expression):
     """Two columns, added."""
 
     left: Product
@@ -106,8 +103,8 @@ class Plus:
         return [[one[0] + other[0]] for one, other in zip(self.left.rows, self.right.rows, strict=True)]
 
     @property
-    def context(self) -> Context:
-        return both(self.left, self.right)
+    def below(self) -> tuple[Expression, ...]:
+        return self.left, self.right
 
     def latex(self, printer: Any) -> str:
         return f"{self.left.latex(printer)} + {self.right.latex(printer)}"

@@ -14,10 +14,11 @@ from typing import Any
 import sympy
 
 from ..claims import ForAll, Identity
-from ..expression import Context, Expression, Gradient, Inner, Map, Product, Rows, Transpose, Vector, both
+from ..expression import Context, Expression, Inner, Product, Rows, Transpose, both
 from ..form import TrilinearForm, a, i, j, symbols
 from ..logic import All, Equal, Exists, Formula, Iff
 from ..matrix import ConvMatrix
+from ..objects import Gradient, Map, Vector
 from ..sizes import smallest, too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
@@ -79,7 +80,7 @@ def reads(form: TrilinearForm) -> list[list[int]]:
 
 
 @dataclass(frozen=True)
-class Im2col:
+class Im2col(Expression):
     """The k × m matrix whose entry (a, i) is x[s·i + d·a − p_lo], zero outside."""
 
     form: TrilinearForm
@@ -98,7 +99,7 @@ class Im2col:
 
 
 @dataclass(frozen=True)
-class Col2im:
+class Col2im(Expression):
     """Every entry (a, i) of a k × m matrix added at the position that im2col reads it from."""
 
     form: TrilinearForm

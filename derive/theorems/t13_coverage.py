@@ -14,9 +14,10 @@ from typing import Any
 import sympy
 
 from ..claims import ForAll, Identity
-from ..expression import Entry, Map, Product, Transpose, Vector
+from ..expression import Entry, Product, Transpose
 from ..form import TrilinearForm, a, feature_range, i, m, symbols, tap_range
 from ..logic import All, Between, Divides, Either, Equal, Exists, Floor, Formula, Iff, Le, Maximum, Minimum, No
+from ..objects import Map, Vector
 from ..phases import inverse, phases
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec

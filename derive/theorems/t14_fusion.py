@@ -13,9 +13,10 @@ import sympy
 
 from .. import lengths
 from ..claims import ForAll, Identity
-from ..expression import At, Length, Map, Transpose
+from ..expression import Transpose
 from ..form import TrilinearForm, a, entry, feature_range, i, j, m, symbols
 from ..logic import All, Between, Equal, Exists, Iff
+from ..objects import At, Length, Map
 from ..operators import Slide, Spread, Up, Word
 from ..sizes import TERMS, too_long
 from ..spec import Axis, ConvSpec

@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import Any
 
 from ..claims import ForAll, Identity
-from ..expression import Length
 from ..form import a, feature_range, i, j, m, relation, symbols, tap_range
 from ..logic import Absolute, All, Between, Divides, Either, Equal, Le
+from ..objects import Length
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose

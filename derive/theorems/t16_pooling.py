@@ -15,9 +15,10 @@ from typing import Any
 import sympy
 
 from ..claims import ForAll, Identity
-from ..expression import Context, Length, Map, Rows, Scaled, Transpose
+from ..expression import Context, Expression, Rows, Scaled, Transpose
 from ..form import TrilinearForm, a, i, j, m, relation, symbols, tap_range
 from ..logic import All, Equal, Exists, Floor, Iff
+from ..objects import Length, Map
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
@@ -60,7 +61,7 @@ def one_window(axis: Axis) -> Statement:
 
 
 @dataclass(frozen=True)
-class Nearest:
+class Nearest(Expression):
     """Nearest-neighbour upsampling as a matrix: 1 where the position's window, ⌊j/s⌋ on every axis, is the feature."""
 
     pool: ConvSpec

@@ -16,10 +16,11 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from ..claims import ForAll, Identity, Unequal
-from ..expression import Columns, Context, Entry, Expression, Map, Product, Rows, Transpose, Unit
+from ..expression import Columns, Entry, Expression, Product, Rows, Transpose, Unit
 from ..form import TrilinearForm, a, entry, i, j, length_of_image, m, relation, symbols
 from ..lengths import image_length
 from ..logic import All, Equal, Exists, Iff, Le, Lt
+from ..objects import Map
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
@@ -100,7 +101,7 @@ def one_row(axis: Axis) -> Iterator[Step]:
 
 
 @dataclass(frozen=True)
-class NullSpace:
+class NullSpace(Expression):
     """A basis of the signals that a matrix of numbers sends to 0, as columns; ``free`` are the rows that hold the identity."""
 
     of: Map
@@ -121,15 +122,15 @@ class NullSpace:
         return self.found[0]
 
     @property
-    def context(self) -> Context:
-        return self.of.context
+    def below(self) -> tuple[Expression, ...]:
+        return (self.of,)
 
     def latex(self, printer: Any) -> str:
         return "N"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Chosen(Expression):
     """Some rows of an expression."""
 
     of: Expression
@@ -140,8 +141,8 @@ class Chosen:
         return [self.of.rows[row] for row in self.which]
 
     @property
-    def context(self) -> Context:
-        return self.of.context
+    def below(self) -> tuple[Expression, ...]:
+        return (self.of,)
 
     def latex(self, printer: Any) -> str:
         return rf"{self.of.latex(printer)}_{{\mathrm{{free}}}}"

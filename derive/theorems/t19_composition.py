@@ -12,9 +12,9 @@ from typing import Any
 
 from .. import lengths
 from ..claims import ForAll, Identity
-from ..expression import Length
 from ..form import a, i, j, length_of_image, m, symbols
 from ..logic import All, Between, Divides, Equal, Exists, Formula, Iff, Le, No
+from ..objects import Length
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose

@@ -16,10 +16,11 @@ from typing import Any
 import sympy
 
 from ..claims import Identity
-from ..expression import Context, Expression, Map, Rows, both
+from ..expression import Expression, Rows
 from ..form import TrilinearForm, entry
 from ..lengths import image_lengths, smallest_feature_length
 from ..matrix import ConvMatrix
+from ..objects import Map
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec
 from ..theorem import Fact, Line, Step, Theorem, compose, product_rule
@@ -79,7 +80,7 @@ def costs(spec: ConvSpec, feature: tuple[int, ...], count: Any) -> tuple[int, in
 
 
 @dataclass(frozen=True)
-class Factor:
+class Factor(Expression):
     """The matrix A_1, A_2 or A_3 of one axis, with the weights v_1, v_2 or v_3."""
 
     axis: Axis
@@ -91,16 +92,12 @@ class Factor:
         made = ConvMatrix.at(ConvSpec.of([self.axis]), (self.feature,))
         return [[sympy.Integer(0) if tap is None else entry(f"v{self.number}", tap) for tap in row] for row in made.taps]
 
-    @property
-    def context(self) -> Context:
-        return {}
-
     def latex(self, printer: Any) -> str:
         return f"A_{self.number}"
 
 
 @dataclass(frozen=True)
-class Kronecker:
+class Kronecker(Expression):
     """left ⊗ right."""
 
     left: Expression
@@ -111,8 +108,8 @@ class Kronecker:
         return [[one * other for one in above for other in below] for above in self.left.rows for below in self.right.rows]
 
     @property
-    def context(self) -> Context:
-        return both(self.left, self.right)
+    def below(self) -> tuple[Expression, ...]:
+        return self.left, self.right
 
     def latex(self, printer: Any) -> str:
         return rf"{self.left.latex(printer)} \otimes {self.right.latex(printer)}"

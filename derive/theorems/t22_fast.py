@@ -14,7 +14,7 @@ from typing import Any, Literal
 import sympy
 
 from ..claims import ForAll, Identity
-from ..expression import Context, Product, Rows, both
+from ..expression import Expression, Product, Rows
 from ..fast import FastAlgorithm, fast_algorithm
 from ..form import i, symbols
 from ..logic import Equal, Iff
@@ -63,7 +63,7 @@ def slides(axis: Axis) -> Statement:
 
 
 @dataclass(frozen=True)
-class Matrix:
+class Matrix(Expression):
     """Aᵀ, G or Bᵀ of an algorithm."""
 
     fast: FastAlgorithm
@@ -73,16 +73,12 @@ class Matrix:
     def rows(self) -> Rows:
         return [[sympy.Rational(x.numerator, x.denominator) for x in row] for row in getattr(self.fast, self.which)]
 
-    @property
-    def context(self) -> Context:
-        return {}
-
     def latex(self, printer: Any) -> str:
         return {"output": r"\mathcal A^{\mathsf T}", "weights": r"\mathcal G", "inputs": r"\mathcal B^{\mathsf T}"}[self.which]
 
 
 @dataclass(frozen=True)
-class Column:
+class Column(Expression):
     """Letters with indices from 0 on."""
 
     letter: str
@@ -92,16 +88,12 @@ class Column:
     def rows(self) -> Rows:
         return [[symbol] for symbol in sympy.symbols(f"{self.letter}_0:{self.length}")]
 
-    @property
-    def context(self) -> Context:
-        return {}
-
     def latex(self, printer: Any) -> str:
         return self.letter
 
 
 @dataclass(frozen=True)
-class Pointwise:
+class Pointwise(Expression):
     """Products entry by entry: the multiplications of an algorithm."""
 
     left: Product
@@ -112,8 +104,8 @@ class Pointwise:
         return [[one[0] * other[0]] for one, other in zip(self.left.rows, self.right.rows, strict=True)]
 
     @property
-    def context(self) -> Context:
-        return both(self.left, self.right)
+    def below(self) -> tuple[Expression, ...]:
+        return self.left, self.right
 
     def latex(self, printer: Any) -> str:
         return rf"[({self.left.latex(printer)}) \odot ({self.right.latex(printer)})]"

@@ -15,9 +15,10 @@ from typing import Any
 import sympy
 
 from ..claims import Identity
-from ..expression import Entry, Map, Product, Transpose, Vector
+from ..expression import Entry, Product, Transpose
 from ..form import TrilinearForm, entry
 from ..matrix import ConvMatrix
+from ..objects import Map, Vector
 from ..sizes import smallest, too_long
 from ..spec import Axis, ConvSpec
 from ..theorem import Fact, LeftOut, Line, Scope, Step, Theorem, compose

@@ -9,12 +9,13 @@ import sympy
 
 from convt._derive import ConvSpec
 from convt._derive.claims import Certificate, ForAll, Identity, Refused, SameSum, Sum, Unequal, written
-from convt._derive.expression import Inner, Map, Product, Transpose, Vector
+from convt._derive.expression import Inner, Product, Transpose
 from convt._derive.folklore import judge_claims
 from convt._derive.form import TrilinearForm, symbols
 from convt._derive.judges import enumerate as enumeration
 from convt._derive.judges import judge
 from convt._derive.logic import All, Between, Either, Equal, Exists, Floor, Iff, Implies, Le, Lt
+from convt._derive.objects import Map, Vector
 from convt._derive.pairing import Pairing, one_sum
 from convt._derive.statement import Statement, Variable
 from convt._derive.theorem import Fact, Step, Theorem, prove

@@ -1,0 +1,184 @@
+"""A, T, u, w, x, their derivatives, lengths and words: the leaves of expressions, each defined by what it is.
+
+A is the index relation, T its sum, a word its letters; ``weights`` and ``values`` put numbers or terms in place of
+letters, and stand in the context.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from .expression import Context, Expression, Rows
+from .form import MAPS, TrilinearForm, entry, length_of_image, m, partials
+from .matrix import ConvMatrix
+from .operators import Letter, Word
+from .spec import Axis
+
+
+@dataclass(frozen=True)
+class Map(Expression):
+    """A of a form, m × n, from the index relation; ``weights`` in place of the letters w[a], row-major."""
+
+    letter_like = True
+    form: TrilinearForm
+    weights: tuple[Any, ...] = ()
+
+    @cached_property
+    def rows(self) -> Rows:
+        made = ConvMatrix.at(self.form.spec, self.form.feature, self.form.image)
+        letters = [str(symbol) for symbol in self.form.unknowns("w")]
+        value = dict(zip(letters, self.weights or self.form.unknowns("w"), strict=True))
+        return [[sympy.Integer(0) if tap is None else value[str(entry("w", tap))] for tap in row] for row in made.taps]
+
+    @property
+    def context(self) -> Context:
+        return {"m": self.form.feature} | ({"w": self.weights} if self.weights else {})
+
+    def latex(self, printer: Any) -> str:
+        return "A"
+
+
+@dataclass(frozen=True)
+class Vector(Expression):
+    """u, w or x of a form as a column; ``values`` in place of the letters."""
+
+    letter_like = True
+    form: TrilinearForm
+    letter: str
+    values: tuple[Any, ...] = ()
+
+    @cached_property
+    def rows(self) -> Rows:
+        return [[value] for value in self.values or self.form.unknowns(self.letter)]
+
+    @property
+    def context(self) -> Context:
+        return {"m": self.form.feature} | ({self.letter: self.values} if self.values else {})
+
+    def latex(self, printer: Any) -> str:
+        return self.letter
+
+
+@dataclass(frozen=True)
+class Total(Expression):
+    """T of a form, the sum of u·w·x over its index triples."""
+
+    letter_like = True
+    form: TrilinearForm
+
+    @cached_property
+    def rows(self) -> Rows:
+        return [[self.form.expression]]
+
+    @property
+    def context(self) -> Context:
+        return {"m": self.form.feature}
+
+    def latex(self, printer: Any) -> str:
+        return "T"
+
+
+@dataclass(frozen=True)
+class Derivative(Expression):
+    """∂T/∂u, ∂T/∂w or ∂T/∂x as a column; ``slot`` (a letter and another one, such as u and g) fills u, w or x with other letters."""
+
+    form: TrilinearForm
+    letter: str
+    slot: tuple[str, str] = ("", "")
+
+    @cached_property
+    def rows(self) -> Rows:
+        name = next(name for name, letter in MAPS.items() if letter == self.letter)
+        values = self.form.derivative(name)
+        if self.slot[0]:
+            values = [value.xreplace(renamed(self.form, *self.slot)) for value in values]
+        return [[value] for value in values]
+
+    @property
+    def context(self) -> Context:
+        return {"m": self.form.feature}
+
+    def latex(self, printer: Any) -> str:
+        where = rf"\big|_{{{self.slot[0]} = {self.slot[1]}}}" if self.slot[0] else ""
+        return rf"\partial T/\partial {self.letter}{where}"
+
+
+def renamed(form: TrilinearForm, old: str, new: str) -> dict[Any, sympy.Symbol]:
+    """The unknowns u, w or x with another letter."""
+    return {symbol: sympy.Symbol(symbol.name.replace(old, new, 1)) for symbol in form.unknowns(old)}
+
+
+@dataclass(frozen=True)
+class Gradient(Expression):
+    """The derivatives of a 1 × 1 expression by the entries of another, which are letters."""
+
+    of: Expression
+    by: Expression
+
+    @cached_property
+    def rows(self) -> Rows:
+        return [[value] for value in partials(self.of.rows[0][0], [row[0] for row in self.by.rows])]
+
+    @property
+    def below(self) -> tuple[Expression, ...]:
+        return self.of, self.by
+
+    def latex(self, printer: Any) -> str:
+        return rf"\partial {self.of.latex(printer)}/\partial {self.by.latex(printer)}"
+
+
+@dataclass(frozen=True)
+class Jacobian(Expression):
+    """The derivatives of each entry of a column by the entries of another, which are letters: one row an entry."""
+
+    of: Expression
+    by: Expression
+
+    @cached_property
+    def rows(self) -> Rows:
+        letters = [row[0] for row in self.by.rows]
+        return [partials(row[0], letters) for row in self.of.rows]
+
+    @property
+    def below(self) -> tuple[Expression, ...]:
+        return self.of, self.by
+
+    def latex(self, printer: Any) -> str:
+        return rf"\partial ({self.of.latex(printer)})/\partial {self.by.latex(printer)}"
+
+
+@dataclass(frozen=True)
+class Length(Expression):
+    """n of an axis for a feature length, with the formula's parts side by side."""
+
+    axis: Axis
+    of: Any = m
+
+    @property
+    def rows(self) -> Rows:
+        return [[sympy.S(length_of_image(self.axis, self.of))]]
+
+    def latex(self, printer: Any) -> str:
+        axis, of = self.axis, printer.doprint(self.of)
+        parts = (f"{axis.stride}({of} - 1)", rf"{axis.dilation} \cdot {axis.kernel - 1}", "1", str(axis.output_padding))
+        low, high = (f"({p})" if str(p).startswith("-") else str(p) for p in map(printer.doprint, axis.padding))
+        return " + ".join(parts) + f" - {low} - {high}"
+
+
+@dataclass(frozen=True)
+class At(Expression):
+    """A word of ↓, ↑, q*, … as a matrix, for signals of a length."""
+
+    word: Letter | Word
+    length: int
+
+    @cached_property
+    def rows(self) -> Rows:
+        return [list(row) for row in self.word.matrix(self.length).tolist()]
+
+    def latex(self, printer: Any) -> str:
+        return str(printer.words(str(self.word)))
