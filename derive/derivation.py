@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 from . import lengths
@@ -13,8 +12,6 @@ from .matrix import ConvMatrix
 from .phases import Phase, phases
 from .spec import LONGEST, ConvSpec, is_sequence, per_axis
 from .theorem import Proof, Theorem, prove_spec
-
-ENTRIES = 1 << 21  # of the matrix of a printed example
 
 
 @dataclass(frozen=True)
@@ -107,10 +104,6 @@ def derivation(spec: ConvSpec | str, size: int | Sequence[int] | None = None) ->
     """
     spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
     feature = printed_size(spec, size)
-    rows, columns = prod(feature), prod(lengths.image_lengths(spec, feature))
-    if rows * columns > ENTRIES:
-        raise ArgumentError("size", feature, f"gives a matrix of {rows} × {columns}; at most {ENTRIES} entries are written out",
-                            f"a smaller one, or convt prove {spec}, which writes none")
     return Derivation(spec, feature, prove_spec(spec))
 
 
