@@ -42,7 +42,7 @@ for line in sys.stdin:
     q = json.loads(line)
     {body}
 """
-    monkeypatch.setattr(children, "command", lambda module, *words: [sys.executable, "-c", source, *words])
+    monkeypatch.setattr(children, "command", lambda module, *words, **_: [sys.executable, "-c", source, *words])
 
 
 @pytest.mark.parametrize(("broken", "error"), [("isl", KeyboardInterrupt), ("enumerate", KeyboardInterrupt), ("isl", RuntimeError)])
@@ -86,10 +86,10 @@ def test_answers_that_nobody_collects_go_to_no_other_question(worker):
 def test_a_solver_that_is_killed_is_undecided_and_replaced(worker):
     assert worker.ask(TRUE, [])().outcome == "proved"
     first = worker.child
-    first.process.kill()
+    children.kill(first.process)
     opinions = [worker.ask(TRUE, [])().outcome for _ in range(3)]
     assert set(opinions) <= {"undecided", "proved"} and opinions[-1] == "proved" and worker.child is not first
-    worker.child.process.kill()
+    children.kill(worker.child.process)
     worker.child.process.wait()
     assert worker.ask(TRUE, [])().outcome == "proved"
     nonsense = worker.ask("(assert (= nonsense 1))", [])()
@@ -139,7 +139,7 @@ def test_an_answer_before_the_question_answers_nothing(monkeypatch, worker):
     fake(monkeypatch, "", greet=False)
     forged = json.dumps({"tag": "0" * 16, "outcome": "proved", "model": None, "detail": "", "milliseconds": 1.0})
     source = f"import sys\nprint('noise')\nprint('{{\"ready\": \"{worker.name}\"}}', flush=True)\nprint('''{forged}''', flush=True)\nsys.stdin.read()"
-    monkeypatch.setattr(children, "command", lambda module, *words: [sys.executable, "-c", source])
+    monkeypatch.setattr(children, "command", lambda module, *words, **_: [sys.executable, "-c", source])
     assert worker.ask(TRUE, [])().outcome == "undecided"
 
 
@@ -154,7 +154,7 @@ CANNOT_START = {
 def test_a_judge_that_could_not_start_is_no_verdict(monkeypatch, why):
     source, message = CANNOT_START[why]
     smt.restart()
-    monkeypatch.setattr(children, "command", lambda module, *words: [sys.executable, "-c", source])
+    monkeypatch.setattr(children, "command", lambda module, *words, **_: [sys.executable, "-c", source])
     with pytest.raises(ChildFailed, match=message):
         judges.judge(SURE)
     monkeypatch.undo()
@@ -163,7 +163,7 @@ def test_a_judge_that_could_not_start_is_no_verdict(monkeypatch, why):
 
 def test_an_interpreter_that_cannot_be_run_is_no_verdict(monkeypatch):
     smt.restart()
-    monkeypatch.setattr(children, "command", lambda module, *words: ["/nonexistent/python"])
+    monkeypatch.setattr(children, "command", lambda module, *words, **_: ["/nonexistent/python"])
     with pytest.raises(ChildFailed, match="/nonexistent/python"):
         judges.judge(SURE)
 
