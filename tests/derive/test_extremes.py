@@ -24,7 +24,8 @@ CONFORMANCE = list(dict.fromkeys(str(ConvSpec(row["kernel"], row["stride"], list
                                               row["dilation"], row["output_padding"])) for row in ROWS))
 CHILD = """
 import json, resource, sys, time
-from convt._derive import derivation, judges
+from convt._derive import judges
+from convt._derive.derivation import derivation
 judges.warm_up()
 for name in sys.argv[1:]:
     start = time.process_time()
@@ -99,7 +100,7 @@ def test_what_is_not_written_out_is_said():
     for make in theorems():
         theorem = make(ConvSpec.parse("1d_k3s2p1"))
         assert not theorem.left_out, theorem.left_out
-    from convt._derive import derivation
+    from convt._derive.derivation import derivation
 
     made = derivation("1d_k4096s1024")
     for text in (made.text(), made.latex().replace("\\ensuremath{", ""), json.dumps(made.json(), ensure_ascii=False)):

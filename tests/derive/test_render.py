@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from convt._derive import derivation
+from convt._derive.derivation import derivation
 from convt._derive.render.latex import step_latex
 
 NAMES = ["2d_k4s2p1", "1d_k3s2p1op1", "3d_k3x2x4s2x3x1p0:1x-1x2d2x1x1op1x0x0", "1d_k40s7d3"]

@@ -7,8 +7,9 @@ import pytest
 import sympy
 from strategies import random_spec
 
-from convt._derive import Axis, ConvSpec, derivation, judges
+from convt._derive import Axis, ConvSpec, judges
 from convt._derive.claims import Certificate, ForAll, Identity, Refused, SameSum, written
+from convt._derive.derivation import derivation
 from convt._derive.expression import entries
 from convt._derive.form import a, i, j, m, n
 from convt._derive.logic import All, Between, Either, Equal, Floor, Le, Lt
