@@ -135,7 +135,9 @@ class Child:
         """The greeting, then answers to open questions; anything else means that the child is not to be believed."""
         if not self.ready:
             if line.startswith('{"ready": '):  # before it, others may have written to standard output
-                self.ready = json.loads(line)["ready"] == self.solver
+                if (name := json.loads(line)["ready"]) != self.solver:
+                    raise ValueError(f"{name} greeted for {self.solver}")
+                self.ready = True
                 self.greeted.set()
             return
         answer = json.loads(line)

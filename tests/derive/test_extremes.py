@@ -107,6 +107,7 @@ def test_what_is_not_written_out_is_said():
         assert "is not written out" in text
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not smt.installed(), reason="needs the extra smt")
 def test_every_solver_decides_large_moduli():
     """Presburger statements with moduli near 2^20 are what solvers give up on first: they get the quotients by name."""

@@ -302,7 +302,7 @@ BY_AXIS = {1: lengths_line, 2: round_trip, 3: solving, 4: entries, 7: scatter, 8
 WHOLE = {5: names, 6: names, 11: names, 16: pooling, 20: separable, 22: fast, 23: literature}
 
 
-@pytest.mark.parametrize("name", NAMES + RANDOM)
+@pytest.mark.parametrize("name", NAMES + [pytest.param(name, marks=pytest.mark.slow) for name in RANDOM])
 def test_every_headline_is_what_brute_force_finds(name):
     spec = ConvSpec.parse(name)
     for make in theorems():

@@ -45,7 +45,8 @@ for line in sys.stdin:
     monkeypatch.setattr(children, "command", lambda module, *words, **_: [sys.executable, "-c", source, *words])
 
 
-@pytest.mark.parametrize(("broken", "error"), [("isl", KeyboardInterrupt), ("enumerate", KeyboardInterrupt), ("isl", RuntimeError)])
+@pytest.mark.parametrize(("broken", "error"), [("isl", KeyboardInterrupt), pytest.param("enumerate", KeyboardInterrupt, marks=pytest.mark.slow),
+                                                pytest.param("isl", RuntimeError, marks=pytest.mark.slow)])
 def test_what_was_asked_before_an_interrupt_answers_nothing_later(monkeypatch, broken, error):
     module = isl if broken == "isl" else enumeration
     honest = module.judge
@@ -61,6 +62,7 @@ def test_what_was_asked_before_an_interrupt_answers_nothing_later(monkeypatch, b
     assert verdict.outcome == "refuted" and {o.judge for o in verdict.opinions if o.outcome == "refuted"} == {"isl", *smt.installed()}
 
 
+@pytest.mark.slow
 def test_an_interrupt_between_two_solvers_leaves_nothing(monkeypatch):
     honest, asked = smt.Worker.ask, []
 
@@ -96,6 +98,7 @@ def test_a_solver_that_is_killed_is_undecided_and_replaced(worker):
     assert nonsense.outcome == "undecided" and nonsense.detail
 
 
+@pytest.mark.slow
 def test_a_slow_solver_is_undecided_when_its_time_is_up(worker):
     hard = "(set-logic ALL)\n(declare-const a Int)(declare-const b Int)(declare-const c Int)\n" \
            "(assert (and (> a 1) (> b 1) (> c 1) (= (+ (* a a a) (* b b b)) (* c c c))))"
@@ -120,6 +123,7 @@ LOSES_STEP = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", LOSES_STEP)
 def test_a_solver_that_loses_step_is_never_believed(monkeypatch, worker, what):
     fake(monkeypatch, LOSES_STEP[what])
@@ -150,6 +154,7 @@ CANNOT_START = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("why", CANNOT_START)
 def test_a_judge_that_could_not_start_is_no_verdict(monkeypatch, why):
     source, message = CANNOT_START[why]
@@ -161,6 +166,7 @@ def test_a_judge_that_could_not_start_is_no_verdict(monkeypatch, why):
     assert judges.judge(SURE).outcome == "proved"
 
 
+@pytest.mark.slow
 def test_an_interpreter_that_cannot_be_run_is_no_verdict(monkeypatch):
     smt.restart()
     monkeypatch.setattr(children, "command", lambda module, *words, **_: ["/nonexistent/python"])
@@ -174,6 +180,7 @@ def test_solvers_that_are_not_installed_are_absent(monkeypatch):
     assert verdict.outcome == "proved" and verdict.judges == ("isl", "enumerate")
 
 
+@pytest.mark.slow
 def test_many_threads_get_the_answers_to_their_own_questions():
     wrong = []
 
@@ -193,6 +200,7 @@ def test_many_threads_get_the_answers_to_their_own_questions():
     assert not wrong
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_fork_has_solvers_of_its_own_whatever_the_parent_is_doing():
     """Forked while another thread judges: the child neither waits for that thread nor reads its answers."""
