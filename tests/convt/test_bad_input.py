@@ -7,8 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 import convt
+from convt import ArgumentError, ConvSpec
 from convt._codegen.problem import Problem
-from convt._derive import ArgumentError, ConvSpec, derivation
+from convt._derive.derivation import derivation
 from convt.cli import main_group
 
 U, W = np.ones((1, 2, 3, 3), np.float32), np.ones((2, 3, 4, 4), np.float32)

@@ -5,7 +5,7 @@ import re
 import pytest
 from browser import CHROMIUM, PAPER, too_wide
 
-from convt._derive import derivation
+from convt._derive.derivation import derivation
 from convt._derive.render.breaking import pieces
 from convt._derive.render.html import page
 

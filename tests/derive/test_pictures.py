@@ -56,18 +56,23 @@ def test_no_word_overlaps_another_or_leaves_the_page(name, size):
             plt.close(figure)
 
 
-@pytest.mark.parametrize("name,size", [("2d_k9s4p3", (60, 60)), ("1d_k16s8p4", (40,)), ("2d_k3", (60, 60)), ("3d_k3s2p1", (9, 9, 9))])
+READABLE = {("1d_k16s8p4", "matrix")}  # of those below: a matrix is told by its dots
+
+
+@pytest.mark.parametrize("name,size", [("2d_k9s4p3", (60, 60)), ("1d_k16s8p4", (40,)), ("2d_k3", (150, 150)), ("3d_k3s2p1", (19, 19, 19))])
 @pytest.mark.parametrize("kind", ["scatter", "gather", "overlap", "phases", "matrix"])
 def test_what_could_not_be_read_is_refused_at_once_with_the_largest_size(name, size, kind):
-    start = perf_counter()
-    try:
-        place(ConvSpec.parse(name), size, kind)
-    except ArgumentError as refused:
-        assert perf_counter() - start < 1
-        nearest = tuple(map(int, str(refused.nearest).split("x")))
-        assert place(ConvSpec.parse(name), nearest, kind)
-        with pytest.raises(ArgumentError):
-            place(ConvSpec.parse(name), tuple(m + 1 for m in nearest), kind)
+    spec, start = ConvSpec.parse(name), perf_counter()
+    if (name, kind) in READABLE:
+        assert place(spec, size, kind)
+        return
+    with pytest.raises(ArgumentError) as refused:
+        place(spec, size, kind)
+    assert perf_counter() - start < 1
+    nearest = tuple(map(int, str(refused.value.nearest).split("x")))
+    assert place(spec, nearest, kind)
+    with pytest.raises(ArgumentError):
+        place(spec, tuple(m + 1 for m in nearest), kind)
 
 
 @pytest.mark.parametrize("name,size,kind", [("1d_k3s2p1op1", (3,), "gather"), ("2d_k3s2p1op1", (2, 2), "scatter")])
