@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from convt._codegen.problem import Problem
 from convt._derive import ArgumentError, Axis, ConvSpec
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
+HELPERS = str(Path(__file__).parents[1] / "helpers")
 SECONDS, MEGABYTES = 60, 1024
 QUICK = ["2d_k1s46889x4p0x1", "1d_k1s1048576"]
 NAMED = ["2d_k200s200", "1d_k8s4d10000", "3d_k64", "1d_k65536", "2d_k512s256", "1d_k2s1p-100000", "2d_k2d10000", "2d_k1p10000", "3d_k2p-300",
@@ -21,8 +23,9 @@ BUILD = """
 import json, resource, sys
 from convt._codegen.pipeline import build
 from convt._codegen.problem import Problem
+from peaks import peak_kilobytes
 paper = build([Problem.of(sys.argv[1], sys.argv[2])])[0].certificate
-most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+most = max(peak_kilobytes(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 print(json.dumps({"megabytes": most // 1024, "miss": paper["miss_probability"], "limits": paper["limits"], "checks": paper["checks"]}))
 """
 VALUES = {"kernel": (1, 2, 3, 17, 64, 200, 4096, 65536, 1 << 20), "stride": (1, 2, 7, 64, 5000, 1 << 20), "dilation": (1, 3, 1000, 1 << 20),
@@ -49,7 +52,7 @@ def check(name, map_name, folder):
     size = memory.smallest_bytes(problem.spec, problem.element.size) >> 20
     if size > MEGABYTES // 2:  # the smallest output alone is as large as what a build may take
         return
-    done = subprocess.run([sys.executable, "-c", BUILD, name, map_name], env=os.environ | {"CONVT_STORE": str(folder / "store")}, capture_output=True,
+    done = subprocess.run([sys.executable, "-c", BUILD, name, map_name], env=os.environ | {"CONVT_STORE": str(folder / "store"), "PYTHONPATH": HELPERS}, capture_output=True,
                           text=True, check=False, timeout=2 * SECONDS)
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout)

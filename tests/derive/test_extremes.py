@@ -1,6 +1,7 @@
 """Any legal name is proved and printed within seconds and megabytes, however large its numbers; so is every configuration in use."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from convt._derive.judges import smt
 from convt._derive.spec import LARGEST
 from convt._derive.theorem import prove_spec, theorems
 
+HELPERS = str(Path(__file__).parents[1] / "helpers")
 SECONDS, MEGABYTES = 10, 1000  # of one configuration: processor time of this tool, and its largest memory
 KNOWN = ["2d_k1s46889x4p0x1", "2d_k200s200", "1d_k8s4d10000", "1d_k1s1048576", "1d_k4096s1024", "3d_k64", "1d_k65536s3",
          "1d_k3p-1048576", "1d_k3s2p1048576", "1d_k36s4p23:-1048576d50op1048575"]
@@ -23,9 +25,10 @@ ROWS = [json.loads(line) for line in Path(__file__).parents[1].joinpath("data/co
 CONFORMANCE = list(dict.fromkeys(str(ConvSpec(row["kernel"], row["stride"], list(zip(row["padding_begin"], row["padding_end"], strict=True)),
                                               row["dilation"], row["output_padding"])) for row in ROWS))
 CHILD = """
-import json, resource, sys, time
+import json, sys, time
 from convt._derive import judges
 from convt._derive.derivation import derivation
+from peaks import peak_kilobytes
 judges.warm_up()
 for name in sys.argv[1:]:
     start = time.process_time()
@@ -33,19 +36,28 @@ for name in sys.argv[1:]:
     proved = time.process_time()
     printed = [len(made.text()), len(made.latex()), len(json.dumps(made.json()))]
     print(json.dumps({"name": name, "holds": made.holds, "prove": proved - start, "print": time.process_time() - proved,
-                      "length": max(printed), "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                      "length": max(printed), "mb": peak_kilobytes() / 1024,
                       "short": [p.theorem.number for p in made.proofs if not p.holds]}), flush=True)
 """
 
 
 def within_limits(names):
     """Proved and printed in a process of their own, one after the other, each within the limits."""
-    done = subprocess.run([sys.executable, "-c", CHILD, *names], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", CHILD, *names], env=os.environ | {"PYTHONPATH": HELPERS}, capture_output=True, text=True, check=False)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["name"] for row in rows] == names, done.stderr[-2000:]
     for row in rows:
         assert row["holds"], row
         assert row["prove"] < SECONDS and row["print"] < SECONDS and row["mb"] < MEGABYTES and row["length"] < 3_000_000, row
+
+
+def test_the_peak_is_of_the_process_alone():
+    """It was its starter's where that was larger, so that a large test process failed every configuration."""
+    held = bytearray(os.urandom(1 << 20) * 300)
+    done = subprocess.run([sys.executable, "-c", "from peaks import peak_kilobytes as peak; a = peak(); b = bytearray(99) * 10**6; print(a, peak())"],
+                          env=os.environ | {"PYTHONPATH": HELPERS}, capture_output=True, text=True, check=True)
+    before, after = map(int, done.stdout.split())
+    assert before < 100_000 < len(held) // 1024 and after - before > 90_000
 
 
 def extreme(rng):
