@@ -22,6 +22,8 @@ from convt._derive.errors import ArgumentError
 from convt._derive.lengths import feature_lengths, image_lengths, output_paddings
 from convt._derive.spec import LONGEST, ConvSpec, integer, per_axis
 
+from .progress import working
+
 if TYPE_CHECKING:
     from convt._derive.derivation import Derivation
 
@@ -112,7 +114,9 @@ def build(problems: Sequence[Problem | ConvSpec | str]) -> list[Kernel]:
 
     if isinstance(problems, Problem | ConvSpec | str):
         raise ArgumentError("problems", problems, "must be a list of problems, specs or names", [str(problems)])
-    return make([problem if isinstance(problem, Problem) else Problem.of(problem) for problem in problems])
+    wanted = [problem if isinstance(problem, Problem) else Problem.of(problem) for problem in problems]
+    with working(f"building {len(wanted)} kernel{'s' * (len(wanted) != 1)}") as say:
+        return make(wanted, lambda stage, seconds, detail: say(f"building {len(wanted)} kernels: {stage} done"))
 
 
 def derive(spec: ConvSpec | str, size: Ints | None = None) -> Derivation:
@@ -122,14 +126,16 @@ def derive(spec: ConvSpec | str, size: Ints | None = None) -> Derivation:
     """
     from convt._derive.derivation import derivation
 
-    return derivation(spec, size)
+    with working(f"proving {spec}"):
+        return derivation(spec, size)
 
 
 @lru_cache(maxsize=512)
 def _kernel(problem: Problem) -> Kernel:
     from convt._codegen.pipeline import build as make
 
-    return make([problem])[0]
+    with working(f"building {problem.name}, once: plan and render") as say:
+        return make([problem], lambda stage, seconds, detail: say(f"building {problem.name}, once: {stage} done"))[0]
 
 
 def _call(map_name: str, spec: ConvSpec, first: Any, second: Any, bias: Any, groups: int, conjugate: bool, layout: str,

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 import click
 
 from convt._derive.errors import ArgumentError, ChildFailed, ToolMissing
+
+from . import streams
 
 COMMANDS = {
     "demo": "a photo upsampled by a kernel that was derived, proved, generated, compiled and checked before your eyes",
@@ -43,6 +46,10 @@ Completion for bash: eval "$(_CONVT_COMPLETE=bash_source convt)"
 
 class Interrupted(Exception):
     """Ctrl-C while a command ran."""
+
+
+class Unread(Exception):
+    """Nobody reads the output any more (``convt … | head``): no failure of ours, though click would exit 1."""
 
 
 class Commands(click.Group):
@@ -77,6 +84,8 @@ class Commands(click.Group):
             return super().invoke(context)
         except KeyboardInterrupt:  # click would print an empty line of its own
             raise Interrupted from None
+        except BrokenPipeError:
+            raise Unread from None
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -93,9 +102,13 @@ def main() -> None:
     """Run the command line; every expected failure is one line on standard error and an exit code."""
     from convt._codegen.errors import CompilerMissing, Failure
 
+    streams.prepare()
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        main_group(standalone_mode=False)
+        try:
+            main_group(standalone_mode=False)
+        finally:
+            streams.finish()
     except (Interrupted, KeyboardInterrupt, click.exceptions.Abort):
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # once more ends the process at once, without a word
         _fail("interrupted", 130)
@@ -108,14 +121,15 @@ def main() -> None:
         _fail(error, 3)
     except Failure as error:
         _fail(error, 1)
-    except BrokenPipeError:
+    except (BrokenPipeError, Unread):
         sys.exit(0)
     except OSError as error:
         _fail(error, 2)
 
 
 def _fail(error: Exception | str, code: int) -> None:
-    click.echo(f"convt: {error}", err=True)
+    with suppress(OSError):  # standard error is full or closed: the exit code says it
+        click.echo(f"convt: {error}", err=True)
     sys.exit(code)
 
 

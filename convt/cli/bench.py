@@ -10,7 +10,8 @@ import click
 
 from convt._derive.errors import ArgumentError
 
-from .common import Natural, naturals, show, table, write
+from .common import Natural, naturals, show, write
+from .terminal import table
 
 
 @click.command(epilog="\b\nExamples:\n  convt bench --only DCGAN\n  convt bench --layers mine.json --threads 1 --format markdown\n"

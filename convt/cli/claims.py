@@ -8,6 +8,7 @@ from difflib import get_close_matches
 import click
 
 from convt._derive.errors import ArgumentError
+from convt.progress import working
 
 from .common import Natural, show
 
@@ -35,11 +36,16 @@ def command(numbers: tuple[int, ...], topic: str | None, kind: str, output: str 
             close = get_close_matches(topic, folklore.topics(), 1, 0)
             raise ArgumentError("--topic", topic, "must be one of " + ", ".join(folklore.topics()), close[0])
         chosen = [saying for saying in chosen if saying.topic == topic]
-    judged = [folklore.judge(saying) for saying in chosen]
-    kernels = replay([one.replay for one in judged if one.replay is not None], engine)
+    with working("judging") as say:
+        judged = []
+        for number, saying in enumerate(chosen):
+            say(f"judging {number + 1} of {len(chosen)}")
+            judged.append(folklore.judge(saying))
+        say("computing the counterexamples, with kernels that are built once" if engine == "auto" else "computing the counterexamples")
+        kernels = replay([one.replay for one in judged if one.replay is not None], engine)
     if kind == "json":
-        show(json.dumps([render.as_data(one, kernels) for one in judged], indent=1, ensure_ascii=False), output)
+        show(json.dumps([render.as_data(one, kernels) for one in judged], indent=1, ensure_ascii=False).encode(), output)
     elif kind == "html":
-        show(render.page(judged, kernels), output)
+        show(render.page(judged, kernels).encode(), output)
     else:
         show("\n\n".join("\n".join(render.as_text(one, kernels)) for one in judged), output)

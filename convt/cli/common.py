@@ -1,4 +1,4 @@
-"""What several commands share: the SPEC argument, writing a file whole or not at all, tables that fit the terminal."""
+"""What several commands share: the SPEC argument, writing a file whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import os
 import re
 import secrets
 import stat
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,40 +94,9 @@ def write(path: str | Path, content: str | bytes) -> None:
 
 
 def show(content: str | bytes, path: str | None) -> None:
-    """To the file if one is named, else to standard output."""
+    """To the file if one is named, else to standard output: bytes (documents are UTF-8) as they are, texts as it can spell them."""
     if path is None:
         click.echo(content)
     else:
         write(path, content)
         click.echo(f"wrote {path}", err=True)
-
-
-def coloured(text: str) -> None:
-    """A derivation on a terminal: headings bold, verdicts green or red, judges dim."""
-    from rich.console import Console
-    from rich.text import Text
-
-    made = Text(text)
-    made.highlight_regex(r"(?m)^(Theorem \d+, [^:]*|[A-Z][^:\n]*)$|^Theorem \d+, [^:]*", "bold")
-    made.highlight_regex(r"\b(proved|checked)\b", "green")
-    made.highlight_regex(r"\b(refuted|undecided)\b", "bold red")
-    made.highlight_regex(r"(?<=\bby )[a-z0-9, ]+ in \d+ ms", "dim")
-    Console(soft_wrap=True).print(made)
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] = ()) -> None:
-    """A rich table on a terminal; aligned plain columns elsewhere."""
-    if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.table import Table
-
-        made = Table(box=None, pad_edge=False)
-        for number, name in enumerate(head):
-            made.add_column(name, style=styles[number] if number < len(styles) else None)
-        for row in rows:
-            made.add_row(*row)
-        Console().print(made)
-        return
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    for row in [head, *rows]:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

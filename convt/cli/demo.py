@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from convt.progress import working
+
 from .common import write
 
 NAME = "2d_k4s2p1"
@@ -42,9 +44,6 @@ def command(output: str, fresh: bool) -> None:
 
 
 def _demo(folder: Path) -> None:
-    from rich.console import Console
-    from rich.markup import escape as markup
-
     import convt
     from convt._codegen.pipeline import build
     from convt._codegen.plan import decide, explain
@@ -55,55 +54,56 @@ def _demo(folder: Path) -> None:
     from convt._derive.lengths import image_lengths
     from convt._derive.theorem import prove, theorems
 
-    console = Console(highlight=False, soft_wrap=True)
-    say = console.print
-    spec = convt.ConvSpec.parse(NAME)
-    say(f"\n[bold]1  State it[/]   {spec}: kernel 4, stride 2, padding 1, on two axes")
+    say, spec = click.echo, convt.ConvSpec.parse(NAME)
+    say(_title("\n1  State it") + f"   {spec}: kernel 4, stride 2, padding 1, on two axes")
     size = printed_size(spec)
-    say(f"\n[bold]2  Derive it[/]  lengths: m = 80 × 80 gives n = {' × '.join(map(str, image_lengths(spec, (80, 80))))}")
+    say(_title("\n2  Derive it") + f"  lengths: m = 80 × 80 gives n = {' × '.join(map(str, image_lengths(spec, (80, 80))))}")
     say(f"   the matrix A for m = {' × '.join(map(str, size))}:")
-    say("\n".join("   " + line for line in str(Derivation(spec, size, ()).matrix).split("\n")), markup=False)
+    say("\n".join("   " + line for line in str(Derivation(spec, size, ()).matrix).split("\n")))
 
-    say(f"\n[bold]3  Prove it[/]   for every size, by {', '.join(available())}, which must agree")
-    with console.status("starting the judges"):
+    say(_title("\n3  Prove it") + f"   for every size, by {', '.join(available())}, which must agree")
+    with working("starting the judges"):
         warm_up()
     proofs = []
     for make in theorems():
         proof = prove(make(spec))
         proofs.append(proof)
-        say(f"   {proof.theorem.number:>2} {proof.theorem.title:16} [green]{proof.outcome:8}[/] {proof.milliseconds:5.0f} ms  "
-            f"{markup(proof.theorem.says)}")
+        say(f"   {proof.theorem.number:>2} {proof.theorem.title:16} {click.style(f'{proof.outcome:8}', fg='green')} "
+            f"{proof.milliseconds:5.0f} ms  {proof.theorem.says}")
     derivation = Derivation(spec, size, tuple(proofs))
 
-    say("\n[bold]4  Plan it[/]")
+    say(_title("\n4  Plan it"))
     tools = toolchain()
     problem = Problem.of(spec)
-    say("\n".join("   " + line for line in explain(decide(problem, tools.shape(problem.processor))).split("\n")[:9]), markup=False)
+    say("\n".join("   " + line for line in explain(decide(problem, tools.shape(problem.processor))).split("\n")[:9]))
 
-    say("\n[bold]5  Generate, compile, check[/]")
+    say(_title("\n5  Generate, compile, check"))
     start = perf_counter()
     wanted = [problem, Problem.of("2d_k3s2p1op1")]
-    with console.status("compiling"):
-        kernels = build(wanted, lambda stage, seconds, detail: say(f"   {stage:18} {seconds:5.2f} s  {detail}"))
+    kernels = build(wanted, lambda stage, seconds, detail: say(f"   {stage:18} {seconds:5.2f} s  {detail}"))
     kernel, three = kernels
     paper = kernel.certificate
     say(f"   ready after {perf_counter() - start:.2f} s; source: {kernel.entry.folder / (kernel.entry.module + '.pyx')}")
     for check in [c for c in paper["checks"] if "miss" in c][:4]:
         say(f"   family {check['family']}: F = {check['features']}, C = {check['images']}, G = {check['groups']}, "
-            f"{check['trials']} × {check['terms']} terms in [−{check['bound']}, {check['bound']}], all entries equal", markup=False)
+            f"{check['trials']} × {check['terms']} terms in [−{check['bound']}, {check['bound']}], all entries equal")
     say(f"   {len(paper['checks'])} exact checks passed; a wrong coefficient would be missed with probability "
         f"{paper['miss_probability']:.1e}")
 
-    say("\n[bold]6  Use it[/]")
+    say(_title("\n6  Use it"))
     photo, pictures = _upsample(kernel, three)
     folder.mkdir(parents=True, exist_ok=True)
     panel = _panel(photo, pictures)
     write(folder / "upsampled.png", panel)
     write(folder / "index.html", _page(derivation, panel, kernel.source, paper))
     say(f"   wrote {folder / 'upsampled.png'} and {folder / 'index.html'}")
-    say("\n[bold]Try next[/]     convt prove 2d_k3s2p1d2op1 --steps\n              convt derive 1d_k3s2p1op1 --size 4\n"
+    say(_title("\nTry next") + "     convt prove 2d_k3s2p1d2op1 --steps\n              convt derive 1d_k3s2p1op1 --size 4\n"
         f"              convt build {NAME} -o kernels --explain --channels 256,128 --size 16x12\n"
         "              convt draw 1d_k3s2p1op1 --kind scatter -o scatter.png\n")
+
+
+def _title(words: str) -> str:
+    return click.style(words, bold=True)
 
 
 def _photograph() -> Any:

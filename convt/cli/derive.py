@@ -10,8 +10,10 @@ import click
 
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
+from convt.progress import working
 
-from .common import SPEC, coloured, show, sizes
+from .common import SPEC, show, sizes
+from .terminal import coloured
 
 
 @click.command(epilog="\b\nExamples:\n  convt derive 2d_k4s2p1\n  convt derive 1d_k3s2p1op1 --size 5 --format latex -o k3.tex"
@@ -24,9 +26,10 @@ def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...]
     """Lengths, matrix, phases and every theorem with its steps, each judged."""
     from convt._derive.derivation import derivation
 
-    made = derivation(spec, size)
     if kind == "pdf" and output is None:
         raise ArgumentError("-o", output, "a PDF needs a file to be written to", f"{spec}.pdf")
+    with working(f"proving {spec}"):
+        made = derivation(spec, size)
     render: dict[str, Callable[[], str | bytes]] = {
         "text": made.text, "latex": made.latex, "pdf": made.pdf, "html": made.html,
         "json": lambda: json.dumps(made.json(), indent=1, ensure_ascii=False),
@@ -34,6 +37,8 @@ def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...]
     if kind == "text" and output is None and sys.stdout.isatty():
         coloured(made.text())
     else:
-        show(render[kind](), output)
+        with working(f"writing {kind}"):
+            document = render[kind]()
+        show(document.encode() if isinstance(document, str) and kind != "text" else document, output)
     if not made.holds:
         raise SystemExit(1)

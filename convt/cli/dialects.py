@@ -8,7 +8,8 @@ import click
 
 from convt._derive.spec import ConvSpec
 
-from .common import SPEC, table
+from .common import SPEC, show
+from .terminal import table
 
 
 @click.command(epilog="\b\nExamples:\n  convt dialects 2d_k4s2p1\n  convt dialects 2d_k3s2p0:1 --format json")
@@ -20,11 +21,11 @@ def command(spec: ConvSpec, kind: str) -> None:
 
     sayings = [say(one, spec) for one in dialects()]
     if kind == "json":
-        click.echo(json.dumps([{
+        show(json.dumps([{
             "dialect": one.dialect.NAME, "operation": one.dialect.OPERATION.format(dims=spec.dims),
             "arguments": None if one.arguments is None else dict(one.arguments), "reason": one.reason,
             "weights": str(one.weights), "channels_last": one.dialect.CHANNELS_LAST, "notes": list(one.notes),
-        } for one in sayings], indent=1, ensure_ascii=False))
+        } for one in sayings], indent=1, ensure_ascii=False).encode(), None)
         return
     rows = [(one.dialect.NAME, one.dialect.OPERATION.format(dims=spec.dims), str(one.weights), str(one)) for one in sayings]
     table(("dialect", "operation", "weights", "arguments"), rows, ("bold", "", "dim", ""))

@@ -12,7 +12,7 @@ import click
 
 from convt._derive.errors import ArgumentError
 
-from .common import table
+from .terminal import table
 
 PACKAGES = (  # distribution, extra or "", what needs it
     ("numpy", "", "everything"),

@@ -11,6 +11,7 @@ import click
 from convt._codegen.numerals import number
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
+from convt.progress import working
 
 from .common import SPEC, sizes, write
 
@@ -48,5 +49,7 @@ def command(spec: ConvSpec, output: str | None, kind: str, size: tuple[int, ...]
         raise ArgumentError("-o", output, f"must end in {', '.join('.' + name for name in FORMATS)}", f"{Path(output).stem or spec}.png")
     feature = printed_size(spec, size)
     chosen = Numbers.of(spec, feature, features, weights) if features or weights else None
-    write(output, draw(spec, feature, kind, suffix[1:], chosen))
+    with working(f"drawing {output}"):
+        picture = draw(spec, feature, kind, suffix[1:], chosen)
+    write(output, picture)
     click.echo(f"wrote {output}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import click
@@ -12,8 +12,10 @@ import click
 from convt._derive import children
 from convt._derive.errors import ChildFailed
 from convt._derive.spec import ConvSpec
+from convt.progress import working
 
-from .common import SPEC, table
+from .common import SPEC
+from .terminal import table
 
 SHARE = 8  # configurations that are worth a process of their own
 
@@ -34,7 +36,9 @@ class Report:
 def command(specs: tuple[ConvSpec, ...], steps: bool) -> None:
     """Prove every theorem; exit 1 when a verdict is weaker than its theorem's scope."""
     short: list[str] = []
-    for report in reports(specs, steps):
+    with working(f"proving {specs[0]}" if len(specs) == 1 else f"proving {len(specs)} configurations"):
+        made = reports(specs, steps)
+    for report in made:
         if steps:
             click.echo("\n".join(report.steps))
         click.echo(report.spec)
@@ -45,15 +49,13 @@ def command(specs: tuple[ConvSpec, ...], steps: bool) -> None:
         raise SystemExit(1)
 
 
-def reports(specs: Sequence[ConvSpec], steps: bool) -> Iterator[Report]:
+def reports(specs: Sequence[ConvSpec], steps: bool) -> list[Report]:
     """In the order of the specs; many of them are shared out over the cores."""
     jobs = min(os.cpu_count() or 1, len(specs) // SHARE)
     if jobs < 2:
-        yield from prove_some(specs, steps)
-        return
+        return prove_some(specs, steps)
     shares = children.together(jobs, lambda some, brood: _elsewhere(some, steps), [specs[first::jobs] for first in range(jobs)])
-    for number in range(len(specs)):
-        yield shares[number % jobs][number // jobs]
+    return [shares[number % jobs][number // jobs] for number in range(len(specs))]
 
 
 def _elsewhere(specs: Sequence[ConvSpec], steps: bool) -> list[Report]:

@@ -9,7 +9,7 @@ import click
 
 from convt._derive.errors import ArgumentError
 
-from .common import table
+from .terminal import table
 
 if TYPE_CHECKING:
     from convt._codegen.upkeep import Held
