@@ -42,8 +42,8 @@ def checked(problem: Problem, first: Any, second: Any, bias: Any, groups: int, o
     packed = second if isinstance(second, Packed) else None
     if packed is not None and (packed.kernel != problem.name or names[1] != "w"):
         raise ArgumentError(names[1], packed.kernel, f"was packed for another kernel; this is {problem.name}")
-    one = arrays.borrow(names[0], first, dtype, rank)
-    two = packed.weights if packed else arrays.borrow(names[1], second, dtype, rank)
+    one = arrays.borrow(names[0], first, dtype, rank, True)
+    two = packed.weights if packed else arrays.borrow(names[1], second, dtype, rank, names[1] != "w")
     groups = integer("groups", groups, 1, LONGEST)
     if packed is not None and packed.groups != groups:
         raise ArgumentError("groups", groups, f"the weights were packed for {packed.groups}", packed.groups)
@@ -57,9 +57,9 @@ def checked(problem: Problem, first: Any, second: Any, bias: Any, groups: int, o
     if bias is not None:
         if problem.map == "conv_weight_gradient":
             raise ArgumentError("bias", type(bias).__name__, "conv_weight_gradient takes none", None)
+        if (found := arrays.view("bias", bias).shape) != (channels,):
+            raise ArgumentError("bias", found, f"must have one value for each of {channels} output channels", (channels,))
         bias = arrays.borrow("bias", bias, dtype, 1)
-        if bias.shape[0] != channels:
-            raise ArgumentError("bias", bias.shape, f"must have one value for each of {channels} output channels", (channels,))
     if out is not None:
         out = arrays.writable(out, shape, dtype, {names[0]: one, names[1]: two, "bias": bias})
     elif not memory.fits(shape, dtype.itemsize):
@@ -99,11 +99,13 @@ def output_shape(problem: Problem, one: Any, two: Any, groups: int, lengths: tup
     features, per = two.shape[:2]
     if problem.map == "conv_transpose":
         if channels != features:
-            raise ArgumentError("u", one.shape, f"must have the {features} feature channels of w, has {channels}")
+            raise ArgumentError("u", one.shape, f"must have the {features} feature channels of w, has {channels}"
+                                + _reordered(two, 0, channels))
         natural, outputs = lengths or image_lengths(spec, sizes), per * groups
     else:
         if channels != per * groups:
-            raise ArgumentError("x", one.shape, f"must have {per * groups} channels (C/G of w × groups), has {channels}")
+            raise ArgumentError("x", one.shape, f"must have {per * groups} channels (C/G of w × groups), has {channels}"
+                                + _reordered(two, 1, channels))
         natural, outputs = lengths or feature_lengths(spec, sizes), features
         if wanted is not None and lengths is None:
             fixed = wanted[1:-1] if last else wanted[2:]
@@ -117,6 +119,15 @@ def check_weights(spec: ConvSpec, w: Any, groups: int) -> None:
     if w.shape[2:] != spec.kernel:
         raise ArgumentError("w", w.shape, f"must have shape (F, C/G, {', '.join(map(str, spec.kernel))}) for {spec}")
     _divides(groups, w.shape[0], "feature channels of w")
+
+
+def _reordered(w: Any, place: int, channels: int) -> str:
+    """A hint where weights in the order of another library would fit: ``channels`` are found elsewhere than at ``place``."""
+    if w.shape[1 - place] == channels:
+        return "; weights are (F, C/G, *kernel): pass w.swapaxes(0, 1) if yours are (C, F, *kernel)"
+    if w.shape[-1 - place] == channels:
+        return "; weights are (F, C/G, *kernel): pass np.moveaxis(w, (-1, -2), (0, 1)) if yours are (*kernel, C/G, F)"
+    return ""
 
 
 def split(shape: tuple[int, ...], last: bool) -> tuple[int, int, tuple[int, ...]]:

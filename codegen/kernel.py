@@ -88,7 +88,8 @@ class Kernel:
                  threads: int | None = None, algorithm: str = "auto") -> Any:
         """The map; a kernel with a built-in filter takes no second input, and treats every channel alike.
 
-        ``out``: C-contiguous, of the right shape, not overlapping an input; it also fixes the lengths.
+        ``out``: C-contiguous, of the right shape, not overlapping an input; it also fixes the lengths. Without it the result is
+        an array of the first input's kind: a torch tensor for a torch tensor.
 
         ``threads``: default all cores; the result is the same for any number. ``algorithm``: "auto", or a family that
         the kernel carries. Raises ``ArgumentError``.
@@ -102,12 +103,15 @@ class Kernel:
             second, groups = self._built_in(INPUTS[self.problem.map][0], first, second)
         call = checked(self.problem, first, second, bias, groups, out, lengths, self._shapes)
         result = self.launch(call, threads, algorithm)
-        return result if out is None else out
+        return arrays.like(first, result) if out is None else out
 
     def launch(self, call: Call, threads: int | None = None, algorithm: str = "auto") -> Any:
         """The result of a call whose arguments are checked: a fresh array, or that of its ``out``."""
         _name_of_family(algorithm)
         result = call.result()
+        if 0 in call.one.shape:  # an empty batch: nothing to compute, or a sum of nothing
+            result.fill(0)
+            return result
         family, buffer = self._packed_family(algorithm, call.packed, call.one, result) if call.packed is not None else (
             None if algorithm == "auto" else algorithm, None)
         count = 1 if _forked else cores() if threads is None else integer("threads", threads, 1, 1024)

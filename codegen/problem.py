@@ -9,42 +9,12 @@ from typing import Any
 from convt._derive import ArgumentError, ConvSpec
 
 from . import memory
+from .elements import TYPES, ElementType
 from .filters import Filter, filter_of
 from .target import TARGETS, Target
 
 MAPS = ("conv", "conv_transpose", "conv_weight_gradient")
 LAYOUTS = ("channels_first", "channels_last")
-
-
-@dataclass(frozen=True)
-class ElementType:
-    """An element type: its NumPy name, its code in kernel names, and how C and the buffer protocol spell it.
-
-    ``parts`` is 2 for complex types, whose arithmetic is written out in real parts of type ``scalar``.
-    ``bits`` is the number of integer bits that sums of exact products may use.
-    """
-
-    name: str
-    code: str
-    scalar: str
-    size: int
-    parts: int
-    formats: tuple[str, ...]
-    bits: int
-
-    @property
-    def is_float(self) -> bool:
-        """Real floating point."""
-        return self.parts == 1 and self.scalar != "int64_t"
-
-
-TYPES = {t.name: t for t in (
-    ElementType("float32", "f32", "float", 4, 1, ("f",), 24),
-    ElementType("float64", "f64", "double", 8, 1, ("d",), 53),
-    ElementType("int64", "i64", "int64_t", 8, 1, ("l", "q"), 63),
-    ElementType("complex64", "c64", "float", 8, 2, ("Zf",), 24),
-    ElementType("complex128", "c128", "double", 16, 2, ("Zd",), 53),
-)}
 
 
 @dataclass(frozen=True)

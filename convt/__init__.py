@@ -19,6 +19,11 @@ __version__ = "0.1.0"
 __all__ = ["ArgumentError", "ConvSpec", "build", "conv", "conv_transpose", "conv_weight_gradient", "derive", "kernel"]
 
 
+def __dir__() -> list[str]:
+    """What TAB and ``help`` show: the functions too, which are imported when they are used."""
+    return sorted([name for name in globals() if name.startswith("__")] + __all__)
+
+
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

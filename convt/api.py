@@ -2,22 +2,43 @@
 
 Shapes: images x are (batch, C, *n), features u are (batch, F, *m), weights w are (F, C/groups, *kernel); with
 ``layout="channels_last"`` x is (batch, *n, C) and u is (batch, *m, F), while w stays. Element types: float32, float64,
-int64, complex64, complex128, the same for all arrays of a call. Bad arguments raise ``ArgumentError`` (a ValueError).
+int64, complex64, complex128, the same for all arrays of a call. Arrays are NumPy's, buffers, or what speaks DLPack (torch,
+JAX, …), contiguous or not; the result is of the first one's kind. Bad arguments raise ``ArgumentError`` (a ValueError).
+
+Arguments that all maps share:
+
+``stride``, ``dilation``: an int, or one int an axis.
+
+``padding``: the crop of the image side, as ``torch`` means it. An int for both ends of every axis; one int an axis; or one
+(begin, end) pair an axis, ``[(0, 1), (0, 1)]``. Negative numbers widen instead.
+
+``groups``: image and feature channels are split into so many groups that do not see each other; ``groups=C`` is depthwise.
+
+``engine``: ``"auto"`` and ``"compiled"`` use the kernel, which is generated, compiled and checked at the first call of its kind
+(seconds) and kept in the store; ``"reference"`` is NumPy, needs no compiler, and is slow.
+
+``algorithm``: ``"auto"`` takes the family with the least estimate for these sizes. By name: ``"plain"`` (loops, every map and
+type), ``"direct"``, ``"rows"``, ``"depthwise"``, ``"fast"`` (Toom-Cook), ``"fixed"``; a kernel carries those that fit it.
+
+``out``: where the result goes: of its shape and type, C-contiguous, overlapping no input. It is returned.
+
+``threads``: at most so many, by default all cores that the process may use. The result is the same, bit for bit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
 from convt._codegen import arrays, reference
-from convt._codegen.call import Call, checked
+from convt._codegen.call import INPUTS, Call, checked
+from convt._codegen.elements import TYPES
 from convt._codegen.kernel import Kernel
 from convt._codegen.packed import Packed
-from convt._codegen.problem import LAYOUTS, TYPES, Problem
+from convt._codegen.problem import LAYOUTS, Problem
 from convt._derive.errors import ArgumentError
 from convt._derive.lengths import feature_lengths, image_lengths, output_paddings
 from convt._derive.spec import LONGEST, ConvSpec, integer, per_axis
@@ -27,6 +48,7 @@ from .progress import working
 if TYPE_CHECKING:
     from convt._derive.derivation import Derivation
 
+Array = TypeVar("Array")  # whatever offers NumPy's interface, a buffer or DLPack: the result is of the first one's kind
 Ints = int | Sequence[int]
 Padding = int | Sequence[int] | Sequence[tuple[int, int]]
 Engine = Literal["auto", "compiled", "reference"]
@@ -34,16 +56,24 @@ Layout = Literal["channels_first", "channels_last"]
 ENGINES = ("auto", "compiled", "reference")
 
 
-def conv_transpose(u: Any, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, output_padding: Ints = 0,
+def conv_transpose(u: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, output_padding: Ints = 0,
                    output_size: Ints | None = None, dilation: Ints = 1, groups: int = 1, conjugate: bool = False,
                    layout: Layout = "channels_first", engine: Engine = "auto", algorithm: str = "auto", out: Any = None,
-                   threads: int | None = None) -> Any:
+                   threads: int | None = None) -> Array:
     """Transposed convolution ∂T/∂x: features (B, F, *m) and weights (F, C/G, *k) to images (B, C, *n).
 
-    n = s(m−1) + d(k−1) + 1 + op − p_lo − p_hi on each axis. ``output_size`` asks for n itself, one of the s lengths
-    with the same m, instead of ``output_padding``. ``bias``: one value an image channel; outputs without any tap
-    equal it. ``conjugate`` conjugates w, which makes the map the adjoint of ``conv`` for complex types.
-    ``out`` must be C-contiguous, of the result's shape and type, and overlap no input.
+    n = s(m−1) + d(k−1) + 1 + op − p_lo − p_hi on each axis (theorem 1; T is the trilinear form of ``docs/theorems.md``).
+
+    ``u``: features (B, F, *m). ``w``: weights (F, C/G, *k), or what ``Kernel.pack`` made of them. ``bias``: C values, or
+    None; outputs without any tap equal it. ``output_padding``: an int, or one an axis; or ``output_size``: n itself, one of
+    the s lengths with the same m. ``conjugate`` conjugates w, which makes the map the adjoint of ``conv`` for complex
+    types. The other arguments: see ``help(convt.api)``. Returns an array (B, C, *n) of the kind of ``u``.
+
+        u, w = np.ones((1, 64, 28, 28), "float32"), np.ones((64, 32, 4, 4), "float32")
+        convt.conv_transpose(u, w, stride=2, padding=1).shape               # (1, 32, 56, 56)
+        convt.conv_transpose(u, w, stride=2, padding=[(1, 1), (0, 1)])      # a crop of its own for each end
+
+    Raises ``ArgumentError`` for what does not fit, ``CompilerMissing`` where a kernel is to be built and cannot.
     """
     spec, first = _spec("u", u, w, stride, padding, dilation, output_padding)
     layout = _layout(layout)
@@ -53,17 +83,26 @@ def conv_transpose(u: Any, w: Any, bias: Any = None, *, stride: Ints = 1, paddin
     else:
         lengths = per_axis("output_size", output_size, spec.dims, 1, LONGEST)
         output_paddings(spec, m, lengths)
-    return _call("conv_transpose", spec, first, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
+    result: Array = _call("conv_transpose", spec, u, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
+    return result
 
 
-def conv(x: Any, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1, groups: int = 1,
+def conv(x: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1, groups: int = 1,
          feature_size: Ints | None = None, conjugate: bool = False, layout: Layout = "channels_first", engine: Engine = "auto",
-         algorithm: str = "auto", out: Any = None, threads: int | None = None) -> Any:
+         algorithm: str = "auto", out: Any = None, threads: int | None = None) -> Array:
     """Strided convolution ∂T/∂u (cross-correlation): images (B, C, *n) and weights (F, C/G, *k) to features (B, F, *m).
 
-    m = ⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ + 1 unless ``feature_size`` (or the shape of ``out``) asks for less, as the
-    adjoint of a transposed convolution with op ≥ s does. ``bias``: one value a feature channel. ``conjugate`` is there
-    for symmetry and must stay False: conv conjugates nothing.
+    m = ⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ + 1 on each axis (theorem 1) unless ``feature_size`` (or the shape of ``out``) asks
+    for less, as the adjoint of a transposed convolution with op ≥ s does.
+
+    ``x``: images (B, C, *n). ``w``: weights (F, C/G, *k), or what ``Kernel.pack`` made of them. ``bias``: F values, or None.
+    ``conjugate`` is there for symmetry and must stay False: conv conjugates nothing. The other arguments: see
+    ``help(convt.api)``. Returns an array (B, F, *m) of the kind of ``x``.
+
+        x, w = np.ones((1, 3, 224, 224), "float32"), np.ones((64, 3, 7, 7), "float32")
+        convt.conv(x, w, stride=2, padding=3).shape                         # (1, 64, 112, 112)
+
+    Raises ``ArgumentError`` for what does not fit, ``CompilerMissing`` where a kernel is to be built and cannot.
     """
     spec, first = _spec("x", x, w, stride, padding, dilation, 0)
     layout = _layout(layout)
@@ -77,39 +116,59 @@ def conv(x: Any, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding
         if not 1 <= asked <= most:
             raise ArgumentError(f"feature_size[{axis}]", asked, f"must be from 1 to {most} for image length {n[axis]} of {spec}",
                                 min(max(asked, 1), most))
-    return _call("conv", spec, first, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
+    result: Array = _call("conv", spec, x, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
+    return result
 
 
-def conv_weight_gradient(x: Any, u: Any, *, kernel: Ints, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1,
+def conv_weight_gradient(x: Array, u: Any, *, kernel: Ints, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1,
                          groups: int = 1, conjugate: bool = False, layout: Layout = "channels_first",
                          engine: Engine = "auto", algorithm: str = "auto", out: Any = None,
-                         threads: int | None = None) -> Any:
+                         threads: int | None = None) -> Array:
     """Weight gradient ∂T/∂w: images (B, C, *n) and features (B, F, *m) to weights (F, C/groups, *kernel).
 
-    ``kernel`` is the kernel size. m and n come from the arrays; any n that some output padding gives is legal.
-    ``conjugate`` conjugates x.
+    For y = conv(x, w), ``u`` is ∂L/∂y; for y = conv_transpose(u, w), ``x`` is ∂L/∂y (theorem 11).
+
+    ``kernel``: the kernel size, an int or one an axis. m and n come from the arrays; any n that some output padding gives
+    is legal. ``conjugate`` conjugates x. The other arguments: see ``help(convt.api)``. Returns an array of the kind of ``x``.
+
+        x, u = np.ones((8, 32, 56, 56), "float32"), np.ones((8, 64, 28, 28), "float32")
+        convt.conv_weight_gradient(x, u, kernel=4, stride=2, padding=1).shape   # (64, 32, 4, 4)
+
+    Raises ``ArgumentError`` for what does not fit, ``CompilerMissing`` where a kernel is to be built and cannot.
     """
     image = arrays.view("x", x)
     if not 3 <= image.ndim <= 5:
         raise ArgumentError("x", image.shape, "must have 3 to 5 axes: batch, channels and 1 to 3 spatial ones")
     spec = ConvSpec(kernel, stride, padding, dilation, 0, dims=image.ndim - 2)
-    return _call("conv_weight_gradient", spec, image, u, None, groups, conjugate, _layout(layout), engine, algorithm, out,
+    result: Array = _call("conv_weight_gradient", spec, x, u, None, groups, conjugate, _layout(layout), engine, algorithm, out,
                  threads, None)
+    return result
 
 
 def kernel(map: str, spec: ConvSpec | str, dtype: Any = "float32", layout: Layout = "channels_first",
            conjugate: bool = False, weights: Any = None) -> Kernel:
     """The kernel of one of the three maps for a geometry: from the store, or generated, compiled and checked now.
 
-    ``weights`` builds one filter for every channel into a transposed convolution, which is then called with the
-    features alone: an array of the kernel's shape, or "bilinear", "nearest", "average", "fir:1,3,3,1[,gain=…]", "taps:1,3,3,1".
+    ``map``: ``"conv"``, ``"conv_transpose"`` or ``"conv_weight_gradient"``. ``spec``: a ``ConvSpec`` or its name. ``dtype``: an
+    element type, as a name or NumPy's. ``conjugate``: the conjugate form of a complex map. ``weights`` builds one filter for
+    every channel into a transposed convolution, which is then called with the features alone: an array of the kernel's
+    shape, or "bilinear", "nearest", "average", "fir:1,3,3,1[,gain=…]", "taps:1,3,3,1".
+
+        k = convt.kernel("conv_transpose", "2d_k4s2p1")
+        packed = k.pack(w)                        # once, for weights that stay
+        y = k(u, packed, bias, threads=2)         # a call never compiles
+        k.certificate["miss_probability"]         # what was proved and checked, and how sure that is
+
     Raises ``ArgumentError`` for a bad request, ``CompilerMissing`` without a C compiler.
     """
     return _kernel(Problem.of(spec, map, _type_name(dtype), layout, conjugate, weights=weights))
 
 
 def build(problems: Sequence[Problem | ConvSpec | str]) -> list[Kernel]:
-    """Many kernels together, in few modules. A spec or a name stands for its float32 transposed convolution."""
+    """Many kernels together, in few modules: faster than one after the other. Kernels come in the order of the problems.
+
+    A spec or a name stands for its float32 transposed convolution. Raises what ``kernel`` raises.
+    """
     from convt._codegen.pipeline import build as make
 
     if isinstance(problems, Problem | ConvSpec | str):
@@ -120,9 +179,15 @@ def build(problems: Sequence[Problem | ConvSpec | str]) -> list[Kernel]:
 
 
 def derive(spec: ConvSpec | str, size: Ints | None = None) -> Derivation:
-    """Derive and prove everything about a configuration: ``.theorems``, ``.verdicts``, and rich display in notebooks.
+    """Derive and prove everything about a configuration.
 
-    ``size``: feature lengths m of the printed examples.
+    ``spec``: a ``ConvSpec`` or its name. ``size``: feature lengths m of the printed examples, an int or one an axis.
+
+        d = convt.derive("2d_k4s2p1")
+        d.holds, d.verdicts                       # True, {1: 'proved', …}
+        print(d)                                  # or d.html(), d.latex(), d.pdf(), d.json(); notebooks show it by themselves
+
+    Raises ``ArgumentError`` for a spec or size that is not legal.
     """
     from convt._derive.derivation import derivation
 
@@ -142,14 +207,16 @@ def _call(map_name: str, spec: ConvSpec, first: Any, second: Any, bias: Any, gro
           engine: str, algorithm: str, out: Any, threads: int | None, lengths: tuple[int, ...] | None) -> Any:
     if not isinstance(engine, str) or engine not in ENGINES:
         raise ArgumentError("engine", engine, f"must be one of {', '.join(ENGINES)}", "auto")
-    name = _type_name(first.dtype)
-    problem = Problem.of(spec, map_name, name, layout, conjugate)
+    dtype = arrays.view(INPUTS[map_name][0], first).dtype.name
+    if dtype not in TYPES:
+        raise arrays.unsupported(INPUTS[map_name][0], first, dtype)
+    problem = Problem.of(spec, map_name, dtype, layout, conjugate)
     if threads is not None:
         integer("threads", threads, 1, 1024)
     _algorithm(problem, algorithm)
     call = checked(problem, first, second, bias, groups, out, lengths, {})
     result = _reference(problem, call) if engine == "reference" else _kernel(problem).launch(call, threads, algorithm)
-    return result if out is None else out
+    return arrays.like(first, result) if out is None else out
 
 
 def _algorithm(problem: Problem, algorithm: str) -> None:
@@ -160,7 +227,9 @@ def _algorithm(problem: Problem, algorithm: str) -> None:
 
     known = ("auto", *(family.NAME for family in families() if family.accepts(problem)))
     if not isinstance(algorithm, str) or algorithm not in known:
-        raise ArgumentError("algorithm", algorithm, f"must be one of {', '.join(known)}", "auto")
+        takes = next(((family.accepts.__doc__ or "").strip(" .\n") for family in families() if algorithm == family.NAME), "")
+        reason = f"; {algorithm} takes {takes[0].lower()}{takes[1:]}, not {problem.name}" if takes else ""
+        raise ArgumentError("algorithm", algorithm, f"must be one of {', '.join(known)}{reason}", "auto")
 
 
 def _reference(problem: Problem, call: Call) -> Any:
@@ -189,11 +258,13 @@ def _spec(name: str, first: Any, w: Any, stride: Ints, padding: Padding, dilatio
           output_padding: Ints) -> tuple[ConvSpec, Any]:
     """The geometry that a call describes: the kernel size comes from the weights."""
     array = arrays.view(name, first)
+    shape = w.weights.shape if isinstance(w, Packed) else arrays.view("w", w).shape
+    if array.ndim == len(shape) - 1 and array.ndim >= 2:
+        raise ArgumentError(name, array.shape, f"has no batch axis: pass {name}[None], and take [0] of the result")
     if not 3 <= array.ndim <= 5:
         raise ArgumentError(name, array.shape, "must have 3 to 5 axes: batch, channels and 1 to 3 spatial ones")
-    if 0 in array.shape:
-        raise ArgumentError(name, array.shape, "must have no empty axis")
-    shape = w.weights.shape if isinstance(w, Packed) else arrays.view("w", w).shape
+    if 0 in array.shape[1:]:
+        raise ArgumentError(name, array.shape, "must have no empty axis but that of the batch")
     if len(shape) != array.ndim:
         raise ArgumentError("w", shape, f"must have as many axes as {name}, {array.ndim}: (F, C/G, *kernel)")
     if 0 in shape:

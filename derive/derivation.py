@@ -82,6 +82,11 @@ class Derivation:
 
         return as_data(self)
 
+    def __repr__(self) -> str:
+        short = [number for number, proof in ((p.theorem.number, p) for p in self.proofs) if not proof.holds]
+        state = f"theorems {', '.join(map(str, short))} fall short" if short else f"{len(self.proofs)} theorems hold"
+        return f"<Derivation {self.spec}: {state}; print() it, or .html(), .latex(), .pdf()>"
+
     def __str__(self) -> str:
         return self.text()
 

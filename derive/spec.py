@@ -178,7 +178,7 @@ class ConvSpec:
 def integer(argument: str, value: object, least: int, most: int = LARGEST) -> int:
     """``value`` as an int within [least, most]; ``ArgumentError`` otherwise. Booleans and floats are no integers."""
     try:
-        number = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
+        number = None if str(getattr(value, "dtype", type(value).__name__)).endswith("bool") else index(value)  # type: ignore[arg-type]
     except Exception:  # arrays, tensors and others have the method and refuse in their own ways
         number = None
     if number is None:

@@ -67,7 +67,7 @@ class LeftOut:
 Line = Step | Fact | LeftOut
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Theorem:
     """A numbered fact about one configuration, as the list of the steps that prove it.
 
@@ -104,6 +104,9 @@ class Theorem:
         """The headline in one line."""
         return "; ".join(map(str, self.headline))
 
+    def __repr__(self) -> str:
+        return f"<Theorem {self.number}, {self.title}: {self.says or self.not_applicable}>"
+
     def _repr_html_(self) -> str:
         return prove(self)._repr_html_()
 
@@ -137,7 +140,7 @@ def compose(number: int, title: str, scope: Scope, why: str, lines: Iterable[Lin
                    tuple(line for line in found if isinstance(line, Fact)), tuple(line for line in found if isinstance(line, LeftOut)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Proof:
     """A theorem with the verdict of each step."""
 
@@ -159,6 +162,9 @@ class Proof:
     def holds(self) -> bool:
         """Whether every step reaches its scope (or there is none, with a reason)."""
         return self.outcome in ENOUGH[self.theorem.scope] or bool(self.theorem.not_applicable)
+
+    def __repr__(self) -> str:
+        return f"<Proof of theorem {self.theorem.number}, {self.theorem.title}: {self.outcome}; print() it>"
 
     def _repr_html_(self) -> str:
         from .render.html import proof_fragment

@@ -55,6 +55,12 @@ class Unread(Exception):
 class Commands(click.Group):
     """Imports a command's file only when that command runs: ``convt --help`` loads none of them."""
 
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        try:
+            return super().make_context(*arguments, **more)
+        except BrokenPipeError:  # of --help and --version
+            raise Unread from None
+
     def list_commands(self, context: click.Context) -> list[str]:
         return list(COMMANDS)
 
