@@ -6,10 +6,12 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
@@ -22,6 +24,16 @@ class SpecType(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
 
     def convert(self, value: Any, param: Any, context: Any) -> ConvSpec:
         return value if isinstance(value, ConvSpec) else ConvSpec.parse(value)
+
+    def shell_complete(self, context: Any, param: Any, incomplete: str) -> list[CompletionItem]:
+        from convt.catalogue import SPECS
+
+        return [CompletionItem(name) for name in SPECS if name.startswith(incomplete)]
+
+
+def offered(words: Callable[[], Iterable[str]]) -> Callable[[Any, Any, str], list[str]]:
+    """The completion of an option whose values ``words`` lists; what is legal is said, with the nearest, by who takes the value."""
+    return lambda context, param, incomplete: [word for word in words() if word.startswith(incomplete)]
 
 
 SPEC = SpecType()
