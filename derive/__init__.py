@@ -14,15 +14,14 @@ from .errors import ArgumentError
 from .spec import Axis, ConvSpec
 
 if TYPE_CHECKING:
-    from .derivation import Derivation, derivation
+    from .derivation import Derivation
     from .form import TrilinearForm
     from .matrix import ConvMatrix
     from .statement import Statement
 
-__all__ = ["ArgumentError", "Axis", "ConvMatrix", "ConvSpec", "Derivation", "Statement", "TrilinearForm", "derivation"]
+__all__ = ["ArgumentError", "Axis", "ConvMatrix", "ConvSpec", "Derivation", "Statement", "TrilinearForm"]
 
-_HOME = {"Derivation": "derivation", "derivation": "derivation", "TrilinearForm": "form", "ConvMatrix": "matrix",
-         "Statement": "statement"}
+_HOME = {"Derivation": "derivation", "TrilinearForm": "form", "ConvMatrix": "matrix", "Statement": "statement"}
 
 
 def __getattr__(name: str) -> Any:
@@ -31,5 +30,5 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value  # a submodule of the same name must not shadow the function
+    globals()[name] = value
     return value

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -110,11 +111,16 @@ def main() -> None:
 
     streams.prepare()
     signal.signal(signal.SIGTERM, _terminated)
+    interrupts: list[int] = []
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored, as behind nohup
+        signal.signal(signal.SIGINT, partial(_interrupted, interrupts))
     try:
         try:
             main_group(standalone_mode=False)
         finally:
             streams.finish()
+        if interrupts:  # lost on its way, as in a destructor
+            raise KeyboardInterrupt
     except (Interrupted, KeyboardInterrupt, click.exceptions.Abort):
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # once more ends the process at once, without a word
         _fail("interrupted", 130)
@@ -137,6 +143,11 @@ def _fail(error: Exception | str, code: int) -> None:
     with suppress(OSError):  # standard error is full or closed: the exit code says it
         click.echo(f"convt: {error}", err=True)
     sys.exit(code)
+
+
+def _interrupted(seen: list[int], number: int, frame: object) -> None:
+    seen.append(number)
+    raise KeyboardInterrupt
 
 
 def _terminated(number: int, frame: object) -> None:

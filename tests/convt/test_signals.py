@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM anywhere: one line, the exit code that says so, nothing published afterwards, nothing left running."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -81,12 +82,20 @@ def test_ctrl_c_while_the_command_line_is_loaded():
     assert (done.returncode, done.stderr) == (130, "convt: interrupted\n")
 
 
-def test_an_interrupted_command_in_process(monkeypatch, capsys):
-    """No empty line of click's own before the one that says it."""
-    from convt import cli
+def interrupt(**_):
+    raise KeyboardInterrupt
 
-    def interrupt(**_):
-        raise KeyboardInterrupt
+
+def swallow(**_):
+    with contextlib.suppress(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(5)
+
+
+@pytest.mark.parametrize("interrupt", [interrupt, swallow])
+def test_an_interrupted_command_in_process(monkeypatch, capsys, interrupt):
+    """No empty line of click's own before the one that says it; none that is lost in a destructor or a callback."""
+    from convt import cli
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     monkeypatch.setattr(cli.main_group.get_command(None, "dialects"), "callback", interrupt)
