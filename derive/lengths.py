@@ -138,3 +138,16 @@ def crop_for(axis: Axis, m: int, n: int, symmetric: bool = False, argument: str 
 
 def _sizes(argument: str, sizes: Sequence[int], dims: int) -> tuple[int, ...]:
     return per_axis(argument, tuple(sizes), dims, 1, LONGEST)
+
+
+def notes(spec: ConvSpec) -> tuple[str, ...]:
+    """What is legal here and refused elsewhere: an output padding of at least the stride (theorem 2), one line an axis."""
+    found = []
+    for number, axis in enumerate(spec.axes):
+        op, s = axis.output_padding, axis.stride
+        if op >= s:
+            where = f"axis {number}: " if spec.dims > 1 else ""
+            others = "Keras refuses it" if op < axis.dilation else "PyTorch, ONNX and Keras refuse it"
+            found.append(f"{where}output padding {op} is at least the stride {s}: the map exists, but the convolution of its output has "
+                         f"{op // s} more features than its input, and {others}")
+    return tuple(found)

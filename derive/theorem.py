@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Literal
@@ -12,6 +14,7 @@ import sympy
 
 from . import judges
 from .claims import Claim, ForAll, Identity, Refused, Unequal
+from .errors import ArgumentError
 from .form import symbols
 from .logic import All, Between, Equal, Iff
 from .spec import Axis, ConvSpec
@@ -206,16 +209,35 @@ def prove_all(wanted: Sequence[Theorem], known: dict[Statement, judges.Verdict] 
     return proofs
 
 
-def prove_spec(spec: ConvSpec, known: dict[Statement, judges.Verdict] | None = None) -> tuple[Proof, ...]:
-    """Every theorem of one configuration, judged."""
-    return tuple(prove_all([make(spec) for make in theorems()], known))
+def prove_spec(spec: ConvSpec, known: dict[Statement, judges.Verdict] | None = None, only: Sequence[int] = ()) -> tuple[Proof, ...]:
+    """Every theorem of one configuration, or those of the numbers ``only``, judged."""
+    return tuple(prove_all([make(spec) for make in (theorems(only) if only else theorems())], known))
 
 
 def theorems(only: Sequence[int] = ()) -> tuple[Callable[[ConvSpec], Theorem], ...]:
     """The ``theorem(spec)`` functions of all files ``tNN_title`` in ``derive/theorems``, or of the numbers ``only``."""
+    names = [name for number, name in _files().items() if not only or number in only]
+    return tuple(import_module(f"{__package__}.theorems.{name}").theorem for name in names)
+
+
+def _files() -> dict[int, str]:
     package = import_module(f"{__package__}.theorems")
-    names = sorted(info.name for info in iter_modules(package.__path__) if not only or int(info.name[1:3]) in only)
-    return tuple(import_module(f"{package.__name__}.{name}").theorem for name in names)
+    return {int(name[1:3]): name for name in sorted(info.name for info in iter_modules(package.__path__))}
+
+
+def chosen(words: Iterable[int | str], argument: str = "only") -> tuple[int, ...]:
+    """Numbers of theorems, ascending, from numbers or names such as ``round-trip``. ``ArgumentError`` names the nearest one."""
+    names = {name[4:].replace("_", "-"): number for number, name in _files().items()}
+    last = max(names.values())
+    numbers = set[int]()
+    for word in words:
+        name = str(word).strip()
+        number = int(name) if re.fullmatch("[0-9]{1,12}", name, re.ASCII) else names.get(name.lower(), 0)
+        if not 1 <= number <= last:
+            near = min(max(number, 1), last) if re.fullmatch("-?[0-9]+", name, re.ASCII) else next(iter(get_close_matches(name, names, 1, 0)))
+            raise ArgumentError(argument, word, f"must name theorems by their numbers, 1 to {last}, or as {', '.join(names)}", near)
+        numbers.add(number)
+    return tuple(sorted(numbers))
 
 
 def by_axis(axes: Sequence[Axis], lines: Callable[[Axis], Iterable[Line]], with_product: bool = True) -> Iterator[Line]:

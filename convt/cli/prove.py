@@ -11,6 +11,7 @@ import click
 
 from convt._derive import children
 from convt._derive.errors import ChildFailed
+from convt._derive.lengths import notes
 from convt._derive.spec import ConvSpec
 
 from .common import SPEC, table
@@ -34,10 +35,12 @@ class Report:
 def command(specs: tuple[ConvSpec, ...], steps: bool) -> None:
     """Prove every theorem; exit 1 when a verdict is weaker than its theorem's scope."""
     short: list[str] = []
-    for report in reports(specs, steps):
+    for spec, report in zip(specs, reports(specs, steps), strict=True):
         if steps:
             click.echo("\n".join(report.steps))
         click.echo(report.spec)
+        for note in notes(spec):
+            click.echo(f"note: {note}")
         table(("#", "theorem", "verdict", "scope", "it says", "judges", "ms"), report.rows, ("", "bold", "green", "", "", "dim"))
         short += report.short
     if short:

@@ -15,7 +15,7 @@ from ..judges import Verdict
 from ..logic import Formula
 from ..matrix import ConvMatrix
 from ..theorem import Proof, Step
-from .words import CONVENTIONS, LATEX_OF, TRUST, bars, in_latex, length_rows, listed, phase_rows, sentence
+from .words import CONVENTIONS, LATEX_OF, TRUST, bars, in_latex, length_rows, listed, phase_rows, sentence, subject_of, title_of
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -91,27 +91,35 @@ class Printer(LatexPrinter):
 
 def document(derivation: Derivation) -> str:
     """The complete document; compiles with pdflatex, lualatex and xelatex."""
-    name = in_latex(str(derivation.spec))
-    title = rf"\title{{The transposed convolution \texttt{{{name}}}}}\date{{}}\author{{derived, proved and printed by convt}}"
-    return "\n".join([PREAMBLE, title, r"\begin{document}", r"\maketitle", body(derivation), r"\end{document}", ""])
+    return framed(title_of(derivation.spec), subject_of(derivation), body(derivation))
+
+
+def framed(title: str, subject: str, content: str) -> str:
+    """A whole document around the content, with its title and what it is about as metadata, in English, of no author."""
+    about = rf"\hypersetup{{pdftitle={{{in_latex(title)}}}, pdfsubject={{{in_latex(subject)}}}, pdfcreator={{convt}}, pdfauthor={{}}, pdflang={{en}}}}"
+    return "\n".join([PREAMBLE + about, rf"\title{{{in_latex(title)}}}\date{{}}\author{{}}", r"\begin{document}", r"\maketitle", content,
+                      r"\end{document}", ""])
 
 
 def body(derivation: Derivation) -> str:
     """The document without its frame. Each formula stands below the comment that names its theorem, step and verdict."""
     size = " × ".join(map(str, derivation.feature))
-    parts = [r"\section*{Theorems}", *summary(derivation), r"\section*{Conventions}", *items(CONVENTIONS),
-             r"\section*{Lengths}", "% by theorem 1", r"\begin{tabular}{lll}\toprule",
-             *(" & ".join(map(in_latex, row)) + r" \\" for row in length_rows(derivation)), r"\bottomrule\end{tabular}",
-             r"\section*{Matrix}", in_latex(f"The matrix A for m = {size}, entry by entry: w where the tap relates the row's feature to "
-                                            "the column's image position."), "% by theorem 4",
-             r"\begin{center}\fit{$\displaystyle " + derivation.matrix.latex() + r"$}\end{center}",
-             r"\section*{Polyphase split}", in_latex("With j + p_lo = s·Q + r, the outputs of phase r read feature Q + offset by each of "
-                                                     "the phase's taps."), "% by theorem 10", *phase_table(derivation),
-             r"\section*{Coverage}", in_latex(f"How many taps reach each output along an axis, for m = {size}."), "% by theorem 13",
-             *coverage(derivation)]
-    for number, title, first, last in ((11, "Gradients", 0, None), (23, "Worked example", -1, None)):
-        parts += formulas(derivation, number, title, first, last)
-    for proof in derivation.proofs:
+    sections = {
+        1: lambda: [r"\section*{Lengths}", "% by theorem 1", r"\begin{tabular}{lll}\toprule",
+                    *(" & ".join(map(in_latex, row)) + r" \\" for row in length_rows(derivation)), r"\bottomrule\end{tabular}"],
+        4: lambda: [r"\section*{Matrix}", in_latex(f"The matrix A for m = {size}, entry by entry: w where the tap relates the row's feature to "
+                                                   "the column's image position."), "% by theorem 4",
+                    r"\begin{center}\fit{$\displaystyle " + derivation.matrix.latex() + r"$}\end{center}"],
+        10: lambda: [r"\section*{Polyphase split}", in_latex("With j + p_lo = s·Q + r, the outputs of phase r read feature Q + offset by each "
+                                                             "of the phase's taps."), "% by theorem 10", *phase_table(derivation)],
+        13: lambda: [r"\section*{Coverage}", in_latex(f"How many taps reach each output along an axis, for m = {size}."), "% by theorem 13",
+                     *coverage(derivation)],
+    }
+    parts = [*(in_latex(f"Note: {note}.") for note in derivation.notes), r"\section*{Theorems}", *summary(derivation),
+             r"\section*{Conventions}", *items(CONVENTIONS)]
+    for number, section in sections.items():
+        parts += section() if derivation.shows(number) else []
+    for proof in derivation.in_full:
         parts += theorem(proof)
     return "\n".join([*parts, r"\section*{What is trusted}", *items(TRUST)])
 
@@ -128,7 +136,8 @@ def summary(derivation: Derivation) -> list[str]:
     for proof in derivation.proofs:
         colour, word = MARK[proof.outcome]
         says = in_latex(proof.theorem.not_applicable or proof.theorem.says)
-        rows.append(rf"\hyperlink{{t{proof.theorem.number}}}{{{proof.theorem.number}}} & {in_latex(proof.theorem.title)} & "
+        number = rf"\hyperlink{{t{proof.theorem.number}}}{{{proof.theorem.number}}}" if proof in derivation.in_full else proof.theorem.number
+        rows.append(rf"{number} & {in_latex(proof.theorem.title)} & "
                     rf"\textcolor{{{colour}}}{{{word}}} & {says} \\")
     return [*rows, r"\bottomrule\end{longtable}"]
 
@@ -152,18 +161,6 @@ def coverage(derivation: Derivation) -> list[str]:
                         rf"\hspace{{{0.2 * width:.2f}mm}}" for count in shown)
         label = in_latex(f"axis {number}: taps for x[0], x[1], …: {listed(tuple(counts), 40)}" + (", …" if len(counts) <= 40 < n else ""))
         lines += ["", rf"\mbox{{{rules}}}\nopagebreak", "", label, ""]
-    return lines
-
-
-def formulas(derivation: Derivation, number: int, title: str, first: int, last: int | None) -> list[str]:
-    """Some steps of a theorem without its proof: the formula sheet."""
-    proof = next((proof for proof in derivation.proofs if proof.theorem.number == number), None)
-    if proof is None or not proof.theorem.steps:
-        return []
-    lines = [rf"\section*{{{title}}}"]
-    numbered = list(enumerate(zip(proof.theorem.steps, proof.verdicts, strict=True), 1))
-    for index, (step, verdict) in numbered[first:last]:
-        lines += [rf"{in_latex(sentence(step.reason))}:", "", *judged(proof, index, step, verdict)]
     return lines
 
 
