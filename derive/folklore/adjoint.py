@@ -33,7 +33,7 @@ def sayings() -> Iterator[Saying]:
     yield Saying(7, TOPIC, "the forward pass of a transposed convolution is the backward pass, to the input, of the convolution with the "
                  "same weights, and the other way round", passes_swap,
                  "Both are the same sum over the same index triples, open at another slot. The data gradients swap; the weight gradient "
-                 "is the third map.", source=f"{GUIDE}, section 4.1; {PYTORCH}")
+                 "is the third map.", source=f"{GUIDE}, section 4.2; {PYTORCH}")
     yield Saying(12, TOPIC, "a transposed convolution is the matched filter of the convolution: its impulse response reversed and conjugated",
                  matched_filter,
                  "For stride 1 and real weights it is. A stride needs zeros inserted first, and the plain transpose does not "
@@ -57,7 +57,7 @@ def sayings() -> Iterator[Saying]:
                  "For true convolution they are. In cross-correlation, which frameworks compute, the columns of Kᵀ are the kernel as it "
                  "is; the rows of Kᵀ are what runs backwards there, every s-th tap.",
                  "the convolution is a true one, or k = 1", "in cross-correlation the columns of Kᵀ are translates of k itself, by s",
-                 "compare Strang, Introduction to Applied Mathematics (1986), on convolution matrices", forwards)
+                 "compare Strang & Nguyen, Wavelets and Filter Banks (1996), on the matrices of filters", forwards)
 
 
 def inverse() -> Iterator[Case]:
@@ -116,7 +116,7 @@ def rebuilds() -> Iterator[Case]:
         u, w = (1, 2), TRIPLE[:row["k"]]
         norm = sum(value * value for value in w)
         x = applied("conv_transpose", spec, (2,), u, w)
-        said = Expected.row(f"the components u come back, times |w|² = {norm}, which would be 1 after division by {norm ** 0.5:.0f}", [norm * value for value in u])
+        said = Expected.row(f"the components u come back, times the sum of squares of w, {norm}", [norm * value for value in u])
         yield Case(described(spec.axes[0]), (Identity(tuple(matrix * matrix.T), tuple(sympy.eye(2)), (2,)),), False,
                    row["k"] == row["s"] == 1, Replay("conv", spec, (len(x),), x, w, said, f" = Aᵀu for u = {nested(u, (2,))}"))
 
@@ -141,7 +141,7 @@ def misprint() -> Iterator[Case]:
         right = Word((Up(s), Spread(_taps(k))))
         made = right.matrix(left.length(k + 1)).T
         words = f"the left side takes a signal of {k + 1} samples to {left.length(k + 1)}; the right side makes {made.rows} samples only of " \
-                f"{made.cols}, and the statement says that it takes the same {k + 1}"
+                f"{made.cols}; by the statement it would take the same {k + 1}"
         yield Case(f"{k} taps, s = {s}", (Identity(tuple(left.matrix(k + 1)), tuple(made), (k + 1,)),), s == 1, s == 1,
                    words="" if s == 1 else words)
 

@@ -35,13 +35,13 @@ def sayings() -> Iterator[Saying]:
                  "Where the layer crops more than the kernel reaches, the equivalent padding is negative. Then the direct convolution "
                  "has to crop its input.", "p_lo ≤ d(k−1) and p_hi − op ≤ d(k−1)",
                  "insert s − 1 zeros, pad by d(k−1) − p_lo before and d(k−1) − p_hi + op after, and crop where that is negative",
-                 f"{GUIDE}, section 4.1")
+                 f"{GUIDE}, section 4.2")
     yield Saying(11, TOPIC, "a direct convolution that computes the same as a transposed one is less efficient, because of the zeros",
                  less_efficient,
                  "Among s neighbouring outputs zero insertion spends s·k multiplications, k of them on features. The s phases, direct "
                  "convolutions with every s-th tap, spend those k only.", "s > 1 and the zeros are really inserted",
                  "zero insertion costs s times more; one direct convolution for each of the s phases costs nothing extra",
-                 f"{GUIDE}, section 4.1")
+                 f"{GUIDE}, section 4.2")
     yield Saying(29, TOPIC, "a transposed convolution inserts s − 1 zeros between its features and convolves with unit stride",
                  insert_and_convolve,
                  "That leaves out the border and the flip: two features and k = 3, s = 2 give one value. The border is padded by "
@@ -55,7 +55,8 @@ def sayings() -> Iterator[Saying]:
     yield Saying(34, TOPIC, "the output padding of a transposed convolution appends zeros", appends_zeros,
                  "It shows positions that were cropped, which hold real sums. Only where nothing was cropped at the end are they zero.",
                  "op = 0 or p_hi ≤ 0", "output padding un-crops: at most max(0, min(op, p_hi)) of the new outputs are not zero",
-                 f"compare {PYTORCH}: output_padding, which says that no zeros are added")
+                 f"compare {PYTORCH}: output_padding, which says that no zeros are added to the output; and {GUIDE}, relationship 14, "
+                 "where zeros are added to the input of the equivalent convolution")
 
 
 def _chain(axis: Axis, spacing: int, before: int, flip: bool) -> Statement:
@@ -131,7 +132,7 @@ def less_efficient() -> Iterator[Case]:
                    s > 1 and row["method"] == "zero insertion", s == 1,
                    words="" if row["method"] == "zero insertion" else
                    f"split into {s} direct convolutions, one a phase, {s} neighbouring outputs take {cost} multiplications; the transposed "
-                   f"convolution takes {k}, and the statement says that {cost} is more")
+                   f"convolution takes {k}; by the statement these {cost} would be more")
 
 
 def insert_and_convolve() -> Iterator[Case]:

@@ -23,8 +23,8 @@ def sayings() -> Iterator[Saying]:
     """Statements 1, 19, 27, 28, 33, 36 and 37."""
     yield Saying(1, TOPIC, "a convolution with stride s has n/s outputs along an axis of n inputs, so (input/s)² in an image",
                  input_over_stride,
-                 "The length is ⌊(n + p_lo + p_hi − span)/s⌋ + 1, which is n/s only where the border makes up for the kernel. Who says so "
-                 "means the SAME padding of an n that the stride divides.",
+                 "The length is ⌊(n + p_lo + p_hi − span)/s⌋ + 1, which is n/s only where the border makes up for the kernel. Texts that say so "
+                 "mean the SAME padding of an n that the stride divides.",
                  "s divides n and 1 ≤ span − p_lo − p_hi ≤ s", "the output has ⌊(n + p_lo + p_hi − span)/s⌋ + 1 positions along an axis",
                  f"{LAYERS} (the question)")
     yield Saying(19, TOPIC, "a convolution with stride 2 halves the length, and its transpose doubles it", halves_and_doubles,
@@ -92,12 +92,13 @@ def halves_and_doubles() -> Iterator[Case]:
 
 def larger() -> Iterator[Case]:
     """∀ legal m: n > m."""
-    for row in grid(s=(1, 2), k=(3, 2, 1), p=(2, 1, 0), op=(0, 1)):
+    for row in grid(s=(1, 2), k=(3, 2, 1), p=(1, 2, 0), op=(0, 1)):
         axis = Axis(row["k"], row["s"], (row["p"],) * 2, 1, row["op"])
         least = lengths.smallest_feature_length(axis)
+        size = max(least, 3) if lengths.image_length(axis, max(least, 3)) <= max(least, 3) else least
         statement = Statement((Variable(m, least, least + 4),), (Le(least, m),), Lt(m, length_of_image(axis)))
         yield Case(described(axis), (ForAll(statement),), lengths.image_length(axis, least) > least, axis.kernel == axis.stride == 1,
-                   _ones("conv_transpose", axis, least, Expected(f"larger than the {least} features", (least,), more=True)))
+                   _ones("conv_transpose", axis, size, Expected(f"larger than the {size} features", (size,), more=True)))
 
 
 def simple_formula() -> Iterator[Case]:
@@ -148,6 +149,7 @@ def pytorch_limit() -> Iterator[Case]:
         statement = Statement((Variable(m, 1, 3), Variable(op, 0, 3), Variable(n, 1, 9)), given, Equal(M, m), _windows(axis))
         most, size = max(row["s"], row["d"]) - 1, 2
         image = lengths.image_length(axis, size) + most
-        said = Expected(f"the transposed convolution of {size} features with op = {most} has length {image}", (size,))
+        said = Expected(f"the transposed convolution of {size} features with op = {most} has length {image}, and this is the way back",
+                        (size,))
         yield Case(f"k = {row['k']}, s = {row['s']}, d = {row['d']}, op = {most}", (ForAll(statement),), row["d"] <= row["s"], False,
                    _ones("conv", axis, image, said))

@@ -56,8 +56,13 @@ def _masked(reach: int, radius: int, s: int, data: Sequence[int], bound: int, ho
     weights = (1,) * (2 * reach + 1)
     bare = Replay("conv", spec, (len(data),), tuple(data), weights, Expected.row("", ()))
     said = [value if s * abs(at - rows) <= bound else 0 for at, value in enumerate(bare.found)]
-    given = f", on [−{radius}, {radius}], outputs at −{rows}, …, {rows}"
-    return Replay("conv", spec, (len(data),), tuple(data), weights, Expected.row(how, said), given)
+    return Replay("conv", spec, (len(data),), tuple(data), weights, Expected.row(how, said))
+
+
+def _places(reach: int, radius: int, s: int) -> str:
+    """Where the inputs and outputs of ``_masked`` stand."""
+    rows = (radius + reach) // s
+    return f"inputs from −{radius} to {radius}, outputs from −{rows} to {rows}"
 
 
 def _delta(at: int, radius: int) -> tuple[int, ...]:
@@ -74,7 +79,7 @@ def halves() -> Iterator[Case]:
                               Iff(meets, Between(-N, 2 * i, N)), define)
         radius = 2 - rest
         replay = _masked(reach, radius, 2, (1,) * (2 * radius + 1), radius, f"zero where |i| > N/2 = {radius}/2")
-        yield Case(f"k on [−{reach}, {reach}], s = 2, N = {radius}", (ForAll(statement),), reach == 0 or (reach == 1 and rest == 0),
+        yield Case(f"k = 1 on [−{reach}, {reach}], s = 2 and N = {radius}, with {_places(reach, radius, 2)}", (ForAll(statement),), reach == 0 or (reach == 1 and rest == 0),
                    reach == 0, replay)
 
 
@@ -115,7 +120,8 @@ def vanishes_outside() -> Iterator[Case]:
         statement = Statement((Variable(M, 0, 4), Variable(Y, -7, 7)), (Le(0, M), No(Between(-M, Y, M))),
                               No(Between(-M, Y - at, M)))
         place = str(at).replace("-", "−")
-        yield Case(f"k = 1 on [−1, 1], s = 2 and a signal that is 1 at x₀ = {place} only, so that the outputs are k(2·y₀ − x₀)",
+        yield Case(f"k = 1 on [−1, 1], s = 2 and a signal that is 1 at x₀ = {place} only, so that the outputs are k(2·y₀ − x₀), with "
+                   f"{_places(1, 2, 2)}",
                    (ForAll(statement),), at == 0, False, _masked(1, 2, 2, _delta(at, 2), 1, "zero where |y₀| > M/s = 1/2"))
 
 
@@ -128,7 +134,7 @@ def columns_beyond() -> Iterator[Case]:
         statement = Statement((Variable(N, 0, 6), Variable(i, -4, 9), Variable(j, -9, 9)), given, Le(j, N))
         radius, beyond = 1, 2
         replay = _masked(reach, beyond, s, _delta(beyond, beyond), -1, f"column j = {beyond} > N = {radius} of C is zero")
-        yield Case(f"M = {reach}, s = {s}, N = {radius} and an input that is 1 at j = {beyond} only", (ForAll(statement),),
+        yield Case(f"M = {reach}, s = {s}, N = {radius} and an input that is 1 at j = {beyond} only, with {_places(reach, beyond, s)}", (ForAll(statement),),
                    inside or reach == 0, reach == 0, None if inside or reach == 0 else replay)
 
 
@@ -145,7 +151,7 @@ def rows_beyond() -> Iterator[Case]:
         given = (Between(-radius, j, radius), Between(-reach, s * i - j, reach))
         statement = Statement((Variable(i, -9, 9), Variable(j, -radius, radius)), given, Between(-2 * radius, s * i, 2 * radius))
         replay = _masked(reach, radius, s, (1,) * (2 * radius + 1), 2 * radius, f"zero where |i| > 2N/s = {2 * radius}/{s}")
-        yield Case(f"M = {reach}, N = {radius}, s = {s}, k = 1 and a signal of ones", (ForAll(statement),),
+        yield Case(f"M = {reach}, N = {radius}, s = {s}, k = 1 and a signal of ones, with {_places(reach, radius, s)}", (ForAll(statement),),
                    (radius + reach) // s <= 2 * radius // s, False, replay)
     for s in (2, 3):
         yield Case(f"s = {s}, every M ≤ N", (ForAll(t18.when(s)), ForAll(t18.rows())), True)

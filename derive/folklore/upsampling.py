@@ -16,7 +16,7 @@ from ..phases import phases
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorems import t14_fusion, t15_bilinear, t16_pooling
-from . import LAYERS, Case, Saying, grid
+from . import GUIDE, LAYERS, Case, Saying, grid
 
 TOPIC = "upsampling"
 HALF = sympy.Rational(1, 2)
@@ -33,7 +33,7 @@ def sayings() -> Iterator[Saying]:
     yield Saying(3, TOPIC, "every upsampling layer is a backwards average pooling, a multiple of its transpose", backwards_pooling,
                  "Nearest-neighbour upsampling is s times the transpose of average pooling. Bilinear and learned upsampling have other "
                  "weights, and maximum pooling has no transpose.", "the weights are all equal and k = s",
-                 "nearest ×s is s^D times the transpose of average pooling in D dimensions",
+                 "nearest ×s is s times the transpose of average pooling, along each axis",
                  "compare Zeiler & Fergus, Visualizing and understanding convolutional networks (2014), section 2.1: unpooling")
     yield Saying(14, TOPIC, "a kernel size divisible by the stride removes checkerboards", divisible,
                  "It makes the number of taps uniform, not the sum of their weights. A constant input shows the sums of the phases.",
@@ -50,7 +50,7 @@ def sayings() -> Iterator[Saying]:
     yield Saying(18, TOPIC, "pooling is non-linear", pooling,
                  "The maximum is not linear: of (1, 0) and (0, 1) it is 1 and 1, of their sum 1. The average is, and has a transpose.",
                  "it is maximum pooling", "average pooling is a strided convolution with equal weights, hence linear",
-                 "compare Goodfellow, Bengio & Courville, Deep Learning (2016), section 9.3: Pooling", average_is_linear)
+                 f"{GUIDE}, chapter 3, of all kinds of pooling", average_is_linear)
 
 
 def fractional_stride() -> Iterator[Case]:
@@ -126,10 +126,10 @@ def box_before_up() -> Iterator[Case]:
     """nearest ×s against (↑_s(1…1)) ∗ x and against ↑_s((1…1) ∗ x)."""
     x = (5, 7)
     for row in grid(s=(2, 3, 1), reading=("filter", "output")):
-        s = row["s"]
+        s, up = row["s"], f"↑{chr(ord('₀') + row['s'])}"
         zeros = tuple(Up(s).matrix(s) * sympy.ones(s, 1))
-        word, how = ((Word((Spread(zeros),)), f"(↑{s}({', '.join('1' * s)})) ∗ x, the filter {nested(zeros, (len(zeros),))}")
-                     if row["reading"] == "filter" else (Word((Up(s), Spread((1,) * s))), f"↑{s}(({', '.join('1' * s)}) ∗ x)"))
+        word, how = ((Word((Spread(zeros),)), f"({up}({', '.join('1' * s)})) ∗ x, the filter {nested(zeros, (len(zeros),))}")
+                     if row["reading"] == "filter" else (Word((Up(s), Spread((1,) * s))), f"{up}(({', '.join('1' * s)}) ∗ x)"))
         matrix = word.matrix(len(x))
         said = Expected.row(how, tuple(int(value) for value in matrix * sympy.ImmutableMatrix(x)))
         yield Case(f"nearest ×{s}, the layer {described(Axis(s, s))} with weights 1", (Identity(tuple(_nearest(s)), tuple(matrix), (2,)),),
@@ -157,7 +157,7 @@ def pooling() -> Iterator[Case]:
         one, other = pool(sympy.Integer(1), sympy.Integer(0)), pool(sympy.Integer(0), sympy.Integer(1))
         whole = pool(sympy.Integer(1), sympy.Integer(1))
         words = f"of (1, 0) and (0, 1) it is {spelled(one)} and {spelled(other)}, together {spelled(one + other)}; of their sum (1, 1) it is " \
-                f"{spelled(whole)}, the same, and the statement says that these differ"
+                f"{spelled(whole)}, the same; by the statement these would differ"
         yield Case(f"{name} pooling", (Unequal(one + other, whole),), name == "maximum",
                    words="" if name == "maximum" else words)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -91,18 +92,26 @@ def _plain(value: Any) -> Any:
 def as_text(judgements: Sequence[Judged], kernels: Kernels, width: int = 100) -> str:
     """Statements with their parts, folded to a width, and what the letters mean."""
     blocks = ["\n".join(_lines(judged, kernels, width)) for judged in judgements]
-    legend = ["\n".join(textwrap.fill(line, width, subsequent_indent="  ", **_FOLD) for line in LEGEND)]
+    legend = ["\n".join(fold(line, width, later="  ") for line in LEGEND)]
     return "\n\n".join([*blocks, *legend])
 
 
-_FOLD: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+def fold(text: str, width: int, first: str = "", later: str = "") -> str:
+    """Lines of at most ``width`` characters; short lists, brackets and equations stay in one line."""
+    def glue(match: re.Match[str]) -> str:
+        return match[0].replace(" ", "\x00")
+
+    for kept in (r"\[[^\[\]]{1,40}\]|\([^()]{1,16}\)|\d+ × \d+", r"\b\w+ = [^ ]+"):
+        text = re.sub(kept, glue, text)
+    made = textwrap.fill(text, width, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False)
+    return made.replace("\x00", " ")
 
 
 def _lines(judged: Judged, kernels: Kernels, width: int) -> Iterator[str]:
     head = f"{judged.saying.number:>2}  {judged.outcome.upper()}: {sentence(judged.saying.statement)}."
-    yield textwrap.fill(head, width, subsequent_indent="    ", **_FOLD)
+    yield fold(head, width, later="    ")
     for label, text in parts(judged, kernels):
-        yield textwrap.fill(f"{label}: {text}", width, initial_indent="    ", subsequent_indent="      ", **_FOLD)
+        yield fold(f"{label}: {text}", width, "    ", "      ")
 
 
 def page(judgements: Sequence[Judged], kernels: Kernels) -> str:
@@ -130,7 +139,7 @@ def document(judgements: Sequence[Judged], kernels: Kernels) -> str:
     lines = [in_latex(VERDICTS)]
     for judged in judgements:
         verdict = rf"\verdict{{{COLOURS[judged.outcome]}}}{{{judged.outcome}}}"
-        lines += [rf"\section*{{{judged.saying.number}. {in_latex(sentence(judged.saying.statement))}. {verdict}}}",
+        lines += [rf"\subsection*{{{judged.saying.number}. {in_latex(sentence(judged.saying.statement))}. {verdict}}}",
                   r"{\raggedright", *(rf"\textbf{{{label}:}} {in_latex(text)}\par" for label, text in parts(judged, kernels)), "}"]
     lines += [r"\section*{Letters}", r"\begin{itemize}", *(rf"\item {in_latex(line)}" for line in LEGEND), r"\end{itemize}"]
     return framed_latex(TITLE, SUBJECT, "\n".join(lines))

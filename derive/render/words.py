@@ -32,7 +32,7 @@ LATEX_OF = {
     "ᴴ": r"^{\mathsf H}", "τ": r"\tau ", "λ": r"\lambda ", "μ": r"\mu ", "⁻": "^{-}", "¹": "^{1}", "∞": r"\infty ",
     "∗": r"\ast ", "∫": r"\int ", "∈": r"\in ",
     "⊗": r"\otimes ", "≈": r"\approx ", "ū": r"\bar u ", "∇": r"\nabla ",
-    "₀": "_0", "∀": r"\forall ", "→": r"\to ",
+    "₀": "_0", "₃": "_3", "₄": "_4", "∀": r"\forall ", "→": r"\to ",
 }
 ESCAPE = {"_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}", "$": r"\$", "^": r"\^{}",
           "~": r"\~{}", "\\": r"\textbackslash{}"}
@@ -52,7 +52,7 @@ def in_latex(text: str) -> str:
         return chr(0xE000 + len(pieces) - 1)
 
     text = re.sub("(.)\u0304", lambda m: keep(rf"\bar {m[1]}"), text).replace("⁻¹", keep("^{-1}"))
-    text = re.sub(r"(?<![A-Za-z0-9_])([A-Za-z↓↑])_(\w+)", lambda m: keep(f"{LATEX_OF.get(m[1], m[1])}_{{{m[2]}}}"), text)
+    text = re.sub(r"(?<![A-Za-z0-9_])([A-Za-z↓↑])_((?:(?![ᵀᴴ])\w)+)", lambda m: keep(f"{LATEX_OF.get(m[1], m[1])}_{{{m[2]}}}"), text)
     joined = "".join(rf"\ensuremath{{{LATEX_OF[c]}}}" if c in LATEX_OF else ESCAPE.get(c, c) for c in text)
     return "".join(pieces[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(pieces) else c for c in joined)
 
