@@ -118,12 +118,12 @@ class Derivation:
         return body(self)
 
 
-def derivation(spec: ConvSpec | str, size: int | Sequence[int] | None = None, only: Sequence[int | str] = (),
+def derivation(spec: ConvSpec | str, size: int | Sequence[int] | None = None, only: int | str | Sequence[int | str] = (),
                short: bool = False) -> Derivation:
     """Derive and prove everything for one configuration, or some theorems of it.
 
     ``spec``: a ``ConvSpec`` or its name. ``size``: the m of printed examples, an int or one int an axis (default:
-    small). ``only``: theorems by number or name, such as ``(4, "polyphase")``; the others are neither proved nor
+    small). ``only``: theorems by number or title, such as ``(4, "polyphase split")`` or ``"4,10"``; the others are neither proved nor
     printed, nor the sections that rest on them. ``short``: print headlines and one proof. Raises ``ArgumentError`` for
     a spec, size or theorem that is not legal, ``JudgesDisagree`` if judges contradict.
     """

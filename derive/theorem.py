@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Literal
@@ -225,19 +226,37 @@ def _files() -> dict[int, str]:
     return {int(name[1:3]): name for name in sorted(info.name for info in iter_modules(package.__path__))}
 
 
-def chosen(words: Iterable[int | str], argument: str = "only") -> tuple[int, ...]:
-    """Numbers of theorems, ascending, from numbers or names such as ``round-trip``. ``ArgumentError`` names the nearest one."""
-    names = {name[4:].replace("_", "-"): number for number, name in _files().items()}
-    last = max(names.values())
-    numbers = set[int]()
-    for word in words:
-        name = str(word).strip()
-        number = int(name) if re.fullmatch("[0-9]{1,12}", name, re.ASCII) else names.get(name.lower(), 0)
-        if not 1 <= number <= last:
-            near = min(max(number, 1), last) if re.fullmatch("-?[0-9]+", name, re.ASCII) else next(iter(get_close_matches(name, names, 1, 0)))
-            raise ArgumentError(argument, word, f"must name theorems by their numbers, 1 to {last}, or as {', '.join(names)}", near)
-        numbers.add(number)
-    return tuple(sorted(numbers))
+def chosen(words: int | str | Iterable[int | str], argument: str = "only") -> tuple[int, ...]:
+    """Numbers of theorems, ascending, from numbers or titles (or how just one title begins); text has commas between them.
+
+    ``ArgumentError`` names the nearest one.
+    """
+    if isinstance(words, str):
+        words = words.split(",")
+    elif not isinstance(words, Iterable):
+        words = (words,)
+    return tuple(sorted({_number(str(word).strip().lower(), argument) for word in words}))
+
+
+def _number(word: str, argument: str) -> int:
+    last = max(_files())
+    if re.fullmatch("-?[0-9]{1,12}", word, re.ASCII):
+        found, near = [int(word)], str(min(max(int(word), 1), last))
+    else:
+        titles = {title.replace(" ", "-"): number for number, title in _titles().items()}
+        name = word.replace(" ", "-")
+        found = [titles[name]] if name in titles else [number for title, number in titles.items() if name and title.startswith(name)]
+        near = next(iter(get_close_matches(name, titles, 1, 0.4)), "1")
+    if len(found) != 1 or not 1 <= found[0] <= last:
+        raise ArgumentError(argument, word, f"must be numbers of theorems, 1 to {last}, or their titles, such as polyphase-split, "
+                            "with commas between them", near)
+    return found[0]
+
+
+@cache
+def _titles() -> dict[int, str]:
+    """Number → title; it is the same for every configuration."""
+    return {number: make(ConvSpec([1])).title for number, make in zip(_files(), theorems(), strict=True)}
 
 
 def by_axis(axes: Sequence[Axis], lines: Callable[[Axis], Iterable[Line]], with_product: bool = True) -> Iterator[Line]:

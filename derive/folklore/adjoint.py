@@ -26,21 +26,22 @@ TRIPLE = (3, 4, 12)  # 3² + 4² = 5², and with 12² it is 13²
 def sayings() -> Iterator[Saying]:
     """Statements 6, 7, 12, 13, 15, 20 and 24."""
     yield Saying(6, TOPIC, "a transposed convolution is the inverse of the convolution with the same weights", inverse,
-                 "It is the adjoint: the transposed matrix Aᵀ, not A⁻¹. With the weights (1, 1) and stride 1 the rows of A are (1, 1, 0) "
-                 "and (0, 1, 1), and AᵀA is not I.", "the weights make AᵀA = I, which no geometry does for all weights",
+                 "It is the adjoint: the transposed matrix Aᵀ, not A⁻¹. With the weights (1, 1) and stride 1 the rows of A are "
+                 "(1, 1, 0) and (0, 1, 1), and AᵀA is not I.", "the weights make AᵀA = I, which no geometry does for all weights",
                  "⟨u, A x⟩ = ⟨Aᵀu, x⟩ for all u and x; AᵀA is a projector where the rows of A are orthonormal",
                  f"the name deconvolution; compare {PYTORCH}, which says that it is no true inverse", unit_rows)
     yield Saying(7, TOPIC, "the forward pass of a transposed convolution is the backward pass, to the input, of the convolution with the "
                  "same weights, and the other way round", passes_swap,
                  "Both are the same sum over the same index triples, open at another slot. The data gradients swap; the weight gradient "
                  "is the third map.", source=f"{GUIDE}, section 4.2; {PYTORCH}")
-    yield Saying(12, TOPIC, "a transposed convolution is the matched filter of the convolution: its impulse response reversed and conjugated",
+    yield Saying(12, TOPIC, "a transposed convolution is the matched filter of the convolution: its impulse response reversed and "
+                 "conjugated",
                  matched_filter,
                  "For stride 1 and real weights it is. A stride needs zeros inserted first, and the plain transpose does not "
                  "conjugate.", "s = 1, and real weights or the adjoint Aᴴ",
                  "the adjoint Aᴴ is the matched filter after inserting s − 1 zeros", f"{LAYERS} (an answer from signal processing)")
-    yield Saying(13, TOPIC, "a convolution extracts principal components of a signal, and the transposed convolution rebuilds the signal from "
-                 "them", rebuilds,
+    yield Saying(13, TOPIC, "a convolution extracts principal components of a signal, and the transposed convolution rebuilds the signal "
+                 "from them", rebuilds,
                  "That needs orthonormal rows, A Aᵀ = I. The weights (0.6, 0.8) have them at stride 2 and not at stride 1.",
                  "the weights make A Aᵀ = I, which no geometry does for all weights",
                  "where A Aᵀ = I, Aᵀ rebuilds the projection of the signal onto the row space of A",
@@ -140,8 +141,8 @@ def misprint() -> Iterator[Case]:
         left = Word((Slide(_taps(k)), Up(s)))
         right = Word((Up(s), Spread(_taps(k))))
         made = right.matrix(left.length(k + 1)).T
-        words = f"the left side takes a signal of {k + 1} samples to {left.length(k + 1)}; the right side makes {made.rows} samples only of " \
-                f"{made.cols}; by the statement it would take the same {k + 1}"
+        words = f"the left side takes a signal of {k + 1} samples to {left.length(k + 1)}; the right side makes {made.rows} samples " \
+                f"only of {made.cols}; by the statement it would take the same {k + 1}"
         yield Case(f"{k} taps, s = {s}", (Identity(tuple(left.matrix(k + 1)), tuple(made), (k + 1,)),), s == 1, s == 1,
                    words="" if s == 1 else words)
 

@@ -31,7 +31,8 @@ def sayings() -> Iterator[Saying]:
                  "One zero goes between neighbours, so features come to stand 2 apart. A zero on each side of each feature puts them "
                  "3 apart.", "features come to stand s apart", "insert s − 1 zeros between neighbours, then convolve with stride 1",
                  f"{LAYERS}; compare {GUIDE}, section 4.5")
-    yield Saying(10, TOPIC, "a transposed convolution can always be computed by a direct convolution with zero padding", direct_with_padding,
+    yield Saying(10, TOPIC, "a transposed convolution can always be computed by a direct convolution with zero padding",
+                 direct_with_padding,
                  "Where the layer crops more than the kernel reaches, the equivalent padding is negative. Then the direct convolution "
                  "has to crop its input.", "p_lo ≤ d(k−1) and p_hi − op ≤ d(k−1)",
                  "insert s − 1 zeros, pad by d(k−1) − p_lo before and d(k−1) − p_hi + op after, and crop where that is negative",
@@ -48,7 +49,8 @@ def sayings() -> Iterator[Saying]:
                  "d(k−1) − p.", "the border is padded by d(k−1) − p and the kernel is flipped",
                  "insert s − 1 zeros, pad by d(k−1) − p_lo before and d(k−1) − p_hi + op after, "
                  "flip, convolve with unit stride", f"compare {GUIDE}, section 4.6")
-    yield Saying(32, TOPIC, "the padding p of a transposed convolution is the zero padding of the equivalent direct convolution", same_padding,
+    yield Saying(32, TOPIC, "the padding p of a transposed convolution is the zero padding of the equivalent direct convolution",
+                 same_padding,
                  "p crops the output. The equivalent direct convolution pads by what is left of the kernel's reach.",
                  "2p = d(k−1)", "the equivalent direct convolution pads by d(k−1) − p",
                  f"compare {PYTORCH}: padding; {GUIDE}, section 4.4")
@@ -142,8 +144,9 @@ def insert_and_convolve() -> Iterator[Case]:
         pads = pads_of(axis) if row["full"] else (0, 0)
         length = axis.stride * (m - 1) + 1 + sum(pads) - (axis.kernel - 1)
         how = f"{_insert(axis)}{f'pad by {pads[0]}, ' if row['full'] else ''}{'flip, ' if row['flip'] else ''}convolve"
-        yield Case(described(axis), (Identity((length,), (length_of_image(axis),)), ForAll(_chain(axis, axis.stride, pads[0], row["flip"]))),
-                   row["flip"] and pads == pads_of(axis), False, _tried(axis, 2, axis.stride, pads, row["flip"], how))
+        claims = Identity((length,), (length_of_image(axis),)), ForAll(_chain(axis, axis.stride, pads[0], row["flip"]))
+        yield Case(described(axis), claims, row["flip"] and pads == pads_of(axis), False,
+                   _tried(axis, 2, axis.stride, pads, row["flip"], how))
 
 
 def same_padding() -> Iterator[Case]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from .. import lengths
 from ..claims import ForAll, Identity
-from ..counterexample import Expected, Replay, counting, described
+from ..counterexample import Expected, Replay, described
 from ..dialects import keras
 from ..form import length_of_image, m, n, symbols
 from ..logic import All, Equal, Exists, Floor, Le, Lt, Maximum
@@ -23,8 +23,8 @@ def sayings() -> Iterator[Saying]:
     """Statements 1, 19, 27, 28, 33, 36 and 37."""
     yield Saying(1, TOPIC, "a convolution with stride s has n/s outputs along an axis of n inputs, so (input/s)² in an image",
                  input_over_stride,
-                 "The length is ⌊(n + p_lo + p_hi − span)/s⌋ + 1, which is n/s only where the border makes up for the kernel. Texts that say so "
-                 "mean the SAME padding of an n that the stride divides.",
+                 "The length is ⌊(n + p_lo + p_hi − span)/s⌋ + 1, which is n/s only where the border makes up for the kernel. Texts "
+                 "that say so mean the SAME padding of an n that the stride divides.",
                  "s divides n and 1 ≤ span − p_lo − p_hi ≤ s", "the output has ⌊(n + p_lo + p_hi − span)/s⌋ + 1 positions along an axis",
                  f"{LAYERS} (the question)")
     yield Saying(19, TOPIC, "a convolution with stride 2 halves the length, and its transpose doubles it", halves_and_doubles,

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import sympy
 
 from ..claims import Claim, ForAll, Identity
-from ..counterexample import Expected, Replay, described
-from ..form import entry, i, j, relation, symbols
+from ..counterexample import Expected, Replay
 from ..form import a as tap
+from ..form import entry, i, j, relation, symbols
 from ..logic import All, Between, Equal, Exists, Iff, Le, Maximum, Minimum, No
 from ..matrix import ConvMatrix
 from ..spec import Axis, ConvSpec
@@ -28,18 +28,20 @@ def sayings() -> Iterator[Saying]:
     yield Saying(21, TOPIC, "a convolution with stride 2 halves the support of a signal on [−N, N]", halves,
                  "The kernel on [−M, M] adds its own radius before the stride divides. The radius becomes (N + M)/2.",
                  "⌊(N + M)/2⌋ = ⌊N/2⌋, where the kernel lives on [−M, M]", "the radius N of the support becomes (N + M)/s", NOTE)
-    yield Saying(22, TOPIC, "(K_s x)(y) = ∫ x(x₀) k(s·y − x₀) dx₀ has the transpose (K_sᵀu)(x₀) = ∫ u(y) k(s·y − x₀) dy", transposed_integral,
+    yield Saying(22, TOPIC, "(K_s x)(y) = ∫ x(x₀) k(s·y − x₀) dx₀ has the transpose (K_sᵀu)(x₀) = ∫ u(y) k(s·y − x₀) dy",
+                 transposed_integral,
                  "The kernel value that joins y and x₀ is the same in both; only the sum runs over the other one. For "
                  "cross-correlation it is k(x₀ − s·y) in both.", source=ADJOINTS, mended_claims=correlated)
     yield Saying(23, TOPIC, "for a kernel k on [−M, M], k(s·y₀ − x₀) vanishes for y₀ outside [−M/s, M/s]", vanishes_outside,
                  "The interval is centred at x₀/s. Only for x₀ = 0 is it the printed one.",
                  "x₀ = 0", "it vanishes for y₀ outside [(x₀ − M)/s, (x₀ + M)/s]", NOTE)
-    yield Saying(25, TOPIC, "the matrix C_ij = k(s·i − j), with k on [−M, M] and signals on [−N, N], has C_ij = 0 when j > N", columns_beyond,
+    yield Saying(25, TOPIC, "the matrix C_ij = k(s·i − j), with k on [−M, M] and signals on [−N, N], has C_ij = 0 when j > N",
+                 columns_beyond,
                  "It is the signal that is zero beyond N, not the matrix. Rows that reach over the border have entries there, which "
                  "may be left out because they meet zeros.", "M = 0, or only rows with s·i ≤ N − M are asked",
                  "C_ij = 0 when j > s·i + M; columns with j > N meet no signal and may be left out", NOTE, first_beyond)
-    yield Saying(26, TOPIC, "the matrix C_ij = k(s·i − j), with k on [−M, M] and signals on [−N, N], has C_ij = 0 for all j when |i| > 2N/s",
-                 rows_beyond,
+    yield Saying(26, TOPIC, "the matrix C_ij = k(s·i − j), with k on [−M, M] and signals on [−N, N], has C_ij = 0 for all j "
+                 "when |i| > 2N/s", rows_beyond,
                  "A row vanishes beyond (N + M)/s. The bound 2N/s is right only for small kernels.",
                  "⌊(N + M)/s⌋ ≤ ⌊2N/s⌋, so always for M ≤ N", "C_ij = 0 for all |j| ≤ N ⇔ |i| > (N + M)/s", NOTE)
 
@@ -79,8 +81,8 @@ def halves() -> Iterator[Case]:
                               Iff(meets, Between(-N, 2 * i, N)), define)
         radius = 2 - rest
         replay = _masked(reach, radius, 2, (1,) * (2 * radius + 1), radius, f"zero where |i| > N/2 = {radius}/2")
-        yield Case(f"k = 1 on [−{reach}, {reach}], s = 2 and N = {radius}, with {_places(reach, radius, 2)}", (ForAll(statement),), reach == 0 or (reach == 1 and rest == 0),
-                   reach == 0, replay)
+        yield Case(f"k = 1 on [−{reach}, {reach}], s = 2 and N = {radius}, with {_places(reach, radius, 2)}",
+                   (ForAll(statement),), reach == 0 or (reach == 1 and rest == 0), reach == 0, replay)
 
 
 def _kernel(offset: int, reach: int) -> sympy.Expr:
@@ -134,8 +136,8 @@ def columns_beyond() -> Iterator[Case]:
         statement = Statement((Variable(N, 0, 6), Variable(i, -4, 9), Variable(j, -9, 9)), given, Le(j, N))
         radius, beyond = 1, 2
         replay = _masked(reach, beyond, s, _delta(beyond, beyond), -1, f"column j = {beyond} > N = {radius} of C is zero")
-        yield Case(f"M = {reach}, s = {s}, N = {radius} and an input that is 1 at j = {beyond} only, with {_places(reach, beyond, s)}", (ForAll(statement),),
-                   inside or reach == 0, reach == 0, None if inside or reach == 0 else replay)
+        yield Case(f"M = {reach}, s = {s}, N = {radius} and an input that is 1 at j = {beyond} only, with {_places(reach, beyond, s)}",
+                   (ForAll(statement),), inside or reach == 0, reach == 0, None if inside or reach == 0 else replay)
 
 
 def first_beyond() -> Sequence[Claim]:
@@ -151,7 +153,7 @@ def rows_beyond() -> Iterator[Case]:
         given = (Between(-radius, j, radius), Between(-reach, s * i - j, reach))
         statement = Statement((Variable(i, -9, 9), Variable(j, -radius, radius)), given, Between(-2 * radius, s * i, 2 * radius))
         replay = _masked(reach, radius, s, (1,) * (2 * radius + 1), 2 * radius, f"zero where |i| > 2N/s = {2 * radius}/{s}")
-        yield Case(f"M = {reach}, N = {radius}, s = {s}, k = 1 and a signal of ones, with {_places(reach, radius, s)}", (ForAll(statement),),
-                   (radius + reach) // s <= 2 * radius // s, False, replay)
+        yield Case(f"M = {reach}, N = {radius}, s = {s}, k = 1 and a signal of ones, with {_places(reach, radius, s)}",
+                   (ForAll(statement),), (radius + reach) // s <= 2 * radius // s, False, replay)
     for s in (2, 3):
         yield Case(f"s = {s}, every M ≤ N", (ForAll(t18.when(s)), ForAll(t18.rows())), True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import sympy
 
 from ..claims import Claim, ForAll, Identity, Unequal
-from ..counterexample import Expected, Replay, counting, described, nested, spelled
+from ..counterexample import Expected, Number, Replay, counting, described, nested, spelled
 from ..form import TrilinearForm, a, entry, i, j, relation
 from ..logic import Equal, Iff
 from ..matrix import ConvMatrix
@@ -43,8 +43,8 @@ def sayings() -> Iterator[Saying]:
                  "The zeros have to be inserted into x: (1, 1) ∗ (↑₂x) fills them. Read as (↑₂(1, 1)) ∗ x it is the filter (1, 0, 1), "
                  "which repeats the signal, not each sample; read as ↑₂((1, 1) ∗ x) it mixes neighbours and leaves the zeros.",
                  "s = 1", "nearest ×2 is (1, 1) ∗ (↑₂x)", f"{LAYERS} (an answer from signal processing)", box_after_up)
-    yield Saying(17, TOPIC, "repeating each sample twice and filtering by (q₀, q₁, q₂) is one transposed convolution with stride 2 and kernel "
-                 "(q₀, q₀+q₁, q₁+q₂, q₂)", one_kernel,
+    yield Saying(17, TOPIC, "repeating each sample twice and filtering by (q₀, q₁, q₂) is one transposed convolution with stride 2 and "
+                 "kernel (q₀, q₀+q₁, q₁+q₂, q₂)", one_kernel,
                  "Both read as true convolutions; as correlations the kernel is (q₂, q₁+q₂, q₀+q₁, q₀). With zero padding 1 the borders "
                  "agree for k = 4, s = 2, p = 1.", source=f"{LAYERS} (an answer from signal processing)")
     yield Saying(18, TOPIC, "pooling is non-linear", pooling,
@@ -84,13 +84,12 @@ def backwards_pooling() -> Iterator[Case]:
     """Upsampling matrix = s·(average pool)ᵀ."""
     for s in (2, 3):
         pooled = s * _pool(s, 2).T
-        tent = t15_bilinear.weights(s)
-        kinds = {f"bilinear ×{s}": (t15_bilinear.filler(s), tent, {entry("w", (tap,)): sympy.Rational(w.numerator, w.denominator)
-                                                                   for tap, w in enumerate(tent)}),
-                 f"learned weights, k = s = {s}": (Axis(s, s), counting(s), {}),
-                 f"nearest ×{s}": (Axis(s, s), (1,) * s, {entry("w", (tap,)): 1 for tap in range(s)})}
-        for name, (axis, numbers, weights) in kinds.items():
-            made = ConvMatrix.at(ConvSpec.of([axis]), (2,)).symbolic.xreplace(weights)
+        kinds: dict[str, tuple[Axis, Sequence[Number]]] = {
+            f"bilinear ×{s}": (t15_bilinear.filler(s), t15_bilinear.weights(s)), f"learned weights, k = s = {s}": (Axis(s, s), counting(s)),
+            f"nearest ×{s}": (Axis(s, s), (1,) * s)}
+        for name, (axis, numbers) in kinds.items():
+            fixed = {} if name.startswith("learned") else {entry("w", (tap,)): sympy.Rational(value) for tap, value in enumerate(numbers)}
+            made = ConvMatrix.at(ConvSpec.of([axis]), (2,)).symbolic.xreplace(fixed)
             said = Expected.row(f"{s} times the transpose of average pooling", [value for value in (4, 8) for _ in range(s)])
             yield Case(name, (Identity(tuple(made.T), tuple(pooled), (2,)),), name == f"nearest ×{s}", False,
                        Replay("conv_transpose", ConvSpec.of([axis]), (2,), (4, 8), tuple(numbers), said))
@@ -156,8 +155,8 @@ def pooling() -> Iterator[Case]:
     for name, pool in (("average", lambda x, y: (x + y) * HALF), ("maximum", sympy.Max)):
         one, other = pool(sympy.Integer(1), sympy.Integer(0)), pool(sympy.Integer(0), sympy.Integer(1))
         whole = pool(sympy.Integer(1), sympy.Integer(1))
-        words = f"of (1, 0) and (0, 1) it is {spelled(one)} and {spelled(other)}, together {spelled(one + other)}; of their sum (1, 1) it is " \
-                f"{spelled(whole)}, the same; by the statement these would differ"
+        words = f"of (1, 0) and (0, 1) it is {spelled(one)} and {spelled(other)}, together {spelled(one + other)}; of their sum (1, 1) " \
+                f"it is {spelled(whole)}, the same; by the statement these would differ"
         yield Case(f"{name} pooling", (Unequal(one + other, whole),), name == "maximum",
                    words="" if name == "maximum" else words)
 

@@ -54,8 +54,8 @@ def page(derivation: Derivation, before: str = "", after: str = "") -> str:
     """The whole page. ``before`` and ``after`` are HTML for the beginning and the end of the body."""
     name = escape(str(derivation.spec))
     links = "".join(f'<a href="#{anchor}">{SECTIONS[anchor]}</a>' for anchor in sections(derivation))
-    return framed(title_of(derivation.spec), subject_of(derivation), f"<h1>Transposed convolution <code>{name}</code></h1><nav>{links}</nav>"
-                  f"{before}{fragment(derivation)}{after}")
+    return framed(title_of(derivation.spec), subject_of(derivation),
+                  f"<h1>The transposed convolution <code>{name}</code></h1><nav>{links}</nav>{before}{fragment(derivation)}{after}")
 
 
 def framed(title: str, subject: str, body: str) -> str:
@@ -93,7 +93,7 @@ def _theorems(derivation: Derivation) -> str:
     head = "".join(f"<th>{name}</th>" for name in ("#", "theorem", "verdict", "scope", "it says"))
     rows = "".join(_summary(proof, proof in derivation.in_full) for proof in derivation.proofs)
     return (f'{"".join(f"<p>Note: {escape(note)}.</p>" for note in derivation.notes)}<table class="stacked"><tr>{head}</tr>{rows}</table>'
-            f'{"".join(proof_fragment(proof) for proof in derivation.in_full)}')
+            f'{"".join(proof_fragment(proof, derivation.short) for proof in derivation.in_full)}')
 
 
 def _heading(anchor: str, more: str = "") -> str:
@@ -136,8 +136,8 @@ def _summary(proof: Proof, in_full: bool) -> str:
             f"<td>{escape(theorem.not_applicable or theorem.says)}</td></tr>")
 
 
-def proof_fragment(proof: Proof) -> str:
-    """One theorem with its steps, folded."""
+def proof_fragment(proof: Proof, unfolded: bool = False) -> str:
+    """One theorem with its steps, folded unless it is the only one."""
     rows: list[str] = []
     if proof.theorem.not_applicable:
         return ""
@@ -147,8 +147,8 @@ def proof_fragment(proof: Proof) -> str:
                     f'<span class="{verdict.outcome}">{verdict.outcome}</span> <span class="judges">by {judges}</span></li>')
     title = f"Theorem {proof.theorem.number}: {escape(proof.theorem.title)}"
     left_out = "".join(f"<p>{escape(str(line))}</p>" for line in proof.theorem.left_out)
-    return (f'<details id="t{proof.theorem.number}"><summary>{title}, step by step</summary><p>{escape(proof.theorem.why)}</p>'
-            f"<ol>{''.join(rows)}</ol>{left_out}</details>")
+    return (f'<details id="t{proof.theorem.number}"{" open" * unfolded}><summary>{title}, step by step</summary>'
+            f"<p>{escape(proof.theorem.why)}</p><ol>{''.join(rows)}</ol>{left_out}</details>")
 
 
 def _table(head: tuple[str, ...], rows: Any) -> str:

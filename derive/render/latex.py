@@ -96,32 +96,35 @@ def document(derivation: Derivation) -> str:
 
 def framed(title: str, subject: str, content: str) -> str:
     """A whole document around the content, with its title and what it is about as metadata, in English, of no author."""
-    about = rf"\hypersetup{{pdftitle={{{in_latex(title)}}}, pdfsubject={{{in_latex(subject)}}}, pdfcreator={{convt}}, pdfauthor={{}}, pdflang={{en}}}}"
+    facts = {"pdftitle": in_latex(title), "pdfsubject": in_latex(subject), "pdfcreator": "convt", "pdfauthor": "", "pdflang": "en"}
+    about = rf"\hypersetup{{{', '.join(f'{name}={{{value}}}' for name, value in facts.items())}}}"
     return "\n".join([PREAMBLE + about, rf"\title{{{in_latex(title)}}}\date{{}}\author{{}}", r"\begin{document}", r"\maketitle", content,
                       r"\end{document}", ""])
 
 
 def body(derivation: Derivation) -> str:
     """The document without its frame. Each formula stands below the comment that names its theorem, step and verdict."""
-    size = " × ".join(map(str, derivation.feature))
-    sections = {
-        1: lambda: [r"\section*{Lengths}", "% by theorem 1", r"\begin{tabular}{lll}\toprule",
-                    *(" & ".join(map(in_latex, row)) + r" \\" for row in length_rows(derivation)), r"\bottomrule\end{tabular}"],
-        4: lambda: [r"\section*{Matrix}", in_latex(f"The matrix A for m = {size}, entry by entry: w where the tap relates the row's feature to "
-                                                   "the column's image position."), "% by theorem 4",
-                    r"\begin{center}\fit{$\displaystyle " + derivation.matrix.latex() + r"$}\end{center}"],
-        10: lambda: [r"\section*{Polyphase split}", in_latex("With j + p_lo = s·Q + r, the outputs of phase r read feature Q + offset by each "
-                                                             "of the phase's taps."), "% by theorem 10", *phase_table(derivation)],
-        13: lambda: [r"\section*{Coverage}", in_latex(f"How many taps reach each output along an axis, for m = {size}."), "% by theorem 13",
-                     *coverage(derivation)],
-    }
-    parts = [*(in_latex(f"Note: {note}.") for note in derivation.notes), r"\section*{Theorems}", *summary(derivation),
+    parts = [*(in_latex(f"Note: {note}.") + "\n" for note in derivation.notes), r"\section*{Theorems}", *summary(derivation),
              r"\section*{Conventions}", *items(CONVENTIONS)]
-    for number, section in sections.items():
-        parts += section() if derivation.shows(number) else []
+    for number, section in {1: lengths, 4: matrix, 10: phase_table, 13: coverage}.items():
+        parts += [*section(derivation)] if derivation.shows(number) else []
     for proof in derivation.in_full:
         parts += theorem(proof)
     return "\n".join([*parts, r"\section*{What is trusted}", *items(TRUST)])
+
+
+def lengths(derivation: Derivation) -> list[str]:
+    """Lengths of every axis."""
+    return [r"\section*{Lengths}", "% by theorem 1", r"\begin{tabular}{lll}\toprule",
+            *(" & ".join(map(in_latex, row)) + r" \\" for row in length_rows(derivation)), r"\bottomrule\end{tabular}"]
+
+
+def matrix(derivation: Derivation) -> list[str]:
+    """The matrix at the printed size."""
+    words = (f"The matrix A for m = {' × '.join(map(str, derivation.feature))}, entry by entry: w where the tap relates the row's feature "
+             "to the column's image position.")
+    return [r"\section*{Matrix}", in_latex(words), "% by theorem 4",
+            r"\begin{center}\fit{$\displaystyle " + derivation.matrix.latex() + r"$}\end{center}"]
 
 
 def items(lines: Sequence[str]) -> list[str]:
@@ -136,21 +139,25 @@ def summary(derivation: Derivation) -> list[str]:
     for proof in derivation.proofs:
         colour, word = MARK[proof.outcome]
         says = in_latex(proof.theorem.not_applicable or proof.theorem.says)
-        number = rf"\hyperlink{{t{proof.theorem.number}}}{{{proof.theorem.number}}}" if proof in derivation.in_full else proof.theorem.number
-        rows.append(rf"{number} & {in_latex(proof.theorem.title)} & "
+        number = str(proof.theorem.number)
+        link = rf"\hyperlink{{t{number}}}{{{number}}}" if proof in derivation.in_full else number
+        rows.append(rf"{link} & {in_latex(proof.theorem.title)} & "
                     rf"\textcolor{{{colour}}}{{{word}}} & {says} \\")
     return [*rows, r"\bottomrule\end{longtable}"]
 
 
 def phase_table(derivation: Derivation) -> list[str]:
     """Residue, taps and offsets of every phase."""
-    return [r"\begin{longtable}{@{}l l l l@{}}\toprule", r"axis & $r$ & taps & offsets \\ \midrule",
+    words = "With j + p_lo = s·Q + r, the outputs of phase r read feature Q + offset by each of the phase's taps."
+    return [r"\section*{Polyphase split}", in_latex(words), "% by theorem 10", r"\begin{longtable}{@{}l l l l@{}}\toprule",
+            r"axis & $r$ & taps & offsets \\ \midrule",
             *(" & ".join(map(in_latex, row)) + r" \\" for row in phase_rows(derivation)), r"\bottomrule\end{longtable}"]
 
 
 def coverage(derivation: Derivation) -> list[str]:
     """A bar for each output of each different axis, as high as the number of its taps."""
-    lines = []
+    words = f"How many taps reach each output along an axis, for m = {' × '.join(map(str, derivation.feature))}."
+    lines = [r"\section*{Coverage}", in_latex(words), "% by theorem 13"]
     for number, (axis, m, n) in enumerate(zip(derivation.spec.axes, derivation.feature, derivation.image, strict=True)):
         if axis in derivation.spec.axes[:number]:
             continue

@@ -52,7 +52,7 @@ def in_latex(text: str) -> str:
         return chr(0xE000 + len(pieces) - 1)
 
     text = re.sub("(.)\u0304", lambda m: keep(rf"\bar {m[1]}"), text).replace("⁻¹", keep("^{-1}"))
-    text = re.sub(r"(?<![A-Za-z0-9_])([A-Za-z↓↑])_((?:(?![ᵀᴴ])\w)+)", lambda m: keep(f"{LATEX_OF.get(m[1], m[1])}_{{{m[2]}}}"), text)
+    text = re.sub(r"(?<![A-Za-z0-9_])([A-Za-zδ↓↑])_((?:(?![ᵀᴴ])\w)+)", lambda m: keep(f"{LATEX_OF.get(m[1], m[1])}_{{{m[2]}}}"), text)
     joined = "".join(rf"\ensuremath{{{LATEX_OF[c]}}}" if c in LATEX_OF else ESCAPE.get(c, c) for c in text)
     return "".join(pieces[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(pieces) else c for c in joined)
 
@@ -71,8 +71,9 @@ def title_of(spec: ConvSpec) -> str:
 
 def subject_of(derivation: Derivation) -> str:
     """What a document about a derivation is about, in one sentence of ASCII."""
-    numbers = ", ".join(str(proof.theorem.number) for proof in derivation.proofs)
-    return f"Lengths, matrix, phases and proofs of the transposed convolution {derivation.spec}: theorems {numbers}"
+    numbers = [str(proof.theorem.number) for proof in derivation.proofs]
+    which = f"theorem{'s' * (len(numbers) != 1)} {', '.join(numbers)}" if len(numbers) < 8 else f"{len(numbers)} theorems"
+    return f"Strided, dilated and transposed convolution {derivation.spec}: {which}, with the verdicts of their proofs"
 
 
 def length_rows(derivation: Derivation) -> Iterator[tuple[str, str, str]]:
