@@ -82,6 +82,23 @@ def test_derive_in_every_format(tmp_path):
         dict.fromkeys(range(1, 24), "proved") | {17: "checked", 20: "not applicable", 23: "checked"})
 
 
+def test_derive_some_theorems_and_a_short_derivation():
+    from click.testing import CliRunner
+
+    from convt.cli import main_group
+
+    def printed(*words):
+        done = CliRunner().invoke(main_group, words)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    data = json.loads(printed("derive", "1d_k3s2op2", "--only", "4,polyphase-split", "--format", "json"))
+    assert [theorem["number"] for theorem in data["theorems"]] == [4, 10] and data["notes"]
+    text = printed("derive", "1d_k3s2p1op1", "--short")
+    assert text.count("Theorem ") == 24 and "Euler's identity" in text
+    assert printed("prove", "1d_k3s2op2").split("\n")[1].startswith("note: output padding 2 is not below the stride 2")
+
+
 def test_claims_are_all_judged(tmp_path):
     done = run("claims", "--format", "json", "--engine", "reference", "-o", "c.json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -97,7 +114,10 @@ def test_claims_by_topic_and_number():
     done = run("claims", "--topic", "support", "--engine", "reference")
     assert done.returncode == 0 and done.stdout.count("cases hold") == 5
     done = run("claims", "14", "34", "--format", "html", "--engine", "reference")
-    assert done.returncode == 0 and "<h2" in done.stdout and "script" not in done.stdout
+    assert done.returncode == 0 and "<h2" in done.stdout and "<script" not in done.stdout
+    done = run("claims", "14", "34", "--format", "latex", "--engine", "reference")
+    assert done.returncode == 0 and done.stdout.count(r"\subsection*") == 2 and r"\end{document}" in done.stdout
+    assert run("claims", "14", "--format", "pdf", "--engine", "reference").returncode == 2
     assert run("claims", "38").returncode == 2 and "lengths" in run("claims", "--topic", "length").stderr
 
 
