@@ -25,8 +25,8 @@ from .common import SPEC, coloured, show, sizes
 @click.option("--short", is_flag=True, help="Headlines, and the steps of one proof: the adjoint's, or the first of --only.")
 def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...] | None, only: str | None, short: bool) -> None:
     """Lengths, matrix, phases and every theorem with its steps, each judged."""
+    from convt._derive.chosen import chosen
     from convt._derive.derivation import derivation
-    from convt._derive.theorem import chosen
 
     made = derivation(spec, size, () if only is None else chosen(only, "--only"), short)
     if kind == "pdf" and output is None:
