@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import lengths
+from .chosen import chosen
 from .errors import ArgumentError
 from .matrix import ConvMatrix
 from .phases import Phase, phases
 from .spec import LONGEST, ConvSpec, is_sequence, per_axis
-from .theorem import Proof, Theorem, chosen, prove_spec
+from .theorem import Proof, Theorem, prove_spec
 
 SHOWN = 5  # the theorem that a short derivation proves before the reader's eyes: the adjoint
 

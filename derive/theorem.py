@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Literal
@@ -15,7 +12,6 @@ import sympy
 
 from . import judges
 from .claims import Claim, ForAll, Identity, Refused, Unequal
-from .errors import ArgumentError
 from .form import symbols
 from .logic import All, Between, Equal, Iff
 from .spec import Axis, ConvSpec
@@ -223,46 +219,14 @@ def prove_spec(spec: ConvSpec, known: dict[Statement, judges.Verdict] | None = N
 
 def theorems(only: Sequence[int] = ()) -> tuple[Callable[[ConvSpec], Theorem], ...]:
     """The ``theorem(spec)`` functions of all files ``tNN_title`` in ``derive/theorems``, or of the numbers ``only``."""
-    names = [name for number, name in _files().items() if not only or number in only]
+    names = [name for number, name in files().items() if not only or number in only]
     return tuple(import_module(f"{__package__}.theorems.{name}").theorem for name in names)
 
 
-def _files() -> dict[int, str]:
+def files() -> dict[int, str]:
+    """Number → name of the file, ascending."""
     package = import_module(f"{__package__}.theorems")
     return {int(name[1:3]): name for name in sorted(info.name for info in iter_modules(package.__path__))}
-
-
-def chosen(words: int | str | Iterable[int | str], argument: str = "only") -> tuple[int, ...]:
-    """Numbers of theorems, ascending, from numbers or titles (or how just one title begins); text has commas between them.
-
-    ``ArgumentError`` names the nearest one.
-    """
-    if isinstance(words, str):
-        words = words.split(",")
-    elif not isinstance(words, Iterable):
-        words = (words,)
-    return tuple(sorted({_number(str(word).strip().lower(), argument) for word in words}))
-
-
-def _number(word: str, argument: str) -> int:
-    last = max(_files())
-    if re.fullmatch("-?[0-9]{1,12}", word, re.ASCII):
-        found, near = [int(word)], str(min(max(int(word), 1), last))
-    else:
-        titles = {title.replace(" ", "-"): number for number, title in _titles().items()}
-        name = word.replace(" ", "-")
-        found = [titles[name]] if name in titles else [number for title, number in titles.items() if name and title.startswith(name)]
-        near = next(iter(get_close_matches(name, titles, 1, 0.4)), "1")
-    if len(found) != 1 or not 1 <= found[0] <= last:
-        raise ArgumentError(argument, word, f"must be numbers of theorems, 1 to {last}, or their titles, such as polyphase-split, "
-                            "with commas between them", near)
-    return found[0]
-
-
-@cache
-def _titles() -> dict[int, str]:
-    """Number → title; it is the same for every configuration."""
-    return {number: make(ConvSpec([1])).title for number, make in zip(_files(), theorems(), strict=True)}
 
 
 def by_axis(axes: Sequence[Axis], lines: Callable[[Axis], Iterable[Line]], with_product: bool = True) -> Iterator[Line]:

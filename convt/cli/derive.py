@@ -27,8 +27,8 @@ from .terminal import coloured
 @click.option("--short", is_flag=True, help="Headlines, and the steps of one proof: the adjoint's, or the first of --only.")
 def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...] | None, only: str | None, short: bool) -> None:
     """Lengths, matrix, phases and every theorem with its steps, each judged."""
+    from convt._derive.chosen import chosen
     from convt._derive.derivation import derivation
-    from convt._derive.theorem import chosen
 
     if kind == "pdf" and output is None:
         raise ArgumentError("-o", output, "a PDF needs a file to be written to", f"{spec}.pdf")
