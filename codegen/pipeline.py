@@ -108,7 +108,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
 
 def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tuple[str, str]:
     """(module name, source text) for problems of one target. Named targets need no toolchain: the same text anywhere."""
-    from .plan import decide, module
+    from .plan import decide, machine, module
     from .render import render
 
     target = problems[0].processor
@@ -116,7 +116,8 @@ def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tup
     plans = [decide(problem, shape, theorem_titles(problem)) for problem in problems]
     joined = hashlib.sha256("\n".join(problem.key for problem in problems).encode()).hexdigest()[:12]
     name = problems[0].name if len(problems) == 1 else f"kernels_{joined}"
-    return name, render(module(name, plans))
+    macros = tools.demands(target) if tools is not None else target.macros
+    return name, render(module(name, plans, machine(target, shape, macros)))
 
 
 def theorem_titles(problem: Problem) -> tuple[str, ...]:

@@ -28,6 +28,12 @@ class Target:
     """What a compiler defines where it may use the instructions that this profile counts on."""
 
 
+    def compile_with(self, tune: tuple[str, ...]) -> str:
+        """The flags for whoever compiles a source by hand, with gcc or clang."""
+        return " ".join((*BY_HAND, *self.flags, *tune))
+
+
+BY_HAND = ("-O2", "-ftree-vectorize", "-std=gnu11", "-fwrapv", "-fno-strict-aliasing", "-fopenmp")
 AVX2 = ("__AVX2__", "__FMA__")
 AVX512 = (*AVX2, "__AVX512F__", "__AVX512VL__", "__AVX512BW__", "__AVX512DQ__")
 TARGETS = {t.name: t for t in (
