@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -168,7 +169,10 @@ def certificate(problem: Problem, source: str, binary: bytes, tools: Toolchain, 
             "factors": None if filter.factors is None else [[str(value) for value in factor] for factor in filter.factors],
             "rounding": "none for integers of moderate size: taps are dyadic" if filter.exact else
             f"|error| ≤ γ·Σ|w||u| with γ = t·ε/(1 − t·ε), t = {len(filter.values) + 3}, ε half a unit in the last place"}}),
-        "kernel": problem.name, "command": problem.command, "source_sha256": digest(source.encode()),
+        "kernel": problem.name, "command": problem.command, "problem": {
+            "map": problem.map, "dtype": problem.dtype, "layout": problem.layout, "conjugate": problem.conjugate, "target": problem.target,
+            "axes": [asdict(axis) for axis in problem.spec.axes]},
+        "source_sha256": digest(source.encode()),
         "library_sha256": digest(binary), "generator_sha256": generator_digest(),
         "compiler": tools.version, "compiler_command": list(tools.command), "flags": list(tools.flags(problem.processor)),
         "cython": tools.cython, "abi": abi(),
