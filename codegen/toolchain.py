@@ -144,7 +144,7 @@ def _ask(command: tuple[str, ...], cython: str) -> Toolchain:
     native = not probes.takes(command, ("-march=native",))
     there = probes.macros([*command, "-march=native"]) if native else {}
     openmp = not probes.takes(command, (*REQUIRED, "-fopenmp"), probes.OPENMP, load=True)
-    machines = tuple(flag for flag in MACHINES if not probes.takes(command, (flag,)))
+    machines = _taken(command, MACHINES)
     expanded = probes.expansion([*command, *chosen])
     probes.demand_ieee(command, probes.macros([*command, *chosen]), expanded)
     if probes.takes(command, REQUIRED):  # what it refused above it may have refused for a reason that passes
@@ -169,9 +169,14 @@ def _fault(words: str) -> str:
 def _chosen(command: Sequence[str], gcc: bool) -> tuple[str, ...]:
     """The flags that decide speed only, as far as the compiler takes them."""
     optimization = OPTIMIZATION if gcc and not probes.takes(command, OPTIMIZATION) else ("-O2",)
-    if not probes.takes(command, OPTIONAL):
-        return (*optimization, *OPTIONAL)
-    return (*optimization, *(flag for flag in OPTIONAL if not probes.takes(command, (flag,))))
+    return (*optimization, *_taken(command, OPTIONAL))
+
+
+def _taken(command: Sequence[str], flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the flags that the compiler takes."""
+    if not probes.takes(command, flags):
+        return flags
+    return tuple(flag for flag in flags if not probes.takes(command, (flag,)))
 
 
 def _remembered(note: Path) -> Toolchain | None:
