@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
 from convt.files import array
 
-from .common import SPEC, naturals, sizes
+from .common import SPEC, naturals, offered, sizes
 
 if TYPE_CHECKING:
     from convt._codegen.kernel import Kernel
@@ -24,12 +26,15 @@ if TYPE_CHECKING:
                "  convt build 2d_k4s2p1 --weights bilinear")
 @click.argument("specs", metavar="SPEC...", type=SPEC, nargs=-1, required=True)
 @click.option("-o", "--output", metavar="DIR", help="Write a package there that pip builds without this tool, or add to it.")
-@click.option("--map", "map_name", default="conv_transpose", show_default=True,
+@click.option("--map", "map_name", default="conv_transpose", show_default=True, shell_complete=offered(lambda: _words("problem", "MAPS")),
               help="conv, conv_transpose or conv_weight_gradient.")
-@click.option("--dtype", default="float32", show_default=True, help="float32, float64, int64, complex64 or complex128.")
-@click.option("--layout", default="channels_first", show_default=True, help="channels_first or channels_last.")
+@click.option("--dtype", default="float32", show_default=True, shell_complete=offered(lambda: _words("elements", "TYPES")),
+              help="float32, float64, int64, complex64 or complex128.")
+@click.option("--layout", default="channels_first", show_default=True, shell_complete=offered(lambda: _words("problem", "LAYOUTS")),
+              help="channels_first or channels_last.")
 @click.option("--conjugate", is_flag=True, help="The conjugate form of a complex map: the adjoint instead of the transpose.")
-@click.option("--target", default="host", show_default=True, help="host, generic, x86-64, x86-64-v3 or x86-64-v4.")
+@click.option("--target", default="host", show_default=True, shell_complete=offered(lambda: _words("target", "TARGETS")),
+              help="host, generic, x86-64, x86-64-v3 or x86-64-v4.")
 @click.option("--weights", metavar="FILE.npy|NAME",
               help="Build in one filter for every channel: a .npy file of the kernel's shape, bilinear, nearest, average, "
               "fir:1,3,3,1 (sums to 1, or to the gain in fir:1,3,3,1,gain=4), or every tap: taps:1/4,3/4,3/4,1/4.")
@@ -47,6 +52,7 @@ def command(specs: tuple[ConvSpec, ...], output: str | None, map_name: str, dtyp
     problems = [Problem.of(spec, map_name, dtype, layout, conjugate, target, taken) for spec in dict.fromkeys(specs)]
     folder = Path(output) if output else None
     wanted = _channels(channels)
+    _demand_together(explain, channels, size, source_only)
     if source_only:
         _sources(problems, folder)
         return
@@ -105,6 +111,23 @@ def _put(folder: Path, contents: dict[str, bytes]) -> None:
 
     for path in packages.put(folder, contents):
         click.echo(f"wrote {path}")
+
+
+def _demand_together(explain: bool, channels: str | None, size: tuple[int, ...] | None, source_only: bool) -> None:
+    """Raises ``ArgumentError`` where an option is there without those that it needs, and would be passed over in silence."""
+    if explain and source_only:
+        raise ArgumentError("--explain", "", "speaks of a kernel that is built: leave out --source-only")
+    for option, value in (("--channels", channels), ("--size", "x".join(map(str, size or ())))):
+        if value and not explain:
+            raise ArgumentError(option, value, "is for the estimates of --explain", f"--explain {option} {value}")
+    if (channels is None) != (size is None):
+        raise ArgumentError(*(("--channels", channels, "needs --size too: estimates depend on both", f"--channels {channels} --size 16")
+                              if size is None else ("--size", "x".join(map(str, size)), "needs --channels too: estimates depend on both",
+                                                    "--channels 256,128")))
+
+
+def _words(module: str, table: str) -> Iterable[str]:
+    return tuple(getattr(import_module(f"convt._codegen.{module}"), table))
 
 
 def _weights(text: str | None) -> Any:

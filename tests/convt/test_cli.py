@@ -236,3 +236,15 @@ def test_the_decoder_example_runs():
 def test_the_measuring_script_compiles():
     path = Path(__file__).parents[2] / "examples" / "times.py"
     compile(path.read_text(encoding="utf-8"), str(path), "exec")
+
+
+@pytest.mark.parametrize("words, some, none", [
+    ("convt pr", {"prove"}, {"build"}), ("convt prove 2d_k4", {"2d_k4s2p1", "2d_k4s4"}, {"1d_k8s4"}), ("convt build 2d_k4s2p1 1d_", {"1d_k8s4"}, {"2d_k1"}),
+    ("convt build --target x86", {"x86-64-v3", "x86-64-v4"}, {"generic"}), ("convt build --dtype c", {"complex64", "complex128"}, {"int64"}),
+    ("convt build --map conv_", {"conv_transpose", "conv_weight_gradient"}, {"conv"}), ("convt build --layout ", {"channels_first", "channels_last"}, set()),
+    ("convt draw 1d_k3 --kind s", {"scatter"}, {"gather"}), ("convt claims --format ", {"html", "latex"}, set())])
+def test_completion_offers_what_is_legal(words, some, none):
+    typed = words.split(" ")
+    done = run(_CONVT_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(len(typed) - 1))
+    offered = {line.partition(",")[2] for line in done.stdout.split()}
+    assert some <= offered and not none & offered and all(word.startswith(typed[-1]) for word in offered)
