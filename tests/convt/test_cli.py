@@ -1,6 +1,7 @@
 """The commands: what they print, what they write, how they end."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,6 @@ import pytest
 
 
 def run(*arguments, cwd=None, **environment):
-    import os
-
     return subprocess.run([sys.executable, "-m", "convt", *arguments], capture_output=True, text=True, cwd=cwd, check=False,
                           env=os.environ | environment)
 
@@ -245,6 +244,8 @@ def test_the_measuring_script_compiles():
     ("convt draw 1d_k3 --kind s", {"scatter"}, {"gather"}), ("convt claims --format ", {"html", "latex"}, set())])
 def test_completion_offers_what_is_legal(words, some, none):
     typed = words.split(" ")
-    done = run(_CONVT_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(len(typed) - 1))
+    command = "import sys; sys.argv = ['convt']; from convt.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True, env=os.environ | {
+        "_CONVT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(typed) - 1)})
     offered = {line.partition(",")[2] for line in done.stdout.split()}
     assert some <= offered and not none & offered and all(word.startswith(typed[-1]) for word in offered)
