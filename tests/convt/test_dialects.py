@@ -11,7 +11,9 @@ import pytest
 
 import convt
 from convt._derive import ArgumentError, ConvSpec
-from convt._derive.dialects import Weights, dialect, dialects, same_map, say
+from convt._derive.dialects import dialect, dialects, same_map
+from convt._derive.layouts import Weights
+from convt._derive.proposals import propose, say
 from convt._derive.lengths import smallest_feature_length
 
 DATA = Path(__file__).parents[1] / "data"
