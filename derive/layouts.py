@@ -58,15 +58,17 @@ class Weights:
 
 @dataclass(frozen=True)
 class Groups:
-    """How a dialect says groups: its argument (empty where the shapes say it), its layout, and its operation where that changes."""
+    """How a dialect says groups: its argument (empty where the shapes say it), its layout, its operation where that changes, and
+    where it has them if not everywhere."""
 
     argument: str
     weights: Weights
     operation: str = ""
+    where: str = ""
 
     def __str__(self) -> str:
         how = self.operation or (f"{self.argument}=G" if self.argument else "by the shapes")
-        return f"{how}, weights {self.weights}"
+        return f"{how}, weights {self.weights}" + f" ({self.where})" * bool(self.where)
 
 
 def conversion(one: Weights, other: Weights, dims: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import lengths
 from ..errors import ArgumentError
-from ..layouts import Weights
+from ..layouts import Groups, Weights
 from ..spec import Axis, ConvSpec, is_sequence
 from ..writing import image_shape, written
 from . import Reading, choice, net, pairs, per_axis, plain_dilation, same_crop, same_of, spec_of
@@ -17,7 +17,7 @@ OPERATION = "tf.nn.conv{dims}d_transpose"
 COMPARED = "tensorflow 2.21.0, CPU"
 DIMS = (1, 2, 3)
 WEIGHTS = Weights("kcf")
-GROUPS = None
+GROUPS = Groups("", Weights("kcf", grouped=True), where="1-D and 2-D, by its oneDNN kernels on CPUs")
 CHANNELS_LAST = True
 
 

@@ -76,7 +76,7 @@ def comparison_lines(comparison: Comparison) -> Iterator[str]:
     yield f"{one} and {other} are the same map for {size}" if comparison.same else f"{one} and {other} differ"
     for name, reading in zip(comparison.names, comparison.readings, strict=True):
         length = lengths_of(reading.spec) if comparison.feature is None else f"n = {_by(image_lengths(reading.spec, comparison.feature))}"
-        yield f"  {name}: {reading.spec}, {length}"
+        yield f"  {name}: {length}" if name == str(reading.spec) else f"  {name}: {reading.spec}, {length}"
     if not comparison.same:
         yield f"  lengths: {'the same' if comparison.same_lengths else 'they differ'}"
         if comparison.readings[0].spec.kernel != comparison.readings[1].spec.kernel:
