@@ -18,6 +18,7 @@ from convt._codegen.call import Call, checked
 from convt._codegen.kernel import Kernel
 from convt._codegen.packed import Packed
 from convt._codegen.problem import LAYOUTS, TYPES, Problem
+from convt._derive import crops
 from convt._derive.errors import ArgumentError
 from convt._derive.lengths import feature_lengths, image_lengths, output_paddings
 from convt._derive.spec import LONGEST, ConvSpec, integer, per_axis
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from convt._derive.derivation import Derivation
 
 Ints = int | Sequence[int]
-Padding = int | Sequence[int] | Sequence[tuple[int, int]]
+Padding = int | Sequence[int] | Sequence[tuple[int, int]] | Literal["same", "valid"]
 Engine = Literal["auto", "compiled", "reference"]
 Layout = Literal["channels_first", "channels_last"]
 ENGINES = ("auto", "compiled", "reference")
@@ -39,18 +40,24 @@ def conv_transpose(u: Any, w: Any, bias: Any = None, *, stride: Ints = 1, paddin
     """Transposed convolution ∂T/∂x: features (B, F, *m) and weights (F, C/G, *k) to images (B, C, *n).
 
     n = s(m−1) + d(k−1) + 1 + op − p_lo − p_hi on each axis. ``output_size`` asks for n itself, one of the s lengths
-    with the same m, instead of ``output_padding``. ``bias``: one value an image channel; outputs without any tap
-    equal it. ``conjugate`` conjugates w, which makes the map the adjoint of ``conv`` for complex types.
+    with the same m, instead of ``output_padding`` (or beside one that gives it). ``padding``: "valid" crops nothing,
+    "same" what all frameworks crop; where they differ, one error names each framework's numbers. ``bias``: one value an
+    image channel; outputs without any tap equal it. ``conjugate`` conjugates w, which makes the map the adjoint of
+    ``conv`` for complex types.
     ``out`` must be C-contiguous, of the result's shape and type, and overlap no input.
     """
-    spec, first = _spec("u", u, w, stride, padding, dilation, output_padding)
     layout = _layout(layout)
+    spec, first = _spec("u", u, w, stride, padding, dilation, output_padding, layout, output_size)
     m = _lengths(first.shape, layout)
     if output_size is None:
         lengths = image_lengths(spec, m)
     else:
         lengths = per_axis("output_size", output_size, spec.dims, 1, LONGEST)
-        output_paddings(spec, m, lengths)
+        if not any(spec.output_padding):
+            output_paddings(spec, m, lengths)
+        elif lengths != (given := image_lengths(spec, m)):
+            raise ArgumentError("output_size", lengths, f"contradicts output_padding={spec.output_padding}, which gives {given} for "
+                                f"feature lengths {m}: name one of the two", given)
     return _call("conv_transpose", spec, first, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
 
 
@@ -60,11 +67,12 @@ def conv(x: Any, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding
     """Strided convolution ∂T/∂u (cross-correlation): images (B, C, *n) and weights (F, C/G, *k) to features (B, F, *m).
 
     m = ⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ + 1 unless ``feature_size`` (or the shape of ``out``) asks for less, as the
-    adjoint of a transposed convolution with op ≥ s does. ``bias``: one value a feature channel. ``conjugate`` is there
+    adjoint of a transposed convolution with op ≥ s does. ``padding``: "valid" is 0; "same", for stride 1, keeps the length,
+    d(k−1) in halves with the smaller one first. ``bias``: one value a feature channel. ``conjugate`` is there
     for symmetry and must stay False: conv conjugates nothing.
     """
-    spec, first = _spec("x", x, w, stride, padding, dilation, 0)
     layout = _layout(layout)
+    spec, first = _spec("x", x, w, stride, padding, dilation, 0, layout)
     n = _lengths(first.shape, layout)
     natural = feature_lengths(spec, n)
     wanted = feature_size
@@ -90,9 +98,12 @@ def conv_weight_gradient(x: Any, u: Any, *, kernel: Ints, stride: Ints = 1, padd
     image = arrays.view("x", x)
     if not 3 <= image.ndim <= 5:
         raise ArgumentError("x", image.shape, "must have 3 to 5 axes: batch, channels and 1 to 3 spatial ones")
+    layout = _layout(layout)
+    if isinstance(padding, str):
+        taps = per_axis("kernel", kernel, image.ndim - 2, 1)
+        padding = crops.of_conv(padding, taps, stride, dilation, _lengths(image.shape, layout))
     spec = ConvSpec(kernel, stride, padding, dilation, 0, dims=image.ndim - 2)
-    return _call("conv_weight_gradient", spec, image, u, None, groups, conjugate, _layout(layout), engine, algorithm, out,
-                 threads, None)
+    return _call("conv_weight_gradient", spec, image, u, None, groups, conjugate, layout, engine, algorithm, out, threads, None)
 
 
 def kernel(map: str, spec: ConvSpec | str, dtype: Any = "float32", layout: Layout = "channels_first",
@@ -179,8 +190,8 @@ def _reference(problem: Problem, call: Call) -> Any:
     return result
 
 
-def _spec(name: str, first: Any, w: Any, stride: Ints, padding: Padding, dilation: Ints,
-          output_padding: Ints) -> tuple[ConvSpec, Any]:
+def _spec(name: str, first: Any, w: Any, stride: Ints, padding: Padding, dilation: Ints, output_padding: Ints, layout: Layout,
+          output_size: Ints | None = None) -> tuple[ConvSpec, Any]:
     """The geometry that a call describes: the kernel size comes from the weights."""
     array = arrays.view(name, first)
     if not 3 <= array.ndim <= 5:
@@ -192,6 +203,12 @@ def _spec(name: str, first: Any, w: Any, stride: Ints, padding: Padding, dilatio
         raise ArgumentError("w", shape, f"must have as many axes as {name}, {array.ndim}: (F, C/G, *kernel)")
     if 0 in shape:
         raise ArgumentError("w", shape, "must have no empty axis")
+    if isinstance(padding, str):
+        lengths = _lengths(array.shape, layout)
+        if name == "x":
+            padding = crops.of_conv(padding, shape[2:], stride, dilation, lengths)
+        else:
+            padding = crops.of_transposed(padding, shape[2:], stride, dilation, lengths, output_padding, output_size)
     return ConvSpec(shape[2:], stride, padding, dilation, output_padding, dims=array.ndim - 2), array
 
 

@@ -6,17 +6,16 @@ import random
 import warnings
 from pathlib import Path
 
+import libraries
 import numpy as np
 import pytest
-
-import libraries
 
 import convt
 from convt._derive import ArgumentError, ConvSpec
 from convt._derive.dialects import dialect, dialects, same_map
 from convt._derive.layouts import Weights
-from convt._derive.proposals import propose, say
 from convt._derive.lengths import smallest_feature_length
+from convt._derive.proposals import say
 
 DATA = Path(__file__).parents[1] / "data"
 ROOT = Path(__file__).parents[2]
@@ -58,7 +57,7 @@ def torch_call(dims, feature, kernel, rng):
 
 
 def onnx_call(dims, feature, kernel, rng):
-    pytest.importorskip("onnx", reason="needs onnx")
+    onnx = pytest.importorskip("onnx", reason="needs onnx")
     pytest.importorskip("onnxruntime", reason="needs onnxruntime")
     pick = picker(dims, rng)
     arguments = {"strides": pick(1, 3), "dilations": pick(1, 2)}
@@ -70,22 +69,7 @@ def onnx_call(dims, feature, kernel, rng):
     if rng.random() < 0.3 and "pads" not in arguments:
         arguments["output_shape"] = [s * m + rng.randint(-1, 1) for s, m in zip(arguments["strides"], feature)]
 
-    return arguments, lambda u, w: run_onnx(u, w, **arguments)
-
-
-def run_onnx(u, w, **attributes):
-    """What ONNX Runtime computes for one ConvTranspose."""
-    import onnxruntime
-    from onnx import TensorProto, helper
-
-    node = helper.make_node("ConvTranspose", ["u", "w"], ["x"], **attributes)
-    graph = helper.make_graph([node], "g", [helper.make_tensor_value_info("u", TensorProto.FLOAT, u.shape),
-                                            helper.make_tensor_value_info("w", TensorProto.FLOAT, w.shape)],
-                              [helper.make_tensor_value_info("x", TensorProto.FLOAT, None)])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(model.SerializeToString(), options).run(None, {"u": u, "w": w})[0]
+    return arguments, lambda u, w: libraries.onnx_node(onnx.helper.make_node("ConvTranspose", ["u", "w"], ["x"], **arguments), u, w)
 
 
 def jax_call(dims, feature, kernel, rng):
@@ -209,7 +193,9 @@ def caffe_call(dims, feature, kernel, rng):
     if not hasattr(cv2.dnn, "readNetFromCaffe"):
         pytest.skip("needs opencv-python-headless below 5: later ones read no Caffe models")
     pick = picker(dims, rng)
-    arguments = {"stride": pick(1, 4), "pad": pick(0, 3)}  # OpenCV reads no dilation here
+    arguments = {"stride": pick(1, 4), "pad": pick(0, 3)}  # OpenCV reads no dilation here, and copies past the end
+    if set(kernel) == set(arguments["stride"]) == {1}:  # where one tap of stride 1 has a pad
+        arguments["pad"] = (0, 0)
     fields = {"kernel_size": kernel, **arguments}
     parameters = " ".join(f"{name}: {value}" for name, values in fields.items() for value in values)
     return arguments, lambda u, w: libraries.caffe_deconvolution(u, w, f"num_output: {w.shape[1]} {parameters}")
@@ -292,8 +278,9 @@ def grouped_torch(u, w, shape):
 
 
 def grouped_onnx(u, w, shape):
-    pytest.importorskip("onnx", reason="needs onnx")
-    return run_onnx(u, w, strides=[2, 2], group=2)
+    onnx = pytest.importorskip("onnx", reason="needs onnx")
+    pytest.importorskip("onnxruntime", reason="needs onnxruntime")
+    return libraries.onnx_node(onnx.helper.make_node("ConvTranspose", ["u", "w"], ["x"], strides=[2, 2], group=2), u, w)
 
 
 def grouped_openvino(u, w, shape):

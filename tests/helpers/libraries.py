@@ -122,17 +122,35 @@ def litert_transpose_conv(u: np.ndarray, w: np.ndarray, output_shape: Sequence[i
     return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
 
 
+def onnx_node(node: Any, u: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """What ONNX Runtime computes for a node x of u and w."""
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    graph = helper.make_graph([node], "g", [helper.make_tensor_value_info("u", TensorProto.FLOAT, u.shape),
+                                            helper.make_tensor_value_info("w", TensorProto.FLOAT, w.shape)],
+                              [helper.make_tensor_value_info("x", TensorProto.FLOAT, None)])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(model.SerializeToString(), options).run(None, {"u": u, "w": w})[0]
+
+
 def caffe_deconvolution(u: np.ndarray, w: np.ndarray, parameters: str) -> np.ndarray:
-    """OpenCV's reading of a Caffe model of one layer Deconvolution with these ``convolution_param``: u (B, F, *m), w (F, C/G, *k)."""
+    """A layer Deconvolution with these ``convolution_param``."""
+    return caffe_layer(u, w, f'layer {{ name: "x" type: "Deconvolution" bottom: "u" top: "x" convolution_param {{ {parameters} bias_term: false }} }}')
+
+
+def caffe_layer(u: np.ndarray, w: np.ndarray, layer: str) -> np.ndarray:
+    """OpenCV's reading of a Caffe model of one layer x: u (B, F, *m), w (F, C/G, *k)."""
     import cv2
 
     shape = " ".join(f"dim: {size}" for size in u.shape)
-    layer = f'name: "up" type: "Deconvolution" bottom: "u" top: "x" convolution_param {{ {parameters} bias_term: false }}'
-    text = f'name: "n" layer {{ name: "u" type: "Input" top: "u" input_param {{ shape {{ {shape} }} }} }} layer {{ {layer} }}'
+    text = f'name: "n" layer {{ name: "u" type: "Input" top: "u" input_param {{ shape {{ {shape} }} }} }} {layer}'
     try:
-        net = cv2.dnn.readNetFromCaffe(np.frombuffer(text.encode(), np.uint8), np.frombuffer(_caffemodel("up", w), np.uint8))
+        net = cv2.dnn.readNetFromCaffe(np.frombuffer(text.encode(), np.uint8), np.frombuffer(_caffemodel("x", w), np.uint8))
         net.setInput(u, "u")
-        return net.forward("up")
+        return net.forward("x")
     except cv2.error as error:
         raise Refused(str(error)) from None
 
