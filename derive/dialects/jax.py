@@ -17,6 +17,7 @@ COMPARED = "jax 0.10.2"
 DIMS = (1, 2, 3)
 WEIGHTS = Weights("kfc", flipped=True)
 WEIGHTS_TRANSPOSED = Weights("kcf")  # with transpose_kernel=True
+UNFLIPPED = "the kernel is not flipped: reverse it along its axes, or set transpose_kernel=True"
 GROUPS = None
 CHANNELS_LAST = True
 
@@ -36,7 +37,7 @@ def read(feature: Sequence[int], kernel: Sequence[int], *, strides: Any = 1, pad
         end.append(reach - 1 - after)
     spec = spec_of(kernel, s, d, begin, [max(x, 0) for x in end], [max(-x, 0) for x in end])
     lengths.image_lengths(spec, feature)
-    notes = () if flag("transpose_kernel", transpose_kernel) else ("the kernel is not flipped: reverse it along its axes, or set transpose_kernel=True",)
+    notes = () if flag("transpose_kernel", transpose_kernel) else (UNFLIPPED,)
     return Reading(spec, notes, WEIGHTS_TRANSPOSED if transpose_kernel else None)
 
 
