@@ -39,7 +39,7 @@ class Question:
 
     def with_dims(self, dims: int) -> Question:
         """The same arguments on so many axes."""
-        assert self.dialect is not None and self.spread
+        assert self.dialect is not None
         given = {name: value for name, value in self.arguments.items() if not (name == SHAPE and self.assumed)}
         return question(self.dialect.NAME, {KERNEL[0]: self.kernel[0], **given, "groups": self.groups, "dims": dims})
 
