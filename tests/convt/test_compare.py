@@ -122,6 +122,15 @@ def test_one_size_is_compared_entry_by_entry():
     assert any(verdicts) and not all(verdicts)
 
 
+def test_images_of_zeros_are_the_same_and_kernels_of_other_sizes_are_not():
+    """Axis 0 has no tap at any position of one feature's image, so that nothing that axis 1 says can be seen."""
+    one, other = "2d_k1x3s3x1p1:0x0op1x0", "2d_k1x3s3x1p1:0x1:-1op1x0"
+    assert convt.dialects.compare(one, other, (1, 3)).same and not convt.dialects.compare(one, other, (2, 3)).same
+    assert not convt.dialects.compare(one, "2d_k1x3s3x1p1:0x0:1op1x0", (1, 3)).same  # other lengths
+    found = convt.dialects.compare("1d_k1", "1d_k2p0:1", 1)
+    assert not found.same and not found.differences and "so that no weights fit both" in str(found)
+
+
 def test_a_shift_carries_the_one_into_the_other():
     for one, other, _ in pairs(150, 2):
         found = convt.dialects.compare(one, other)
