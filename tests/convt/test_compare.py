@@ -244,6 +244,9 @@ def test_compare_exits_by_its_answer():
     assert other.returncode == 1 and not other.stderr
     for words in ("lengths: the same", "for m = 1 x[0] is w[1]·u[0] in PyTorch, w[0]·u[0] in Keras", "Keras's x[j] is PyTorch's x[j − 1]", "x = x[:, :, :-1]"):
         assert words in other.stdout, words
+    unlike = str(convt.dialects.compare("jax: kernel_size=3 strides=2 padding=SAME", "pytorch: kernel_size=3 stride=2 padding=1 output_padding=1"))
+    assert "transpose_kernel=True), with weights (*k, C, F)" in unlike and "w.transpose(1, 2, 0)[:, :, ::-1]" in unlike and "conv_transpose1d(u, w, stride=(2,)); x = x[:, :, :-1]\n" in unlike
+    assert "transpose_kernel=True), with weights" in str(convt.dialects.compare("jax: kernel_size=3 strides=2 padding=SAME", "keras: kernel_size=3 strides=2"))
     data = json.loads(command("compare", "1d_k3s2p1", "1d_k3s2p1op1", "--format", "json").stdout)
     assert data["same"] is False and data["same_lengths"] is False and data["differences"][0]["n"] == [1, 2]
     assert command("compare", "1d_k1s2", "1d_k1s3", "--size", "1").returncode == 0
