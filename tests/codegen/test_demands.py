@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from convt._codegen import toolchain
+from convt._codegen import probes, toolchain
 from convt._codegen.build import C_BLOCK
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
@@ -99,3 +99,11 @@ def test_plain_builds_of_the_shipped_c_stop(compiler, tmp_path):
     assert "-march=x86-64-v3 -mtune=skylake" in next(line for line in done.stderr.split("\n") if "error" in line)
     done = subprocess.run([*words, *problem.processor.compile_with(problem.processor.tune).split(), "-w"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and (tmp_path / "kernel.o").exists(), done.stderr
+
+
+def test_macros_are_those_that_the_flags_define(compiler):
+    """Of AVX-512 all but conflict detection, which no kernel uses."""
+    defined = {target.name: set(probes.macros([compiler, *target.flags])) for target in NAMED}
+    new = {name for name in defined["x86-64-v4"] - defined["x86-64-v3"] if name.startswith("__AVX")}
+    assert new - {"__AVX512CD__"} == set(TARGETS["x86-64-v4"].macros) - set(TARGETS["x86-64-v3"].macros)
+    assert set(TARGETS["x86-64-v3"].macros) <= defined["x86-64-v3"] - defined["x86-64"]
