@@ -55,14 +55,18 @@ class Computation:
         return replace(self, axes=(*self.axes[:number], axis, *self.axes[number + 1:]))
 
     def result(self) -> Array | None:
-        """The output in int64, or None where this is no computation: an empty array, channels that do not fit."""
-        lengths = self.lengths or self.natural
+        """The output in int64, or None where this is no computation: channels that do not fit, a huge output."""
+        lengths = tuple(max(n, 0) for n in self.lengths or self.natural)
         features, per = self.weights.shape[:2]
-        into = features if self.map == "conv_transpose" else per * self.groups
-        out = per * self.groups if self.map == "conv_transpose" else features
-        if min(lengths) < 1 or min(self.data.shape) < 1 or into != self.data.shape[1] or features % self.groups or prod(lengths) > MOST:
+        into, out = features, per * self.groups
+        if self.map == "conv":
+            into, out = out, into
+        if into != self.data.shape[1] or features % self.groups or prod(lengths) > MOST:
             return None
-        y = getattr(reference, self.map)(ConvSpec.of(self.axes), self.data, self.weights, None, lengths, self.groups)
+        if min(*lengths, *self.data.shape) < 1:
+            y = np.zeros((len(self.data), out, *lengths), np.int64)
+        else:
+            y = getattr(reference, self.map)(ConvSpec.of(self.axes), self.data, self.weights, None, lengths, self.groups)
         for step in self.before_bias:
             y = step(y)
         if self.bias is not None:
@@ -71,22 +75,18 @@ class Computation:
             y = y + self.bias.reshape(-1, *[1] * len(self.axes))
         for step in self.after_bias:
             y = step(y)
-        return None if min(y.shape) < 1 else y
+        return y
 
 
 def widened(array: Array, axis: int, begin: int, end: int) -> Array:
-    """Zeros at the ends of an axis; of negative numbers so many entries are cut off."""
+    """Zeros at the ends of an axis; of negative numbers so many entries are cut off, after zeros have come at the other end."""
     if not begin and not end:
         return array
-    length, at = array.shape[axis], [slice(None)] * array.ndim
-    first, last = max(-begin, 0), max(length - max(-end, 0), 0)
-    shape = (*array.shape[:axis], max(begin, 0) + max(last - first, 0) + max(end, 0), *array.shape[axis + 1:])
-    made = np.zeros(shape, array.dtype)
-    at[axis] = slice(max(begin, 0), max(begin, 0) + max(last - first, 0))
-    taken = [slice(None)] * array.ndim
-    taken[axis] = slice(first, max(last, first))
-    made[tuple(at)] = array[tuple(taken)]
-    return made
+    pads, kept = [(0, 0)] * array.ndim, [slice(None)] * array.ndim
+    pads[axis] = (max(begin, 0), max(end, 0))
+    made = np.pad(array, pads) if max(begin, end) > 0 else array
+    kept[axis] = slice(max(-begin, 0), max(made.shape[axis] - max(-end, 0), 0))
+    return made[tuple(kept)]
 
 
 @lru_cache(maxsize=1024)

@@ -107,9 +107,12 @@ def undilated(given: Computation, axis: int) -> Computation:
     return given.with_axis(axis, replace(given.axes[axis], dilation=1))
 
 
-def at_the_input(given: Computation, axis: int, sign: int) -> Computation:
+def at_the_input(given: Computation, axis: int, sign: int) -> Computation | None:
     """The input cut (``sign`` −1) or filled with zeros (1) by the crop, the output not cropped."""
     lo, hi = given.axes[axis].padding
+    least, most = sorted((sign * lo, sign * hi))
+    if most > 0 and -least > given.data.shape[axis + 2]:  # more is cut than is there: zeros that come first are cut too, others not
+        return None
     return replace(given.with_axis(axis, replace(given.axes[axis], padding=(0, 0))),
                    data=widened(given.data, axis + 2, sign * lo, sign * hi))
 
@@ -122,23 +125,16 @@ def short(given: Computation, axis: int, begin: int, end: int) -> Computation:
 def interleaved(given: Computation, axes: Axes, into: str, out: bool) -> Computation:
     """Group g takes the channels c with c mod G = g of the input (with their weights, or not), and gives such of the output."""
     groups, changed = given.groups, given
-    transposed = given.map == "conv_transpose"
-    into_order, out_order = (_order(count, groups) for count in (given.data.shape[1], _outputs(given)))
+    transposed, into_order = given.map == "conv_transpose", _order(given.data.shape[1], groups)
     if into:
         changed = replace(changed, data=changed.data[:, into_order])
         if into == "with weights" and transposed:  # those of conv have no row a channel of the input
             changed = replace(changed, weights=changed.weights[into_order])
     if out:
         if not transposed:  # its rows are the channels of the output
-            changed = replace(changed, weights=changed.weights[out_order])
-        back = np.argsort(out_order)
-        changed = replace(changed, before_bias=(*changed.before_bias, lambda y: y[:, back]))
+            changed = replace(changed, weights=changed.weights[_order(len(changed.weights), groups)])
+        changed = replace(changed, before_bias=(*changed.before_bias, lambda y: y[:, np.argsort(_order(y.shape[1], groups))]))
     return changed
-
-
-def _outputs(given: Computation) -> int:
-    features, per = given.weights.shape[:2]
-    return int(per * given.groups if given.map == "conv_transpose" else features)
 
 
 def _order(channels: int, groups: int) -> Array:
@@ -147,9 +143,9 @@ def _order(channels: int, groups: int) -> Array:
 
 
 def exchanged(given: Computation, axes: Axes) -> Computation | None:
-    """The two channel axes of the weights exchanged; only where they are equal is that not an error."""
-    same = given.weights.shape[0] == given.weights.shape[1]
-    return replace(given, weights=given.weights.swapaxes(0, 1)) if same else None
+    """The two channel axes of the weights exchanged; an error where rows are missing then, and of too many the first are used."""
+    turned = given.weights.swapaxes(0, 1)
+    return replace(given, weights=turned[:given.weights.shape[0]]) if len(turned) >= given.weights.shape[0] else None
 
 
 def exchanged_in_groups(given: Computation, axes: Axes) -> Computation | None:

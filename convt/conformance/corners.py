@@ -27,8 +27,9 @@ CORNERS = {  # what a case visits: axes (k, s, (p_lo, p_hi), d, op), and the fea
 }
 CHANNELS = (  # features, images, groups, batch, bias
     (2, 3, 1, 1, False), (2, 2, 1, 1, True), (4, 6, 2, 1, False), (2, 4, 2, 2, False), (3, 3, 3, 1, True), (1, 1, 1, 1, False),
-    (3, 2, 1, 2, True), (4, 2, 2, 1, True), (3, 3, 1, 1, False), (2, 4, 2, 1, True), (6, 4, 2, 1, False))
-SIZES = {1: (4, 5, 3, 1), 2: (3, 4, 2, 1), 3: (2, 3, 2, 1)}  # feature lengths of cases with so many axes
+    (3, 2, 1, 2, True), (4, 2, 2, 1, True), (3, 3, 1, 1, False), (4, 8, 2, 1, True),
+    (6, 4, 2, 1, False), (4, 4, 2, 1, False), (2, 2, 1, 1, False))
+SIZES = {1: (4, 5, 3, 1), 2: (3, 4, 2, 1), 3: (3, 2, 4, 1)}  # feature lengths of cases with so many axes
 
 
 def corners(dims: int, map_name: str = "conv_transpose") -> list[Case]:

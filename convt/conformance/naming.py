@@ -1,13 +1,13 @@
 """Which convention does an implementation compute by mistake? The one, or the one pair, that reproduces all its answers.
 
 Answers to cases with as many axes are explained together. What explains them must give every answer, right or wrong,
-where it is defined at all; where two names are left, further cases are asked that they answer differently. What is not
-told apart, and what nothing reproduces, is unknown.
+where it is defined at all, and most of the wrong ones; where two names are left, further cases are asked that they
+answer differently. What is not told apart, and what nothing reproduces, is unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice, permutations
 from typing import Any
@@ -20,6 +20,8 @@ from .outcome import Outcome, Result, judge, same
 
 MORE = 24  # cases that are asked to tell names apart
 CONFIRM = 6  # cases that are asked where one name is left
+FEW = 12  # answers that are too few to name anything
+ROUNDS = 3
 LOOKED_AT = 400  # drawn cases among which these are found
 
 
@@ -59,7 +61,9 @@ class Naming:
     axes: tuple[int, ...]
     """Where the mistake is made, if not on all axes."""
     wrong: int
-    """Wrong answers, all of which are explained where there are names."""
+    """Wrong answers."""
+    explained: int
+    """How many of them this gives; of the others it says nothing."""
     candidates: tuple[tuple[str, ...], ...] = ()
     """Names that further cases did not tell apart."""
 
@@ -73,10 +77,12 @@ class Naming:
 
 
 def name(results: Sequence[Result], ask: Callable[[Case], Outcome]) -> list[Naming]:
-    """For each number of axes with wrong answers, what explains them. ``ask`` answers further cases."""
+    """For each number of axes with wrong answers, what explains them: no name where there are few. ``ask`` answers further cases."""
     namings = []
     for dims in sorted({one.case.dims for one in results if _wrong(one)}):
-        namings.append(_name(dims, [one for one in results if one.case.dims == dims and one.kind == "answered"], ask))
+        answers = [one for one in results if one.case.dims == dims and one.kind == "answered"]
+        if len(answers) >= FEW:
+            namings.append(_name(dims, answers, ask))
     return namings
 
 
@@ -86,36 +92,46 @@ def _wrong(result: Result) -> bool:
 
 def _name(dims: int, answers: list[Result], ask: Callable[[Case], Outcome]) -> Naming:
     answers = sorted(answers, key=lambda one: (not _wrong(one), one.case.weight))
-    map_name = answers[0].case.map
-    left = _fitting(_singles(dims, map_name), answers) or _fitting(_pairs(dims, map_name), answers)
-    for case in _telling(dims, map_name, left):
-        result = judge(case, ask(case))
-        if result.kind == "answered":
-            answers.append(result)
-            left = [one for one in left if one.agrees(result) is not False]
-    wrong = [one for one in answers if _wrong(one)]
-    found = _names(left)
+    map_name, left = answers[0].case.map, dict[Explanation, int]()
+    for _ in range(ROUNDS):
+        left = _explaining(dims, map_name, answers)
+        asked = [judge(case, ask(case)) for case in _telling(dims, map_name, left)]
+        answers += [one for one in asked if one.kind == "answered"]
+        left = _fitting(left, answers)
+        if left or not asked:
+            break
+    wrong = sum(map(_wrong, answers))
+    found = list(dict.fromkeys(one.names for one in left))
     if len(found) != 1:
-        return Naming(dims, (), (), (), len(wrong), tuple(found))
-    names = found[0]
+        return Naming(dims, (), (), (), wrong, 0, tuple(found))
     some = {axes for one in left for _, _, axes in one.parts}
     axes = some.pop() if len(some) == 1 else ()
-    says = tuple(one.says for one in CONVENTIONS if one.name in names)
-    return Naming(dims, names, says, axes if len(axes) < dims else (), len(wrong))
+    says = tuple(one.says for one in CONVENTIONS if one.name in found[0])
+    return Naming(dims, found[0], says, axes if len(axes) < dims else (), wrong, max(left.values()))
 
 
-def _names(explanations: Sequence[Explanation]) -> list[tuple[str, ...]]:
-    return list(dict.fromkeys(one.names for one in explanations))
+def _explaining(dims: int, map_name: str, answers: Sequence[Result]) -> dict[Explanation, int]:
+    """What gives all wrong answers: one mistake, or else two. Or else what gives most of them, and says nothing about the others."""
+    wrong = sum(map(_wrong, answers))
+    one = _fitting(_singles(dims, map_name), answers)
+    if found := _giving(one, wrong):
+        return found
+    two = _fitting(_pairs(dims, map_name), answers)
+    return _giving(two, wrong) or _giving(one, -(-wrong // 2)) or _giving(two, -(-wrong // 2))
 
 
-def _fitting(explanations: Sequence[Explanation], answers: Sequence[Result]) -> list[Explanation]:
-    """Those that give one wrong answer at least, and say of no case what was not answered."""
-    left = dict.fromkeys(explanations, False)  # and whether it gave a wrong answer
+def _giving(explanations: dict[Explanation, int], least: int) -> dict[Explanation, int]:
+    return {one: given for one, given in explanations.items() if given >= least}
+
+
+def _fitting(explanations: Iterable[Explanation], answers: Sequence[Result]) -> dict[Explanation, int]:
+    """Those that say of no case what was not answered, with how many wrong answers each gives; those that give none are left out."""
+    left = dict.fromkeys(explanations, 0)
     for result in answers:
         wrong = _wrong(result)
         agreed = {one: one.agrees(result) for one in left}
-        left = {one: gave or (wrong and agreed[one] is True) for one, gave in left.items() if agreed[one] is not False}
-    return [one for one, gave in left.items() if gave]
+        left = {one: given + (wrong and agreed[one] is True) for one, given in left.items() if agreed[one] is not False}
+    return _giving(left, 1)
 
 
 def _known(map_name: str) -> list[Convention]:
@@ -143,10 +159,11 @@ def _pairs(dims: int, map_name: str) -> list[Explanation]:
             for one in _parts(first, every, dims) for other in _parts(second, every, dims)]
 
 
-def _telling(dims: int, map_name: str, left: Sequence[Explanation]) -> list[Case]:
+def _telling(dims: int, map_name: str, left: Iterable[Explanation]) -> list[Case]:
     """Drawn cases of which explanations with different names say different things; of one name a few, to confirm it."""
-    if len(_names(left)) < 2:
-        return list(islice(drawn(dims, map_name, 0), CONFIRM * len(_names(left))))
+    names = len({one.names for one in left})
+    if names < 2:
+        return list(islice(drawn(dims, map_name, 0), CONFIRM * names))
     cases = []
     for case in islice(drawn(dims, map_name, 0), LOOKED_AT):
         said: dict[Any, set[tuple[str, ...]]] = {}

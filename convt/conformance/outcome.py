@@ -75,7 +75,7 @@ def same(found: Array, predicted: Array) -> bool:
 
 def _allowed(wanted: Array) -> float:
     """Labels are positive, so the largest output is the largest Σ|w||u|."""
-    return min(MOST_WRONG, EXACT * float(wanted.max()))
+    return min(MOST_WRONG, EXACT * float(wanted.max(initial=0)))
 
 
 def ending(code: int, complained: str) -> str:

@@ -31,7 +31,9 @@ def text(report: Report, command: str) -> str:
         lines.append(f"  in {', '.join(f'{one.dims}-D' for one in alike)} it computes: {alike[0]}")
         lines += [f"    {says}" for says in alike[0].says]
         if alike[0].names:
-            lines.append(f"    this explains all {sum(one.wrong for one in alike)} wrong answers, and the right ones")
+            wrong, explained = sum(one.wrong for one in alike), sum(one.explained for one in alike)
+            lines.append(f"    this gives {'all' if explained == wrong else f'{explained} of'} {wrong} wrong answers, and the right ones"
+                         + ("" if explained == wrong else "; of the others it says nothing"))
     for kind in dict.fromkeys(one.kind for one in report.having("fails") if one.kind != "answered"):
         some = [one for one in report.having("fails") if one.kind == kind]
         lines.append(f"  {kind} in {len(some)} cases, first {some[0].case}: {some[0].reason}")
@@ -86,8 +88,8 @@ def as_data(report: Report, name: str) -> dict[str, Any]:
     """The report as JSON."""
     return {"implementation": name, "conforms": report.conforms, "not_asked": report.not_asked,
             **{verdict: len(report.having(verdict)) for verdict in ("passes", "fails", "refused")},
-            "computes": [{"dims": one.dims, "conventions": list(one.names), "candidates": [list(some) for some in one.candidates],
-                          "axes": list(one.axes), "wrong_answers": one.wrong, "says": str(one)} for one in report.namings],
+            "computes": [{"dims": one.dims, "conventions": one.names, "candidates": one.candidates, "axes": one.axes,
+                          "wrong_answers": one.wrong, "explained": one.explained, "says": str(one)} for one in report.namings],
             "smallest": None if report.smallest is None else {
                 "case": str(report.smallest.case), "source": report.smallest.case.source, "reason": report.smallest.reason,
                 "lines": numbers(report.smallest)},

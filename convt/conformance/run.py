@@ -55,12 +55,13 @@ def run(implementation: Implementation, cases: Sequence[Case], say: Callable[[st
     failing = [one for one in results if one.verdict == "fails"]
     if not failing:
         return Report(tuple(results), len(cases) - len(results))
-    answers = list(results)
+    answers, dims = list(results), {one.case.dims for one in results}
 
     def ask(case: Case) -> Result:
         say(f"a smaller case: {case}")
-        answers.append(judge(case, implementation.answer(case)))
-        return answers[-1]
+        result = judge(case, implementation.answer(case))
+        answers.extend([result] * (case.dims in dims))
+        return result
 
     smallest = min(failing, key=lambda one: (one.kind != "answered", one.case.weight))
     smallest = shrunk(smallest, ask)
