@@ -24,10 +24,9 @@ SAMPLE = 24  # of each number of axes
 
 def third_party(dims: int, map_name: str = "conv_transpose", everything: bool = False) -> list[Case]:
     """Every configuration with so many axes, or a sample that goes round the strata (groups, dilation, crops, output padding, project)."""
-    rows = json.loads(resources.files("convt.conformance").joinpath("configs.json").read_text(encoding="utf-8"))
     strata = dict[Any, list[Case]]()
     number = 0
-    for project, names in rows.items():
+    for project, names in projects().items():
         for name in names:
             text, _, kind = name.partition(" ")
             spec, number = ConvSpec.parse(text), number + 1
@@ -41,6 +40,12 @@ def third_party(dims: int, map_name: str = "conv_transpose", everything: bool = 
     rounds = zip_longest(*(strata[key] for key in sorted(strata)))
     cases = possible([one for some in rounds for one in some if one is not None])
     return cases if everything else cases[:SAMPLE]
+
+
+def projects() -> dict[str, list[str]]:
+    """The configurations of each project, as ``configs.json`` has them."""
+    found: dict[str, list[str]] = json.loads(resources.files("convt.conformance").joinpath("configs.json").read_text(encoding="utf-8"))
+    return found
 
 
 def rows_of(configurations: list[dict[str, Any]]) -> dict[str, list[str]]:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ from stores import marked
 from convt.conformance.adapters import NAMES
 from convt.conformance.implementation import opened
 from convt.conformance.run import chosen, run
+from convt.conformance.third_party import projects
 
 HELPERS = str(Path(__file__).parents[1] / "helpers")
 MINE = f"""
@@ -126,6 +129,7 @@ def test_ways_of_being_right(name):
     assert report.conforms and len(report.having("refused")) == (sum(case.may_be_refused for case in chosen(dims=(1,))) if name == "picky" else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("mine")
 def test_a_tensor_is_an_answer():
     pytest.importorskip("torch", reason="needs torch")
@@ -139,6 +143,7 @@ def test_a_crash_is_a_failing_case_and_shrinks_to_its_cause():
     assert report.smallest.case.batch == 2 and not report.namings and report.not_asked
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("mine")
 def test_a_hang_is_a_failing_case_and_leaves_nothing(monkeypatch, tmp_path):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -146,6 +151,23 @@ def test_a_hang_is_a_failing_case_and_leaves_nothing(monkeypatch, tmp_path):
     assert not report.conforms and report.smallest.kind == "hung" and "0.5 s" in report.smallest.reason and report.smallest.case.batch == 2
     end = monotonic() + 5
     while (left := [words for _, words in marked(str(tmp_path)) if "conformance" in words]) and monotonic() < end:
+        sleep(0.05)
+    assert not left
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("mine")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_whatever_ends_it_leaves_nothing(number, code, tmp_path):
+    running = subprocess.Popen([sys.executable, "-m", "convt", "conformance", "mine:hang", "--seconds", "60"], env=os.environ | {"TMPDIR": str(tmp_path)},
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while len([words for _, words in marked(str(tmp_path)) if "conformance.child" in words]) < 3:  # with what it forked
+        assert running.poll() is None
+        sleep(0.05)
+    running.send_signal(number)
+    assert running.communicate(timeout=60)[0] == "" and running.returncode == code
+    end = monotonic() + 5
+    while (left := marked(str(tmp_path))) and monotonic() < end:
         sleep(0.05)
     assert not left
 
@@ -231,6 +253,27 @@ def test_a_program_reads_and_writes_npz(mine):
     assert done.returncode == 1 and "answer.npz is no answer" in done.stdout
 
 
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+LINES = [line for line in README.split("\n") if line.startswith("convt conformance ")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", LINES)
+def test_the_lines_of_the_readme_run(line, mine):
+    if "--adapter" in line:
+        pytest.importorskip("torch", reason="needs torch")
+    (mine / "mylib.py").write_text(MINE + "\nconv_transpose = made\n")
+    (mine / "mytool").write_text(PROGRAM.replace("MISTAKE", "").replace('["u"].ndim != 3', '["u"].ndim > 4'))
+    (mine / "mytool").chmod(0o755)
+    done = convt(*shlex.split(line, comments=True)[2:])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ("report.xml" in line) == (mine / "report.xml").exists() and len(LINES) == 5
+
+
+def test_the_numbers_of_the_readme():
+    assert f"asked for {len(chosen())} cases" in README and f"configurations of {len(projects())} projects" in README
+
+
 BAD = {
     "no implementation": ([], "IMPLEMENTATION=None: name one implementation"),
     "two of them": (["mine:right", "--adapter", "torch"], "name one implementation"),
@@ -275,6 +318,7 @@ def test_bad_input_is_one_line(name):
     assert expected in str(done.exception) and "\n" not in str(done.exception)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("mine")
 def test_exit_codes():
     assert convt("mine:five").returncode == 2
