@@ -32,12 +32,12 @@ def _adapters() -> list[str]:
 @click.option("--case", "wanted", multiple=True, metavar="CASE",
               help="This case instead of the set, as the report writes it; may be repeated.")
 @click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
-@click.option("--seconds", type=Natural("--seconds", 1), default=10, show_default=True, help="Time limit of a case.")
+@click.option("--seconds", type=Natural("--seconds", 1), default=10, show_default=True, help="Time limit of a case; thrice of the first.")
 @click.option("--format", "kind", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 def command(implementation: str | None, adapter: str | None, map_name: str, dims: str, everything: bool, wanted: tuple[str, ...],
             dtype: str, seconds: int, kind: str, output: str | None) -> None:
-    """Ask IMPLEMENTATION for a stratified set of cases; exit 1 when it does not conform, with the convention it mistakes.
+    """Ask IMPLEMENTATION for a stratified set of cases. Exit 1 when it does not conform, with the convention it mistakes.
 
     MODULE:FUNCTION is called in a child process with (u, w, bias, stride, padding, output_padding, dilation, groups) and
     returns an array; padding is one (begin, end) pair an axis, bias may be None, and for --map conv there is x for u and no
@@ -51,22 +51,22 @@ def command(implementation: str | None, adapter: str | None, map_name: str, dims
     from convt.conformance.implementation import opened
     from convt.conformance.run import chosen, run
 
-    name = _named(implementation, adapter, map_name)
+    name, shown = _named(implementation, adapter, map_name), adapter or str(implementation)
     axes = naturals("--dims", dims, ",", "must be numbers of axes from 1 to 3, such as 1,2", "1,2,3")
     if max(axes) > 3:
         raise ArgumentError("--dims", dims, "must be numbers of axes from 1 to 3", 3)
     cases = [Case.parse(text, map_name) for text in wanted] or chosen(map_name, sorted(set(axes)), everything)
     if kind == "junit":
         render.junit_parser()
-    with working(f"starting {name}") as say, opened(name, map_name, dtype, seconds) as asked:
+    with working(f"starting {shown}") as say, opened(name, map_name, dtype, seconds) as asked:
         report = run(asked, cases, say)
     if kind == "json":
-        show(json.dumps(render.as_data(report, name), indent=1, ensure_ascii=False).encode(), output)
+        show(json.dumps(render.as_data(report, shown), indent=1, ensure_ascii=False).encode(), output)
     elif kind == "junit":
-        show(render.junit(report, name).encode(), output)
+        show(render.junit(report, shown).encode(), output)
     else:
         line = f"convt conformance {f'--adapter {adapter}' if adapter else shlex.quote(name)}" + " --map conv" * (map_name == "conv")
-        show(f"{name} " + render.text(report, line + f" --dtype {dtype}" * (dtype != "float32")), output)
+        show(f"{shown} " + render.text(report, line + f" --dtype {dtype}" * (dtype != "float32")), output)
     if not report.conforms:
         raise SystemExit(1)
 

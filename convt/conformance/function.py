@@ -21,6 +21,7 @@ from .case import Case
 from .outcome import Outcome, ending
 
 START = 120.0  # seconds until a module is imported
+FIRST = 3  # times the limit, for the first call: libraries are imported and compiled then
 
 
 class Function:
@@ -28,18 +29,19 @@ class Function:
 
     def __init__(self, module: str, function: str, map_name: str, dtype: str, seconds: float) -> None:
         self.words, self.seconds = (module, function, map_name, dtype), seconds
-        self.text = f"{module}:{function}"
+        self.text, self.first = f"{module}:{function}", FIRST
         self.running: _Running | None = None
         self._start()
 
     def answer(self, case: Case) -> Outcome:
         """The function's answer. A child that crashed or hung is replaced."""
         running = self.running if self.running is not None else self._start()
+        limit, self.first = self.seconds * self.first, 1
         try:
-            reply = running.asked(str(case), self.seconds)
+            reply = running.asked(str(case), limit)
         except Empty:
             self.close()
-            return Outcome("hung", words=f"no answer in {self.seconds:g} s")
+            return Outcome("hung", words=f"no answer in {limit:g} s")
         except EOFError:
             how = running.last()
             self.close()

@@ -117,7 +117,8 @@ def _explaining(dims: int, map_name: str, answers: Sequence[Result]) -> dict[Exp
     if found := _giving(one, wrong):
         return found
     two = _fitting(_pairs(dims, map_name), answers)
-    return _giving(two, wrong) or _giving(one, -(-wrong // 2)) or _giving(two, -(-wrong // 2))
+    most = wrong - wrong // 4
+    return _giving(two, wrong) or _giving(one, most) or _giving(two, most)
 
 
 def _giving(explanations: dict[Explanation, int], least: int) -> dict[Explanation, int]:

@@ -120,6 +120,13 @@ def test_what_has_no_name_is_unknown(other):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("mistake", "other"), [(MISTAKES[number % 9], other) for number, other in enumerate(OTHERS)])
+def test_a_known_mistake_beside_one_without_a_name_is_unknown(mistake, other):
+    report, names = named(layer(mistake, other), (1,))
+    assert not report.conforms and names == {1: ()}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", FORWARD)
 def test_mistakes_of_the_forward_map(mistake):
     report, names = named(forward(mistake), (1, 2), "conv")

@@ -116,7 +116,7 @@ def test_zips_with_different_code_have_different_keys(wheel, tmp_path):
     assert len(digests) == 4
 
 
-WORDS = {"derive": ("1d_k2s2",), "prove": ("1d_k2s2",), "claims": ("14",), "dialects": ("1d_k2s2",), "build": ("1d_k2s2",), "conformance": ("convt:conv_transpose", "--case", "1d_k2s2,m=2"), "draw": ("1d_k2s2", "-o", "a.svg"),
+WORDS = {"derive": ("1d_k2s2",), "prove": ("1d_k2s2",), "claims": ("14",), "dialects": ("1d_k2s2",), "build": ("1d_k2s2",), "conformance": ("convt:conv_transpose", "--case", "1d_k2s2,m=2", "--seconds", "60"), "draw": ("1d_k2s2", "-o", "a.svg"),
          "sync": ("--directory", "folder"), "doctor": (), "store": (), "bench": ("--only", "HiFi-GAN", "--rounds", "3", "--threads", "1", "--peers", "none"), "demo": ("-o", "demo")}
 
 
