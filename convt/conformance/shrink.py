@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from time import monotonic
 
 from convt._derive.spec import Axis, ConvSpec
 
@@ -12,14 +13,15 @@ from .outcome import Result
 
 STEPS = {"hung": 3, "crashed": 12}  # cases that may be asked on the way: each takes the time limit, or a new process
 MOST_STEPS = 300
+SECONDS = 60.0  # after which the smallest so far has to do
 
 
 def shrunk(failing: Result, ask: Callable[[Case], Result]) -> Result:
     """The smallest that was found. Every case that is asked goes through ``ask``."""
-    left, known = STEPS.get(failing.kind, MOST_STEPS), set[Case]()
+    left, known, until = STEPS.get(failing.kind, MOST_STEPS), set[Case](), monotonic() + SECONDS
     while True:
         for case in possible(list(simpler(failing.case))):
-            if left == 0:
+            if left == 0 or monotonic() > until:
                 return failing
             if case in known:
                 continue
