@@ -55,7 +55,7 @@ def judge(case: Case, outcome: Outcome) -> Result:
     if not np.isfinite(found).all():
         where = first(~np.isfinite(found))
         return Result(case, outcome, "fails", f"entry {where} is {found[where]}, must be {wanted[where]}")
-    off = np.abs(found - wanted) > _allowed(wanted)
+    off = np.abs(found - wanted) > allowed(wanted)
     if off.any():
         where = first(off)
         return Result(case, outcome, "fails",
@@ -70,11 +70,11 @@ def first(mask: Array) -> tuple[int, ...]:
 
 def same(found: Array, predicted: Array) -> bool:
     """Whether an answer is what a convention predicts."""
-    return found.shape == predicted.shape and bool((np.abs(found - predicted) <= _allowed(predicted)).all())
+    return found.shape == predicted.shape and bool((np.abs(found - predicted) <= allowed(predicted)).all())
 
 
-def _allowed(wanted: Array) -> float:
-    """Labels are positive, so the largest output is the largest Σ|w||u|."""
+def allowed(wanted: Array) -> float:
+    """By how much an entry may differ. Labels are positive, so the largest output is the largest Σ|w||u|."""
     return min(MOST_WRONG, EXACT * float(wanted.max(initial=0)))
 
 

@@ -12,7 +12,7 @@ import pytest
 import convt
 from convt.conformance.case import Case
 from convt.conformance.corners import CORNERS
-from convt.conformance.outcome import Outcome, judge
+from convt.conformance.outcome import Outcome, allowed, judge
 from convt.conformance.run import chosen
 from convt.conformance.shrink import shrunk, simpler
 from convt.conformance.third_party import rows_of, third_party
@@ -75,9 +75,11 @@ def test_an_answer_is_compared_within_rounding_only():
     wanted = case.expected().astype(np.float64)
     assert judge(case, Outcome("answered", wanted * (1 + 1e-6))).verdict == "passes"
     for place in np.ndindex(wanted.shape):
-        off = wanted.copy()
-        off[place] += 1
-        assert judge(case, Outcome("answered", off)).reason.startswith(f"entry {place} is")
+        for difference in (1, -0.1):
+            off = wanted.copy()
+            off[place] += difference
+            assert judge(case, Outcome("answered", off)).reason.startswith(f"entry {place} is")
+    assert allowed(np.array([10**7])) == 0.25 and allowed(np.array([100])) == pytest.approx(1e-3)
     for shape in ((), (1,), wanted.shape[1:], (*wanted.shape, 1), (0,)):
         assert "has shape" in judge(case, Outcome("answered", np.ones(shape))).reason
 

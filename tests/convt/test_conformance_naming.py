@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from layers import FORWARD, MISTAKES, OTHERS, PAIRS, forward, layer
 
+from convt.conformance.case import Case
 from convt.conformance.conventions import CONVENTIONS
 from convt.conformance.implementation import opened
 from convt.conformance.outcome import Outcome
@@ -133,6 +134,32 @@ def test_mistakes_of_the_forward_map(mistake):
     assert not report.conforms and names == {1: (mistake,), 2: (mistake,)}
 
 
+def test_a_mistake_that_is_made_sometimes_is_unknown():
+    """The right answers of an implementation count too."""
+    def sometimes(u, w, bias, stride, **more):
+        return (layer("kernel not flipped") if stride[0] > 1 else layer())(u, w, bias, stride, **more)
+
+    report, names = named(sometimes, (1,))
+    assert not report.conforms and names == {1: ()}
+
+
+@pytest.mark.parametrize(("mistake", "refuses", "expected"), [
+    ("begin/end pads swapped", False, ("begin/end pads swapped",)), ("SAME of another dialect", False, ("SAME of another dialect",)),
+    ("begin/end pads swapped", True, ())])
+def test_two_names_are_told_apart_by_further_cases(mistake, refuses, expected):
+    """Crops 0:1 alone do not tell them apart; if nothing else is answered, neither is named."""
+    cases = [Case.parse(f"1d_k{k}s{s}p0:1,m={m},f=2,c=2") for k in (2, 3, 4) for s in (1, 2) for m in (3, 4, 5)]
+
+    def function(u, w, bias, stride, padding, **more):
+        if refuses and tuple(padding[0]) != (0, 1):
+            raise NotImplementedError
+        return layer(mistake)(u, w, bias, stride, padding, **more)
+
+    report = run(Here(function), cases)
+    assert [one.names for one in report.namings] == [expected]
+    assert ("not told apart" in str(report.namings[0])) == refuses and (len(report.namings[0].candidates) > 1) == refuses
+
+
 def test_a_mistake_on_some_axes_says_where():
     report, _ = named(layer("begin/end pads swapped", otherwise=True), (2,))
     assert str(report.namings[0]) == "begin/end pads swapped (on axis 0 only)"
@@ -148,7 +175,5 @@ def test_a_mistake_in_one_number_of_axes_is_told_of_that():
 
 
 def test_a_mistake_of_a_few_answers_is_not_named():
-    from convt.conformance.case import Case
-
     report = run(Here(layer("kernel not flipped")), [Case.parse("1d_k3s2,m=2")])
     assert not report.conforms and not report.namings

@@ -41,7 +41,10 @@ def layer(*mistakes, otherwise=False, dims=(1, 2, 3), symmetric=False):
                            for number, (lo, hi) in enumerate(padding)]
         if "crop applied to the input" in made:
             for axis, (lo, hi) in zip(axes, padding):
-                u = cut(u, axis, *((-lo, -hi) if otherwise else (lo, hi)))
+                if otherwise:
+                    u = cut(u, axis, -lo, -hi)
+                else:  # zeros last, even where more is cut than is there
+                    u = cut(cut(u, axis, max(lo, 0), max(hi, 0)), axis, min(lo, 0), min(hi, 0))
             padding = [(0, 0)] * len(stride)
         if "output padding ignored" in made:
             extra = [0] * len(stride)
