@@ -25,6 +25,7 @@ PACKAGES = (  # distribution, extra or "", what needs it
     ("matplotlib", "draw", "convt draw, convt demo"),
     ("pillow", "draw", "GIF, convt demo"),
     ("latex2mathml", "html", "HTML derivations, convt demo"),
+    ("junitparser", "specs", "convt conformance --format junit"),
 )
 
 
