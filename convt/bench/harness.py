@@ -111,13 +111,13 @@ def time_layer(layer: Layer, threads: int, rounds: int, peers: Sequence[str]) ->
             made.refused[name] = f"wrong by {off:.1e} of Σ|u||w|"
             continue
         methods[name] = run
-    repeats = {name: repeats(run) for name, run in methods.items()}
+    counts = {name: repeats(run) for name, run in methods.items()}
     order = list(methods)
     shuffle = random.Random(layer.name)
     for _ in range(rounds):
         shuffle.shuffle(order)
         for name in order:
-            run, count = methods[name], repeats[name]
+            run, count = methods[name], counts[name]
             start = perf_counter()
             for _ in range(count):
                 run()

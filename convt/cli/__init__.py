@@ -114,7 +114,7 @@ def main() -> None:
     streams.prepare()
     signal.signal(signal.SIGTERM, _terminated)
     interrupts: list[int] = []
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored, as behind nohup
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as behind nohup
         signal.signal(signal.SIGINT, partial(_interrupted, interrupts))
     try:
         try:
