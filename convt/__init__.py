@@ -7,24 +7,32 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
 
 if TYPE_CHECKING:
+    from . import claims as claims
+    from . import dialects as dialects
     from .api import build, conv, conv_transpose, conv_weight_gradient, derive, kernel
 
 __version__ = "0.1.0"
 __all__ = ["ArgumentError", "ConvSpec", "build", "conv", "conv_transpose", "conv_weight_gradient", "derive", "kernel"]
 
 
+MODULES = ("claims", "dialects")  # imported when they are asked for
+
+
 def __dir__() -> list[str]:
     """What TAB and ``help`` show: the functions too, which are imported when they are used."""
-    return sorted([name for name in globals() if name.startswith("__")] + __all__)
+    return sorted([name for name in globals() if name.startswith("__")] + __all__ + list(MODULES))
 
 
 def __getattr__(name: str) -> Any:
+    if name in MODULES:
+        return import_module(f"convt.{name}")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import api

@@ -39,6 +39,7 @@ from convt._codegen.elements import TYPES
 from convt._codegen.kernel import Kernel
 from convt._codegen.packed import Packed
 from convt._codegen.problem import LAYOUTS, Problem
+from convt._derive import crops
 from convt._derive.errors import ArgumentError
 from convt._derive.lengths import feature_lengths, image_lengths, output_paddings
 from convt._derive.spec import LONGEST, ConvSpec, integer, per_axis
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 Array = TypeVar("Array")  # whatever offers NumPy's interface, a buffer or DLPack: the result is of the first one's kind
 Ints = int | Sequence[int]
-Padding = int | Sequence[int] | Sequence[tuple[int, int]]
+Padding = int | Sequence[int] | Sequence[tuple[int, int]] | Literal["same", "valid"]
 Engine = Literal["auto", "compiled", "reference"]
 Layout = Literal["channels_first", "channels_last"]
 ENGINES = ("auto", "compiled", "reference")
@@ -66,8 +67,10 @@ def conv_transpose(u: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padd
 
     ``u``: features (B, F, *m). ``w``: weights (F, C/G, *k), or what ``Kernel.pack`` made of them. ``bias``: C values, or
     None; outputs without any tap equal it. ``output_padding``: an int, or one an axis; or ``output_size``: n itself, one of
-    the s lengths with the same m. ``conjugate`` conjugates w, which makes the map the adjoint of ``conv`` for complex
-    types. The other arguments: see ``help(convt.api)``. Returns an array (B, C, *n) of the kind of ``u``.
+    the s lengths with the same m (or beside an ``output_padding`` that gives it). ``padding`` may be "valid", which crops
+    nothing, or "same", what all frameworks crop; where they differ, one error names each framework's numbers.
+    ``conjugate`` conjugates w, which makes the map the adjoint of ``conv`` for complex types. The other
+    arguments: see ``help(convt.api)``. Returns an array (B, C, *n) of the kind of ``u``.
 
         u, w = np.ones((1, 64, 28, 28), "float32"), np.ones((64, 32, 4, 4), "float32")
         convt.conv_transpose(u, w, stride=2, padding=1).shape               # (1, 32, 56, 56)
@@ -75,14 +78,18 @@ def conv_transpose(u: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padd
 
     Raises ``ArgumentError`` for what does not fit, ``CompilerMissing`` where a kernel is to be built and cannot.
     """
-    spec, first = _spec("u", u, w, stride, padding, dilation, output_padding)
     layout = _layout(layout)
+    spec, first = _spec("u", u, w, stride, padding, dilation, output_padding, layout, output_size)
     m = _lengths(first.shape, layout)
     if output_size is None:
         lengths = image_lengths(spec, m)
     else:
         lengths = per_axis("output_size", output_size, spec.dims, 1, LONGEST)
-        output_paddings(spec, m, lengths)
+        if not any(spec.output_padding):
+            output_paddings(spec, m, lengths)
+        elif lengths != (given := image_lengths(spec, m)):
+            raise ArgumentError("output_size", lengths, f"contradicts output_padding={spec.output_padding}, which gives {given} for "
+                                f"feature lengths {m}: name one of the two", given)
     result: Array = _call("conv_transpose", spec, u, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
     return result
 
@@ -96,6 +103,7 @@ def conv(x: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Paddi
     for less, as the adjoint of a transposed convolution with op ≥ s does.
 
     ``x``: images (B, C, *n). ``w``: weights (F, C/G, *k), or what ``Kernel.pack`` made of them. ``bias``: F values, or None.
+    ``padding`` may be "valid", which is 0, or, for stride 1, "same", which keeps the length: d(k−1) in halves, the smaller first.
     ``conjugate`` is there for symmetry and must stay False: conv conjugates nothing. The other arguments: see
     ``help(convt.api)``. Returns an array (B, F, *m) of the kind of ``x``.
 
@@ -104,8 +112,8 @@ def conv(x: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Paddi
 
     Raises ``ArgumentError`` for what does not fit, ``CompilerMissing`` where a kernel is to be built and cannot.
     """
-    spec, first = _spec("x", x, w, stride, padding, dilation, 0)
     layout = _layout(layout)
+    spec, first = _spec("x", x, w, stride, padding, dilation, 0, layout)
     n = _lengths(first.shape, layout)
     natural = feature_lengths(spec, n)
     wanted = feature_size
@@ -139,9 +147,12 @@ def conv_weight_gradient(x: Array, u: Any, *, kernel: Ints, stride: Ints = 1, pa
     image = arrays.view("x", x)
     if not 3 <= image.ndim <= 5:
         raise ArgumentError("x", image.shape, "must have 3 to 5 axes: batch, channels and 1 to 3 spatial ones")
+    layout = _layout(layout)
+    if isinstance(padding, str):
+        taps = per_axis("kernel", kernel, image.ndim - 2, 1)
+        padding = crops.of_conv(padding, taps, stride, dilation, _lengths(image.shape, layout))
     spec = ConvSpec(kernel, stride, padding, dilation, 0, dims=image.ndim - 2)
-    result: Array = _call("conv_weight_gradient", spec, x, u, None, groups, conjugate, _layout(layout), engine, algorithm, out,
-                 threads, None)
+    result: Array = _call("conv_weight_gradient", spec, x, u, None, groups, conjugate, layout, engine, algorithm, out, threads, None)
     return result
 
 
@@ -254,8 +265,8 @@ def _reference(problem: Problem, call: Call) -> Any:
     return result
 
 
-def _spec(name: str, first: Any, w: Any, stride: Ints, padding: Padding, dilation: Ints,
-          output_padding: Ints) -> tuple[ConvSpec, Any]:
+def _spec(name: str, first: Any, w: Any, stride: Ints, padding: Padding, dilation: Ints, output_padding: Ints, layout: Layout,
+          output_size: Ints | None = None) -> tuple[ConvSpec, Any]:
     """The geometry that a call describes: the kernel size comes from the weights."""
     array = arrays.view(name, first)
     shape = w.weights.shape if isinstance(w, Packed) else arrays.view("w", w).shape
@@ -269,6 +280,12 @@ def _spec(name: str, first: Any, w: Any, stride: Ints, padding: Padding, dilatio
         raise ArgumentError("w", shape, f"must have as many axes as {name}, {array.ndim}: (F, C/G, *kernel)")
     if 0 in shape:
         raise ArgumentError("w", shape, "must have no empty axis")
+    if isinstance(padding, str):
+        lengths = _lengths(array.shape, layout)
+        if name == "x":
+            padding = crops.of_conv(padding, shape[2:], stride, dilation, lengths)
+        else:
+            padding = crops.of_transposed(padding, shape[2:], stride, dilation, lengths, output_padding, output_size)
     return ConvSpec(shape[2:], stride, padding, dilation, output_padding, dims=array.ndim - 2), array
 
 

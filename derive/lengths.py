@@ -40,6 +40,12 @@ def image_length(axis: Axis, m: int) -> int:
     return int(transposed_length(m, axis.kernel, axis.stride, axis.dilation, *axis.padding, axis.output_padding))
 
 
+def formula(axis: Axis) -> str:
+    """The image length in m, as "n = 2m − 1"."""
+    times, more = axis.stride, image_length(axis, 1) - axis.stride
+    return f"n = {times if times > 1 else ''}m" + (f" {'+' if more > 0 else '−'} {abs(more)}" if more else "")
+
+
 def smallest_feature_length(axis: Axis) -> int:
     """The least m ≥ 1 whose image length is at least 1."""
     missing = 1 - image_length(axis, 1)

@@ -220,6 +220,9 @@ def _dims(given: dict[str, Any], dims: int | None) -> int:
 
 
 def _padding(value: Any, dims: int) -> list[tuple[int, int]]:
+    if isinstance(value, str):
+        raise ArgumentError("padding", value, "a configuration has numbers: an int, one an axis, or one (begin, end) an axis; "
+                            "convt.dialects.read says which numbers a framework's word means", 0)
     if not is_sequence(value):
         crop = integer("padding", value, -LARGEST)
         return [(crop, crop)] * dims

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from convt._derive.dialects import dialect, say
+from convt._derive.dialects import dialect
+from convt._derive.proposals import say
 
 from .layers import Layer
 

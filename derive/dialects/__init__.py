@@ -1,21 +1,24 @@
 """Dialects: how frameworks and formats write a transposed convolution, and what that is as a ``ConvSpec``.
 
-One file a dialect, found by its name. Each reads the dialect's own arguments (``read``) and proposes arguments for a
-configuration (``candidates``); ``say`` takes the first proposal that reads back as the same map for every size. What
-no proposal can say is refused with the dialect's own reason.
+One file a dialect, found by its name. Each reads the dialect's own arguments (``read``), proposes arguments for a
+configuration (``candidates``), names the rules that a configuration breaks (``limits``), and writes a call down
+(``call``). ``derive/proposals.py`` goes from a configuration to arguments, ``derive/readings.py`` from the arguments that
+users write to a configuration, ``derive/comparison.py`` compares two of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol
 
-from .. import lengths
 from ..errors import ArgumentError
-from ..spec import Axis, ConvSpec
+from ..layouts import Groups, Weights
+from ..spec import LARGEST, Axis, ConvSpec, integer, is_sequence
+from ..spec import per_axis as strict_per_axis
 
 SIZES = (4, 5, 7, 9)  # feature lengths at which two ways of saying are compared; every rule is periodic or linear in m
 
@@ -30,38 +33,6 @@ class Reading:
     """Where the arguments change the layout of the dialect's weights."""
 
 
-@dataclass(frozen=True)
-class Weights:
-    """Layout of a dialect's weights: axes f (features), c (image channels), k (all kernel axes), and whether reversed."""
-
-    axes: str
-    flipped: bool = False
-
-    def to_ours(self, array: Any) -> Any:
-        """An array in the dialect's layout as (F, C, *k), reversed along the kernel axes where the dialect does."""
-        order = self._positions(array.ndim)
-        moved = array.transpose(order)
-        return moved[(slice(None), slice(None), *[slice(None, None, -1)] * (array.ndim - 2))] if self.flipped else moved
-
-    def from_ours(self, array: Any) -> Any:
-        """(F, C, *k) in the dialect's layout."""
-        turned = array[(slice(None), slice(None), *[slice(None, None, -1)] * (array.ndim - 2))] if self.flipped else array
-        order = self._positions(array.ndim)
-        return turned.transpose([order.index(axis) for axis in range(array.ndim)])
-
-    def _positions(self, ndim: int) -> list[int]:
-        """For each of our axes f, c, *k: where the dialect has it."""
-        kernel = ndim - 2
-        names: list[str] = []
-        for letter in self.axes:
-            names += [f"k{axis}" for axis in range(kernel)] if letter == "k" else [letter]
-        return [names.index(name) for name in ("f", "c", *(f"k{axis}" for axis in range(kernel)))]
-
-    def __str__(self) -> str:
-        words = {"f": "F", "c": "C/G", "k": "*k"}
-        return "(" + ", ".join(words[letter] for letter in self.axes) + ")" + (", reversed" if self.flipped else "")
-
-
 class Dialect(Protocol):
     """What a file of this package has."""
 
@@ -69,10 +40,14 @@ class Dialect(Protocol):
     """As users call it."""
     OPERATION: str
     """The operation, as it is written there."""
+    COMPARED: str
+    """The library and version that ``read`` was compared with, and which part, where it is not all."""
+    DIMS: tuple[int, ...]
+    """Numbers of spatial axes that it has."""
     WEIGHTS: Weights
+    GROUPS: Groups | None
+    """How it says groups, if it can."""
     CHANNELS_LAST: bool
-    LIMITS: str
-    """What it cannot say, in one sentence."""
 
     def read(self, feature: Sequence[int], kernel: Sequence[int], **arguments: Any) -> Reading:
         """The meaning of the dialect's arguments for feature lengths m. ``ArgumentError`` where the dialect refuses them."""
@@ -80,25 +55,11 @@ class Dialect(Protocol):
     def candidates(self, spec: ConvSpec, feature: Sequence[int]) -> Iterator[dict[str, Any]]:
         """Arguments that may say ``spec``, the plainest first."""
 
+    def limits(self, spec: ConvSpec) -> Iterator[str]:
+        """The rules of the dialect that ``spec`` breaks, each with its numbers; none where it can be said."""
 
-@dataclass(frozen=True)
-class Saying:
-    """A configuration in a dialect: the arguments, or why there are none."""
-
-    dialect: Dialect
-    arguments: Mapping[str, Any] | None
-    weights: Weights
-    notes: tuple[str, ...] = ()
-
-    @property
-    def reason(self) -> str:
-        """Why there are no arguments; empty where there are."""
-        return "" if self.arguments is not None else self.dialect.LIMITS
-
-    def __str__(self) -> str:
-        if self.arguments is None:
-            return f"cannot: {self.reason}"
-        return ", ".join(f"{name}={_written(value)}" for name, value in self.arguments.items()) or "no arguments"
+    def call(self, spec: ConvSpec, arguments: Mapping[str, Any]) -> str:
+        """The call as it is written there, of u, w, C image channels and a batch of N, for every size."""
 
 
 def dialects() -> tuple[Dialect, ...]:
@@ -111,31 +72,10 @@ def dialect(name: str) -> Dialect:
     """The dialect of this name. ``ArgumentError`` names the nearest."""
     known = {one.NAME.lower(): one for one in dialects()}
     if name.lower() not in known:
-        from difflib import get_close_matches
-
         close = get_close_matches(name.lower(), known, 1)
         raise ArgumentError("dialect", name, "must be one of " + ", ".join(one.NAME for one in known.values()),
                             known[close[0]].NAME if close else None)
     return known[name.lower()]
-
-
-def say(one: Dialect, spec: ConvSpec) -> Saying:
-    """How the dialect writes ``spec``, for every size; else its reason."""
-    least = [lengths.smallest_feature_length(axis) for axis in spec.axes]
-    sizes = [tuple(max(m, low) for low in least) for m in SIZES]
-    for number, arguments in enumerate(one.candidates(spec, sizes[0])):
-        try:
-            readings = [one.read(feature, spec.kernel, **_proposal(one, spec, feature, number)) for feature in sizes]
-        except ArgumentError:
-            continue
-        if all(same_map(reading.spec, spec) for reading in readings):
-            return Saying(one, arguments, readings[-1].weights or one.WEIGHTS, readings[-1].notes)
-    return Saying(one, None, one.WEIGHTS)
-
-
-def _proposal(one: Dialect, spec: ConvSpec, feature: Sequence[int], number: int) -> dict[str, Any]:
-    """The same proposal at another size: arguments such as an output shape depend on it."""
-    return next(arguments for index, arguments in enumerate(one.candidates(spec, feature)) if index == number)
 
 
 def same_map(one: ConvSpec, other: ConvSpec) -> bool:
@@ -148,12 +88,27 @@ def _map_of(axis: Axis) -> tuple[int, ...]:
     return axis.kernel, axis.stride, dilation, axis.padding[0], axis.padding[1] - axis.output_padding
 
 
-def per_axis(name: str, value: Any, dims: int) -> tuple[int, ...]:
+def per_axis(name: str, value: Any, dims: int, least: int = -LARGEST) -> tuple[int, ...]:
     """A number for all axes, or one an axis."""
-    values = (value,) * dims if isinstance(value, int) else tuple(value)
-    if len(values) != dims:
-        raise ArgumentError(name, value, f"must be one number, or one for each of {dims} axes")
-    return tuple(int(entry) for entry in values)
+    if isinstance(value, str):
+        raise ArgumentError(name, value, f"must be one number, or one for each of {dims} axes", least if least > 0 else 0)
+    return strict_per_axis(name, value, dims, least)
+
+
+def pairs(name: str, value: Any, dims: int, least: int = -LARGEST) -> tuple[tuple[int, int], ...]:
+    """One (begin, end) for each axis."""
+    if not is_sequence(value) or len(value) != dims or not all(is_sequence(pair) and len(pair) == 2 for pair in value):
+        raise ArgumentError(name, value, f"must be one (begin, end) for each of {dims} axes", [(0, 0)] * dims)
+    return tuple((integer(name, lo, least), integer(name, hi, least)) for lo, hi in value)
+
+
+def choice(name: str, value: Any, words: Sequence[str]) -> str:
+    """One of these words, as the dialect spells it."""
+    if not isinstance(value, str) or value not in words:
+        close = get_close_matches(str(value).lower(), [word.lower() for word in words], 1, 0.5)
+        nearest = next((word for word in words if close and word.lower() == close[0]), words[0])
+        raise ArgumentError(name, value, f"must be {', '.join(words[:-1])} or {words[-1]}", nearest)
+    return value
 
 
 def spec_of(kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], begin: Sequence[int], end: Sequence[int],
@@ -169,8 +124,17 @@ def same_crop(excess: int, upper: bool = True) -> tuple[int, int]:
     return (total // 2, total - total // 2) if upper else (total - total // 2, total // 2)
 
 
-def _written(value: Any) -> str:
-    if isinstance(value, tuple | list):
-        inner = ", ".join(map(_written, value))
-        return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"
-    return repr(value)
+def same_of(axis: Axis) -> tuple[int, int]:
+    """What SAME crops where the length is that of ``axis``: (p_lo, p_hi − op)."""
+    lo = max(sum(axis.padding) - axis.output_padding, 0) // 2
+    return lo, sum(axis.padding) - axis.output_padding - lo
+
+
+def plain_dilation(spec: ConvSpec) -> tuple[int, ...]:
+    """The dilation of each axis; that of a single tap means nothing, and is 1."""
+    return tuple(axis.dilation if axis.kernel > 1 else 1 for axis in spec.axes)
+
+
+def net(axis: Axis) -> int:
+    """p_hi − op: what is cropped at the end; negative where positions are added."""
+    return axis.padding[1] - axis.output_padding

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import lengths
 from ..errors import ArgumentError
-from ..spec import ConvSpec
-from . import Reading, Weights, per_axis, same_crop, spec_of
+from ..layouts import Weights
+from ..spec import Axis, ConvSpec
+from ..writing import Code, beyond, written
+from . import Reading, choice, net, per_axis, plain_dilation, same_crop, spec_of
+from .tensorflow import no_crop_of, same, valid
 
 NAME = "Keras"
 OPERATION = "keras.layers.Conv{dims}DTranspose"
+COMPARED = "keras 3.15.1 on tensorflow 2.21.0"
+DIMS = (1, 2, 3)
 WEIGHTS = Weights("kcf")
+GROUPS = None
 CHANNELS_LAST = True
-LIMITS = "the crop is that of SAME (⌊max(D, 0)/2⌋ before) or VALID (none)"
 
 
 def read(feature: Sequence[int], kernel: Sequence[int], *, strides: Any = 1, padding: str = "valid",
          output_padding: Any = None, dilation_rate: Any = 1) -> Reading:
     """``padding`` "same" or "valid"; ``output_padding`` None, an int below the stride, or one an axis."""
     dims = len(kernel)
-    s, d = per_axis("strides", strides, dims), per_axis("dilation_rate", dilation_rate, dims)
+    s, d = per_axis("strides", strides, dims, 1), per_axis("dilation_rate", dilation_rate, dims, 1)
+    padding = choice("padding", padding.lower() if isinstance(padding, str) else padding, ("same", "valid"))
     if any(x > 1 for x in s) and any(x > 1 for x in d):
         raise ArgumentError("dilation_rate", d, "Keras takes strides or a dilation rate above 1, not both", 1)
     extra = None if output_padding is None else per_axis("output_padding", output_padding, dims)
@@ -46,19 +51,43 @@ def read(feature: Sequence[int], kernel: Sequence[int], *, strides: Any = 1, pad
 
 def length(m: int, s: int, reach: int, padding: str, extra: int | None) -> int:
     """n: s·m or s(m−1) + span mod 2 + op for "same", s(m−1) + max(span, s) or s(m−1) + span + op for "valid"."""
-    if padding not in ("same", "valid"):
-        raise ArgumentError("padding", padding, "must be same or valid", "same")
     if padding == "same":
         return s * m if extra is None else s * (m - 1) + reach % 2 + extra
     return s * (m - 1) + max(reach, s) if extra is None else s * (m - 1) + reach + extra
 
 
 def candidates(spec: ConvSpec, feature: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """Both paddings, without and with every output padding."""
-    for padding in ("same", "valid"):
+    """Both paddings, without and with the output padding that gives the length."""
+    dilation = plain_dilation(spec)
+    for padding, extra in (("same", [_extra(axis) for axis in spec.axes]), ("valid", [-net(axis) for axis in spec.axes])):
         base = {"strides": spec.stride, "padding": padding}
-        if any(d > 1 for d in spec.dilation):
-            base["dilation_rate"] = spec.dilation
+        if any(d > 1 for d in dilation):
+            base["dilation_rate"] = dilation
         yield base
-        for extra in product(*(range(min(s, 8)) for s in spec.stride)):
-            yield {**base, "output_padding": extra}
+        yield {**base, "output_padding": tuple(extra)}
+
+
+def _extra(axis: Axis) -> int:
+    """The output padding with which "same" gives this length."""
+    return axis.span - axis.padding[0] - net(axis) - axis.span % 2
+
+
+def limits(spec: ConvSpec) -> Iterator[str]:
+    """Strides or a dilation rate; the crop and lengths of "same", of "same" with output padding, or of "valid"."""
+    if any(s > 1 for s in spec.stride) and any(d > 1 for d in plain_dilation(spec)):
+        yield "strides or a dilation rate may be above 1, not both"
+    plain = all(axis.padding[0] + net(axis) == axis.span - axis.stride for axis in spec.axes)
+    beyond_stride = [number for number, axis in enumerate(spec.axes) if not 0 <= _extra(axis) < axis.stride]
+    if not all(map(same, spec.axes)):
+        if not all(map(valid, spec.axes)):
+            yield from no_crop_of(spec)
+    elif beyond_stride and not plain and not all(map(valid, spec.axes)):
+        first = beyond_stride[0]
+        yield (f"output_padding, for all axes or none, is from 0 to stride − 1, and axis {first} would need "
+               f"{_extra(spec.axes[first])} beside the other axes")
+
+
+def call(spec: ConvSpec, arguments: Mapping[str, Any]) -> str:
+    """The layer."""
+    more = beyond(arguments, strides=1, dilation_rate=1)
+    return written(f"keras.layers.Conv{spec.dims}DTranspose", "C", Code(spec.kernel), **more, use_bias=False) + "(u)"
