@@ -98,15 +98,16 @@ class Reader:
     number: int
     lines: dict[Path, int]
     mistakes: list[Mistake]
+    wrong: frozenset[str] = frozenset()
+    """Keys whose values are of another kind than they should be: said already, and left out."""
 
     def layer(self, table: LayerTable, defaults: Defaults, target: str) -> Layer | None:
         """The layer, or None where something is wrong with it."""
         before = len(self.mistakes)
         of = _Values(table, defaults)
-        found = self.geometry(table, of("map", "conv_transpose"))
-        if found is None:
-            return None
-        spec, said = found
+        geometry = {"config", *words.GEOMETRY, *words.DIALECTS, "dims", "map"}
+        found = None if geometry & self.wrong else self.geometry(table, of("map", "conv_transpose"))
+        spec, said = found or (None, None)
         input = self.lengths(table, "input", spec)
         output = self.lengths(table, "output", spec)
         map_name, dtype = of("map", "conv_transpose"), of("dtype", "float32")
@@ -118,20 +119,23 @@ class Reader:
                 self.add(("channels", place), count, f"must be a multiple of groups, {groups}", -(-count // groups) * groups)
         default = Length(1, 0, 1, "m" if map_name == "conv_transpose" else "n")
         theorems, properties = self.holds([*(defaults.hold or ()), *(table.hold or ())], len(defaults.hold or ()))
-        self.attempt((), memory.demand_smallest, spec, TYPES[dtype].size)
-        weights = self.attempt(("weights",), self.filter, table, spec, map_name, dtype)
-        if words.NO_CHECKERBOARD in properties and table.weights is None:
+        if spec is not None:
+            self.attempt((), memory.demand_smallest, spec, TYPES[dtype].size)
+        weights = spec and self.attempt(("weights",), self.filter, table, spec, map_name, dtype)
+        if words.NO_CHECKERBOARD in properties and table.weights is None and "weights" not in self.wrong:
             self.add(("hold",), words.NO_CHECKERBOARD, "is about given weights: name them, or hold uniform coverage", words.UNIFORM)
         most = self.attempt(("memory",), size_in_bytes, of("memory", None))
         channels = None if table.channels is None else (table.channels[0], table.channels[1])
         faster = None if table.faster_than is None else (str(table.faster_than.peer), table.faster_than.ratio)
-        self.needs_sizes(table, of)
-        layer = Layer(
+        self.needs_sizes(table)
+        family, skips = self.family(table), self.skips(table, spec.dims if spec else 1)
+        if spec is None or len(self.mistakes) > before or self.wrong:
+            return None
+        return Layer(
             self.file, self.lines.get(("layer", self.number), 1), table.name, spec, target, map_name, dtype,
             of("layout", "channels_first"), of("bias", False), groups, channels, weights,
-            input or (default,) * spec.dims, output, theorems, properties, self.skips(table, spec), tuple(dict.fromkeys(of("agree", ()))),
-            of("max_error", None), most, self.family(table), faster, said)
-        return layer if len(self.mistakes) == before else None
+            input or (default,) * spec.dims, output, theorems, properties, skips, tuple(dict.fromkeys(of("agree", ()))),
+            of("max_error", None), most, family, faster, said)
 
     def geometry(self, table: LayerTable, map_name: str) -> tuple[ConvSpec, tuple[str, dict[str, Any]] | None] | None:
         """The configuration, and the framework's words that say it."""
@@ -176,12 +180,12 @@ class Reader:
                 raise
             return dialects.read(name, [length for length in input if isinstance(length, int)], **given).spec
 
-    def lengths(self, table: LayerTable, key: str, spec: ConvSpec) -> tuple[Length, ...] | None:
+    def lengths(self, table: LayerTable, key: str, spec: ConvSpec | None) -> tuple[Length, ...] | None:
         """The lengths under a key, one an axis."""
         given = getattr(table, key)
         if given is None:
             return None
-        if len(given) != spec.dims:
+        if spec is not None and len(given) != spec.dims:
             self.add((key,), given, f"must have one length for each of {spec.dims} axes of {spec}", (given * 3)[:spec.dims])
             return None
         found = [self.attempt((key, number), lengths.parse, key, value) for number, value in enumerate(given)]
@@ -228,9 +232,9 @@ class Reader:
         Problem.of(spec, map_name, dtype, weights=given)
         return given
 
-    def skips(self, table: LayerTable, spec: ConvSpec) -> tuple[tuple[int, ...], ...]:
+    def skips(self, table: LayerTable, dims: int) -> tuple[tuple[int, ...], ...]:
         """Lengths of skip connections, one an axis each."""
-        found = [self.attempt(("fits_skip", number), per_axis, "fits_skip", entry, spec.dims, 1, LONGEST)
+        found = [self.attempt(("fits_skip", number), per_axis, "fits_skip", entry, dims, 1, LONGEST)
                  for number, entry in enumerate(table.fits_skip or ())]
         return tuple(entry for entry in found if entry is not None)
 
@@ -241,8 +245,10 @@ class Reader:
             self.add(("family",), table.family, f"must be one of {', '.join(legal)}", closest(table.family, legal, 0.3) or "plain")
         return table.family
 
-    def needs_sizes(self, table: LayerTable, of: _Values) -> None:
+    def needs_sizes(self, table: LayerTable) -> None:
         """What is about one size needs it."""
+        if self.wrong & {"channels", "input"}:
+            return
         sized = table.channels is not None and table.input is not None and all(isinstance(length, int) for length in table.input)
         for key in ("family", "memory", "max_error", "faster_than"):
             if not sized and getattr(table, key) is not None:
@@ -254,10 +260,9 @@ class Reader:
             return make(*arguments)
         except ArgumentError as error:
             argument = str(error.argument).partition("[")[0]
-            inner = (*path, argument)
-            if ("layer", self.number, *inner) in self.lines:
-                path = inner
-            elif ("layer", self.number, argument) in self.lines:
+            if ("layer", self.number, *path, argument) in self.lines:
+                path = (*path, argument)
+            elif argument in words.GEOMETRY and ("layer", self.number, argument) in self.lines:
                 path = (argument,)
             self.add(path, error.value, error.rule, error.nearest)
             return None

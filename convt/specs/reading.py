@@ -46,7 +46,7 @@ def _one(path: str, mistakes: list[Mistake]) -> list[Layer]:
     lines = places(text)
     found = wrong(Spec, data)
     mistakes += [Mistake(path, line_of(place, lines), place, value, rule, nearest) for place, value, rule, nearest in found]
-    return _resolved(path, data, lines, {place[:2] for place, *_ in found}, mistakes)
+    return _resolved(path, data, lines, {place[:3] for place, *_ in found}, mistakes)
 
 
 def _resolved(path: str, data: dict[str, Any], lines: dict[Path, int], bad: set[Path], mistakes: list[Mistake]) -> list[Layer]:
@@ -54,14 +54,17 @@ def _resolved(path: str, data: dict[str, Any], lines: dict[Path, int], bad: set[
     rows = data.get("layer")
     if not isinstance(rows, list):
         return []
-    defaults = Defaults() if any(place[:1] == ("defaults",) for place in bad) else Defaults.model_validate(data.get("defaults", {}))
+    fine = {} if ("defaults",) in bad else {key: value for key, value in data.get("defaults", {}).items() if ("defaults", key) not in
+                                            {place[:2] for place in bad}}
+    defaults = Defaults.model_validate(fine)
     target = data.get("target", "x86-64-v3")
     layers, seen = [], dict[str, int]()
     for number, row in enumerate(rows):
-        if ("layer", number) in bad or ("layer",) in bad:
+        wrong_keys = {place[2] for place in bad if place[:2] == ("layer", number) and len(place) > 2}
+        if ("layer", number) in bad or ("layer",) in bad or "name" in wrong_keys:
             continue
-        reader = Reader(path, number, lines, mistakes)
-        table = LayerTable.model_validate(row)
+        reader = Reader(path, number, lines, mistakes, frozenset(map(str, wrong_keys)))
+        table = LayerTable.model_validate({key: value for key, value in row.items() if key not in wrong_keys})
         if table.name in seen or not table.name.isprintable():
             rule = f"is the name of the layer on line {seen[table.name]} already" if table.name in seen else "must be printable"
             reader.add(("name",), table.name, rule, _free(table.name, seen))

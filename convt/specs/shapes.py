@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
+from math import prod
 from typing import Any
 
 from convt._derive import lengths as formulas
@@ -16,6 +17,8 @@ from . import words
 from .finding import Finding
 from .layer import Layer
 from .lengths import Length, first_difference, smallest
+
+MOST = 10**8  # multiplications that a command for reading may take
 
 
 def findings(layer: Layer) -> Iterator[Finding]:
@@ -28,9 +31,18 @@ def findings(layer: Layer) -> Iterator[Finding]:
         yield checks[name](layer)
 
 
-def python(text: str) -> str:
-    """A line of Python as a command."""
-    return f"python -c {shlex.quote('import convt; ' + text)}"
+def again(layer: Layer, sizes: tuple[int, ...]) -> str:
+    """The command that computes this layer, with one channel, for an input of these lengths, and prints the shape."""
+    spec = layer.spec
+    if prod(spec.kernel) * prod(sizes) > MOST or layer.map == "conv_weight_gradient":
+        return f"convt check {shlex.quote(layer.file)} --only {shlex.quote(layer.name)} --level shapes"
+    said = {"stride": spec.stride, "padding": spec.padding, "dilation": spec.dilation, "output_padding": spec.output_padding}
+    usual = {"stride": (1,), "padding": ((0, 0),), "dilation": (1,), "output_padding": (0,)}
+    words = [f"{name}={value}" for name, value in said.items() if value != usual[name] * spec.dims
+             and (name != "output_padding" or layer.map == "conv_transpose")]
+    call = ", ".join([f"np.ones({(1, 1, *sizes)})", f"np.ones({(1, 1, *spec.kernel)})", *words, "engine='reference'"])
+    line = f"import convt, numpy as np; print(convt.{layer.map}({call}).shape)"
+    return f'python -c "{line}"'
 
 
 def _output(layer: Layer) -> Finding:
@@ -50,9 +62,7 @@ def _output(layer: Layer) -> Finding:
 
 
 def _asked(layer: Layer, at: int) -> str:
-    sizes = tuple(given.at(at if given.letter else 0) for given in layer.input)
-    function = "image_lengths" if layer.map == "conv_transpose" else "feature_lengths"
-    return python(f"from convt._derive.lengths import {function}; print({function}(convt.ConvSpec.parse('{layer.spec}'), {sizes}))")
+    return again(layer, tuple(given.at(at if given.letter else 0) for given in layer.input))
 
 
 def _cause(axis: Axis, map_name: str, made: Length, wanted: Length) -> str:
@@ -75,9 +85,8 @@ def _skips(layer: Layer) -> Finding:
             if back != n:
                 why = f"a skip connection of length {n} on axis {number} meets {back}: ⌊{n}/{axis.stride}⌋ = {m} features, and n = " \
                       f"{formulas.formula(axis).removeprefix('n = ')}"
-                return Finding("shapes", "fits_skip", "falls short", why, f"n = {n}, m = {m}, back to {back}", python(
-                    f"from convt._derive.lengths import image_lengths; print(image_lengths(convt.ConvSpec.parse('{layer.spec}'), "
-                    f"{tuple(n // axis.stride for axis, n in zip(layer.spec.axes, lengths, strict=True))}))"))
+                return Finding("shapes", "fits_skip", "falls short", why, f"n = {n}, m = {m}, back to {back}",
+                               again(layer, tuple(n // axis.stride for axis, n in zip(layer.spec.axes, lengths, strict=True))))
     return Finding("shapes", "fits_skip")
 
 

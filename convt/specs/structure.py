@@ -21,7 +21,9 @@ def wrong(model: type[BaseModel], data: Any) -> list[tuple[Path, Any, str, Any]]
         by_place: dict[Path, list[Mapping[str, Any]]] = {}
         for one in error.errors(include_url=False):
             by_place.setdefault(_place(one, data), []).append(one)
-        return [_told(path, errors, model, data) for path, errors in by_place.items()]
+        inner = {path[:number] for path in by_place for number in range(len(path))}
+        return [_told(path, errors, model, data) for path, errors in by_place.items()
+                if path not in inner or any(one["type"] not in KINDS for one in errors)]  # a list with a wrong entry is a list
     return []
 
 
@@ -45,7 +47,8 @@ def _told(path: Path, errors: list[Mapping[str, Any]], model: type[BaseModel], d
     kind, context = better[0]["type"], better[0].get("ctx", {})
     if kind == "extra_forbidden":
         legal = _fields(model, path[:-1])
-        return path, value, "there is no such key here; there are " + ", ".join(legal), closest(path[-1], legal)
+        near = closest(path[-1], legal)
+        return path, value, "there is no such key here" + ("" if near else "; there are " + ", ".join(legal)), near
     if kind == "missing":
         return path, None, "is needed", None
     if kind == "literal_error":
