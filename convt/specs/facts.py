@@ -23,7 +23,7 @@ LEVEL = {**dict.fromkeys((*CAUSES, "length", "phases"), "shapes"),
 
 def of_shapes(layer: Layer) -> dict[str, str]:
     """What the spec says, lengths as formulas, phases with taps."""
-    channels = "" if layer.channels is None else f"{layer.channels[0]} to {layer.channels[1]}"
+    channels = "" if layer.channels is None else f"{layer.channels[0]} → {layer.channels[1]}"
     filter = "" if layer.weights is None else str(getattr(layer.problem().filter, "text", ""))
     found = {"config": str(layer.spec), "map": layer.map, "dtype": layer.dtype, "layout": layer.layout, "channels": channels,
              "groups": str(layer.groups), "weights": filter, "length": ", ".join(map(str, layer.made)),

@@ -81,7 +81,7 @@ def smallest(given: Length, made: Length) -> int:
 def _parsed(node: ast.expr) -> Length:
     if isinstance(node, ast.Constant) and type(node.value) is int and abs(node.value) <= LONGEST:
         return Length(0, node.value)
-    if isinstance(node, ast.Name) and node.id.isascii():
+    if isinstance(node, ast.Name) and node.id.isascii() and len(node.id) <= 20:
         return Length(1, 0, 1, node.id)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return _scaled(_parsed(node.operand), -1)

@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .finding import Finding, Result
+from .finding import Finding, Result, State
 from .mistakes import Mistake, keys
+
+STATES: tuple[State, State] = ("missing", "left out")
 
 
 def rows(results: Sequence[Result]) -> list[tuple[str, str, str, str]]:
@@ -19,8 +21,8 @@ def _summed(result: Result) -> str:
     short = result.of("falls short")
     if short:
         return "FALLS SHORT: " + ", ".join(dict.fromkeys(finding.what for finding in short))
-    absent = [finding.what for finding in result.of("missing")]
-    return "holds" + (f"; missing: {', '.join(absent)}" if absent else "")
+    absent, silent = ([finding.what for finding in result.of(state)] for state in STATES)
+    return "holds" + (f"; not there: {', '.join(absent)}" if absent else "") + (f"; not said by {', '.join(silent)}" if silent else "")
 
 
 def failures(results: Sequence[Result]) -> Iterator[str]:
