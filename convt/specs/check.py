@@ -34,7 +34,7 @@ def check(layers: Sequence[Layer], level: str = "libraries", say: Say = lambda w
     if speed:
         from .speed import measure
 
-        measure([result for result in results if result.layer.faster_than], say)
+        measure(results, say)
     return results
 
 

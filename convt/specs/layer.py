@@ -128,6 +128,8 @@ class Reader:
         channels = None if table.channels is None else (table.channels[0], table.channels[1])
         faster = None if table.faster_than is None else (str(table.faster_than.peer), table.faster_than.ratio)
         self.needs_sizes(table)
+        if table.faster_than is not None and (map_name, dtype, table.weights) != ("conv_transpose", "float32", None):
+            self.add(("faster_than",), f"{map_name} of {dtype}", "is measured for conv_transpose of float32 without built-in weights")
         family, skips = self.family(table), self.skips(table, spec.dims if spec else 1)
         if spec is None or len(self.mistakes) > before or self.wrong:
             return None

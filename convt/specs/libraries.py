@@ -90,8 +90,7 @@ def _answers(name: str, tasks: list[Task]) -> list[dict[str, str]]:
 
 
 def _finding(name: str, layer: Layer, answer: dict[str, str]) -> Finding:
-    command = "" if answer["state"] in ("holds", "missing") else (
-        f"convt check {shlex.quote(layer.file)} --only {shlex.quote(layer.name)}")
+    command = f"convt check {shlex.quote(layer.file)} --only {shlex.quote(layer.name)}" if answer["state"] == "falls short" else ""
     return Finding("libraries", name, answer["state"], answer.get("why", ""), answer.get("example", ""), command)  # type: ignore[arg-type]
 
 

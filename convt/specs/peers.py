@@ -191,6 +191,8 @@ def _tensorflow(task: Task, spec: ConvSpec, given: Arrays, output: tuple[int, ..
     if task.groups > 1:
         raise CannotSay("it has no groups here")
     if task.map == "conv":
+        if max(spec.stride) > 1 and max(spec.dilation) > 1:
+            raise CannotSay("strides and dilations exclude each other")
         x = np.ascontiguousarray(np.moveaxis(_padded(spec, given["x"]), 1, -1))
         w = np.ascontiguousarray(np.moveaxis(np.moveaxis(given["w"], 0, -1), 0, -2))
         made = tf.nn.convolution(x, w, spec.stride, "VALID", dilations=spec.dilation).numpy()

@@ -274,3 +274,37 @@ def test_the_examples_hold_at_every_level(tmp_path):
     paths = [path for path in sorted((ROOT / "examples" / "specs").glob("*.convt.toml")) if "mistakes" not in path.name]
     results = check.check(reading.read(paths), "libraries")
     assert all(result.holds for result in results), [finding for result in results for finding in result.of("falls short")]
+
+
+FAST = '[[layer]]\nname = "a"\nconfig = "2d_k4s2p1"\nchannels = [16, 8]\ninput = [8, 8]\nfaster_than = {{ peer = "{}", ratio = {} }}\n'
+
+
+def test_ratios_of_times(tmp_path, monkeypatch):
+    from convt.bench import harness
+    from convt.specs import speed
+    from convt.specs.finding import Result
+
+    asked = []
+
+    def measure(path, only, threads, rounds, peers, note):
+        asked.append((len(harness.load(path)), threads, peers))
+        return [harness.Timed("0", {"convt": [1.0] * 11, "ort": [1.5] * 11})], {}
+
+    monkeypatch.setattr(harness, "measure", measure)
+    for ratio, peer, state in ((1.4, "onnxruntime", "holds"), (1.6, "onnxruntime", "falls short"), (1.0, "torch", "missing")):
+        result = Result(layer(tmp_path, FAST.format(peer, ratio)))
+        speed.measure([result, Result(layer(tmp_path, '[[layer]]\nname = "b"\nconfig = "1d_k3"\n'))], lambda words: None)
+        assert states(result.findings) == {"faster_than": state}
+    assert asked == [(1, 1, ["ort"]), (1, 1, ["ort"]), (1, 1, ["torch"])]
+    with pytest.raises(reading.BadSpec, match="is measured for conv_transpose of float32"):
+        layer(tmp_path, FAST.format("torch", 1.0) + 'dtype = "float64"\n')
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("compiler")
+def test_speed_is_measured(tmp_path):
+    if not children.installed("torch"):
+        pytest.skip("needs torch")
+    done = subprocess.run(command(specs.write(tmp_path, FAST.format("torch", 0.001)), "--level", "shapes", "--speed", "--format", "json"),
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and '"faster_than"' in done.stdout, done.stderr
