@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -108,7 +109,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
 
 def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tuple[str, str]:
     """(module name, source text) for problems of one target. Named targets need no toolchain: the same text anywhere."""
-    from .plan import decide, module
+    from .plan import decide, machine, module
     from .render import render
 
     target = problems[0].processor
@@ -116,7 +117,8 @@ def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tup
     plans = [decide(problem, shape, theorem_titles(problem)) for problem in problems]
     joined = hashlib.sha256("\n".join(problem.key for problem in problems).encode()).hexdigest()[:12]
     name = problems[0].name if len(problems) == 1 else f"kernels_{joined}"
-    return name, render(module(name, plans))
+    macros = tools.demands(target) if tools is not None else target.macros
+    return name, render(module(name, plans, machine(target, shape, macros)))
 
 
 def theorem_titles(problem: Problem) -> tuple[str, ...]:
@@ -167,7 +169,10 @@ def certificate(problem: Problem, source: str, binary: bytes, tools: Toolchain, 
             "factors": None if filter.factors is None else [[str(value) for value in factor] for factor in filter.factors],
             "rounding": "none for integers of moderate size: taps are dyadic" if filter.exact else
             f"|error| ≤ γ·Σ|w||u| with γ = t·ε/(1 − t·ε), t = {len(filter.values) + 3}, ε half a unit in the last place"}}),
-        "kernel": problem.name, "command": problem.command, "source_sha256": digest(source.encode()),
+        "kernel": problem.name, "command": problem.command, "problem": {
+            "map": problem.map, "dtype": problem.dtype, "layout": problem.layout, "conjugate": problem.conjugate, "target": problem.target,
+            "axes": [asdict(axis) for axis in problem.spec.axes]},
+        "source_sha256": digest(source.encode()),
         "library_sha256": digest(binary), "generator_sha256": generator_digest(),
         "compiler": tools.version, "compiler_command": list(tools.command), "flags": list(tools.flags(problem.processor)),
         "cython": tools.cython, "abi": abi(),

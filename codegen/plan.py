@@ -124,12 +124,21 @@ class KernelPlan:
 
 
 @dataclass(frozen=True)
+class Machine:
+    """What the compiler must be told that it may use, as a condition of the preprocessor, and the words where it was not told."""
+
+    condition: str
+    says: str
+
+
+@dataclass(frozen=True)
 class ModulePlan:
-    """One source file: one or several kernels with the pieces of C that they share."""
+    """One source file: one or several kernels with the pieces of C that they share, and what their compiler must know."""
 
     name: str
     kernels: tuple[KernelPlan, ...]
     pieces: tuple[Piece, ...]
+    machine: tuple[Machine, ...] = ()
 
 
 def families() -> tuple[Family, ...]:
@@ -157,7 +166,7 @@ def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> Ker
         axes=axis_rows(problem.spec), choices=choices,
         plain=number["plain"], strict=number.get(STRICT, number["plain"]),
     )
-    return KernelPlan(problem.name, tuple(recipe(problem, plans, theorems)), plans, entry)
+    return KernelPlan(problem.name, tuple(recipe(problem, shape, plans, theorems)), plans, entry)
 
 
 def choice(number: int, family: str, plan: FamilyPlan, cost: str) -> Choice:
@@ -174,13 +183,23 @@ def roundings(problem: Problem) -> dict[str, str]:
     return {family.NAME: getattr(family, "rounding", lambda problem: usual)(problem) for family in families() if family.accepts(problem)}
 
 
-def module(name: str, kernels: Sequence[KernelPlan]) -> ModulePlan:
+def module(name: str, kernels: Sequence[KernelPlan], machine: Sequence[Machine] = ()) -> ModulePlan:
     """Several kernels as one source file; equal pieces are emitted once. Raises ``PieceMismatch``."""
     pieces: dict[str, Piece] = {}
     for piece in (runtime(), *(piece for kernel in kernels for plan in kernel.families for piece in plan.pieces)):
         if pieces.setdefault(piece.symbol, piece) != piece:
             raise PieceMismatch(f"{name}: two different pieces bear the name {piece.symbol}")
-    return ModulePlan(name, tuple(kernels), tuple(pieces.values()))
+    return ModulePlan(name, tuple(kernels), tuple(pieces.values()), tuple(machine))
+
+
+def machine(target: Target, shape: Target, macros: Sequence[str]) -> tuple[Machine, ...]:
+    """The instructions that source for a target needs, by the macros that tell of them; none where any processor will do."""
+    if not macros:
+        return ()
+    elsewhere = " on a machine like the one it was made for, or make it anew with --target" if target.name == "host" else ""
+    return (Machine(" && ".join(f"defined({macro})" for macro in macros),
+                    f"this needs the instructions of {' '.join(macro.strip('_') for macro in macros)}: compile it with "
+                    f"{target.compile_with(shape.tune)}{elsewhere}"),)
 
 
 def axis_rows(spec: ConvSpec) -> tuple[AxisRow, ...]:
@@ -198,11 +217,12 @@ def templates(plans: Sequence[FamilyPlan]) -> list[str]:
     return [name for name in names if name not in ("", "constants.c.jinja", "geometry.c.jinja", "table.c.jinja")]
 
 
-def recipe(problem: Problem, plans: Sequence[FamilyPlan], theorems: Sequence[str]) -> list[tuple[str, str]]:
+def recipe(problem: Problem, shape: Target, plans: Sequence[FamilyPlan], theorems: Sequence[str]) -> list[tuple[str, str]]:
     """The header of a generated file: how it was made and what is known about it."""
     spec = problem.spec
     lines = [("made by", problem.command),
-             ("from", f"templates {', '.join(templates(plans))}; target {problem.target}")]
+             ("from", f"templates {', '.join(templates(plans))}; target {problem.target}"),
+             ("compile", f"with {problem.processor.compile_with(shape.tune)}")]
     lines += [("lengths", text) for text in _by_axis(spec, _length)]
     lines += [("phases", text) for text in _by_axis(spec, _phases)]
     if problem.filter is not None:

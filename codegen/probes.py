@@ -28,6 +28,28 @@ LOOSE_FLAG = re.compile(
     r"|-fimf-.*")
 PASSING = re.compile(r"No space left|quota exceeded|signal terminated|Killed|Cannot allocate|memory exhausted|out of memory"
                      r"|Resource temporarily|Too many open files|annot create temporary", re.IGNORECASE)
+GNU_C = """
+#ifdef __cplusplus
+#error "C as C++"
+#endif
+typedef float Lanes __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int Mask __attribute__((vector_size(16)));
+static _Thread_local int count;
+Lanes probe(const Lanes *x, long a, long b)
+{
+    long product;
+    __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED);
+    for (int i = __builtin_mul_overflow(a, b, &product); i < 1; ++i)
+        if (x[i][2] > 0)
+#ifdef __clang__
+            return __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5) * x[0];
+#else
+            return __builtin_shuffle(x[0], x[1], (Mask){0, 4, 1, 5}) * x[0];
+#endif
+    return x[2];
+}
+"""
+"""All that generated code asks of a compiler beyond C11."""
 OPENMP = """
 #include <omp.h>
 int probe(const int *x, int n) {
@@ -99,9 +121,10 @@ def demand_ieee(command: Sequence[str], defined: dict[str, str], expanded: Seque
                             "rounding bounds of kernels rest; leave it out (icx needs -fp-model=precise)")
 
 
-def takes(command: Sequence[str], flags: Sequence[str], source: str = "int probe(int x) { return x + 1; }\n", load: bool = False) -> str:
+def takes(command: Sequence[str], flags: Sequence[str], source: str = "extern int probe;\n", load: bool = False) -> str:
     """Empty if a shared library is made with these flags (and loads), else the compiler's words.
 
+    What it warns of it does not take; but there is nothing to warn of in ``source``, whatever ``$CC`` asks to be warned of.
     Raises ``BuildError`` for a fault that passes, such as a full disk: it says nothing about the compiler.
     """
     with tempfile.TemporaryDirectory(prefix="convt-probe-") as folder:

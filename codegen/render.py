@@ -50,7 +50,9 @@ def render(plan: ModulePlan) -> str:
         pieces.append({"text": indent(fill(template, rows)), "prototypes": prototypes,
                        "declarations": [line.removesuffix(" noexcept nogil").removesuffix(" except -1") for line in prototypes]})
     kernels = [{"name": kernel.name, "recipe": kernel.recipe, "texts": kernel_texts(kernel)} for kernel in plan.kernels]
-    return fill("module.pyx.jinja", {"kernels": kernels, "pieces": pieces, "call": indent(fill("call.c.jinja", {}))})
+    demands = fill("demands.c.jinja", {"machine": plan.machine})
+    return fill("module.pyx.jinja", {"kernels": kernels, "pieces": pieces, "demands": indent(demands),
+                                     "call": indent(fill("call.c.jinja", {}))})
 
 
 def kernel_texts(kernel: KernelPlan) -> list[str]:

@@ -22,22 +22,26 @@ from convt._derive.errors import ArgumentError
 from . import probes
 from .errors import CompilerMissing, Failure
 from .private import Damaged, read, write
-from .target import Target, like_host
+from .target import AVX512, TARGETS, Target, like_host
 
 OPTIMIZATION = ("-O1", "-fexpensive-optimizations", "-fcaller-saves")
 """Of gcc: the two passes of -O2 that tiles need. Kernels run as fast as at -O2 (measured on 27 layers, docs/design.md), and
 compile in two thirds of the time."""
 OPTIONAL = ("-ftree-vectorize", "-fno-tree-loop-distribute-patterns")
 """Taken where the compiler knows them."""
-REQUIRED = ("-fPIC", "-shared", "-fwrapv", "-fno-strict-aliasing", "-fvisibility=hidden")
-FORM = 2  # of the notes
+REQUIRED = ("-std=gnu11", "-w", "-fPIC", "-shared", "-fwrapv", "-fno-strict-aliasing", "-fvisibility=hidden")
+"""The dialect is named, and warnings are turned off, for a ``$CC`` with -std=c89, which would also forbid to contract a·b + c,
+or with -Werror."""
+MACHINES = tuple(dict.fromkeys(flag for target in TARGETS.values() if target.name != "host" for flag in (*target.flags, *target.tune)))
+FORM = 3  # of the notes
+COMPILERS = "kernels are GNU C, which gcc, clang and zig cc compile"
 
 
 @dataclass(frozen=True)
 class Toolchain:
     """A C compiler with what was found out about it.
 
-    ``macros`` are those of ``-march=native`` that matter here, ``chosen`` the flags that it was asked about and takes,
+    ``macros`` are those of ``-march=native`` that matter here, ``chosen`` and ``machines`` the flags that it was asked about and takes,
     ``programs`` what runs (path, size, time of change), ``expanded`` a digest of the commands that it runs itself.
     """
 
@@ -49,17 +53,26 @@ class Toolchain:
     native: bool
     cython: str
     chosen: tuple[str, ...] = (*OPTIMIZATION, *OPTIONAL)
+    machines: tuple[str, ...] = MACHINES
     programs: tuple[tuple[str, int, int], ...] = ()
     expanded: str = ""
 
     def flags(self, target: Target) -> tuple[str, ...]:
-        """All flags for a target. Never ``-ffast-math``."""
+        """All flags for a target. Never ``-ffast-math``. Raises ``CompilerMissing`` where the compiler does not know the target."""
         machine = target.flags if target.name != "host" or self.native else ()
-        return (*self.chosen, *REQUIRED, *machine, *self.shape(target).tune, *(("-fopenmp",) if self.openmp else ()))
+        if unknown := [flag for flag in machine if target.name != "host" and flag not in self.machines]:
+            raise CompilerMissing(f"CC={shlex.join(self.command)}: does not take {unknown[0]}, which target {target.name} needs; "
+                                  "gcc 11 and clang 12 do, and later ones")
+        tune = (flag for flag in self.shape(target).tune if flag in self.machines)
+        return (*self.chosen, *REQUIRED, *machine, *tune, *(("-fopenmp",) if self.openmp else ()))
 
     def shape(self, target: Target) -> Target:
         """The profile that decides tile shapes: the target's own, or for ``host`` the named one that fits."""
         return like_host(self.macros) if target.name == "host" else target
+
+    def demands(self, target: Target) -> tuple[str, ...]:
+        """The macros without which source for a target must not be compiled: for ``host``, those of them that this host has."""
+        return target.macros if target.name != "host" else tuple(macro for macro in AVX512 if macro in self.macros)
 
     def key(self, target: Target) -> str:
         """Everything about compiling that the result depends on, as one line of text."""
@@ -122,29 +135,48 @@ def _ask(command: tuple[str, ...], cython: str) -> Toolchain:
     if not headers.exists():
         raise CompilerMissing("the Python headers (Python.h) are missing; on Debian and Ubuntu: apt-get install python3-dev")
     defined = probes.macros(command)
-    if words := probes.takes(command, REQUIRED):
-        raise CompilerMissing(f"CC={shlex.join(command)}: cannot make a shared library with {' '.join(REQUIRED)}: "
-                              f"{words.splitlines()[-1][:300]}")
+    if words := probes.takes(command, REQUIRED, probes.GNU_C):
+        if "C as C++" in probes.takes(command, ("-w",), probes.GNU_C):
+            raise ArgumentError("CC", shlex.join(command), f"compiles C as C++; {COMPILERS}", _of_c(command))
+        raise CompilerMissing(f"CC={shlex.join(command)}: cannot make a shared library with {' '.join(REQUIRED)} ({COMPILERS}): "
+                              f"{_fault(words)}")
     chosen = _chosen(command, "__clang__" not in defined)
     native = not probes.takes(command, ("-march=native",))
     there = probes.macros([*command, "-march=native"]) if native else {}
     openmp = not probes.takes(command, (*REQUIRED, "-fopenmp"), probes.OPENMP, load=True)
+    machines = _taken(command, MACHINES)
     expanded = probes.expansion([*command, *chosen])
     probes.demand_ieee(command, probes.macros([*command, *chosen]), expanded)
     if probes.takes(command, REQUIRED):  # what it refused above it may have refused for a reason that passes
         raise CompilerMissing(f"CC={shlex.join(command)}: took {' '.join(REQUIRED)} once, and then no more")
     wanted = ("__AVX", "__FMA__", "__SSE", "__ARM_NEON", "__F16C__")
     return Toolchain(command, probes.ask([*command, "--version"])[1].split("\n")[0], probes.ask([*command, "-dumpmachine"])[1].strip(),
-                     frozenset(name for name in there if name.startswith(wanted)), openmp, native, cython, chosen,
+                     frozenset(name for name in there if name.startswith(wanted)), openmp, native, cython, chosen, machines,
                      tuple(probes.programs(command, expanded)), hashlib.sha256(json.dumps(expanded).encode()).hexdigest())
+
+
+def _of_c(command: Sequence[str]) -> str:
+    """The C compiler that comes with one of C++."""
+    return shlex.join(word.replace("clang++", "clang").replace("g++", "gcc").replace("c++", "cc") for word in command)
+
+
+def _fault(words: str) -> str:
+    """The first line in which a compiler speaks of an error, else its last."""
+    lines = words.splitlines()
+    return next((line for line in lines if "error:" in line), lines[-1])[:300]
 
 
 def _chosen(command: Sequence[str], gcc: bool) -> tuple[str, ...]:
     """The flags that decide speed only, as far as the compiler takes them."""
     optimization = OPTIMIZATION if gcc and not probes.takes(command, OPTIMIZATION) else ("-O2",)
-    if not probes.takes(command, OPTIONAL):
-        return (*optimization, *OPTIONAL)
-    return (*optimization, *(flag for flag in OPTIONAL if not probes.takes(command, (flag,))))
+    return (*optimization, *_taken(command, OPTIONAL))
+
+
+def _taken(command: Sequence[str], flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the flags that the compiler takes."""
+    if not probes.takes(command, flags):
+        return flags
+    return tuple(flag for flag in flags if not probes.takes(command, (flag,)))
 
 
 def _remembered(note: Path) -> Toolchain | None:

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from convt._derive import folklore
+from convt._derive.counterexample import Number
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec, integer
 
@@ -34,15 +35,19 @@ class Claim:
 class Counterexample:
     """Numbers for which a statement is wrong: one channel, all arrays row-major.
 
-    ``map``: "conv" or "conv_transpose"; ``size``: lengths of the input; ``found``: what comes out, exactly.
+    ``map``: "conv" or "conv_transpose"; ``size``: lengths of the input; ``given``: where the input comes from; ``found``: what
+    comes out, exactly; ``expected``: what the statement says comes out, and why, in words.
     """
 
     map: str
     spec: ConvSpec
     size: tuple[int, ...]
-    input: tuple[complex, ...]
-    weights: tuple[complex, ...]
-    found: tuple[complex, ...]
+    input: tuple[Number, ...]
+    weights: tuple[Number, ...]
+    bias: Number
+    given: str
+    found: tuple[Number, ...]
+    expected: str
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,9 @@ def judge(number: int) -> Judgement:
     saying = known[integer("number", number, min(known), max(known))]
     judged = folklore.judge(saying)
     replay = judged.replay
-    example = None if replay is None else Counterexample(replay.map_name, replay.spec, replay.size, replay.input, replay.weights,
-                                                         replay.found)
+    example = None if replay is None else Counterexample(
+        replay.map_name, replay.spec, replay.size, replay.input, replay.weights, replay.bias, replay.given, replay.found,
+        f"{replay.expected} ({replay.expected.how})")
     return Judgement(_claim(saying), judged.outcome, saying.condition, saying.mended, saying.because, judged.held, judged.cases,
                      judged.judges, example)
 

@@ -12,7 +12,7 @@ compared with the libraries: ``versions()`` says which. Bad arguments raise ``Ar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, overload
+from typing import Any
 
 from convt._derive import readings
 from convt._derive.comparison import Comparison, Difference
@@ -27,8 +27,8 @@ from convt._derive.readings import Question
 from convt._derive.spec import ConvSpec
 from convt._derive.values import value_of
 
-__all__ = ["Comparison", "Difference", "Groups", "Reading", "Saying", "Weights", "Workaround", "compare", "names", "propose", "read",
-           "versions", "weights"]
+__all__ = ["Comparison", "Difference", "Groups", "Reading", "Saying", "Weights", "Workaround", "compare", "names", "proposals", "propose",
+           "read", "versions", "weights"]
 
 Written = str | ConvSpec | tuple[str, Mapping[str, Any]]
 
@@ -63,18 +63,18 @@ def read(dialect: str, feature_size: int | Sequence[int] | None = None, **argume
     return question.always() if size is None else question.at(size)
 
 
-@overload
-def propose(spec: ConvSpec | str, dialect: str) -> Saying: ...
-@overload
-def propose(spec: ConvSpec | str, dialect: None = None) -> tuple[Saying, ...]: ...
-def propose(spec: ConvSpec | str, dialect: str | None = None) -> Saying | tuple[Saying, ...]:
-    """How one dialect, or each of them, writes a configuration for every size.
+def propose(spec: ConvSpec | str, dialect: str) -> Saying:
+    """How a dialect writes a configuration, for every size.
 
     ``.call`` can be pasted, ``.arguments`` is a dictionary; where there are none, ``.reason`` names the rules that are
     broken and ``.workaround`` what can be asked for instead. ``.dialect.GROUPS`` says how groups are written.
     """
-    wanted = spec if isinstance(spec, ConvSpec) else ConvSpec.parse(spec)
-    return _propose(wanted) if dialect is None else say(_dialect(dialect), wanted)
+    return say(_dialect(dialect), _spec(spec))
+
+
+def proposals(spec: ConvSpec | str) -> tuple[Saying, ...]:
+    """What ``propose`` says, for every dialect."""
+    return _propose(_spec(spec))
 
 
 def compare(one: Written, other: Written, feature_size: int | Sequence[int] | None = None) -> Comparison:
@@ -86,6 +86,10 @@ def compare(one: Written, other: Written, feature_size: int | Sequence[int] | No
     """
     first, second = _question(one), _question(other)
     return _compare(first, second, readings.feature_size(feature_size, max(first.dims, second.dims)))
+
+
+def _spec(spec: ConvSpec | str) -> ConvSpec:
+    return spec if isinstance(spec, ConvSpec) else ConvSpec.parse(spec)
 
 
 def _question(written: Written) -> Question:

@@ -7,20 +7,43 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import lengths
+from .chosen import chosen
 from .errors import ArgumentError
 from .matrix import ConvMatrix
 from .phases import Phase, phases
 from .spec import LONGEST, ConvSpec, is_sequence, per_axis
 from .theorem import Proof, Theorem, prove_spec
 
+SHOWN = 5  # the theorem that a short derivation proves before the reader's eyes: the adjoint
+
 
 @dataclass(frozen=True)
 class Derivation:
-    """Everything derived for one spec. ``feature`` is the size (one m an axis) at which examples are printed."""
+    """What is derived for one spec. ``feature`` is the size (one m an axis) at which examples are printed.
+
+    ``short``: headlines, and the steps of one proof only.
+    """
 
     spec: ConvSpec
     feature: tuple[int, ...]
     proofs: tuple[Proof, ...]
+    short: bool = False
+
+    @property
+    def in_full(self) -> tuple[Proof, ...]:
+        """The proofs that are printed step by step: all, or of a short derivation the adjoint's, or else the first."""
+        if not self.short:
+            return self.proofs
+        return tuple(sorted(self.proofs, key=lambda proof: (not proof.theorem.steps, proof.theorem.number != SHOWN))[:1])
+
+    def shows(self, *numbers: int) -> bool:
+        """Whether the sections that rest on one of these theorems are printed."""
+        return not self.short and any(proof.theorem.number in numbers for proof in self.proofs)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is legal here and unusual elsewhere."""
+        return lengths.notes(self.spec)
 
     @property
     def image(self) -> tuple[int, ...]:
@@ -101,15 +124,18 @@ class Derivation:
         return body(self)
 
 
-def derivation(spec: ConvSpec | str, size: int | Sequence[int] | None = None) -> Derivation:
-    """Derive and prove everything for one configuration.
+def derivation(spec: ConvSpec | str, size: int | Sequence[int] | None = None, only: int | str | Sequence[int | str] = (),
+               short: bool = False) -> Derivation:
+    """Derive and prove everything for one configuration, or some theorems of it.
 
     ``spec``: a ``ConvSpec`` or its name. ``size``: the m of printed examples, an int or one int an axis (default:
-    small). Raises ``ArgumentError`` for a spec or size that is not legal, ``JudgesDisagree`` if judges contradict.
+    small). ``only``: theorems by number or title, such as ``(4, "polyphase split")`` or ``"4,10"``; the others are neither proved nor
+    printed, nor the sections that rest on them. ``short``: print headlines and one proof. Raises ``ArgumentError`` for
+    a spec, size or theorem that is not legal, ``JudgesDisagree`` if judges contradict.
     """
     spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
-    feature = printed_size(spec, size)
-    return Derivation(spec, feature, prove_spec(spec))
+    feature, numbers = printed_size(spec, size), chosen(only)
+    return Derivation(spec, feature, prove_spec(spec, only=numbers) if numbers else prove_spec(spec), short)
 
 
 def printed_size(spec: ConvSpec, size: int | Sequence[int] | None = None) -> tuple[int, ...]:

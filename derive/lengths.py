@@ -144,3 +144,17 @@ def crop_for(axis: Axis, m: int, n: int, symmetric: bool = False, argument: str 
 
 def _sizes(argument: str, sizes: Sequence[int], dims: int) -> tuple[int, ...]:
     return per_axis(argument, tuple(sizes), dims, 1, LONGEST)
+
+
+def notes(spec: ConvSpec) -> tuple[str, ...]:
+    """What is legal here and refused elsewhere: an output padding that is not below the stride (theorem 2)."""
+    found = []
+    for axis in dict.fromkeys(spec.axes):
+        op, s = axis.output_padding, axis.stride
+        numbers = [str(number) for number, other in enumerate(spec.axes) if other == axis]
+        if op >= s:
+            where = "" if len(numbers) == spec.dims else f"ax{'e' if len(numbers) > 1 else 'i'}s {' and '.join(numbers)}: "
+            others = "ONNX Runtime and Keras refuse it" if op < axis.dilation else "PyTorch, ONNX and Keras refuse it"
+            found.append(f"{where}output padding {op} is not below the stride {s}: the map exists, but the convolution of its output has "
+                         f"m + {op // s} features, not m, and {others}")
+    return tuple(found)

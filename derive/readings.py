@@ -39,7 +39,7 @@ class Question:
 
     def with_dims(self, dims: int) -> Question:
         """The same arguments on so many axes."""
-        assert self.dialect is not None and self.spread
+        assert self.dialect is not None
         given = {name: value for name, value in self.arguments.items() if not (name == SHAPE and self.assumed)}
         return question(self.dialect.NAME, {KERNEL[0]: self.kernel[0], **given, "groups": self.groups, "dims": dims})
 
@@ -191,13 +191,13 @@ def _dims(one: Dialect, dims: Any, values: Sequence[Any]) -> int:
 def _usual_shape(one: Dialect, kernel: Sequence[int], given: Mapping[str, Any], dims: int) -> tuple[Any, str]:
     """The output shape that TensorFlow's converters take where none is named: s·m for SAME, s(m−1) + max(span, s) for VALID."""
     strides = given.get("strides", 1) if "strides" in _parameters(one) else (given.get("stride_h", 1), given.get("stride_w", 1))
-    steps = per_axis("strides", strides, dims, 1)
-    dilations = per_axis("dilations", given.get("dilations", 1), dims, 1)
-    padding = given.get("padding", "SAME")
+    steps = per_axis("strides", _inner(strides, dims), dims, 1)
+    dilations = per_axis("dilations", _inner(given.get("dilations", 1), dims), dims, 1)
+    padding = _inner(given.get("padding", "SAME"), dims)
     shape = []
     for axis, (k, s, d) in enumerate(zip(kernel, steps, dilations, strict=True)):
         more = max(lengths.span(k, d) - s, 0)
-        if padding == "SAME":
+        if isinstance(padding, str) and padding == "SAME":
             shape.append(Affine(s, 0))
         elif isinstance(padding, str):
             shape.append(Affine(s, more))
@@ -205,6 +205,11 @@ def _usual_shape(one: Dialect, kernel: Sequence[int], given: Mapping[str, Any], 
             crop = padding[axis] if is_sequence(padding) and len(padding) > axis else 0
             shape.append(Affine(s, lengths.span(k, d) - s - (sum(crop) if is_sequence(crop) else 0)))
     return tuple(shape), f"no output_shape is named; taken is {', '.join(map(repr, shape))} for m features"
+
+
+def _inner(value: Any, dims: int) -> Any:
+    """Without entries for batch and channels."""
+    return value[1:-1] if is_sequence(value) and len(value) == dims + 2 else value
 
 
 def _evaluated(value: Any, feature: Sequence[int]) -> Any:

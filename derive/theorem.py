@@ -212,16 +212,21 @@ def prove_all(wanted: Sequence[Theorem], known: dict[Statement, judges.Verdict] 
     return proofs
 
 
-def prove_spec(spec: ConvSpec, known: dict[Statement, judges.Verdict] | None = None) -> tuple[Proof, ...]:
-    """Every theorem of one configuration, judged."""
-    return tuple(prove_all([make(spec) for make in theorems()], known))
+def prove_spec(spec: ConvSpec, known: dict[Statement, judges.Verdict] | None = None, only: Sequence[int] = ()) -> tuple[Proof, ...]:
+    """Every theorem of one configuration, or those of the numbers ``only``, judged."""
+    return tuple(prove_all([make(spec) for make in (theorems(only) if only else theorems())], known))
 
 
 def theorems(only: Sequence[int] = ()) -> tuple[Callable[[ConvSpec], Theorem], ...]:
     """The ``theorem(spec)`` functions of all files ``tNN_title`` in ``derive/theorems``, or of the numbers ``only``."""
+    names = [name for number, name in files().items() if not only or number in only]
+    return tuple(import_module(f"{__package__}.theorems.{name}").theorem for name in names)
+
+
+def files() -> dict[int, str]:
+    """Number → name of the file, ascending."""
     package = import_module(f"{__package__}.theorems")
-    names = sorted(info.name for info in iter_modules(package.__path__) if not only or int(info.name[1:3]) in only)
-    return tuple(import_module(f"{package.__name__}.{name}").theorem for name in names)
+    return {int(name[1:3]): name for name in sorted(info.name for info in iter_modules(package.__path__))}
 
 
 def by_axis(axes: Sequence[Axis], lines: Callable[[Axis], Iterable[Line]], with_product: bool = True) -> Iterator[Line]:

@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from .errors import ArgumentError
@@ -37,7 +38,7 @@ def arguments_of(text: str) -> dict[str, Any]:
     if text[: marks[0].start() if marks else len(text)].strip(" \t,"):
         raise ArgumentError("arguments", text, "must be written name=value", "kernel_size=4 stride=2")
     given: dict[str, Any] = {}
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+    for mark, following in zip_longest(marks, marks[1:]):
         if mark[1] in given:
             raise ArgumentError(mark[1], text, "stands there twice")
         given[mark[1]] = value_of(mark[1], text[mark.end(): following.start() if following else len(text)].strip(" \t,"))

@@ -2,6 +2,7 @@
 # conv_transpose2d_k16s8p4_f32_x86_64_v3
 # made by   convt build 2d_k16s8p4 --map conv_transpose --dtype float32 --target x86-64-v3
 # from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 8·m on each axis
 # phases    r=0: taps 0, 8 at offsets 0, −1   r=1: taps 1, 9 at offsets 0, −1   r=2: taps 2, 10 at offsets 0, −1   r=3: taps 3, 11 at offsets 0, −1   r=4: taps 4, 12 at offsets 0, −1   r=5: taps 5, 13 at offsets 0, −1   r=6: taps 6, 14 at offsets 0, −1   r=7: taps 7, 15 at offsets 0, −1 on each axis
 # proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split, fast algorithms: for every m ≥ 1
@@ -17,6 +18,29 @@ cdef extern from "Python.h":
 
 cdef extern from *:
     """
+    /* What would make these kernels wrong or slow does not pass in silence. */
+    #if !defined(__GNUC__)
+    #error "this is GNU C: compile it with gcc or clang, with the flags that the head of the source names"
+    #endif
+    #if defined(__cplusplus)
+    #error "this is C: compile it with gcc or clang, not with g++ or clang++"
+    #endif
+    #if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+    #error "NaN, Inf and the bounds on rounding errors rest on IEEE arithmetic: leave out -ffast-math and -Ofast"
+    #endif
+    #if !(defined(__AVX2__) && defined(__FMA__))
+    #error "this needs the instructions of AVX2 FMA: compile it with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake"
+    #endif
+    #if !defined(__OPTIMIZE__)
+    #warning "compiled without optimization these kernels are many times slower: add -O2"
+    #endif
+    #if defined(__STRICT_ANSI__) && !defined(__clang__)
+    #warning "in an ISO dialect gcc does not contract a * b + c, which takes up to half the speed: use -std=gnu11"
+    #endif
+    #if !defined(_OPENMP)
+    #warning "compiled without -fopenmp calls run on one thread"
+    #endif
+
     #include <pthread.h>
     #include <stddef.h>
     #include <stdint.h>

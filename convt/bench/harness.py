@@ -111,7 +111,7 @@ def time_layer(layer: Layer, threads: int, rounds: int, peers: Sequence[str]) ->
             made.refused[name] = f"wrong by {off:.1e} of Σ|u||w|"
             continue
         methods[name] = run
-    repeats = {name: _repeats(run) for name, run in methods.items()}
+    repeats = {name: repeats(run) for name, run in methods.items()}
     order = list(methods)
     shuffle = random.Random(layer.name)
     for _ in range(rounds):
@@ -125,7 +125,7 @@ def time_layer(layer: Layer, threads: int, rounds: int, peers: Sequence[str]) ->
     return made
 
 
-def _repeats(run: Callable[[], Any]) -> int:
+def repeats(run: Callable[[], Any]) -> int:
     """How many calls fill a sample, after a warm-up."""
     start = perf_counter()
     run()

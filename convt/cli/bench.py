@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from statistics import geometric_mean
 
 import click
 
@@ -15,7 +16,7 @@ from .terminal import table
 
 
 @click.command(epilog="\b\nExamples:\n  convt bench --only DCGAN\n  convt bench --layers mine.json --threads 1 --format markdown\n"
-               "  convt bench --growth --write docs")
+               "  convt bench --growth --write docs\n  convt bench --vendored --only DCGAN --threads 1")
 @click.option("--layers", "path", metavar="FILE", help="JSON like convt/bench/layers.json, instead of the default layers.")
 @click.option("--only", default="", metavar="TEXT", help="Only layers with this in their name.")
 @click.option("--threads", default="1,2", show_default=True, metavar="N[,N]", help="Numbers of threads.")
@@ -25,8 +26,9 @@ from .terminal import table
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 @click.option("--write", "folder", metavar="FOLDER", help="Write bench.md, bench.json and the pictures into this folder.")
 @click.option("--growth", "grow", is_flag=True, help="Also sweep image size, channels, kernel size and stride.")
+@click.option("--vendored", is_flag=True, help="Instead, the stored kernels against those of a package that pip builds, in pairs.")
 def command(path: str | None, only: str, threads: str, rounds: int, peers: str, kind: str, output: str | None,
-            folder: str | None, grow: bool) -> None:
+            folder: str | None, grow: bool, vendored: bool) -> None:
     """Check every method against float64, then time them in shuffled rounds; the machine's limits are measured in the same run."""
     from convt.bench import growth, harness
     from convt.bench.layers import load
@@ -37,6 +39,11 @@ def command(path: str | None, only: str, threads: str, rounds: int, peers: str, 
     if folder is not None and not Path(folder).is_dir():
         raise ArgumentError("--write", folder, "there is no such folder")
     counts = _counts(threads)
+    if vendored:
+        if folder is not None or grow or kind == "markdown":
+            raise ArgumentError("--vendored", True, "goes with --layers, --only, --threads, --rounds, and --format text or json")
+        _vendored(path, only, counts, rounds, kind, output)
+        return
     names = [peer.name for peer in PEERS if peer.installed] if peers == "all" else [] if peers == "none" else peers.split(",")
     unknown = [name for name in names if name not in {peer.name for peer in PEERS}]
     if unknown:
@@ -70,6 +77,19 @@ def command(path: str | None, only: str, threads: str, rounds: int, peers: str, 
             click.echo(f"\n{name}, one thread")
             table((name, "family", "ns an output", "ps a multiply-add"),
                   [(str(p.value), p.family, f"{p.per_output:.3g}", f"{p.per_product:.3g}") for p in points], ("bold",))
+
+
+def _vendored(path: str | None, only: str, counts: list[int], rounds: int, kind: str, output: str | None) -> None:
+    from dataclasses import asdict
+
+    from convt.bench import vendored
+
+    pairs = vendored.measure(path, only, counts, rounds, lambda line: click.echo(line, err=True))
+    if kind == "json":
+        show(json.dumps([asdict(pair) | {"ratio": pair.ratio} for pair in pairs], indent=1), output)
+    else:
+        table(vendored.HEAD, [pair.row() for pair in pairs], ("bold",))
+        click.echo(f"geometric mean of vendored/stored: {geometric_mean([pair.ratio[0] for pair in pairs]):.3f}")
 
 
 def _counts(threads: str) -> list[int]:

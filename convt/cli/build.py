@@ -1,10 +1,12 @@
-"""``convt build``: a kernel with its readable source and its certificate."""
+"""``convt build``: kernels with their readable sources and their certificates, and packages of them."""
 
 from __future__ import annotations
 
-import json
+import shlex
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,77 +14,120 @@ from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
 from convt.files import array
 
-from .common import SPEC, naturals, sizes, write
+from .common import SPEC, naturals, offered, sizes
+
+if TYPE_CHECKING:
+    from convt._codegen.kernel import Kernel
+    from convt._codegen.problem import Problem
 
 
-@click.command(epilog="\b\nExamples:\n  convt build 2d_k4s2p1 -o kernels\n  convt build 1d_k16s8p4 --map conv --dtype float64\n"
-               "  convt build 2d_k4s2p1 --explain --channels 256,128 --size 16x12\n"
+@click.command(epilog="\b\nExamples:\n  convt build 2d_k4s2p1 2d_k3s2p1op1 -o kernels\n"
+               "  convt build 1d_k16s8p4 --map conv --dtype float64\n  convt build 2d_k4s2p1 --explain --channels 256,128 --size 16x12\n"
                "  convt build 2d_k4s2p1 --weights bilinear")
-@click.argument("spec", type=SPEC)
-@click.option("-o", "--output", metavar="DIR", help="Put source, library and certificate there (made if need be).")
-@click.option("--map", "map_name", default="conv_transpose", show_default=True,
+@click.argument("specs", metavar="SPEC...", type=SPEC, nargs=-1, required=True)
+@click.option("-o", "--output", metavar="DIR", help="Write a package there that pip builds without this tool, or add to it.")
+@click.option("--map", "map_name", default="conv_transpose", show_default=True, shell_complete=offered(lambda: _words("problem", "MAPS")),
               help="conv, conv_transpose or conv_weight_gradient.")
-@click.option("--dtype", default="float32", show_default=True, help="float32, float64, int64, complex64 or complex128.")
-@click.option("--layout", default="channels_first", show_default=True, help="channels_first or channels_last.")
+@click.option("--dtype", default="float32", show_default=True, shell_complete=offered(lambda: _words("elements", "TYPES")),
+              help="float32, float64, int64, complex64 or complex128.")
+@click.option("--layout", default="channels_first", show_default=True, shell_complete=offered(lambda: _words("problem", "LAYOUTS")),
+              help="channels_first or channels_last.")
 @click.option("--conjugate", is_flag=True, help="The conjugate form of a complex map: the adjoint instead of the transpose.")
-@click.option("--target", default="host", show_default=True, help="host, generic, x86-64, x86-64-v3 or x86-64-v4.")
+@click.option("--target", default="host", show_default=True, shell_complete=offered(lambda: _words("target", "TARGETS")),
+              help="host, generic, x86-64, x86-64-v3 or x86-64-v4.")
 @click.option("--weights", metavar="FILE.npy|NAME",
               help="Build in one filter for every channel: a .npy file of the kernel's shape, bilinear, nearest, average, "
               "fir:1,3,3,1 (sums to 1, or to the gain in fir:1,3,3,1,gain=4), or every tap: taps:1/4,3/4,3/4,1/4.")
-@click.option("--source-only", is_flag=True, help="Only write the source; needs no compiler for a named target.")
+@click.option("--source-only", is_flag=True, help="Only the sources; needs no compiler for a named target.")
 @click.option("--explain", is_flag=True, help="Print the plan; with --channels and --size the estimates of each family too.")
 @click.option("--channels", metavar="F,C", help="Feature and image channels, for --explain.")
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths, for --explain, such as 16 or 16x12.")
-def command(spec: ConvSpec, output: str | None, map_name: str, dtype: str, layout: str, conjugate: bool, target: str,
+def command(specs: tuple[ConvSpec, ...], output: str | None, map_name: str, dtype: str, layout: str, conjugate: bool, target: str,
             weights: str | None, source_only: bool, explain: bool, channels: str | None, size: tuple[int, ...] | None) -> None:
-    """Emit, compile and check one kernel. The store keeps it; -o gives you a copy to read and to vendor."""
+    """Emit, compile and check kernels. The store keeps them; -o gives you sources to read, in a package to vendor."""
+    from convt import packages
     from convt._codegen.problem import Problem
 
-    problem = Problem.of(spec, map_name, dtype, layout, conjugate, target, _weights(weights))
+    taken = _weights(weights)
+    problems = [Problem.of(spec, map_name, dtype, layout, conjugate, target, taken) for spec in dict.fromkeys(specs)]
     folder = Path(output) if output else None
-    if folder is not None and folder.exists() and not folder.is_dir():
-        raise ArgumentError("-o", output, "exists and is no folder")
     wanted = _channels(channels)
+    _demand_together(explain, channels, size, source_only)
     if source_only:
-        from convt._codegen.pipeline import generate
-        from convt._codegen.toolchain import toolchain
-
-        name, source = generate([problem], toolchain() if target == "host" else None)
-        _put(folder, {f"{name}.pyx": source.encode()}) if folder else click.echo(source, nl=False)
+        _sources(problems, folder)
         return
+    from convt._codegen import vendor
     from convt._codegen.pipeline import build
 
-    kernel = build([problem], lambda stage, seconds, detail: click.echo(f"  {stage:18} {seconds:6.2f} s  {detail}"),
-                   alone=True)[0]
-    paper = kernel.certificate
-    click.echo(f"{kernel.name}: {len(paper['proofs'])} theorems proved, {len(paper['checks'])} exact checks passed, "
-               f"a wrong coefficient would be missed with probability below {paper['miss_probability']:.1e}"
-               + (", among the entries that were compared: sizes are large" if paper["limits"] else ""))
-    if explain:
-        from convt._codegen.plan import decide
-        from convt._codegen.plan import explain as words
-        from convt._codegen.toolchain import toolchain
-
-        click.echo(words(decide(problem, toolchain().shape(problem.processor))))
-        if wanted and size:
-            lengths = size * spec.dims if len(size) == 1 else size
-            costs = kernel.explain(*wanted, lengths, groups=wanted[0] if problem.filter else 1)
-            for family, nanoseconds in sorted(costs.items(), key=lambda item: item[1]):
-                shown = "does not take these channels" if nanoseconds >= 1e300 else f"about {nanoseconds / 1e6:.3g} ms"
-                click.echo(f"  {family:9} {shown}")
     if folder is not None:
-        files = {f"{kernel.name}.pyx": kernel.source.encode(), kernel.entry.library.name: kernel.entry.library.read_bytes(),
-                 f"{kernel.name}.json": (json.dumps(paper, indent=1) + "\n").encode()}
-        _put(folder, files)
+        packages.demand(folder, vendor.names([problem.name for problem in problems]))
+    kernels = build(problems, lambda stage, seconds, detail: click.echo(f"  {stage:18} {seconds:6.2f} s  {detail}"), alone=True)
+    for kernel in kernels:
+        paper = kernel.certificate
+        click.echo(f"{kernel.name}: {len(paper['proofs'])} theorems proved, {len(paper['checks'])} exact checks passed, "
+                   f"a wrong coefficient would be missed with probability below {paper['miss_probability']:.1e}"
+                   + (", among the entries that were compared: sizes are large" if paper["limits"] else ""))
+        if explain:
+            _explain(kernel, wanted, size)
+        if folder is None:
+            click.echo(f"source: {kernel.entry.folder / (kernel.entry.module + '.pyx')}")
+    if folder is not None:
+        _put(folder, vendor.package(folder.resolve().name, kernels, packages.certificates(folder)))
+        click.echo(f"to build it: pip install {shlex.quote(str(folder if folder.is_absolute() else f'./{folder}'))}")
+
+
+def _sources(problems: list[Problem], folder: Path | None) -> None:
+    """Texts alone, of which no kernel was made."""
+    from convt._codegen.pipeline import generate
+    from convt._codegen.toolchain import toolchain
+
+    if folder is None and len(problems) > 1:
+        raise ArgumentError("SPEC", " ".join(str(problem.spec) for problem in problems), "are several sources: name a folder for them "
+                            "with -o, or ask for one", problems[0].spec)
+    tools = toolchain() if problems[0].target == "host" else None
+    texts = dict(generate([problem], tools) for problem in problems)
+    if folder is None:
+        click.echo("".join(texts.values()), nl=False)
     else:
-        click.echo(f"source: {kernel.entry.folder / (kernel.entry.module + '.pyx')}")
+        _put(folder, {f"{name}.pyx": text.encode() for name, text in texts.items()})
 
 
-def _put(folder: Path, files: dict[str, bytes]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        write(folder / name, content)
-        click.echo(f"wrote {folder / name}")
+def _explain(kernel: Kernel, channels: tuple[int, int] | None, size: tuple[int, ...] | None) -> None:
+    """The plan, and with sizes the estimates of its families."""
+    from convt._codegen.plan import decide, explain
+    from convt._codegen.toolchain import toolchain
+
+    click.echo(explain(decide(kernel.problem, toolchain().shape(kernel.problem.processor))))
+    if channels and size:
+        lengths = size * kernel.spec.dims if len(size) == 1 else size
+        costs = kernel.explain(*channels, lengths, groups=channels[0] if kernel.problem.filter else 1)
+        for family, nanoseconds in sorted(costs.items(), key=lambda item: item[1]):
+            shown = "does not take these channels" if nanoseconds >= 1e300 else f"about {nanoseconds / 1e6:.3g} ms"
+            click.echo(f"  {family:9} {shown}")
+
+
+def _put(folder: Path, contents: dict[str, bytes]) -> None:
+    from convt import packages
+
+    for path in packages.put(folder, contents):
+        click.echo(f"wrote {path}")
+
+
+def _demand_together(explain: bool, channels: str | None, size: tuple[int, ...] | None, source_only: bool) -> None:
+    """Raises ``ArgumentError`` where an option is there without those that it needs, and would be passed over in silence."""
+    if explain and source_only:
+        raise ArgumentError("--explain", "", "speaks of a kernel that is built: leave out --source-only")
+    for option, value in (("--channels", channels), ("--size", "x".join(map(str, size or ())))):
+        if value and not explain:
+            raise ArgumentError(option, value, "is for the estimates of --explain", f"--explain {option} {value}")
+    if (channels is None) != (size is None):
+        raise ArgumentError(*(("--channels", channels, "needs --size too: estimates depend on both", f"--channels {channels} --size 16")
+                              if size is None else ("--size", "x".join(map(str, size)), "needs --channels too: estimates depend on both",
+                                                    "--channels 256,128")))
+
+
+def _words(module: str, table: str) -> Iterable[str]:
+    return tuple(getattr(import_module(f"convt._codegen.{module}"), table))
 
 
 def _weights(text: str | None) -> Any:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from difflib import get_close_matches
+from shutil import get_terminal_size
 
 import click
 
@@ -13,10 +15,11 @@ from convt.progress import working
 from .common import Natural, show
 
 
-@click.command(epilog="\b\nExamples:\n  convt claims\n  convt claims 14 34\n  convt claims --topic lengths --format html -o claims.html")
+@click.command(epilog="\b\nExamples:\n  convt claims\n  convt claims 14 34\n  convt claims --topic lengths --format html -o claims.html"
+               "\n  convt claims --format pdf -o claims.pdf")
 @click.argument("numbers", type=Natural("NUMBER", 1), nargs=-1, metavar="[NUMBER]...")
 @click.option("--topic", help="Only this topic: lengths, upsampling, support, …")
-@click.option("--format", "kind", type=click.Choice(["text", "html", "json"]), default="text", show_default=True)
+@click.option("--format", "kind", type=click.Choice(["text", "latex", "pdf", "html", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 @click.option("--engine", type=click.Choice(["auto", "reference"]), default="auto", show_default=True,
               help="What computes the counterexamples: compiled kernels, or NumPy loops.")
@@ -24,6 +27,7 @@ def command(numbers: tuple[int, ...], topic: str | None, kind: str, output: str 
     """Judge each statement: true, conditional or false, with the condition, a counterexample and the mended statement."""
     from convt._derive import folklore
     from convt._derive.render import folklore as render
+    from convt._derive.render.pdf import compiled
     from convt.replay import replay
 
     chosen = [saying for saying in folklore.sayings() if (not numbers or saying.number in numbers)]
@@ -36,6 +40,8 @@ def command(numbers: tuple[int, ...], topic: str | None, kind: str, output: str 
             close = get_close_matches(topic, folklore.topics(), 1, 0)
             raise ArgumentError("--topic", topic, "must be one of " + ", ".join(folklore.topics()), close[0])
         chosen = [saying for saying in chosen if saying.topic == topic]
+    if kind == "pdf" and output is None:
+        raise ArgumentError("-o", output, "a PDF needs a file to be written to", "claims.pdf")
     with working("judging") as say:
         judged = []
         for number, saying in enumerate(chosen):
@@ -43,9 +49,13 @@ def command(numbers: tuple[int, ...], topic: str | None, kind: str, output: str 
             judged.append(folklore.judge(saying))
         say("computing the counterexamples, with kernels that are built once" if engine == "auto" else "computing the counterexamples")
         kernels = replay([one.replay for one in judged if one.replay is not None], engine)
-    if kind == "json":
-        show(json.dumps([render.as_data(one, kernels) for one in judged], indent=1, ensure_ascii=False).encode(), output)
-    elif kind == "html":
-        show(render.page(judged, kernels).encode(), output)
-    else:
-        show("\n\n".join("\n".join(render.as_text(one, kernels)) for one in judged), output)
+    made: dict[str, Callable[[], str | bytes]] = {
+        "text": lambda: render.as_text(judged, kernels, min(max(get_terminal_size((100, 24)).columns, 60), 120)),
+        "latex": lambda: render.document(judged, kernels).encode(),
+        "pdf": lambda: compiled(render.document(judged, kernels))[0],
+        "html": lambda: render.page(judged, kernels).encode(),
+        "json": lambda: json.dumps([render.as_data(one, kernels) for one in judged], indent=1, ensure_ascii=False).encode(),
+    }
+    with working(f"writing {kind}"):
+        document = made[kind]()
+    show(document, output)

@@ -17,19 +17,24 @@ from .terminal import coloured
 
 
 @click.command(epilog="\b\nExamples:\n  convt derive 2d_k4s2p1\n  convt derive 1d_k3s2p1op1 --size 5 --format latex -o k3.tex"
-               "\n  convt derive 2d_k4s2p1 --format pdf -o k4.pdf")
+               "\n  convt derive 2d_k4s2p1 --format pdf -o k4.pdf\n  convt derive 1d_k4s2p1 --only 4,polyphase-split"
+               "\n  convt derive 1d_k4s2p1 --short")
 @click.argument("spec", type=SPEC)
 @click.option("--format", "kind", type=click.Choice(["text", "latex", "pdf", "html", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths of the printed examples, such as 4 or 4x6.")
-def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...] | None) -> None:
+@click.option("--only", metavar="THEOREMS", help="Prove and print only these, with their sections: numbers or titles, such as 4,adjoint.")
+@click.option("--short", is_flag=True, help="Headlines, and the steps of one proof: the adjoint's, or the first of --only.")
+def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...] | None, only: str | None, short: bool) -> None:
     """Lengths, matrix, phases and every theorem with its steps, each judged."""
+    from convt._derive.chosen import chosen
     from convt._derive.derivation import derivation
 
     if kind == "pdf" and output is None:
         raise ArgumentError("-o", output, "a PDF needs a file to be written to", f"{spec}.pdf")
+    wanted = () if only is None else chosen(only, "--only")
     with working(f"proving {spec}"):
-        made = derivation(spec, size)
+        made = derivation(spec, size, wanted, short)
     render: dict[str, Callable[[], str | bytes]] = {
         "text": made.text, "latex": made.latex, "pdf": made.pdf, "html": made.html,
         "json": lambda: json.dumps(made.json(), indent=1, ensure_ascii=False),

@@ -11,6 +11,7 @@ import click
 
 from convt._derive import children
 from convt._derive.errors import ChildFailed
+from convt._derive.lengths import notes
 from convt._derive.spec import ConvSpec
 from convt.progress import working
 
@@ -38,10 +39,12 @@ def command(specs: tuple[ConvSpec, ...], steps: bool) -> None:
     short: list[str] = []
     with working(f"proving {specs[0]}" if len(specs) == 1 else f"proving {len(specs)} configurations"):
         made = reports(specs, steps)
-    for report in made:
+    for spec, report in zip(specs, made, strict=True):
         if steps:
             click.echo("\n".join(report.steps))
         click.echo(report.spec)
+        for note in notes(spec):
+            click.echo(f"note: {note}")
         table(("#", "theorem", "verdict", "scope", "it says", "judges", "ms"), report.rows, ("", "bold", "green", "", "", "dim"))
         short += report.short
     if short:

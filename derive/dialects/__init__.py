@@ -111,6 +111,13 @@ def choice(name: str, value: Any, words: Sequence[str]) -> str:
     return value
 
 
+def flag(name: str, value: Any) -> bool:
+    """True or False."""
+    if not isinstance(value, bool):
+        raise ArgumentError(name, value, "must be True or False", False)
+    return value
+
+
 def spec_of(kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], begin: Sequence[int], end: Sequence[int],
             more: Sequence[int]) -> ConvSpec:
     """The configuration with these crops and output paddings; a negative output padding becomes a crop."""

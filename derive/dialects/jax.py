@@ -9,7 +9,7 @@ from .. import lengths
 from ..layouts import Weights
 from ..spec import ConvSpec
 from ..writing import written
-from . import Reading, choice, net, pairs, per_axis, plain_dilation, spec_of
+from . import Reading, choice, flag, net, pairs, per_axis, plain_dilation, spec_of
 
 NAME = "JAX"
 OPERATION = "jax.lax.conv_transpose"
@@ -17,6 +17,7 @@ COMPARED = "jax 0.10.2"
 DIMS = (1, 2, 3)
 WEIGHTS = Weights("kfc", flipped=True)
 WEIGHTS_TRANSPOSED = Weights("kcf")  # with transpose_kernel=True
+UNFLIPPED = "the kernel is not flipped: reverse it along its axes, or set transpose_kernel=True"
 GROUPS = None
 CHANNELS_LAST = True
 
@@ -27,6 +28,7 @@ def read(feature: Sequence[int], kernel: Sequence[int], *, strides: Any = 1, pad
     dims = len(kernel)
     s, d = per_axis("strides", strides, dims, 1), per_axis("rhs_dilation", rhs_dilation, dims, 1)
     words = [choice("padding", padding, ("SAME", "VALID"))] * dims if isinstance(padding, str) else pairs("padding", padding, dims)
+    flag("use_consistent_padding", use_consistent_padding)
     begin, end = [], []
     for axis in range(dims):
         reach = lengths.span(kernel[axis], d[axis])
@@ -35,7 +37,7 @@ def read(feature: Sequence[int], kernel: Sequence[int], *, strides: Any = 1, pad
         end.append(reach - 1 - after)
     spec = spec_of(kernel, s, d, begin, [max(x, 0) for x in end], [max(-x, 0) for x in end])
     lengths.image_lengths(spec, feature)
-    notes = () if transpose_kernel else ("the kernel is not flipped: reverse it along its axes, or set transpose_kernel=True",)
+    notes = () if flag("transpose_kernel", transpose_kernel) else (UNFLIPPED,)
     return Reading(spec, notes, WEIGHTS_TRANSPOSED if transpose_kernel else None)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from .. import lengths
 from ..errors import ArgumentError
 from ..layouts import Weights
-from ..spec import ConvSpec
+from ..spec import ConvSpec, integer
 from ..writing import written
 from . import Reading, net, per_axis, plain_dilation, spec_of
 
@@ -25,7 +25,7 @@ def read(feature: Sequence[int], kernel: Sequence[int], *, up: int = 1, down: in
     """``up`` is the stride; ``down`` must be 1 for a transposed convolution."""
     if len(kernel) != 1:
         raise ArgumentError("dims", len(kernel), "upfirdn filters one axis", 1)
-    if down != 1:
+    if integer("down", down, 1) != 1:
         raise ArgumentError("down", down, "keeping every down-th sample is a strided convolution after the transposed one", 1)
     spec = spec_of(kernel, per_axis("up", up, 1, 1), (1,), (0,), (0,), (0,))
     lengths.image_lengths(spec, feature)

@@ -1,9 +1,10 @@
 """Common statements about transposed convolutions, judged: true, conditional or false, with the exact condition.
 
 A ``Saying`` is a statement as people make it, together with cases: geometries (or conventions, dialects) for each of
-which it becomes a claim for the judges, and the condition under which it should hold. The verdict is computed from
-the judges' answers: ``true`` if every case holds, ``false`` if none does beyond the degenerate ones, else
-``conditional``; and the condition must predict the answer of every case.
+which it becomes a claim for the judges, the condition under which it should hold, and numbers on which it is tried.
+The verdict is computed from the judges' answers: ``true`` if every case holds, ``false`` if none does beyond the
+degenerate ones, else ``conditional``; the condition must predict the answer of every case, and the numbers that the
+statement expects must come out where it holds. The counterexample is the first case where they do not.
 """
 
 from __future__ import annotations
@@ -16,66 +17,44 @@ from itertools import product
 from pkgutil import iter_modules
 from typing import Any, Literal
 
-import sympy
-
 from .. import judges
 from ..claims import Claim
-from ..form import TrilinearForm
-from ..lengths import feature_lengths
-from ..spec import ConvSpec
+from ..counterexample import Replay
 
 Outcome = Literal["true", "conditional", "false"]
 HOLDS = ("proved", "checked")
-
-
-@dataclass(frozen=True)
-class Replay:
-    """A counterexample in numbers: one channel, input and weights row-major, and what the statement says comes out."""
-
-    map_name: Literal["conv", "conv_transpose"]
-    spec: ConvSpec
-    size: tuple[int, ...]
-    input: tuple[complex, ...]
-    weights: tuple[complex, ...]
-    said: tuple[complex, ...]
-
-    @property
-    def found(self) -> tuple[complex, ...]:
-        """What comes out, from the definition, exactly."""
-        if self.map_name == "conv":
-            form, letter = TrilinearForm.at(self.spec, feature_lengths(self.spec, self.size), self.size), "x"
-        else:
-            form, letter = TrilinearForm.at(self.spec, self.size), "u"
-        symbols = [*form.unknowns(letter), *form.unknowns("w")]
-        values = dict(zip(symbols, (*self.input, *self.weights), strict=True))
-        return tuple(_value(entry, values) for entry in form.derivative(self.map_name))
-
-
-def _value(expression: sympy.Expr, values: dict[Any, complex]) -> complex:
-    """A sum of products in plain numbers."""
-    total: complex = 0
-    for term in sympy.Add.make_args(expression):
-        factor: complex = 1
-        for symbol in sympy.Mul.make_args(term):
-            factor *= values[symbol] if symbol in values else int(symbol)
-        total += factor
-    return total
+GUIDE = "Dumoulin & Visin, A guide to convolution arithmetic for deep learning (2016)"
+LAYERS = "Data Science Stack Exchange, question 6107: What are deconvolutional layers?"
+PYTORCH = "PyTorch documentation, torch.nn.ConvTranspose2d"
 
 
 @dataclass(frozen=True)
 class Case:
-    """The statement for one geometry or convention."""
+    """The statement for one geometry or convention.
+
+    ``replay`` tries it on numbers; ``words`` do where no single map can: what the statement says and what is so.
+    """
 
     where: str
     claims: tuple[Claim, ...]
     condition: bool
     degenerate: bool = False
     replay: Replay | None = None
+    words: str = ""
+
+    @property
+    def shows(self) -> bool:
+        """Whether a reader can see here that the statement is wrong."""
+        return bool(self.words) or (self.replay is not None and not self.replay.expected.agrees(self.replay))
 
 
 @dataclass(frozen=True)
 class Saying:
-    """A common statement, its cases, and what is true of it."""
+    """A common statement that can be read by itself, its cases, and what is true of it.
+
+    ``condition`` says when it holds, ``mended`` is a sentence that is true, ``because`` explains, and ``source`` names
+    where it is said, or where the matter can be read.
+    """
 
     number: int
     topic: str
@@ -86,21 +65,19 @@ class Saying:
     mended: str = ""
     source: str = ""
     mended_claims: Callable[[], Sequence[Claim]] = field(default=tuple)
-    replay: Replay | None = None
 
 
 class ConditionIsWrong(ArithmeticError):
-    """The judges and the stated condition contradict each other, or a mended statement does not hold."""
+    """The judges, the stated condition and the numbers contradict each other, or a mended statement does not hold."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A saying with what the judges found: the outcome, and the first case that fails with its point."""
+    """A saying with what the judges found: the outcome, and the case that is its counterexample."""
 
     saying: Saying
     outcome: Outcome
     failing: Case | None
-    point: tuple[tuple[str, int], ...]
     held: int
     cases: int
     judges: tuple[str, ...]
@@ -108,9 +85,7 @@ class Judged:
     @property
     def replay(self) -> Replay | None:
         """The counterexample in numbers, where there is one."""
-        if self.outcome == "true":
-            return None
-        return (self.failing.replay if self.failing else None) or self.saying.replay
+        return self.failing.replay if self.failing else None
 
 
 def judge_claims(claims: Sequence[Claim]) -> list[judges.Verdict]:
@@ -126,8 +101,6 @@ def judge(saying: Saying) -> Judged:
     mended = list(saying.mended_claims())
     verdicts = iter(judge_claims([claim for case in cases for claim in case.claims] + mended))
     held: list[bool] = []
-    failing: Case | None = None
-    point: tuple[tuple[str, int], ...] = ()
     names: dict[str, None] = {}
     for case in cases:
         own = [next(verdicts) for _ in case.claims]
@@ -137,16 +110,18 @@ def judge(saying: Saying) -> Judged:
         holds = all(verdict.outcome in HOLDS for verdict in own)
         if holds != case.condition:
             raise ConditionIsWrong(f"statement {saying.number}, {case.where}: the judges say {holds}, the condition {case.condition}")
+        if holds and case.shows:
+            raise ConditionIsWrong(f"statement {saying.number}, {case.where}: it holds, and its numbers say that it does not")
         held.append(holds)
-        if not holds and failing is None and not case.degenerate:
-            failing = case
-            point = next((verdict.point for verdict in own if verdict.outcome == "refuted" and verdict.point), point)
     for verdict in verdicts:
         if verdict.outcome not in HOLDS:
             raise ConditionIsWrong(f"statement {saying.number}: its mended form is {verdict.outcome}")
     matter = [holds for holds, case in zip(held, cases, strict=True) if not case.degenerate]
     outcome: Outcome = "true" if all(held) else "conditional" if any(matter) else "false"
-    return Judged(saying, outcome, failing, point, sum(held), len(cases), tuple(names))
+    failing = next((case for holds, case in zip(held, cases, strict=True) if not holds and not case.degenerate and case.shows), None)
+    if failing is None and outcome != "true":
+        raise ConditionIsWrong(f"statement {saying.number}: no case shows that it is {outcome}")
+    return Judged(saying, outcome, failing, sum(held), len(cases), tuple(names))
 
 
 @cache
@@ -163,7 +138,7 @@ def topics() -> tuple[str, ...]:
 
 
 def grid(**ranges: Iterable[Any]) -> Iterable[dict[str, Any]]:
-    """All combinations of the named ranges, the first ones first."""
+    """All combinations of the named ranges; the first is made of the first ones, which should be typical."""
     names = list(ranges)
-    for values in sorted(product(*ranges.values()), key=lambda row: sum(abs(value) for value in row if isinstance(value, int))):
+    for values in product(*ranges.values()):
         yield dict(zip(names, values, strict=True))

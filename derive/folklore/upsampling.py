@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import sympy
 
 from ..claims import Claim, ForAll, Identity, Unequal
+from ..counterexample import Expected, Number, Replay, counting, described, nested, spelled
 from ..form import TrilinearForm, a, entry, i, j, relation
 from ..logic import Equal, Iff
 from ..matrix import ConvMatrix
@@ -15,11 +16,10 @@ from ..phases import phases
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorems import t14_fusion, t15_bilinear, t16_pooling
-from . import Case, Replay, Saying, grid
+from . import GUIDE, LAYERS, Case, Saying, grid
 
 TOPIC = "upsampling"
 HALF = sympy.Rational(1, 2)
-NEAREST = Replay("conv_transpose", ConvSpec.parse("1d_k2s2"), (2,), (5, 7), (1, 1), (5, 0, 12, 0, 7))
 
 
 def sayings() -> Iterator[Saying]:
@@ -28,27 +28,29 @@ def sayings() -> Iterator[Saying]:
                  "stride f", fractional_stride,
                  "Output j reads feature (j + p − a)/f where that is an integer, which is the transposed index relation. Bilinear "
                  "weights interpolate inside only: at the border a constant 1 becomes 3/4 for f = 2, 2/3 for f = 3, 5/8 and 7/8 for "
-                 "f = 4.", source="Long, Shelhamer & Darrell, Fully convolutional networks (2015), section 3.3",
+                 "f = 4.", source="Long, Shelhamer & Darrell, Fully convolutional networks for semantic segmentation (2015), section 3.3",
                  mended_claims=border_values)
-    yield Saying(3, TOPIC, "upsampling is backwards pooling", backwards_pooling,
+    yield Saying(3, TOPIC, "every upsampling layer is a backwards average pooling, a multiple of its transpose", backwards_pooling,
                  "Nearest-neighbour upsampling is s times the transpose of average pooling. Bilinear and learned upsampling have other "
                  "weights, and maximum pooling has no transpose.", "the weights are all equal and k = s",
-                 "nearest ×s is s^D·(average pool)ᵀ in D dimensions", "questions and answers on unpooling",
-                 replay=Replay("conv_transpose", ConvSpec.parse("1d_k4s2p1"), (2,), (4, 8), (1, 3, 3, 1), (4, 4, 8, 8)))
+                 "nearest ×s is s times the transpose of average pooling, along each axis",
+                 "compare Zeiler & Fergus, Visualizing and understanding convolutional networks (2014), section 2.1: unpooling")
     yield Saying(14, TOPIC, "a kernel size divisible by the stride removes checkerboards", divisible,
                  "It makes the number of taps uniform, not the sum of their weights. A constant input shows the sums of the phases.",
                  "all phase sums are equal (an empty phase has sum 0)", "the output of a constant is constant inside ⇔ all phase sums "
                  "are equal", "Odena, Dumoulin & Olah, Deconvolution and checkerboard artifacts (2016)", equal_sums)
-    yield Saying(16, TOPIC, "nearest-neighbour upsampling ×2 is ↑₂((1, 1)*x)", box_before_up,
-                 "The box has to come after the zeros: (1, 1)*(↑₂x) fills the gaps. Filtering first mixes neighbours and leaves the "
-                 "gaps.", "s = 1", "nearest ×2 is (1, 1)*(↑₂x)", "signal-processing answers", box_after_up, NEAREST)
-    yield Saying(17, TOPIC, "repeat ×2 and then (q₀, q₁, q₂) is one kernel (q₀, q₀+q₁, q₁+q₂, q₂)", one_kernel,
+    yield Saying(16, TOPIC, "nearest-neighbour upsampling ×2 is ↑₂(1, 1) ∗ x, with ↑₂ inserting zeros", box_before_up,
+                 "The zeros have to be inserted into x: (1, 1) ∗ (↑₂x) fills them. Read as (↑₂(1, 1)) ∗ x it is the filter (1, 0, 1), "
+                 "which repeats the signal, not each sample; read as ↑₂((1, 1) ∗ x) it mixes neighbours and leaves the zeros.",
+                 "s = 1", "nearest ×2 is (1, 1) ∗ (↑₂x)", f"{LAYERS} (an answer from signal processing)", box_after_up)
+    yield Saying(17, TOPIC, "repeating each sample twice and filtering by (q₀, q₁, q₂) is one transposed convolution with stride 2 and "
+                 "kernel (q₀, q₀+q₁, q₁+q₂, q₂)", one_kernel,
                  "Both read as true convolutions; as correlations the kernel is (q₂, q₁+q₂, q₀+q₁, q₀). With zero padding 1 the borders "
-                 "agree for k = 4, s = 2, p = 1.", source="nearest-neighbour upsampling answer")
+                 "agree for k = 4, s = 2, p = 1.", source=f"{LAYERS} (an answer from signal processing)")
     yield Saying(18, TOPIC, "pooling is non-linear", pooling,
-                 "The maximum is not linear. The average is, and has a transpose.", "maximum pooling",
-                 "average pooling is a strided convolution with equal weights", "lecture notes", average_is_linear,
-                 Replay("conv", ConvSpec.parse("1d_k2s2"), (2,), (1, 1), (1, 1), (1,)))
+                 "The maximum is not linear: of (1, 0) and (0, 1) it is 1 and 1, of their sum 1. The average is, and has a transpose.",
+                 "it is maximum pooling", "average pooling is a strided convolution with equal weights, hence linear",
+                 f"{GUIDE}, chapter 3, of all kinds of pooling", average_is_linear)
 
 
 def fractional_stride() -> Iterator[Case]:
@@ -82,24 +84,29 @@ def backwards_pooling() -> Iterator[Case]:
     """Upsampling matrix = s·(average pool)ᵀ."""
     for s in (2, 3):
         pooled = s * _pool(s, 2).T
-        nearest = ConvMatrix.at(ConvSpec.of([Axis(s, s)]), (2,)).symbolic
-        ones = {entry("w", (tap,)): 1 for tap in range(s)}
-        yield Case(f"nearest ×{s}", (Identity(tuple(nearest.xreplace(ones).T), tuple(pooled), (2,)),), True)
-        smooth = ConvMatrix.at(ConvSpec.of([t15_bilinear.filler(s)]), (2,)).symbolic
-        tent = {entry("w", (tap,)): sympy.Rational(w.numerator, w.denominator) for tap, w in enumerate(t15_bilinear.weights(s))}
-        yield Case(f"bilinear ×{s}", (Identity(tuple(smooth.xreplace(tent).T), tuple(pooled), (2,)),), False)
-        yield Case(f"learned, k = s = {s}", (Identity(tuple(nearest.T), tuple(pooled), (2,)),), False)
+        kinds: dict[str, tuple[Axis, Sequence[Number]]] = {
+            f"bilinear ×{s}": (t15_bilinear.filler(s), t15_bilinear.weights(s)), f"learned weights, k = s = {s}": (Axis(s, s), counting(s)),
+            f"nearest ×{s}": (Axis(s, s), (1,) * s)}
+        for name, (axis, numbers) in kinds.items():
+            fixed = {} if name.startswith("learned") else {entry("w", (tap,)): sympy.Rational(value) for tap, value in enumerate(numbers)}
+            made = ConvMatrix.at(ConvSpec.of([axis]), (2,)).symbolic.xreplace(fixed)
+            said = Expected.row(f"{s} times the transpose of average pooling", [value for value in (4, 8) for _ in range(s)])
+            yield Case(name, (Identity(tuple(made.T), tuple(pooled), (2,)),), name == f"nearest ×{s}", False,
+                       Replay("conv_transpose", ConvSpec.of([axis]), (2,), (4, 8), tuple(numbers), said))
 
 
 def divisible() -> Iterator[Case]:
-    """For all weights, the phase sums are equal, where s divides k."""
-    for row in grid(s=(1, 2, 3), times=(1, 2)):
-        axis = Axis(row["s"] * row["times"], row["s"])
+    """For all weights, the phase sums are equal, where s divides k; on numbers cropped to what all taps reach."""
+    for row in grid(s=(2, 3, 1), times=(1, 2)):
+        s, k = row["s"], row["s"] * row["times"]
+        axis = Axis(k, s, (k - s, k - s))
         sums = [sympy.Add(*[entry("w", (tap,)) for tap in phase.taps]) for phase in phases(axis)]
-        weights = tuple(int(tap == 0) for tap in range(axis.kernel))
-        said = (1,) * (axis.stride * 2 + axis.kernel)
-        yield Case(str(ConvSpec.of([axis])), (Identity(tuple(sums), tuple([sums[0]] * len(sums))),), axis.stride == 1,
-                   axis.stride == 1, Replay("conv_transpose", ConvSpec.of([axis]), (3,), (1, 1, 1), weights, said))
+        weights, size = tuple(range(1, 2 * k, 2)), 3
+        mean = sum(weights) // s
+        image = ConvMatrix.at(ConvSpec.of([axis]), (size,)).image[0]
+        said = Expected.row(f"the same value everywhere, so the sum of the weights over s: {sum(weights)}/{s}", (mean,) * image)
+        yield Case(described(axis), (Identity(tuple(sums), tuple([sums[0]] * len(sums))),), s == 1, s == 1,
+                   Replay("conv_transpose", ConvSpec.of([axis]), (size,), (1,) * size, weights, said))
 
 
 def equal_sums() -> Sequence[Claim]:
@@ -115,10 +122,17 @@ def _nearest(s: int) -> sympy.ImmutableMatrix:
 
 
 def box_before_up() -> Iterator[Case]:
-    """nearest ×s against ↑_s((1…1)*x)."""
-    for s in (1, 2, 3):
-        word = Word((Up(s), Spread((1,) * s)))
-        yield Case(f"s = {s}", (Identity(tuple(_nearest(s)), tuple(word.matrix(2)), (2,)),), s == 1, s == 1)
+    """nearest ×s against (↑_s(1…1)) ∗ x and against ↑_s((1…1) ∗ x)."""
+    x = (5, 7)
+    for row in grid(s=(2, 3, 1), reading=("filter", "output")):
+        s, up = row["s"], f"↑{chr(ord('₀') + row['s'])}"
+        zeros = tuple(Up(s).matrix(s) * sympy.ones(s, 1))
+        word, how = ((Word((Spread(zeros),)), f"({up}({', '.join('1' * s)})) ∗ x, the filter {nested(zeros, (len(zeros),))}")
+                     if row["reading"] == "filter" else (Word((Up(s), Spread((1,) * s))), f"{up}(({', '.join('1' * s)}) ∗ x)"))
+        matrix = word.matrix(len(x))
+        said = Expected.row(how, tuple(int(value) for value in matrix * sympy.ImmutableMatrix(x)))
+        yield Case(f"nearest ×{s}, the layer {described(Axis(s, s))} with weights 1", (Identity(tuple(_nearest(s)), tuple(matrix), (2,)),),
+                   s == 1, s == 1, Replay("conv_transpose", ConvSpec.of([Axis(s, s)]), (2,), x, (1,) * s, said))
 
 
 def box_after_up() -> Sequence[Claim]:
@@ -138,10 +152,13 @@ def one_kernel() -> Iterator[Case]:
 
 def pooling() -> Iterator[Case]:
     """Pooling (1, 0) and (0, 1) and adding, against pooling their sum."""
-    for name, pool in (("maximum", sympy.Max), ("average", lambda x, y: (x + y) * HALF)):
-        parts, whole = pool(sympy.Integer(1), 0) + pool(sympy.Integer(0), 1), pool(sympy.Integer(1), 1)
-        yield Case(f"{name} pooling", (Unequal(parts, whole),),
-                   name == "maximum")
+    for name, pool in (("average", lambda x, y: (x + y) * HALF), ("maximum", sympy.Max)):
+        one, other = pool(sympy.Integer(1), sympy.Integer(0)), pool(sympy.Integer(0), sympy.Integer(1))
+        whole = pool(sympy.Integer(1), sympy.Integer(1))
+        words = f"of (1, 0) and (0, 1) it is {spelled(one)} and {spelled(other)}, together {spelled(one + other)}; of their sum (1, 1) " \
+                f"it is {spelled(whole)}, the same; by the statement these would differ"
+        yield Case(f"{name} pooling", (Unequal(one + other, whole),), name == "maximum",
+                   words="" if name == "maximum" else words)
 
 
 def average_is_linear() -> Sequence[Claim]:

@@ -86,11 +86,15 @@ def comparison_lines(comparison: Comparison) -> Iterator[str]:
     if comparison.shift is not None and any(comparison.shift):
         places = ", ".join(f"j{_signed(delta)}" for delta in comparison.shift)
         yield f"  shift: {other}'s x[{', '.join('j' * len(comparison.shift))}] is {one}'s x[{places}] where both have one"
+    sides = list(zip((comparison.one, comparison.other), comparison.readings, strict=True))
     for wanted, saying in comparison.instead:
         steps = [saying.call] if saying.arguments is not None else [] if saying.workaround is None else saying.workaround.steps
         if comparison.feature is None and steps:
-            yield f"  {wanted}'s map in {saying.dialect.NAME}: {'; '.join(steps)}"
-    yield f"  {other}'s weights from {one}'s: {comparison.weights}; features: {comparison.features}"
+            asked = [reading.weights for question, reading in sides if question.dialect is saying.dialect and question.groups == 1]
+            layout = f", with weights {saying.weights}" if asked and saying.weights not in asked else ""
+            yield f"  {wanted}'s map in {saying.dialect.NAME}: {'; '.join(steps)}{layout}"
+    if comparison.readings[0].spec.kernel == comparison.readings[1].spec.kernel:
+        yield f"  {other}'s weights from {one}'s: {comparison.weights}; features: {comparison.features}"
     for name, reading in zip(comparison.names, comparison.readings, strict=True):
         yield from (f"  note on {name}: {note}" for note in reading.notes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -10,10 +11,12 @@ from ..errors import ArgumentError
 from ..theorem import Proof
 from .breaking import ems, pieces
 from .latex import step_latex
-from .words import CONVENTIONS, TRUST, length_rows, phase_rows, sentence
+from .words import CONVENTIONS, TRUST, length_rows, phase_rows, sentence, subject_of, title_of
 
 SECTIONS = {"theorems": "Theorems", "lengths": "Lengths", "matrix": "Matrix", "phases": "Phases", "pictures": "Pictures",
             "coverage": "Coverage", "conventions": "Conventions", "trusted": "What is trusted"}
+PICTURES = {"scatter": 7, "gather": 8, "matrix": 4, "phases": 10}  # each by its theorem
+RESTS = {"lengths": (1,), "matrix": (4,), "phases": (10,), "pictures": tuple(PICTURES.values()), "coverage": (13,)}
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --good: #18794e; --bad: #b42318; --soft: #8881; }
 @media (prefers-color-scheme: dark) { :root { --good: #5fd39b; --bad: #ff8a7a; } }
@@ -50,27 +53,47 @@ pre { white-space: pre-wrap; border: 1px solid var(--line); padding: .6rem; font
 def page(derivation: Derivation, before: str = "", after: str = "") -> str:
     """The whole page. ``before`` and ``after`` are HTML for the beginning and the end of the body."""
     name = escape(str(derivation.spec))
-    head = (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-            f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{name}</title>'
-            f"<style>{STYLE}</style></head><body>")
-    links = "".join(f'<a href="#{anchor}">{title}</a>' for anchor, title in SECTIONS.items())
-    return f"{head}<h1><code>{name}</code></h1><nav>{links}</nav>{before}{fragment(derivation)}{after}</body></html>\n"
+    links = "".join(f'<a href="#{anchor}">{SECTIONS[anchor]}</a>' for anchor in sections(derivation))
+    return framed(title_of(derivation.spec), subject_of(derivation),
+                  f"<h1>The transposed convolution <code>{name}</code></h1><nav>{links}</nav>{before}{fragment(derivation)}{after}")
+
+
+def framed(title: str, subject: str, body: str) -> str:
+    """A whole page around the body: its title, what it is about, and the style."""
+    return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
+            f'<meta name="description" content="{escape(subject)}"><meta name="generator" content="convt">'
+            f"<style>{STYLE}</style></head><body>{body}</body></html>\n")
+
+
+def sections(derivation: Derivation) -> list[str]:
+    """Anchors of the sections that are printed."""
+    return [anchor for anchor in SECTIONS if anchor not in RESTS or derivation.shows(*RESTS[anchor])]
 
 
 def fragment(derivation: Derivation) -> str:
     """The theorem table with folded proofs, lengths, matrix, phases, pictures and coverage."""
     size = " × ".join(map(str, derivation.feature))
+    made: dict[str, Callable[[], str]] = {
+        "theorems": lambda: _heading("theorems") + _theorems(derivation),
+        "lengths": lambda: _heading("lengths") + _table(("axis", "length", "example"), length_rows(derivation)),
+        "matrix": lambda: _heading("matrix", f" for m = {size}") + math(derivation.matrix.latex()),
+        "phases": lambda: _heading("phases") + _table(("axis", "r", "taps", "offsets"), phase_rows(derivation)),
+        "pictures": lambda: _heading("pictures") + "".join(
+            _picture(derivation, kind) for kind, number in PICTURES.items() if derivation.shows(number)),
+        "coverage": lambda: _heading("coverage") + _picture(derivation, "overlap"),
+        "conventions": lambda: _heading("conventions") + _list(CONVENTIONS),
+        "trusted": lambda: _heading("trusted") + _list(TRUST),
+    }
+    return "".join(made[anchor]() for anchor in sections(derivation))
+
+
+def _theorems(derivation: Derivation) -> str:
+    """The notes, the table, and the proofs."""
     head = "".join(f"<th>{name}</th>" for name in ("#", "theorem", "verdict", "scope", "it says"))
-    verdicts = "".join(_summary(proof) for proof in derivation.proofs)
-    return "".join((
-        _heading("theorems"), f'<table class="stacked"><tr>{head}</tr>{verdicts}</table>',
-        "".join(proof_fragment(proof) for proof in derivation.proofs),
-        _heading("lengths"), _table(("axis", "length", "example"), length_rows(derivation)),
-        _heading("matrix", f" for m = {size}"), math(derivation.matrix.latex()),
-        _heading("phases"), _table(("axis", "r", "taps", "offsets"), phase_rows(derivation)),
-        _heading("pictures"), *(_picture(derivation, kind) for kind in ("scatter", "gather", "matrix", "phases")),
-        _heading("coverage"), _picture(derivation, "overlap"),
-        _heading("conventions"), _list(CONVENTIONS), _heading("trusted"), _list(TRUST)))
+    rows = "".join(_summary(proof, proof in derivation.in_full) for proof in derivation.proofs)
+    return (f'{"".join(f"<p>Note: {escape(note)}.</p>" for note in derivation.notes)}<table class="stacked"><tr>{head}</tr>{rows}</table>'
+            f'{"".join(proof_fragment(proof, derivation.short) for proof in derivation.in_full)}')
 
 
 def _heading(anchor: str, more: str = "") -> str:
@@ -105,16 +128,16 @@ def mathml(latex: str, display: str = "block") -> str:
     return str(convert(latex, display=display))
 
 
-def _summary(proof: Proof) -> str:
+def _summary(proof: Proof, in_full: bool) -> str:
     theorem = proof.theorem
-    number = theorem.number if theorem.not_applicable else f'<a href="#t{theorem.number}">{theorem.number}</a>'
+    number = theorem.number if theorem.not_applicable or not in_full else f'<a href="#t{theorem.number}">{theorem.number}</a>'
     return (f"<tr><td>{number}</td><td>{escape(theorem.title)}</td>"
             f'<td class="{proof.outcome.replace(" ", "-")}">{proof.outcome}</td><td>{theorem.scope}</td>'
             f"<td>{escape(theorem.not_applicable or theorem.says)}</td></tr>")
 
 
-def proof_fragment(proof: Proof) -> str:
-    """One theorem with its steps, folded."""
+def proof_fragment(proof: Proof, unfolded: bool = False) -> str:
+    """One theorem with its steps, folded unless it is the only one."""
     rows: list[str] = []
     if proof.theorem.not_applicable:
         return ""
@@ -124,8 +147,8 @@ def proof_fragment(proof: Proof) -> str:
                     f'<span class="{verdict.outcome}">{verdict.outcome}</span> <span class="judges">by {judges}</span></li>')
     title = f"Theorem {proof.theorem.number}: {escape(proof.theorem.title)}"
     left_out = "".join(f"<p>{escape(str(line))}</p>" for line in proof.theorem.left_out)
-    return (f'<details id="t{proof.theorem.number}"><summary>{title}, step by step</summary><p>{escape(proof.theorem.why)}</p>'
-            f"<ol>{''.join(rows)}</ol>{left_out}</details>")
+    return (f'<details id="t{proof.theorem.number}"{" open" * unfolded}><summary>{title}, step by step</summary>'
+            f"<p>{escape(proof.theorem.why)}</p><ol>{''.join(rows)}</ol>{left_out}</details>")
 
 
 def _table(head: tuple[str, ...], rows: Any) -> str:

@@ -15,7 +15,7 @@ from ..judges import Verdict
 from ..logic import Formula
 from ..matrix import ConvMatrix
 from ..theorem import Proof, Step
-from .words import CONVENTIONS, LATEX_OF, TRUST, bars, in_latex, length_rows, listed, phase_rows, sentence
+from .words import CONVENTIONS, LATEX_OF, TRUST, bars, in_latex, length_rows, listed, phase_rows, sentence, subject_of, title_of
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -91,29 +91,40 @@ class Printer(LatexPrinter):
 
 def document(derivation: Derivation) -> str:
     """The complete document; compiles with pdflatex, lualatex and xelatex."""
-    name = in_latex(str(derivation.spec))
-    title = rf"\title{{The transposed convolution \texttt{{{name}}}}}\date{{}}\author{{derived, proved and printed by convt}}"
-    return "\n".join([PREAMBLE, title, r"\begin{document}", r"\maketitle", body(derivation), r"\end{document}", ""])
+    return framed(title_of(derivation.spec), subject_of(derivation), body(derivation))
+
+
+def framed(title: str, subject: str, content: str) -> str:
+    """A whole document around the content, with its title and what it is about as metadata, in English, of no author."""
+    facts = {"pdftitle": in_latex(title), "pdfsubject": in_latex(subject), "pdfcreator": "convt", "pdfauthor": "", "pdflang": "en"}
+    about = rf"\hypersetup{{{', '.join(f'{name}={{{value}}}' for name, value in facts.items())}}}"
+    return "\n".join([PREAMBLE + about, rf"\title{{{in_latex(title)}}}\date{{}}\author{{}}", r"\begin{document}", r"\maketitle", content,
+                      r"\end{document}", ""])
 
 
 def body(derivation: Derivation) -> str:
     """The document without its frame. Each formula stands below the comment that names its theorem, step and verdict."""
-    size = " × ".join(map(str, derivation.feature))
-    parts = [r"\section*{Theorems}", *summary(derivation), r"\section*{Conventions}", *items(CONVENTIONS),
-             r"\section*{Lengths}", "% by theorem 1", r"\begin{tabular}{lll}\toprule",
-             *(" & ".join(map(in_latex, row)) + r" \\" for row in length_rows(derivation)), r"\bottomrule\end{tabular}",
-             r"\section*{Matrix}", in_latex(f"The matrix A for m = {size}, entry by entry: w where the tap relates the row's feature to "
-                                            "the column's image position."), "% by theorem 4",
-             r"\begin{center}\fit{$\displaystyle " + derivation.matrix.latex() + r"$}\end{center}",
-             r"\section*{Polyphase split}", in_latex("With j + p_lo = s·Q + r, the outputs of phase r read feature Q + offset by each of "
-                                                     "the phase's taps."), "% by theorem 10", *phase_table(derivation),
-             r"\section*{Coverage}", in_latex(f"How many taps reach each output along an axis, for m = {size}."), "% by theorem 13",
-             *coverage(derivation)]
-    for number, title, first, last in ((11, "Gradients", 0, None), (23, "Worked example", -1, None)):
-        parts += formulas(derivation, number, title, first, last)
-    for proof in derivation.proofs:
+    parts = [*(in_latex(f"Note: {note}.") + "\n" for note in derivation.notes), r"\section*{Theorems}", *summary(derivation),
+             r"\section*{Conventions}", *items(CONVENTIONS)]
+    for number, section in {1: lengths, 4: matrix, 10: phase_table, 13: coverage}.items():
+        parts += [*section(derivation)] if derivation.shows(number) else []
+    for proof in derivation.in_full:
         parts += theorem(proof)
     return "\n".join([*parts, r"\section*{What is trusted}", *items(TRUST)])
+
+
+def lengths(derivation: Derivation) -> list[str]:
+    """Lengths of every axis."""
+    return [r"\section*{Lengths}", "% by theorem 1", r"\begin{tabular}{lll}\toprule",
+            *(" & ".join(map(in_latex, row)) + r" \\" for row in length_rows(derivation)), r"\bottomrule\end{tabular}"]
+
+
+def matrix(derivation: Derivation) -> list[str]:
+    """The matrix at the printed size."""
+    words = (f"The matrix A for m = {' × '.join(map(str, derivation.feature))}, entry by entry: w where the tap relates the row's feature "
+             "to the column's image position.")
+    return [r"\section*{Matrix}", in_latex(words), "% by theorem 4",
+            r"\begin{center}\fit{$\displaystyle " + derivation.matrix.latex() + r"$}\end{center}"]
 
 
 def items(lines: Sequence[str]) -> list[str]:
@@ -128,20 +139,25 @@ def summary(derivation: Derivation) -> list[str]:
     for proof in derivation.proofs:
         colour, word = MARK[proof.outcome]
         says = in_latex(proof.theorem.not_applicable or proof.theorem.says)
-        rows.append(rf"\hyperlink{{t{proof.theorem.number}}}{{{proof.theorem.number}}} & {in_latex(proof.theorem.title)} & "
+        number = str(proof.theorem.number)
+        link = rf"\hyperlink{{t{number}}}{{{number}}}" if proof in derivation.in_full else number
+        rows.append(rf"{link} & {in_latex(proof.theorem.title)} & "
                     rf"\textcolor{{{colour}}}{{{word}}} & {says} \\")
     return [*rows, r"\bottomrule\end{longtable}"]
 
 
 def phase_table(derivation: Derivation) -> list[str]:
     """Residue, taps and offsets of every phase."""
-    return [r"\begin{longtable}{@{}l l l l@{}}\toprule", r"axis & $r$ & taps & offsets \\ \midrule",
+    words = "With j + p_lo = s·Q + r, the outputs of phase r read feature Q + offset by each of the phase's taps."
+    return [r"\section*{Polyphase split}", in_latex(words), "% by theorem 10", r"\begin{longtable}{@{}l l l l@{}}\toprule",
+            r"axis & $r$ & taps & offsets \\ \midrule",
             *(" & ".join(map(in_latex, row)) + r" \\" for row in phase_rows(derivation)), r"\bottomrule\end{longtable}"]
 
 
 def coverage(derivation: Derivation) -> list[str]:
     """A bar for each output of each different axis, as high as the number of its taps."""
-    lines = []
+    words = f"How many taps reach each output along an axis, for m = {' × '.join(map(str, derivation.feature))}."
+    lines = [r"\section*{Coverage}", in_latex(words), "% by theorem 13"]
     for number, (axis, m, n) in enumerate(zip(derivation.spec.axes, derivation.feature, derivation.image, strict=True)):
         if axis in derivation.spec.axes[:number]:
             continue
@@ -152,18 +168,6 @@ def coverage(derivation: Derivation) -> list[str]:
                         rf"\hspace{{{0.2 * width:.2f}mm}}" for count in shown)
         label = in_latex(f"axis {number}: taps for x[0], x[1], …: {listed(tuple(counts), 40)}" + (", …" if len(counts) <= 40 < n else ""))
         lines += ["", rf"\mbox{{{rules}}}\nopagebreak", "", label, ""]
-    return lines
-
-
-def formulas(derivation: Derivation, number: int, title: str, first: int, last: int | None) -> list[str]:
-    """Some steps of a theorem without its proof: the formula sheet."""
-    proof = next((proof for proof in derivation.proofs if proof.theorem.number == number), None)
-    if proof is None or not proof.theorem.steps:
-        return []
-    lines = [rf"\section*{{{title}}}"]
-    numbered = list(enumerate(zip(proof.theorem.steps, proof.verdicts, strict=True), 1))
-    for index, (step, verdict) in numbered[first:last]:
-        lines += [rf"{in_latex(sentence(step.reason))}:", "", *judged(proof, index, step, verdict)]
     return lines
 
 

@@ -14,20 +14,31 @@ from .words import CONVENTIONS, TRUST, length_rows, phase_rows
 def report(derivation: Derivation) -> str:
     """The whole derivation, one screen after the other."""
     size = " × ".join(map(str, derivation.feature))
-    parts = [str(derivation.spec), "=" * len(str(derivation.spec)), "", "Conventions", *(f"  {c}" for c in CONVENTIONS)]
-    parts += ["", "Lengths", *table(length_rows(derivation))]
-    parts += ["", f"Matrix A for m = {size}", *(f"  {line}" for line in str(derivation.matrix).split("\n"))]
-    parts += ["", "Phases", *table([("axis", "r", "taps", "offsets"), *phase_rows(derivation)])]
-    for proof in derivation.proofs:
+    parts = [str(derivation.spec), "=" * len(str(derivation.spec)), *(f"Note: {note}." for note in derivation.notes)]
+    parts += ["", "Conventions", *(f"  {c}" for c in CONVENTIONS)]
+    if derivation.shows(1):
+        parts += ["", "Lengths", *table(length_rows(derivation))]
+    if derivation.shows(4):
+        parts += ["", f"Matrix A for m = {size}", *(f"  {line}" for line in str(derivation.matrix).split("\n"))]
+    if derivation.shows(10):
+        parts += ["", "Phases", *table([("axis", "r", "taps", "offsets"), *phase_rows(derivation)])]
+    if derivation.short:
+        parts += ["", "Theorems", *(f"  {headline(proof)} [{proof.outcome}, {proof.theorem.scope}]" for proof in derivation.proofs)]
+    for proof in derivation.in_full:
         parts += ["", *steps(proof)]
     return "\n".join([*parts, "", "What is trusted", *(f"  {line}" for line in TRUST), ""])
+
+
+def headline(proof: Proof) -> str:
+    """A theorem in one line."""
+    theorem = proof.theorem
+    return f"Theorem {theorem.number}, {theorem.title}: {theorem.not_applicable or theorem.says}"
 
 
 def steps(proof: Proof) -> list[str]:
     """A theorem and its steps, one line each with verdict and judges."""
     theorem = proof.theorem
-    lines = [f"Theorem {theorem.number}, {theorem.title}: {theorem.not_applicable or theorem.says}",
-             f"  {theorem.why} [{proof.outcome}, {theorem.scope}]", *(f"  ({line})" for line in theorem.left_out)]
+    lines = [headline(proof), f"  {theorem.why} [{proof.outcome}, {theorem.scope}]", *(f"  ({line})" for line in theorem.left_out)]
     for step, verdict in zip(theorem.steps, proof.verdicts, strict=True):
         lines.append(f"  - {step.reason}")
         formula = plain(step_latex(step))

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 
 from ..derivation import Derivation
 from ..phases import phase
-from ..spec import Axis
+from ..spec import Axis, ConvSpec
 
 SHOWN = 16  # phases of a table
+LETTERS = (
+    "k, s, d: kernel size, stride, dilation; span = d(k−1) + 1; op: output padding.",
+    "p = (p_lo, p_hi): what is cropped from the image, or added to it as padding by the convolution.",
+)
 CONVENTIONS = (
     "Cross-correlation: nothing is flipped; the same weights w of shape (F, C/G, *k) serve all three maps.",
     "m counts features, n counts image positions, in both directions; A is m × n, conv is A x, its transpose Aᵀ u.",
@@ -26,8 +30,9 @@ LATEX_OF = {
     "∂": r"\partial ", "⟨": r"\langle ", "⟩": r"\rangle ", "ᵀ": r"^{\mathsf T}", "′": "'", "∃": r"\exists ",
     "↑": r"\uparrow ", "↓": r"\downarrow ", "₁": "_1", "₂": "_2", "…": r"\dots ", "⌈": r"\lceil ", "⌉": r"\rceil ",
     "ᴴ": r"^{\mathsf H}", "τ": r"\tau ", "λ": r"\lambda ", "μ": r"\mu ", "⁻": "^{-}", "¹": "^{1}", "∞": r"\infty ",
+    "∗": r"\ast ", "∫": r"\int ", "∈": r"\in ",
     "⊗": r"\otimes ", "≈": r"\approx ", "ū": r"\bar u ", "∇": r"\nabla ",
-    "₀": "_0", "∀": r"\forall ", "→": r"\to ",
+    "₀": "_0", "₃": "_3", "₄": "_4", "∀": r"\forall ", "→": r"\to ",
 }
 ESCAPE = {"_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}", "$": r"\$", "^": r"\^{}",
           "~": r"\~{}", "\\": r"\textbackslash{}"}
@@ -47,7 +52,7 @@ def in_latex(text: str) -> str:
         return chr(0xE000 + len(pieces) - 1)
 
     text = re.sub("(.)\u0304", lambda m: keep(rf"\bar {m[1]}"), text).replace("⁻¹", keep("^{-1}"))
-    text = re.sub(r"(?<![A-Za-z0-9_])([A-Za-z↓↑])_(\w+)", lambda m: keep(f"{LATEX_OF.get(m[1], m[1])}_{{{m[2]}}}"), text)
+    text = re.sub(r"(?<![A-Za-z0-9_])([A-Za-zδ↓↑])_((?:(?![ᵀᴴ])\w)+)", lambda m: keep(f"{LATEX_OF.get(m[1], m[1])}_{{{m[2]}}}"), text)
     joined = "".join(rf"\ensuremath{{{LATEX_OF[c]}}}" if c in LATEX_OF else ESCAPE.get(c, c) for c in text)
     return "".join(pieces[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(pieces) else c for c in joined)
 
@@ -57,6 +62,18 @@ def sentence(text: str) -> str:
     if re.match(r"a (?=[a-z]{3,}|\d)", text):
         return "A" + text[1:]
     return text[:1].upper() + text[1:] if re.match(r"[a-z]{2,}", text) and not re.match(r"(op|conv|min|max)\b|\w+_", text) else text
+
+
+def title_of(spec: ConvSpec) -> str:
+    """The title of a document about a configuration."""
+    return f"The transposed convolution {spec}"
+
+
+def subject_of(derivation: Derivation) -> str:
+    """What a document about a derivation is about, in one sentence of ASCII."""
+    numbers = [str(proof.theorem.number) for proof in derivation.proofs]
+    which = f"theorem{'s' * (len(numbers) != 1)} {', '.join(numbers)}" if len(numbers) < 8 else f"{len(numbers)} theorems"
+    return f"Strided, dilated and transposed convolution {derivation.spec}: {which}, with the verdicts of their proofs"
 
 
 def length_rows(derivation: Derivation) -> Iterator[tuple[str, str, str]]:

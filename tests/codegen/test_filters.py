@@ -111,7 +111,7 @@ def command_of(problem):
     from convt.cli import build
 
     given = build.command.make_context("build", shlex.split(problem.command)[2:]).params
-    return Problem.of(given["spec"], given["map_name"], given["dtype"], given["layout"], given["conjugate"], given["target"],
+    return Problem.of(given["specs"][0], given["map_name"], given["dtype"], given["layout"], given["conjugate"], given["target"],
                       build._weights(given["weights"]))
 
 

@@ -1,6 +1,7 @@
 """Compilers are asked what they take, identified by what really runs, and kept to IEEE arithmetic."""
 
 import os
+import re
 import shutil
 
 import numpy as np
@@ -150,6 +151,58 @@ def test_what_is_no_compiler_is_one_line(asked, kind, words, monkeypatch, tmp_pa
     with pytest.raises(kind, match=words) as error:
         toolchain.toolchain(tmp_path)
     assert "\n" not in str(error.value) and "CC=" in str(error.value) and not list(tmp_path.iterdir())
+
+
+STRICT = {  # $CC -> whether it is gcc or clang
+    "gcc": ("-Wall -Wextra -Wpedantic -pedantic-errors -Werror", "-std=c89 -Werror=declaration-after-statement", "-ansi -Wmissing-prototypes -Werror"),
+    "clang": ("-Weverything -Werror", "-std=c89 -pedantic-errors -Werror"),
+}
+
+
+@pytest.mark.slow
+def test_warnings_and_dialects_of_the_user_do_not_matter(name, tmp_path, monkeypatch):
+    """Flags are found out as without them, and kernels get the same flags."""
+    found = {}
+    for words in (name, *(f"{name} {words}" for words in STRICT[name])):
+        monkeypatch.setenv("CC", words)
+        found[words] = toolchain.toolchain(tmp_path)
+    assert len({(tools.chosen, tools.machines, tools.openmp, tools.native) for tools in found.values()}) == 1
+    monkeypatch.setenv("CONVT_STORE", str(tmp_path / "store"))
+    assert build([PROBLEM])[0].certificate["compiler_command"][1:] == list(found)[-1].split()[1:]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("words", "instead"), [("g++", "gcc"), ("clang++ -O2", "clang -O2"), ("gcc -x c++", None)])
+def test_a_compiler_of_another_language_is_one_line(words, instead, tmp_path, monkeypatch):
+    if shutil.which(words.split()[0]) is None:
+        pytest.skip(f"{words} is not installed here")
+    monkeypatch.setenv("CC", words)
+    with pytest.raises(ArgumentError, match=re.escape(f"CC={words!r}: compiles C as C++; kernels are GNU C, which gcc, clang and zig cc compile")) as error:
+        toolchain.toolchain(tmp_path)
+    assert "\n" not in str(error.value) and not list(tmp_path.iterdir())
+    assert instead is None or str(error.value).endswith(f"nearest legal value: {instead}")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_flags_that_a_compiler_does_not_know(script, tmp_path, monkeypatch):
+    """Without -mtune kernels are built, with a target that it does not know nothing is; zig cc is like that."""
+    script('case "$*" in *-mtune=*|*x86-64-v*) echo "error: unknown CPU" >&2; exit 1;; esac; exec cc "$@"')
+    monkeypatch.setenv("CONVT_STORE", str(tmp_path / "store"))
+    flags = build([PROBLEM])[0].certificate["flags"]
+    assert "-march=native" in flags and not [flag for flag in flags if flag.startswith("-mtune")]
+    with pytest.raises(CompilerMissing, match="does not take -march=x86-64-v3, which target x86-64-v3 needs; gcc 11 and clang 12 do") as error:
+        build([Problem.of("1d_k2s2", dtype="int64", target="x86-64-v3")])
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_a_compiler_without_what_kernels_are_written_in_is_one_line(script, tmp_path):
+    script('exec cc "$@" -D__vector_size__=unused -Dvector_size=unused')
+    with pytest.raises(CompilerMissing, match=r"\(kernels are GNU C, which gcc, clang and zig cc compile\): .*error: ") as error:
+        toolchain.toolchain(tmp_path)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """The commands: what they print, what they write, how they end."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,6 @@ import pytest
 
 
 def run(*arguments, cwd=None, **environment):
-    import os
-
     return subprocess.run([sys.executable, "-m", "convt", *arguments], capture_output=True, text=True, cwd=cwd, check=False,
                           env=os.environ | environment)
 
@@ -82,6 +81,23 @@ def test_derive_in_every_format(tmp_path):
         dict.fromkeys(range(1, 24), "proved") | {17: "checked", 20: "not applicable", 23: "checked"})
 
 
+def test_derive_some_theorems_and_a_short_derivation():
+    from click.testing import CliRunner
+
+    from convt.cli import main_group
+
+    def printed(*words):
+        done = CliRunner().invoke(main_group, words)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    data = json.loads(printed("derive", "1d_k3s2op2", "--only", "4,polyphase-split", "--format", "json"))
+    assert [theorem["number"] for theorem in data["theorems"]] == [4, 10] and data["notes"]
+    text = printed("derive", "1d_k3s2p1op1", "--short")
+    assert text.count("Theorem ") == 24 and "Euler's identity" in text
+    assert printed("prove", "1d_k3s2op2").split("\n")[1].startswith("note: output padding 2 is not below the stride 2")
+
+
 def test_claims_are_all_judged(tmp_path):
     done = run("claims", "--format", "json", "--engine", "reference", "-o", "c.json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -97,7 +113,10 @@ def test_claims_by_topic_and_number():
     done = run("claims", "--topic", "support", "--engine", "reference")
     assert done.returncode == 0 and done.stdout.count("cases hold") == 5
     done = run("claims", "14", "34", "--format", "html", "--engine", "reference")
-    assert done.returncode == 0 and "<h2" in done.stdout and "script" not in done.stdout
+    assert done.returncode == 0 and "<h2" in done.stdout and "<script" not in done.stdout
+    done = run("claims", "14", "34", "--format", "latex", "--engine", "reference")
+    assert done.returncode == 0 and done.stdout.count(r"\subsection*") == 2 and r"\end{document}" in done.stdout
+    assert run("claims", "14", "--format", "pdf", "--engine", "reference").returncode == 2
     assert run("claims", "38").returncode == 2 and "lengths" in run("claims", "--topic", "length").stderr
 
 
@@ -120,33 +139,22 @@ def test_dialects_prints_every_dialect():
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler")
-def test_build_leaves_source_library_and_certificate(tmp_path):
-    done = run("build", "1d_k3s2", "--map", "conv", "--dtype", "complex64", "-o", "out", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    names = {path.name.split(".")[0] for path in (tmp_path / "out").iterdir()}
-    assert names == {"conv1d_k3s2_c64"} and len(list((tmp_path / "out").iterdir())) == 3
-    assert json.loads((tmp_path / "out" / "conv1d_k3s2_c64.json").read_text())["miss_probability"] <= 1e-12
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("compiler")
-def test_a_vendored_kernel_works_without_convt(tmp_path):
-    """The library from ``build -o``, imported by a process that knows nothing of this project.
-
-    Also where the store holds the kernel only as part of a module with others.
-    """
+def test_build_leaves_a_package(tmp_path):
+    """What is in it is tested in ``test_packages.py``. Kernels come in modules of their own, also where the store holds one with others."""
     import convt
 
-    convt.build(["2d_k4s2p1", "2d_k3s2p1op1"])
-    assert run("build", "2d_k4s2p1", "-o", "out", cwd=tmp_path).returncode == 0
-    code = "import sys; sys.path[:0] = ['out']\nimport numpy as np, conv_transpose2d_k4s2p1_f32 as k\n" \
-           "out = np.empty((1, 1, 4, 4), 'f')\nk.conv_transpose2d_k4s2p1_f32(np.ones((1, 1, 2, 2), 'f'), np.ones((1, 1, 4, 4), 'f'), None, out)\n" \
-           "print(out.sum())\nassert not {'convt', 'codegen', 'derive'} & set(sys.modules)\n" \
-           "for bad in (np.empty((1, 1, 4, 4)), np.empty((1, 1, 4, 3), 'f'), np.empty((4, 4), 'f')):\n" \
-           "    try: k.conv_transpose2d_k4s2p1_f32(np.ones((1, 1, 2, 2), 'f'), np.ones((1, 1, 4, 4), 'f'), None, bad)\n" \
-           "    except ValueError as e: print('refused', e)\n"
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and done.stdout.startswith("36.0") and done.stdout.count("refused") == 3, done
+    convt.build(["1d_k3s2", "1d_k4s2p1"])
+    done = run("build", "1d_k3s2", "1d_k4s2p1", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 0 and done.stdout.endswith("to build it: pip install ./out\n"), done.stderr
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    kernels = ("conv_transpose1d_k3s2_f32", "conv_transpose1d_k4s2p1_f32")
+    assert names == {"pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "test_impulses.py", "SHA256SUMS",
+                     *(name + end for name in kernels for end in (".pyx", ".c", ".json"))}
+    for name in kernels:
+        assert json.loads((tmp_path / "out" / f"{name}.json").read_text())["miss_probability"] <= 1e-12
+        assert (tmp_path / "out" / f"{name}.pyx").read_text(encoding="utf-8").count(f"\ndef {name}(") == 1
+    done = run("build", "1d_k3s2", "1d_k4s2p1", "--explain", "--channels", "8,8", "--size", "16", cwd=tmp_path)
+    assert done.returncode == 0 and done.stdout.count("families, cheapest estimate wins") == done.stdout.count("source: ") == 2
 
 
 def test_build_without_a_compiler_says_what_to_install(tmp_path):
@@ -216,3 +224,17 @@ def test_the_decoder_example_runs():
 def test_the_measuring_script_compiles():
     path = Path(__file__).parents[2] / "examples" / "times.py"
     compile(path.read_text(encoding="utf-8"), str(path), "exec")
+
+
+@pytest.mark.parametrize("words, some, none", [
+    ("convt pr", {"prove"}, {"build"}), ("convt prove 2d_k4", {"2d_k4s2p1", "2d_k4s4"}, {"1d_k8s4"}), ("convt build 2d_k4s2p1 1d_", {"1d_k8s4"}, {"2d_k1"}),
+    ("convt build --target x86", {"x86-64-v3", "x86-64-v4"}, {"generic"}), ("convt build --dtype c", {"complex64", "complex128"}, {"int64"}),
+    ("convt build --map conv_", {"conv_transpose", "conv_weight_gradient"}, {"conv"}), ("convt build --layout ", {"channels_first", "channels_last"}, set()),
+    ("convt draw 1d_k3 --kind s", {"scatter"}, {"gather"}), ("convt claims --format ", {"html", "latex"}, set())])
+def test_completion_offers_what_is_legal(words, some, none):
+    typed = words.split(" ")
+    command = "import sys; sys.argv = ['convt']; from convt.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True, env=os.environ | {
+        "_CONVT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(typed) - 1)})
+    offered = {line.partition(",")[2] for line in done.stdout.split()}
+    assert some <= offered and not none & offered and all(word.startswith(typed[-1]) for word in offered)

@@ -176,6 +176,9 @@ def litert_call(dims, feature, kernel, rng):
     pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert")
     s, padding = tuple(rng.randint(1, 3) for _ in range(dims)), rng.choice(["SAME", "VALID"])
     shape = [max(1, x * (m - 1) + rng.randint(1, x + rng.choice((0, 0, 1))) + (0 if padding == "SAME" else k - 1)) for x, m, k in zip(s, feature, kernel)]
+    if rng.random() < 0.1:  # shorter than the kernel
+        shape = [rng.randint(1, k) for k in kernel]
+        feature[:] = [1] * dims
     arguments = {"output_shape": shape, "stride_h": s[0], "stride_w": s[1], "padding": padding}
 
     def call(u, w):

@@ -116,7 +116,7 @@ def test_zips_with_different_code_have_different_keys(wheel, tmp_path):
     assert len(digests) == 4
 
 
-WORDS = {"derive": ("1d_k2s2",), "prove": ("1d_k2s2",), "claims": ("14",), "dialects": ("1d_k2s2",), "build": ("1d_k2s2",), "draw": ("1d_k2s2", "-o", "a.svg"),
+WORDS = {"derive": ("1d_k2s2",), "prove": ("1d_k2s2",), "claims": ("14",), "dialects": ("1d_k2s2",), "compare": ("1d_k2s2", "1d_k2s2"), "build": ("1d_k2s2", "-o", "vendored"), "draw": ("1d_k2s2", "-o", "a.svg"),
          "sync": ("--directory", "folder"), "doctor": (), "store": (), "bench": ("--only", "HiFi-GAN", "--rounds", "3", "--threads", "1", "--peers", "none"), "demo": ("-o", "demo")}
 
 
@@ -138,7 +138,7 @@ def test_the_wheel_works_in_a_fresh_environment(tmp_path, wheel, beside):
     names = zipfile.ZipFile(wheel).namelist()
     assert "convt/_codegen/templates/direct.c.jinja" in names and "convt/_codegen/templates/plain.pyx.jinja" in names and "convt/_derive/py.typed" in names
     assert [name for name in names if name.startswith(("tests", "generated")) or name.endswith((".so", ".c"))] == ["convt/bench/limits.c"]
-    assert "convt/bench/layers.json" in names
+    assert "convt/bench/layers.json" in names and "convt/_codegen/templates/vendor/setup.py.jinja" in names
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
     python = str(tmp_path / "env" / "bin" / "python")
     installed = subprocess.run([python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", str(wheel)],

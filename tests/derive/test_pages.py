@@ -43,12 +43,34 @@ def test_no_element_of_the_claims_is_wider_than_its_page(tmp_path):
         assert too_wide(made, width, tmp_path, paper, dark) == [], view
 
 
+def anchors(made):
+    ids = re.findall(r'id="([^"]+)"', made)
+    assert set(re.findall(r'href="#([^"]+)"', made)) <= set(ids) and len(ids) == len(set(ids))
+    return set(ids)
+
+
 def test_links_lead_somewhere_and_every_section_is_there():
     pytest.importorskip("latex2mathml", reason="needs the extra html")
     made = page(derivation("1d_k3s2p1op1"))
-    ids = set(re.findall(r'id="([^"]+)"', made))
-    assert set(re.findall(r'href="#([^"]+)"', made)) <= ids
-    assert {"theorems", "pictures", "coverage", "t1", "t10"} <= ids and made.count("<svg") == 5
+    assert {"theorems", "lengths", "matrix", "phases", "pictures", "coverage", "t1", "t10"} <= anchors(made) and made.count("<svg") == 5
+
+
+def test_pages_of_some_theorems_have_their_sections_and_pictures():
+    pytest.importorskip("latex2mathml", reason="needs the extra html")
+    made = page(derivation("1d_k3s2p1op1", only=(4, 13)))
+    assert anchors(made) == {"theorems", "matrix", "pictures", "coverage", "conventions", "trusted", "t4", "t13"} and made.count("<svg") == 2
+    made = page(derivation("1d_k3s2p1op1", short=True))
+    assert anchors(made) == {"theorems", "conventions", "trusted", "t5"} and made.count("<tr>") == 24 and made.count("<details") == made.count(" open") == 1
+
+
+def test_pages_say_what_they_are_and_name_no_author():
+    pytest.importorskip("latex2mathml", reason="needs the extra html")
+    from convt._derive import folklore
+    from convt._derive.render import folklore as claims
+
+    for made, words in ((page(derivation("1d_k3s2p1op1", only=(4, 10))), "1d_k3s2p1op1"), (claims.page([folklore.judge(folklore.sayings()[33])], {}), "Statements")):
+        assert '<html lang="en">' in made and words in re.search("<title>(.+?)</title>", made)[1] and words in made.split("<h1>")[1].split("</h1>")[0]
+        assert len(re.search('<meta name="description" content="(.+?)">', made)[1]) > 40 and "author" not in made.lower()
 
 
 @pytest.mark.parametrize("latex", [

@@ -114,3 +114,103 @@ def test_a_refuted_step_shows_its_counterexample():
     made = replace(derivation("1d_k3s2p1"), proofs=(proof,))
     assert isinstance(made, Derivation) and not made.holds
     assert "refuted" in made.text() and "counterexample {'m': 1" in made.text()
+
+
+def test_only_proves_and_prints_the_theorems_that_are_asked_for():
+    """And the sections that rest on them: theorem 1 has the lengths, 4 the matrix, 10 the phases, 13 the coverage."""
+    made = derivation("1d_k3s2p1op1", only=["10", "matrix", 4])
+    assert list(made.verdicts) == [4, 10]
+    text, latex, data = made.text(), made.latex(), made.json()
+    assert re.findall(r"^Theorem (\d+)", text, re.MULTILINE) == ["4", "10"]
+    assert "\nMatrix A" in text and "\nPhases" in text and "\nLengths" not in text
+    assert re.findall(r"% by theorem (\d+)", latex) == ["4", "10"] and set(re.findall(r"% theorem (\d+)", latex)) == {"4", "10"}
+    assert [row["number"] for row in data["theorems"]] == [4, 10] and data["matrix"] and data["phases"]
+    assert derivation("1d_k3s2p1op1", only=(1,)).json()["matrix"] is None
+    assert list(derivation("1d_k3", only=("im2col", "Worked examples", "poly")).verdicts) == [10, 12, 23]
+    assert list(derivation("1d_k3", only="4, polyphase split").verdicts) == [4, 10] and list(derivation("1d_k3", only=4).verdicts) == [4]
+
+
+def test_short_prints_headlines_and_one_proof():
+    made, chosen = derivation("1d_k3s2p1op1", short=True), derivation("1d_k3s2p1op1", only=(10, 20, 4), short=True)
+    assert [proof.theorem.number for proof in (*made.in_full, *chosen.in_full)] == [5, 4]
+    for proof in made.proofs:
+        assert proof.theorem.says in made.text()
+        shown = proof.theorem.number == 5
+        assert all((step.reason in made.text()) == shown or step.reason in str([p.theorem.steps for p in made.in_full]) for step in proof.theorem.steps)
+    assert set(re.findall(r"% theorem (\d+)", made.latex())) == {"5"} and "% by theorem" not in made.latex()
+    assert [row["number"] for row in made.json()["theorems"] if row["steps"] is not None] == [5]
+
+
+def test_only_and_short_of_theorems_without_proof():
+    made = derivation("1d_k3", only=(20,), short=True)
+    assert made.holds and "one axis: nothing to separate" in made.text() and "nothing to separate" in made.latex() and not made.json()["matrix"]
+
+
+@pytest.mark.parametrize(("word", "nearest"), [(0, "1"), (24, "23"), (99, "23"), ("-3", "1"), ("x", "1"), ("", "1"), ("adjiont", "adjoint"), ("s", "1"),
+                                               ("4;10", "1"), (4.5, "1"), ("٤", "1")])
+def test_a_theorem_that_is_none_is_refused_with_the_nearest(word, nearest):
+    from convt._derive.errors import ArgumentError
+
+    with pytest.raises(ArgumentError) as refused:
+        derivation("1d_k3", only=(word,))
+    assert refused.value.argument == "only" and refused.value.nearest == nearest and "1 to 23" in refused.value.rule
+
+
+@pytest.mark.parametrize("name", PRINTED[:3])
+def test_no_section_repeats_a_theorem(name):
+    steps = re.findall(r"% theorem (\d+), step (\d+)", derivation(name).latex())
+    assert len(steps) == len(set(steps))
+
+
+def test_documents_say_what_they_are_and_name_no_author():
+    latex = derivation("2d_k4s2p1", only=(4, 10)).latex()
+    assert r"pdftitle={The transposed convolution 2d\_k4s2p1}" in latex and "theorems 4, 10" in re.search("pdfsubject={(.+?)}", latex)[1]
+    assert "pdflang={en}" in latex and "pdfauthor={}" in latex and r"\author{}" in latex
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (shutil.which("pdflatex") and shutil.which("pdfinfo")), reason="needs TeX and pdfinfo")
+@pytest.mark.parametrize("options", [{"only": (4, 10)}, {"short": True}])
+def test_a_pdf_carries_its_metadata(options, tmp_path):
+    import subprocess
+
+    from convt._derive.render.pdf import compiled
+
+    pdf, log = compiled(derivation("1d_k4s2p1op2", **options).latex())
+    (tmp_path / "d.pdf").write_bytes(pdf)
+    told = dict(re.findall(r"^(\w+): +(.*)$", subprocess.run(["pdfinfo", tmp_path / "d.pdf"], capture_output=True, text=True, check=True).stdout, re.MULTILINE))
+    assert told["Title"] == "The transposed convolution 1d_k4s2p1op2" and "theorems" in told["Subject"] and not told.get("Author")
+    assert "Missing character" not in log and not re.search(r"Overfull \\hbox \((?!\d\.)", log)
+
+
+def test_an_output_padding_that_frameworks_refuse_has_a_note():
+    from convt._derive.lengths import notes
+    from convt._derive.spec import ConvSpec
+
+    for name, lines in {"1d_k3s2op1": 0, "1d_k3s2op2": 1, "2d_k3s2op1": 0, "2d_k3s2op2x1": 1, "2d_k3s2op2": 1, "2d_k3s2op2x3": 2, "1d_k3s2d3op2": 1}.items():
+        assert len(notes(ConvSpec.parse(name))) == lines, name
+    assert "axis 0: output padding 2 is not below the stride 2" in notes(ConvSpec.parse("2d_k3s2op2x1"))[0]
+    assert "PyTorch" in notes(ConvSpec.parse("1d_k3s2op2"))[0] and "PyTorch" not in notes(ConvSpec.parse("1d_k3s2d3op2"))[0]
+    made = derivation("1d_k3s2op5", only=(1, 2))
+    assert "m + 2 features" in made.notes[0] and made.proofs[1].theorem.says == "conv of the transposed length is m + 2"
+    for shown in (made.text(), made.latex(), str(made.json()["notes"])):
+        assert "not below the stride 2" in shown and "PyTorch, ONNX and Keras refuse it" in shown
+    assert derivation("1d_k3s2op1", only=(1,)).json()["notes"] == []
+
+
+@pytest.mark.parametrize(("name", "takes"), [("1d_k3s2op2", False), ("1d_k3s2d3op2", True), ("1d_k3s2op1", True)])
+def test_the_note_says_what_pytorch_does(name, takes):
+    torch = pytest.importorskip("torch")
+    from convt._derive.lengths import notes
+    from convt._derive.spec import ConvSpec
+
+    spec = ConvSpec.parse(name)
+    axis = spec.axes[0]
+    call = lambda: torch.nn.functional.conv_transpose1d(torch.ones(1, 1, 4), torch.ones(1, 1, axis.kernel), stride=axis.stride,  # noqa: E731
+                                                        dilation=axis.dilation, output_padding=axis.output_padding)
+    assert ("PyTorch" not in "".join(notes(spec))) == takes
+    if takes:
+        call()
+    else:
+        with pytest.raises(RuntimeError, match="output padding must be smaller"):
+            call()

@@ -31,21 +31,28 @@ WORDS = ("conv", "conv_transpose", "conv_weight_gradient", "float32", "float64",
          "generic", "x86-64", "x86-64-v3", "x86-64-v4", "text", "latex", "pdf", "html", "json", "markdown", "matrix", "scatter", "gather", "overlap",
          "phases", "auto", "reference", "lengths", "upsampling", "all", "none", "torch", "scipy,torch", "nobody", "half", "dconv", "gpu", "zzqxj", "", "\0",
          "float32\n", "ｆloat32", "x" * 5000, "DCGAN")
+ARGUMENTS = ("kernel_size=4", "stride=2", "padding=1", "padding=SAME", "strides=(2, 2)", "output_shape=2*m", "kernel_size=(3,3)", "kernel_size=", "=", "stride=2**99999",
+             "padding=" + "[" * 400, "kernel_size=" + "9" * 5000, "stride=m", "padding='same'", "groups=0", "dims=4", "kernel_size=" + "-" * 900 + "1", "\0=1", "kernel_size=\u0664")
+SIDES = (*SPECS, *(f"{name}: kernel_size={kernel} {more}" for name in ("pytorch", "TensorFlow", "onnx", "keras", "jax", "litert", "scipy", "caffe", "onednn", "torhc", "")
+                   for kernel in ("4", "(3, 3)", "0", "1048576") for more in ("", "stride=2 padding=1", "strides=2", "strides=1048576", "padding=SAME", "nothing=1")))
 OPTIONS = {  # command -> (values of its arguments, option -> values; None: a flag)
     "derive": ((SPECS, NEARLY), {"--format": WORDS, "-o": PATHS, "--size": NUMBERS}),
     "prove": ((SPECS, NEARLY), {"--steps": None}),
     "claims": ((NUMBERS,), {"--topic": WORDS, "--format": WORDS, "-o": PATHS, "--engine": WORDS}),
-    "dialects": ((SPECS, NEARLY), {"--format": WORDS}),
+    "dialects": (((*SPECS, *ARGUMENTS), NEARLY), {"--format": WORDS, "--size": NUMBERS,
+                                                  "--read": ("pytorch", "TensorFlow", "onnx", "keras", "caffe", "scipy", "torhc", "", "\0")}),
+    "compare": ((SIDES, NEARLY), {"--format": WORDS, "--size": NUMBERS}),
     "build": ((SPECS, NEARLY), {"-o": PATHS, "--map": WORDS, "--dtype": WORDS, "--layout": WORDS, "--conjugate": None, "--target": WORDS, "--weights": WEIGHTS,
                                 "--source-only": None, "--explain": None, "--channels": NUMBERS, "--size": NUMBERS}),
     "bench": ((), {"--layers": JSONS, "--only": WORDS, "--threads": NUMBERS, "--rounds": NUMBERS, "--peers": WORDS, "--format": WORDS, "-o": PATHS,
-                   "--write": PATHS}),
+                   "--write": PATHS, "--vendored": None}),
     "draw": ((SPECS, NEARLY), {"-o": PATHS, "--kind": WORDS, "--size": NUMBERS, "--features": WEIGHTS, "--weights": WEIGHTS}),
     "store": ((("list", "verify", "prune", "clean", ""),), {"--older-than": AGES}),
     "sync": ((), {"--check": None, "--directory": PATHS}),
     "doctor": ((), {}),
     "demo": ((), {"-o": PATHS, "--fresh": None}),
 }
+COUNTS = dict.fromkeys(("prove", "claims"), (0, 1, 1, 1, 1, 2)) | {"compare": (1, 2, 2, 2, 2, 3), "dialects": (0, 1, 1, 2, 3)}
 WEIGHT = {"build": 6, "bench": 3, "sync": 1, "doctor": 1, "demo": 1}
 LETTERS = "0123456789x:,=-+ds kp_opfir\n\t\0٣²\udcffé\"'`$;*(){}[]<>|&%#\\"
 FITTING = {"--format": ("text", "json", "html", "latex"), "--kind": ("matrix", "scatter", "gather", "overlap", "phases"), "--engine": ("auto", "reference"),
@@ -60,7 +67,7 @@ def command_line(rng: random.Random) -> list[str]:
     arguments, options = OPTIONS[name]
     line = [name]
     for values in arguments[:1]:
-        line += [rng.choice(values) for _ in range(rng.choice((0, 1, 1, 1, 1, 2) if name in ("prove", "claims") else (0, 1, 1, 1, 1, 1)))]
+        line += [rng.choice(values) for _ in range(rng.choice(COUNTS.get(name, (0, 1, 1, 1, 1, 1))))]
     if len(arguments) > 1 and rng.random() < 0.25:
         line[1:] = [rng.choice(arguments[1])]
     for option in rng.sample(list(options), min(len(options), rng.choice((0, 1, 1, 2, 2, 3, 5)))):
