@@ -216,6 +216,11 @@ def test_mistakes_of_several_files_and_layers_are_said_together(tmp_path):
 
 
 def test_words_are_those_of_the_tool():
+    import convt.cli.check
+    import convt.pytest_plugin
+    from convt.specs.finding import LEVELS
+
+    assert convt.cli.check.LEVELS == convt.pytest_plugin.LEVELS == LEVELS
     from convt._codegen.elements import TYPES
     from convt._codegen.problem import LAYOUTS, MAPS
     from convt._codegen.target import TARGETS
@@ -310,3 +315,10 @@ def test_coverage_counts_are_those_of_the_phases():
             for tap in range(k):
                 counts[d * tap % s] += 1
             assert shapes.taps(axis) == counts
+
+
+def test_the_lock_of_an_example_holds():
+    path = ROOT / "examples" / "specs" / "unet.convt.toml"
+    results = check.check(reading.read([path]), "shapes")
+    assert Path(f"{path}.lock").exists() and check.against_locks(results, "shapes") == []
+    assert all(result.holds for result in results), list(report.failures(results))
