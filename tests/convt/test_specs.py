@@ -183,6 +183,7 @@ def test_round_trips_and_skips(tmp_path):
     ("[[layer]]\nname = 'a'\nkernel = 3\nconfig = '1d_k3'\n", "layer[0].kernel", "there are 2"),
     ("[[layer]]\nname = 'a'\nconfig = '1d_k3'\nstride = 2\n", "layer[0].stride", "stands beside kernel only"),
     ("[[layer]]\nname = 'a'\nkernel = [3, 3]\nstride = [2]\n", "layer[0].stride", "one entry for each of 2 axes"),
+    ("[[layer]]\nname = 'a'\nkernel = [3, 3]\nstride = [2, 0]\n", "layer[0].stride[1]", "at least 1; nearest legal value: 1"),
     ("[[layer]]\nname = 'a'\nkernel = 3\n", "layer[0].kernel", "is needed when no argument has one entry an axis"),
     ("[[layer]]\nname = 'a'\ntorch = { kernel_size = 3, padd = 1 }\ndims = 2\n", "layer[0].torch.padd", "no such argument"),
     ("[[layer]]\nname = 'a'\nmap = 'conv'\ntorch = { kernel_size = 3 }\n", "layer[0].torch", "read for conv_transpose"),
