@@ -190,6 +190,10 @@ class Kernel:
             packed.choices[shape] = min(costs, key=costs.__getitem__)
         return packed.choices[shape]
 
+    def packed_bytes(self, features: int, images: int, groups: int, family: str) -> int:
+        """Bytes of the weights as a family packs them; 0 where it packs none."""
+        return int(self._packed_length(features, images, groups, family)) * self._dtype.itemsize
+
     def explain(self, features: int, images: int, size: tuple[int, ...], batch: int = 1, groups: int = 1) -> dict[str, float]:
         """Family -> estimated nanoseconds at these sizes (``size``: feature lengths); the least for a batch of one is chosen."""
         image = image_lengths(self.spec, size)

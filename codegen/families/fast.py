@@ -192,11 +192,16 @@ def _tap_places(problem: Problem, width: int) -> list[tuple[int, ...]]:
     return places
 
 
+def growth(problem: Problem) -> tuple[float, int]:
+    """(amplification, roundings beyond the t of a direct sum) of its bound."""
+    axes = _axes(problem)
+    return float(_amplification(axes)), sum(max(_longest(axis.outputs, t) for t in axis.taps if t) for axis in axes)
+
+
 def rounding(problem: Problem) -> str:
     """The bound of the certificate. Source: Barabasz et al. (2020), section 4, in ``derive/fast.py``."""
-    axes = _axes(problem)
-    more = sum(max(_longest(axis.outputs, t) for t in axis.taps if t) for axis in axes)
-    return (f"|error| ≤ {float(_amplification(axes)):g}·γ·t·max|w|·max|u|, γ = (t + {more})·ε/(1 − (t + {more})·ε), t terms with the bias, "
+    amplification, more = growth(problem)
+    return (f"|error| ≤ {amplification:g}·γ·t·max|w|·max|u|, γ = (t + {more})·ε/(1 − (t + {more})·ε), t terms with the bias, "
             "ε half a unit in the last place")
 
 

@@ -28,6 +28,8 @@ COMMANDS = {
     "compare": "two ways of writing a transposed convolution: the same map? lengths, values, the smallest difference",
     "conformance": "our cases against anyone's implementation: what fails, and which convention it mistakes",
     "build": "emit, compile and check a kernel; source and certificate stay readable",
+    "check": "are the layers of a spec file still what it says? lengths, theorems, kernels, libraries, lock",
+    "schema": "JSON Schema of spec files, for editors",
     "bench": "our kernels and the peers that are installed, checked and timed side by side",
     "draw": "pictures, still or moving: matrix, scatter, gather, overlap counts, phases",
     "store": "the kernels that were built: list, verify, prune",

@@ -25,7 +25,10 @@ PACKAGES = (  # distribution, extra or "", what needs it
     ("matplotlib", "draw", "convt draw, convt demo"),
     ("pillow", "draw", "GIF, convt demo"),
     ("latex2mathml", "html", "HTML derivations, convt demo"),
-    ("junitparser", "specs", "convt conformance --format junit"),
+    ("pydantic", "specs", "convt check, convt schema"),
+    ("tree-sitter", "specs", "convt check: lines of spec files"),
+    ("tree-sitter-toml", "specs", "convt check: lines of spec files"),
+    ("junitparser", "specs", "convt check --junit, convt conformance --format junit"),
 )
 
 

@@ -1,5 +1,6 @@
 """The README is true: its commands and examples run, its table is the measured one."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -30,6 +31,18 @@ def test_every_command_runs(command, tmp_path):
     assert done.returncode == 0, done.stderr
     for name in re.findall(r"-o (\S+)", command):
         assert (tmp_path / name).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_the_ten_lines_about_specs_run(tmp_path):
+    section = re.search(r"## Specs\n.*?```bash\n(.*?)```", README, re.S)[1]
+    assert section.count("\n") == 10
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    done = subprocess.run(["bash", "-e", "-c", section], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("all hold") == 2 and (tmp_path / "up3.convt.toml.lock").exists()
 
 
 def test_there_are_ten_lines_of_commands():

@@ -1,0 +1,114 @@
+"""The fourth level: libraries compute small cases of each layer, lengths and values, each library in a child of its own.
+
+A library that crashes or hangs ends its child, not the check: the layer it was at falls short, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from convt._derive import children
+
+from .finding import Finding
+from .layer import Layer
+
+DISTRIBUTIONS = {"torch": ("torch",), "onnxruntime": ("onnxruntime", "onnx"), "jax": ("jax", "jaxlib"),
+                 "tensorflow": ("tensorflow-cpu", "tensorflow"), "openvino": ("openvino",)}
+START, EACH = 120.0, 5.0  # seconds that importing a library, and one layer, may take
+OWN_WORDS = {"torch": "torch", "onnxruntime": "onnx"}
+"""Library -> key of the dialect whose arguments it takes as they are written."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a child needs to know of a layer. ``words``: the layer's own arguments, where the library takes them."""
+
+    spec: str
+    map: str
+    groups: int
+    features: int
+    images: int
+    bias: bool
+    taps: list[float] | None
+    words: dict[str, Any] | None
+
+
+def compare(layers: Sequence[Layer], say: Callable[[str], None]) -> list[list[Finding]]:
+    """For each layer, a finding a library that it names."""
+    names = list(dict.fromkeys(name for layer in layers for name in layer.agree))
+    found: list[list[Finding]] = [[] for _ in layers]
+
+    def work(name: str, brood: children.Brood) -> list[tuple[int, Finding]]:
+        numbers = [number for number, layer in enumerate(layers) if name in layer.agree]
+        asked = {number: _task(name, layers[number]) for number in numbers}
+        spelled = {json.dumps(asdict(task)): task for task in asked.values()}  # layers that are alike are compared once
+        answers = dict(zip(spelled, _answers(name, list(spelled.values())), strict=True))
+        say(f"comparing: {name} done")
+        return [(number, _finding(name, layers[number], answers[json.dumps(asdict(task))])) for number, task in asked.items()]
+
+    for answers in children.together(2, work, names):
+        for number, finding in answers:
+            found[number].append(finding)
+    return found
+
+
+def _task(name: str, layer: Layer) -> Task:
+    """The layer with few channels: groups stay groups."""
+    if layer.weights is not None:
+        taps: list[float] | None = [float(value) for value in layer.problem().filter.values]  # type: ignore[union-attr]
+        groups, features, images = 2, 2, 2
+    else:
+        taps, groups = None, min(layer.groups, 3)
+        features, images = (groups * min(channels // layer.groups, 2) for channels in (layer.features, layer.images))
+    words = dict(layer.said[1]) if layer.said is not None and OWN_WORDS.get(name) == layer.said[0] else None
+    return Task(str(layer.spec), layer.map, groups, features, images, layer.bias, taps, words)
+
+
+def _answers(name: str, tasks: list[Task]) -> list[dict[str, str]]:
+    """One answer a task; where the child ends or hangs at one, another child does the rest."""
+    answers: list[dict[str, str]] = []
+    while len(answers) < len(tasks):
+        rest = tasks[len(answers):]
+        child = children.start(__name__, name, packages=DISTRIBUTIONS[name], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL)
+        why = ""
+        try:
+            said, _ = children.finish(child, json.dumps([asdict(task) for task in rest]), START + EACH * len(rest))
+        except subprocess.TimeoutExpired as error:
+            said = error.stdout.decode() if isinstance(error.stdout, bytes) else error.stdout or ""
+            why = f"{name} did not answer within {START + EACH * len(rest):.0f} s"
+        lines = [json.loads(line) for line in said.splitlines() if line.startswith("{") and line.endswith("}")]
+        if len(lines) == 1 and "absent" in lines[0]:
+            return [*answers, *[{"state": "missing", "why": f"{name} {lines[0]['absent']}"}] * len(rest)]
+        answers += lines
+        if len(lines) < len(rest):
+            answers.append({"state": "falls short", "why": why or f"{name} ended with {child.returncode}, without an answer"})
+    return answers
+
+
+def _finding(name: str, layer: Layer, answer: dict[str, str]) -> Finding:
+    command = f"convt check {shlex.quote(layer.file)} --only {shlex.quote(layer.name)}" if answer["state"] == "falls short" else ""
+    return Finding("libraries", name, answer["state"], answer.get("why", ""), answer.get("example", ""), command)  # type: ignore[arg-type]
+
+
+def main(name: str) -> None:
+    """The child: a list of tasks on standard input, an answer a line."""
+    import os
+    import sys
+
+    sys.stdout, out = sys.stderr, sys.stdout  # what libraries print is no answer
+    tasks = json.loads(sys.stdin.read())
+    from . import peers
+
+    try:
+        compute = peers.load(name)
+        for task in tasks:
+            print(json.dumps(peers.answer(name, compute, Task(**task))), file=out, flush=True)
+    except ModuleNotFoundError as error:
+        print(json.dumps({"absent": f"is not installed ({error})"}), file=out, flush=True)
+    os._exit(0)  # some libraries never end their threads

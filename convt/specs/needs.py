@@ -1,0 +1,16 @@
+"""The packages of the extra ``specs``: a clear word where one is missing."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from convt._derive.errors import ToolMissing
+
+PACKAGES = {"pydantic": "pydantic", "tree_sitter": "tree-sitter", "tree_sitter_toml": "tree-sitter-toml", "junitparser": "junitparser"}
+
+
+def demand(*modules: str) -> None:
+    """Raises ``ToolMissing`` where a module is not installed."""
+    for module in modules:
+        if find_spec(module) is None:
+            raise ToolMissing(f"spec files need {PACKAGES[module]}, which is not installed: pip install 'convt[specs]'")

@@ -1,0 +1,123 @@
+"""``docs/specs.md``: the page about spec files, made from their schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .model import schema
+from .words import PROPERTIES, THEOREMS
+
+TABLES = {"Spec": "A spec file", "Defaults": "[defaults]", "LayerTable": "[[layer]]", "Faster": "faster_than"}
+HEAD = """# Spec files
+
+Written by `convt schema --format markdown -o docs/specs.md`; do not edit.
+
+A spec names the layers that a model or a team relies on, in TOML, one file each, by convention `NAME.convt.toml`;
+`convt check NAME.convt.toml` says whether they are still what it says. `convt schema -o convt.schema.json` writes its JSON Schema, with
+which editors complete and check it: `#:schema ./convt.schema.json` in the first line (Taplo, Even Better TOML).
+
+```toml
+convt = 1
+[defaults]
+agree = ["torch", "onnxruntime"]
+
+[[layer]]
+name = "up4"
+config = "2d_k2s2"
+channels = [1024, 512]
+input = [28, 28]
+output = [56, 56]
+hold = ["adjoint", "polyphase split", "uniform coverage"]
+
+[[layer]]
+name = "up3"
+torch = { kernel_size = 4, stride = 2, padding = 1 }
+input = ["H", "W"]
+output = ["2*H", "2*W"]
+```
+"""
+TAIL = """
+## Levels
+
+| `--level` | checks | needs |
+|---|---|---|
+| `shapes` | lengths for every size, `fits_skip`, coverage, checkerboards of given weights, round trips: in integers, in milliseconds | |
+| `proofs` | and every theorem of each geometry | |
+| `kernels` | and that each kernel is built and passes its exact checks; `family`, `max_error`, `memory` | a C compiler |
+| `libraries` | and that the libraries of `agree` compute the same lengths and values: smallest sizes, few channels, whole numbers | them |
+
+A library that is named and not installed is reported; `--strict` makes that exit 3. Exit codes: 0 all holds, 1 something falls
+short, 2 a spec is wrong, 3 something is missing. What was proved and built before is not done again: a check that was interrupted
+goes on where it was.
+
+## The lock
+
+`convt check SPEC --update` writes `SPEC.lock` beside the spec: for each layer its lengths as formulas, the taps of its phases, the
+verdicts of the theorems, a digest of the source of its kernel, the family for its size and how much that may amplify rounding errors.
+Every later check compares, and says differences as facts: *output length was 2·H, is 2·H − 1: output_padding changed from 1 to 0*. A lock
+holds nothing that depends on the machine: sources and families are those of the spec's `target`. Commit it; `--update` is refused where
+`CI` is set.
+
+## In pytest, in hooks, in actions
+
+With convt installed, `pytest` collects every `*.convt.toml`: a test a layer, selected by `-k` as others. `--convt-level` (or `convt_level`
+in the configuration) says how deep, `libraries` by default.
+
+```yaml
+# .pre-commit-config.yaml
+- repo: URL-OF-YOUR-COPY
+  rev: v0.1.0
+  hooks: [{id: convt-check}]
+```
+
+```yaml
+# .github/workflows/specs.yml
+on: [push, pull_request]
+jobs:
+  specs:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with: {python-version: "3.12"}
+      - run: pip install 'convt[specs]'
+      - run: convt check specs/*.convt.toml --format github --junit checks.xml
+```
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    made = schema()
+    found = {"Spec": made, **made["$defs"]}
+    lines = [HEAD]
+    for name, title in TABLES.items():
+        required = found[name].get("required", ())
+        lines += [f"## `{title}`" if title.startswith("[") or "_" in title else f"## {title}", "", found[name].get("description", ""), "",
+                  "| key | value | |", "|---|---|---|"]
+        lines += [f"| `{key}` | {_kind(field)} | {'Needed. ' * (key in required)}{_plain(field.get('description', ''))} |"
+                  for key, field in found[name]["properties"].items()]
+        lines.append("")
+    theorems = ", ".join(f"{number} {title}" for number, title in THEOREMS.items())
+    lines += ["## What can be held", "", f"Theorems, by number or title: {theorems}. Properties: {', '.join(PROPERTIES)}."]
+    return "\n".join(lines) + "\n" + TAIL
+
+
+def _kind(field: dict[str, Any]) -> str:
+    """The values of a field, in words."""
+    if "const" in field:
+        return f"`{field['const']}`"
+    if "enum" in field:
+        return ", ".join(f"`{value}`" for value in field["enum"])
+    if "anyOf" in field:
+        return " or ".join(dict.fromkeys(_kind(one) for one in field["anyOf"] if one.get("type") != "null"))
+    if "$ref" in field or "allOf" in field:
+        return "table"
+    if field.get("type") == "array":
+        inner = _kind(field["items"])
+        return f"list ({inner})"
+    return {"integer": "whole number", "string": "text", "boolean": "true or false", "number": "number", "object": "table"}[field["type"]]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
