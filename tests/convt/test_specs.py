@@ -223,6 +223,7 @@ def test_words_are_those_of_the_tool():
 
     assert convt.cli.check.LEVELS == convt.pytest_plugin.LEVELS == LEVELS
     from convt._codegen.elements import TYPES
+    from convt._codegen.plan import families
     from convt._codegen.problem import LAYOUTS, MAPS
     from convt._codegen.target import TARGETS
     from convt._derive.dialects import dialects
@@ -234,7 +235,7 @@ def test_words_are_those_of_the_tool():
     known = {one.NAME: one for one in dialects()}
     assert sorted(words.DIALECTS.values()) == sorted(known)
     assert (set(words.MAPS), set(words.DTYPES), set(words.LAYOUTS)) == (set(MAPS), set(TYPES), set(LAYOUTS))
-    assert set(words.TARGETS) == set(TARGETS) - {"host"}
+    assert set(words.TARGETS) == set(TARGETS) - {"host"} and words.families() == tuple(family.NAME for family in families())
     for key, name in words.DIALECTS.items():  # what the page says of a dialect are its own arguments
         told = re.findall(r"`(\w+)`", model.LayerTable.model_fields[key].description)
         assert told and set(told) <= {*KERNEL, *inspect.signature(known[name].read).parameters}, name
