@@ -1,8 +1,9 @@
-"""Files that users name: regular ones of bounded size, read whole."""
+"""Files that users name: regular ones, read whole and of bounded size, written whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 import warnings
 from io import BytesIO
@@ -29,6 +30,36 @@ def read(argument: str, path: str | Path, most: int = MOST) -> bytes:
         raise ArgumentError(argument, str(path), error.strerror or "cannot be read") from None
     except ValueError as error:  # a name with a zero byte, or one that the file system's encoding has not
         raise ArgumentError(argument, str(path), f"is no name of a file: {error}") from None
+
+
+def write(path: str | Path, content: str | bytes) -> None:
+    """Write a regular file at once: it is there as a whole, or as it was before.
+
+    A link stays, and what it leads to is written. A file keeps its mode, a new one gets that of the umask. Raises
+    ``ArgumentError`` for what is there and is no regular file: a folder, a device, a FIFO, a socket.
+    """
+    try:
+        target = Path(path).resolve()
+        mode: int | None = target.lstat().st_mode
+    except FileNotFoundError:
+        mode = None
+    except (OSError, RuntimeError, ValueError) as error:  # links that lead in a circle, a name that is too long
+        raise ArgumentError("-o", str(path), f"cannot be a file: {error}") from None
+    if mode is not None and not stat.S_ISREG(mode):
+        raise ArgumentError("-o", str(path), "is a folder; name a file" if stat.S_ISDIR(mode) else
+                            "is no regular file, and only those are written; without -o the output goes to standard output")
+    if not target.parent.is_dir():
+        raise ArgumentError("-o", str(path), f"there is no folder {target.parent}")
+    temporary = target.with_name(f".convt-{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), stat.S_IMODE(mode))
+            file.write(content.encode() if isinstance(content, str) else content)
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def text(argument: str, path: str | Path) -> str:

@@ -44,16 +44,14 @@ def certificates(folder: Path) -> list[dict[str, Any]]:
 
 def put(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
     """Write these files, each at once, and note them. Raises ``ArgumentError`` before the first would replace somebody else's."""
-    from convt.cli.common import write
-
     demand(folder, contents)
     folder.mkdir(parents=True, exist_ok=True)
     new = {(name, _digest(content)) for name, content in contents.items()}
     old = {(name, digest) for name, digest in _known(folder) if (folder / name).exists()}
-    write(folder / SUMS, _sums(old | new))  # first: an interruption leaves only what is noted
+    files.write(folder / SUMS, _sums(old | new))  # first: an interruption leaves only what is noted
     for name, content in contents.items():
-        write(folder / name, content)
-    write(folder / SUMS, _sums({(name, digest) for name, digest in old if name not in contents} | new))
+        files.write(folder / name, content)
+    files.write(folder / SUMS, _sums({(name, digest) for name, digest in old if name not in contents} | new))
     return [folder / name for name in contents]
 
 

@@ -10,8 +10,9 @@ from statistics import geometric_mean
 import click
 
 from convt._derive.errors import ArgumentError
+from convt.files import write
 
-from .common import Natural, naturals, show, write
+from .common import Natural, naturals, show
 from .terminal import table
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from convt._derive.errors import ArgumentError
+from convt.files import write
 from convt.progress import working
 
-from .common import show, write
+from .common import show
 from .streams import shown
 from .terminal import table
 

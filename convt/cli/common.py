@@ -1,13 +1,9 @@
-"""What several commands share: the SPEC argument, writing a file whole or not at all."""
+"""What several commands share: the SPEC argument, numbers, and where output goes."""
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
-import stat
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
+from convt.files import write
 
 
 class SpecType(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in newer click, not in 8.1
@@ -73,36 +70,6 @@ def sizes(context: Any, param: Any, value: str | None) -> tuple[int, ...] | None
     if value is None:
         return None
     return naturals(f"--{param.name}", value, "x", "must be a positive integer, or one an axis joined by x, of at most 12 digits", "4x4")
-
-
-def write(path: str | Path, content: str | bytes) -> None:
-    """Write a regular file at once: it is there as a whole, or as it was before.
-
-    A link stays, and what it leads to is written. A file keeps its mode, a new one gets that of the umask. Raises
-    ``ArgumentError`` for what is there and is no regular file: a folder, a device, a FIFO, a socket.
-    """
-    try:
-        target = Path(path).resolve()
-        mode: int | None = target.lstat().st_mode
-    except FileNotFoundError:
-        mode = None
-    except (OSError, RuntimeError, ValueError) as error:  # links that lead in a circle, a name that is too long
-        raise ArgumentError("-o", str(path), f"cannot be a file: {error}") from None
-    if mode is not None and not stat.S_ISREG(mode):
-        raise ArgumentError("-o", str(path), "is a folder; name a file" if stat.S_ISDIR(mode) else
-                            "is no regular file, and only those are written; without -o the output goes to standard output")
-    if not target.parent.is_dir():
-        raise ArgumentError("-o", str(path), f"there is no folder {target.parent}")
-    temporary = target.with_name(f".convt-{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
-            if mode is not None:
-                os.fchmod(file.fileno(), stat.S_IMODE(mode))
-            file.write(content.encode() if isinstance(content, str) else content)
-        os.replace(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def show(content: str | bytes, path: str | None) -> None:

@@ -12,9 +12,8 @@ from typing import Any
 
 import click
 
+from convt.files import write
 from convt.progress import working
-
-from .common import write
 
 NAME = "2d_k4s2p1"
 FACE, SIDE = (120, 30, 440, 350), 160  # left, upper, right, lower of the part that is shown, and its size in pixels

@@ -11,9 +11,10 @@ import click
 from convt._codegen.numerals import number
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
+from convt.files import write
 from convt.progress import working
 
-from .common import SPEC, sizes, write
+from .common import SPEC, sizes
 
 
 def numbers(context: Any, param: Any, value: str | None) -> tuple[Fraction, ...]:

@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from convt._derive.errors import ArgumentError
-
-from .common import write
+from convt.files import write
 
 OURS, HEADER = re.compile(r"(?m)^# made by +convt build "), 2000  # in so many characters
 

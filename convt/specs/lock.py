@@ -87,9 +87,8 @@ def update(spec: str, old: Lock | None, new: Lock) -> list[str]:
     changed = [f"{name}: new" for name in sorted(new.layers)] if old is None else [
         f"{name}: {words}" if name else words for name, words in differences(old, new, new.level)]
     if old is None or old != new:
-        from convt.cli.common import write
 
-        write(path_of(spec), new.text(Path(spec).name))
+        files.write(path_of(spec), new.text(Path(spec).name))
     return changed
 
 

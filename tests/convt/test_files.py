@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from convt._derive.errors import ArgumentError
 from convt.cli import main_group
-from convt.cli.common import write
+from convt.files import write
 
 
 def special(path, kind):
