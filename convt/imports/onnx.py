@@ -13,7 +13,7 @@ from convt._derive.lengths import span
 from convt._derive.spec import ConvSpec, per_axis
 from convt._derive.writing import beyond
 
-from .found import LETTERS, Found, LeftOut, Model, dtype_of, plain
+from .found import LETTERS, Found, LeftOut, Model, dtype_of
 from .graphs import Scope, Shape, opened
 
 OPERATORS = {  # (domain, name) -> (map, places of weights and bias among the inputs)
@@ -153,7 +153,7 @@ def _conv(kernel: tuple[int, ...], given: dict[str, Any], lengths: tuple[int | s
                 said[axis] = f"{s[axis]}*{length}"
                 notes.append(f"{auto} pads by the length; said for those that {s[axis]} divides")
     if auto != "NOTSET":
-        notes.insert(0, f"auto_pad is {auto}")
+        notes.insert(0, f"auto_pad is {auto}" + ", which ONNX Runtime refuses with dilations" * (auto.startswith("SAME") and max(d) > 1))
     return {"config": str(ConvSpec(kernel, s, crops, d))}, tuple(said), notes
 
 
@@ -163,9 +163,7 @@ def _conv_transpose(kernel: tuple[int, ...], given: dict[str, Any], lengths: tup
     if shape is None:
         if auto != "NOTSET":
             given.pop("pads", None)
-        words = {name: value if name in ("auto_pad", "pads") else plain(tuple(value)) for name, value in given.items() if value}
-        return {"onnx": {"kernel_shape": list(kernel), **beyond(words, pads=0, output_padding=0, dilations=1)}}, []
-    shape = shape[-len(kernel):]  # with batch and channels before, as some exporters write it
+        return {"onnx": {"kernel_shape": list(kernel), **beyond(given, pads=0, output_padding=0, strides=1, dilations=1)}}, []
     sizes = [length for length in lengths if isinstance(length, int)]
     if len(sizes) < len(kernel):
         raise ArgumentError("output_shape", shape, "is fixed while the input's lengths are dynamic: pads differ with each, and a spec "
