@@ -23,7 +23,8 @@ def command(model: str | None, factory: str | None, inputs: tuple[str, ...], out
     if (model is None) == (factory is None):
         raise ArgumentError("MODEL", model, "name one model: a file, or --torch MODULE:FACTORY")
     if (factory is None) != (not inputs):
-        raise ArgumentError("--input", ", ".join(inputs) or None, "says the shape of each input of --torch, and of nothing else", "1x3x224x224")
+        rule = "says the shape of each input of --torch, and of nothing else"
+        raise ArgumentError("--input", ", ".join(inputs) or None, rule, "1x3x224x224")
     from convt.specs.needs import demand
 
     demand("pydantic", "tree_sitter", "tree_sitter_toml", "tomlkit", "torch" if model is None else "onnx")

@@ -73,8 +73,9 @@ def _attributes(node: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for attribute in node.attribute:
         if attribute.name in KINDS:
-            if attribute.type != onnx.AttributeProto.AttributeType.Value(KINDS[attribute.name]):
-                raise ArgumentError(attribute.name, onnx.AttributeProto.AttributeType.Name(attribute.type), f"must be {KINDS[attribute.name]}")
+            kind = onnx.AttributeProto.AttributeType.Name(attribute.type)
+            if kind != KINDS[attribute.name]:
+                raise ArgumentError(attribute.name, kind, f"must be {KINDS[attribute.name]}")
             value = onnx.helper.get_attribute_value(attribute)
             found[attribute.name] = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
     return {name: list(value) if KINDS[name] == "INTS" else value for name, value in found.items() if value not in ([], "NOTSET")}

@@ -15,4 +15,5 @@ def demand(*modules: str) -> None:
     """Raises ``ToolMissing`` where a module is not installed."""
     for module in modules:
         if find_spec(module) is None:
-            raise ToolMissing(f"spec files need {PACKAGES[module]}, which is not installed: pip install 'convt[{EXTRAS.get(module, 'specs')}]'")
+            extra = EXTRAS.get(module, "specs")
+            raise ToolMissing(f"spec files need {PACKAGES[module]}, which is not installed: pip install 'convt[{extra}]'")
