@@ -45,9 +45,11 @@ def compare(layers: Sequence[Layer], say: Callable[[str], None]) -> list[list[Fi
 
     def work(name: str, brood: children.Brood) -> list[tuple[int, Finding]]:
         numbers = [number for number, layer in enumerate(layers) if name in layer.agree]
-        answers = _answers(name, [_task(name, layers[number]) for number in numbers])
+        asked = {number: _task(name, layers[number]) for number in numbers}
+        spelled = {json.dumps(asdict(task)): task for task in asked.values()}  # layers that are alike are compared once
+        answers = dict(zip(spelled, _answers(name, list(spelled.values())), strict=True))
         say(f"comparing: {name} done")
-        return [(number, _finding(name, layers[number], answer)) for number, answer in zip(numbers, answers, strict=True)]
+        return [(number, _finding(name, layers[number], answers[json.dumps(asdict(task))])) for number, task in asked.items()]
 
     for answers in children.together(2, work, names):
         for number, finding in answers:

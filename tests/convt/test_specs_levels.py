@@ -308,3 +308,13 @@ def test_speed_is_measured(tmp_path):
     done = subprocess.run(command(specs.write(tmp_path, FAST.format("torch", 0.001)), "--level", "shapes", "--speed", "--format", "json"),
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0 and '"faster_than"' in done.stdout, done.stderr
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("compiler")
+def test_the_conformance_file_holds_at_every_level(tmp_path):
+    import json
+
+    rows = [json.loads(line) for line in (ROOT / "tests" / "data" / "configs.jsonl").read_text().splitlines()]
+    results = check.check(reading.read([specs.write(tmp_path, specs.conformance(rows))]), "libraries")
+    assert len(results) == 664 and all(result.holds for result in results), [str(one) for result in results for one in result.of("falls short")]

@@ -12,7 +12,7 @@ def write(folder, text, name="a.convt.toml"):
 
 def conformance(rows):
     """Rows of the conformance data as a spec."""
-    lines = ["convt = 1"]
+    lines = ["convt = 1", "[defaults]", 'agree = ["torch", "onnxruntime"]']
     for row in rows:
         crops = [list(pair) for pair in zip(row["padding_begin"], row["padding_end"], strict=True)]
         lines += ["", "[[layer]]", f"name = {json.dumps(row['id'])}", f"padding = {crops}", f"bias = {json.dumps(bool(row['bias']))}",
