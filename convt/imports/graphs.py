@@ -37,8 +37,13 @@ def opened(path: str) -> tuple[Any, list[str]]:
         try:
             model = change(model)
         except Exception as error:  # whatever onnx raises
-            notes.append(f"{what}: {str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__}")
+            notes.append(f"{what}: {next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]}")
     return model, notes
+
+
+def word(value: str | bytes) -> str:
+    """A name as text: protobuf gives bytes where it is not UTF-8."""
+    return value if isinstance(value, str) else value.decode("utf-8", "backslashreplace")
 
 
 def _inlined(model: Any) -> Any:
@@ -62,7 +67,7 @@ def _refuse_circles(model: Any, path: str) -> None:
             if inner is None:
                 done.add(above.pop()[0])
             elif any(inner == one for one, _ in above):
-                raise ArgumentError("model", path, f"has a function that calls itself: {one_line(inner[1])}")
+                raise ArgumentError("model", path, f"has a function that calls itself: {one_line(word(inner[1]))}")
             else:
                 above.append((inner, iter(calls[inner])))
 
@@ -112,7 +117,7 @@ class Scope:
         for node in self.graph.node:
             yield self, node
             for name, inner in _inner_graphs(node):
-                place = f"{self.place}{node.name or node.op_type}/{name}/"
+                place = f"{self.place}{word(node.name or node.op_type)}/{word(name)}/"
                 yield from Scope(inner, self, place).nodes()
 
     def shape(self, name: str) -> Shape | None:

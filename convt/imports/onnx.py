@@ -14,7 +14,7 @@ from convt._derive.spec import ConvSpec, per_axis
 from convt._derive.writing import beyond
 
 from .found import LETTERS, Found, LeftOut, Model, dtype_of
-from .graphs import Scope, Shape, opened
+from .graphs import Scope, Shape, opened, word
 
 OPERATORS = {  # (domain, name) -> (map, places of weights and bias among the inputs)
     ("", "Conv"): ("conv", 1, 2), ("", "ConvTranspose"): ("conv_transpose", 1, 2), ("", "ConvInteger"): ("conv", 1, None),
@@ -29,9 +29,9 @@ def read(path: str) -> Model:
     model, notes = opened(path)
     layers: list[Found | LeftOut] = []
     for scope, node in Scope(model.graph).nodes():
-        if "Conv" not in node.op_type:
+        if "Conv" not in word(node.op_type):
             continue
-        name = node.name or next(iter(node.output), "") or node.op_type
+        name = word(node.name or next(iter(node.output), "") or node.op_type)
         try:
             layers.append(_layer(name, scope, node))
         except ArgumentError as error:
@@ -41,7 +41,7 @@ def read(path: str) -> Model:
 
 def _layer(name: str, scope: Scope, node: Any) -> Found:
     """One node. Raises ``ArgumentError`` where no spec can say it."""
-    domain = "" if node.domain == "ai.onnx" else node.domain
+    domain = "" if node.domain == "ai.onnx" else word(node.domain)
     if (domain, node.op_type) not in OPERATORS:
         raise ArgumentError("op_type", f"{domain}::{node.op_type}".removeprefix("::"), "is none of the operators that a spec can say: "
                             + ", ".join(name for _, name in OPERATORS))

@@ -9,8 +9,9 @@ from typing import Any
 from convt._derive.errors import ArgumentError, one_line
 from convt.specs.layer import Layer, Reader
 from convt.specs.lengths import Length
-from convt.specs.mistakes import Mistake
+from convt.specs.mistakes import Mistake, keys
 from convt.specs.model import Defaults, LayerTable
+from convt.specs.structure import wrong
 
 from .found import Found, LeftOut
 
@@ -79,11 +80,13 @@ def unique(name: str, taken: set[str]) -> str:
 
 def _read(table: dict[str, Any]) -> Layer:
     """The layer as ``convt check`` reads it. Raises ``ArgumentError`` with the first mistake."""
+    for path, value, rule, nearest in wrong(LayerTable, table):
+        raise ArgumentError(keys(path), value, rule, nearest)
     mistakes: list[Mistake] = []
     layer = Reader("", 0, {(): 1}, mistakes).layer(LayerTable.model_validate(table), Defaults(), "x86-64-v3")
     if layer is None:
         first = mistakes[0]
-        raise ArgumentError(".".join(map(str, first.path[2:])) or "layer", first.value, first.rule)
+        raise ArgumentError(keys(first.path[2:]) or "layer", first.value, first.rule)
     return layer
 
 

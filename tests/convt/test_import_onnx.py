@@ -1,6 +1,7 @@
 """ONNX models become specs: the same layers, the lengths and values that ONNX Runtime computes, and one error for what is no model."""
 
 import importlib.util
+import random
 import re
 import tomllib
 from itertools import product
@@ -301,6 +302,37 @@ def test_what_is_no_model_is_refused(tmp_path, name):
 def test_every_truncated_model_is_refused(tmp_path):
     for end in range(len(GOOD)):
         refused(models.write(tmp_path, GOOD[:end]), "is no ONNX model, or not a whole one")
+
+
+@pytest.mark.slow
+def test_a_model_with_wrong_bytes_is_refused_in_one_line_or_read(tmp_path):
+    """Whatever is said is said of layers that a check can read."""
+    from convt.imports import onnx as reader
+    from convt.imports.rows import rows
+    from convt.imports.write import text
+
+    nodes = [constant("v", 2, 3, 4, 4), identity("v", "w"), helper.make_node("ConvTranspose", ["x", "w"], ["u"], "up", strides=[2, 2], pads=[1, 1, 1, 1]),
+             helper.make_node("Conv", ["u", "k"], ["z"], "down", auto_pad="SAME_UPPER", strides=[2, 1]),
+             helper.make_node("ConvTranspose", ["z", "q"], ["y"], "last", output_shape=[9, 9])]
+    whole = models.model(nodes, [value("x", 1, 2, "h", 5)], (), [tensor("k", 3, 3, 2, 3), tensor("q", 3, 1, 3, 3)]).SerializeToString()
+    rng, read = random.Random(0), 0
+    for number in range(500):
+        content = bytearray(whole)
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            at = rng.randrange(len(content))
+            content[at:at + rng.choice((0, 1, 1, 1, 2))] = rng.randbytes(rng.choice((0, 1, 1, 1, 2)))
+        try:
+            found = reader.read(str(models.write(tmp_path, bytes(content))))
+        except ArgumentError as error:
+            assert "\n" not in str(error)
+            continue
+        made, left = rows(found.layers)
+        if made:
+            target = tmp_path / f"{number}.convt.toml"
+            target.write_text(text(found, made, left), encoding="utf-8")
+            assert len(reading.read([target])) == len(made)
+            read += 1
+    assert read > 50
 
 
 def test_files_that_cannot_be_read(tmp_path):
