@@ -29,7 +29,7 @@ COMMANDS = {
     "compare": "two ways of writing a transposed convolution: the same map? lengths, values, the smallest difference",
     "build": "emit, compile and check a kernel; source and certificate stay readable",
     "check": "are the layers of a spec file still what it says? lengths, theorems, kernels, libraries, lock",
-    "import": "a spec file from a model: every convolution of an ONNX file or of a PyTorch module",
+    "import": "a spec file from a model: every convolution of an ONNX or LiteRT file, or of a PyTorch module",
     "schema": "JSON Schema of spec files, for editors",
     "bench": "our kernels and the peers that are installed, checked and timed side by side",
     "draw": "pictures, still or moving: matrix, scatter, gather, overlap counts, phases",

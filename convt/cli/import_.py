@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
 from convt._derive.errors import ArgumentError
@@ -10,13 +12,16 @@ from .common import show
 
 
 @click.command(epilog="\b\nExamples:\n  convt import detector.onnx -o detector.convt.toml\n"
+               "  convt import detector.tflite\n"
                "  convt import --torch mypackage.models:unet --input 1x3x224x224 -o unet.convt.toml")
-@click.argument("model", required=False, metavar="[MODEL.onnx]")
+@click.argument("model", required=False, metavar="[MODEL]")
 @click.option("--torch", "factory", metavar="MODULE:FACTORY", help="A PyTorch module, or what makes one without arguments; it is run once.")
 @click.option("--input", "inputs", multiple=True, metavar="SHAPE", help="Shape of the module's input, such as 1x3x224x224; once an input.")
 @click.option("-o", "--output", metavar="FILE", help="Write there.")
 def command(model: str | None, factory: str | None, inputs: tuple[str, ...], output: str | None) -> None:
-    """Write a spec file with every convolution of a model: geometry, channels, lengths; `convt check` reads it.
+    """Write a spec file with every convolution of a model: geometry, channels, lengths. `convt check` reads it.
+
+    A model is an ONNX file, a .tflite file, or with --torch a PyTorch module.
 
     Exit 1 where layers are left out, or where the model says other lengths than its geometry has: comments say which and why.
     """
@@ -27,18 +32,13 @@ def command(model: str | None, factory: str | None, inputs: tuple[str, ...], out
         raise ArgumentError("--input", ", ".join(inputs) or None, rule, "1x3x224x224")
     from convt.specs.needs import demand
 
-    demand("pydantic", "tree_sitter", "tree_sitter_toml", "tomlkit", "torch" if model is None else "onnx")
+    kind = "torch" if model is None else "tflite" if model.lower().endswith(".tflite") else "onnx"
+    demand("pydantic", "tree_sitter", "tree_sitter_toml", "tomlkit", {"tflite": "ai_edge_litert"}.get(kind, kind))
     from convt.imports.rows import rows
     from convt.imports.write import text
 
-    if model is not None:
-        from convt.imports import onnx
-
-        found = onnx.read(model)
-    else:
-        from convt.imports import torch
-
-        found = torch.read(str(factory), inputs)
+    reader = import_module(f"convt.imports.{kind}")
+    found = reader.read(factory, inputs) if model is None else reader.read(model)
     made, left = rows(found.layers)
     if not made:
         why = f"; the first of {len(left)} that no spec can say: {left[0].name}: {left[0].reason}" if left else ""

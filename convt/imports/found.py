@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from convt._derive.dialects import same_crop
+from convt._derive.lengths import span
 
 LETTERS = {1: "L", 2: "HW", 3: "DHW"}  # of axes whose length only a run tells
 
@@ -26,6 +30,7 @@ class Found:
     """Lengths, one an axis; formulas where they are dynamic."""
     output: tuple[int | None, ...]
     """Lengths that the model itself says; None where it says none."""
+    layout: str = "channels_first"
     notes: tuple[str, ...] = ()
     """What a reader of the spec should know, a comment each."""
 
@@ -60,3 +65,27 @@ def dtype_of(name: str) -> tuple[str, tuple[str, ...]]:
 def plain(values: tuple[int, ...]) -> int | list[int]:
     """One number where all axes have the same, as people write it."""
     return values[0] if len(set(values)) == 1 else list(values)
+
+
+def with_letters(lengths: Sequence[int | str | None]) -> tuple[tuple[int | str, ...], tuple[str, ...]]:
+    """(lengths with a letter for each dynamic one, notes); a text is the model's own name of it."""
+    letters = LETTERS[len(lengths)]
+    made = tuple(length if isinstance(length, int) else letter for length, letter in zip(lengths, letters, strict=True))
+    pairs = zip(lengths, letters, strict=True)
+    dynamic = [f"{letter} ({length})" if length else letter for length, letter in pairs if not isinstance(length, int)]
+    return made, (f"dynamic in the model: {', '.join(dynamic)}",) if dynamic else ()
+
+
+def same(lengths: Sequence[int | str], kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], upper: bool = True,
+         ) -> tuple[list[tuple[int, int]], tuple[int | str, ...], tuple[str, ...]]:
+    """(crops, input lengths, notes) of a forward convolution that pads to ⌈n/s⌉ features. That depends on n: with a stride,
+    dynamic lengths are said for multiples of it."""
+    crops, said, notes = [], list(lengths), []
+    for axis, length in enumerate(lengths):
+        s = stride[axis]
+        rest = length % s or s if isinstance(length, int) else s
+        crops.append(same_crop(span(kernel[axis], dilation[axis]) - rest, upper))
+        if isinstance(length, str) and s > 1:
+            said[axis] = f"{s}*{length}"
+            notes.append(f"SAME pads by the length; said for those that {s} divides")
+    return crops, tuple(said), tuple(dict.fromkeys(notes))

@@ -9,19 +9,19 @@ import onnx
 
 from convt._derive.dialects import onnx as dialect
 from convt._derive.errors import ArgumentError
-from convt._derive.lengths import span
-from convt._derive.spec import ConvSpec, per_axis
+from convt._derive.spec import LARGEST, ConvSpec, per_axis
 from convt._derive.writing import beyond
 
-from .found import LETTERS, Found, LeftOut, Model, dtype_of
+from .found import Found, LeftOut, Model, dtype_of, same, with_letters
 from .graphs import Scope, Shape, opened, word
 
 OPERATORS = {  # (domain, name) -> (map, places of weights and bias among the inputs)
     ("", "Conv"): ("conv", 1, 2), ("", "ConvTranspose"): ("conv_transpose", 1, 2), ("", "ConvInteger"): ("conv", 1, None),
     ("", "QLinearConv"): ("conv", 3, 8), ("com.microsoft", "FusedConv"): ("conv", 1, 2),
 }
-KINDS = {"strides": "INTS", "dilations": "INTS", "pads": "INTS", "kernel_shape": "INTS", "output_padding": "INTS",
-         "output_shape": "INTS", "group": "INT", "auto_pad": "STRING"}
+KINDS = {"kernel_shape": "INTS", "strides": "INTS", "pads": "INTS", "auto_pad": "STRING", "output_padding": "INTS",
+         "output_shape": "INTS", "dilations": "INTS", "group": "INT"}
+"""Attribute -> kind, in the order that a spec writes them."""
 
 
 def read(path: str) -> Model:
@@ -57,7 +57,7 @@ def _layer(name: str, scope: Scope, node: Any) -> Found:
     channels, said = _channels(map_name, weights, group, scope.shape(inputs[0]), given)
     dtype, more = dtype_of(scope.element(inputs[at]) or scope.element(inputs[0]) or "float32")
     notes = [*more, *said, *[f"in {scope.place.rstrip('/')}"] * bool(scope.place)]
-    letters, named = _letters(data)
+    letters, named = with_letters([_called(length) for length in data])
     notes += named
     if map_name == "conv":
         geometry, letters, told = _conv(kernel, given, letters)
@@ -65,7 +65,7 @@ def _layer(name: str, scope: Scope, node: Any) -> Found:
         geometry, told = _conv_transpose(kernel, given, letters)
     output = tuple(length if isinstance(length, int) else None for length in _spatial(scope.shape(node.output[0]), dims))
     bias = bias_at is not None and bool(inputs[bias_at])
-    return Found(name, map_name, geometry, channels, group, bias, dtype, letters, output, (*notes, *told))
+    return Found(name, map_name, geometry, channels, group, bias, dtype, letters, output, notes=(*notes, *told))
 
 
 def _attributes(node: Any) -> dict[str, Any]:
@@ -120,42 +120,24 @@ def _channels(map_name: str, weights: Shape | None, group: int, data: Shape | No
     return channels, []
 
 
-def _letters(data: Shape) -> tuple[tuple[int | str, ...], list[str]]:
-    """(lengths with a letter for each dynamic one, notes on what the model calls them)."""
-    letters = LETTERS[len(data)]
-    made = tuple(length if isinstance(length, int) else letter for length, letter in zip(data, letters, strict=True))
-    dynamic = [f"{letter}{_called(length)}" for length, letter in zip(data, letters, strict=True) if not isinstance(length, int)]
-    return made, [f"dynamic in the model: {', '.join(dynamic)}"] if dynamic else []
-
-
-def _called(length: int | str | None) -> str:
-    """The model's own name of a dynamic length, where it has one that says something."""
-    return f" ({length})" if isinstance(length, str) and length != "?" and not length.startswith("unk__") else ""
+def _called(length: int | str | None) -> int | str | None:
+    """A length, or the model's own name of it where that says something."""
+    return None if isinstance(length, str) and (length == "?" or length.startswith("unk__")) else length
 
 
 def _conv(kernel: tuple[int, ...], given: dict[str, Any], lengths: tuple[int | str, ...],
           ) -> tuple[dict[str, Any], tuple[int | str, ...], list[str]]:
-    """(geometry, input lengths, notes) of a forward convolution. SAME pads by the length: with a stride, dynamic lengths
-    are said for multiples of it."""
+    """(geometry, input lengths, notes) of a forward convolution."""
     dims = len(kernel)
     s, d = per_axis("strides", given.get("strides", 1), dims, 1), per_axis("dilations", given.get("dilations", 1), dims, 1)
-    pads = per_axis("pads", given.get("pads", 0), 2 * dims, -(1 << 20))
-    auto = _auto_pad(given)
+    pads, auto = per_axis("pads", given.get("pads", 0), 2 * dims, -LARGEST), _auto_pad(given)
+    if auto == "NOTSET":
+        return {"config": str(ConvSpec(kernel, s, list(zip(pads[:dims], pads[dims:], strict=True)), d))}, lengths, []
     if auto == "VALID":
-        pads = (0,) * (2 * dims)
-    crops = list(zip(pads[:dims], pads[dims:], strict=True))
-    notes, said = [], list(lengths)
-    if auto.startswith("SAME"):
-        for axis, length in enumerate(lengths):
-            rest = length % s[axis] or s[axis] if isinstance(length, int) else s[axis]
-            total = max(span(kernel[axis], d[axis]) - rest, 0)
-            crops[axis] = (total // 2, total - total // 2) if auto == "SAME_UPPER" else (total - total // 2, total // 2)
-            if isinstance(length, str) and s[axis] > 1:
-                said[axis] = f"{s[axis]}*{length}"
-                notes.append(f"{auto} pads by the length; said for those that {s[axis]} divides")
-    if auto != "NOTSET":
-        notes.insert(0, f"auto_pad is {auto}" + ", which ONNX Runtime refuses with dilations" * (auto.startswith("SAME") and max(d) > 1))
-    return {"config": str(ConvSpec(kernel, s, crops, d))}, tuple(said), notes
+        return {"config": str(ConvSpec(kernel, s, 0, d))}, lengths, [f"auto_pad is {auto}"]
+    crops, said, notes = same(lengths, kernel, s, d, auto == "SAME_UPPER")
+    refused = ", which ONNX Runtime refuses with dilations" * (max(d) > 1)
+    return {"config": str(ConvSpec(kernel, s, crops, d))}, said, [f"auto_pad is {auto}{refused}", *notes]
 
 
 def _conv_transpose(kernel: tuple[int, ...], given: dict[str, Any], lengths: tuple[int | str, ...]) -> tuple[dict[str, Any], list[str]]:
@@ -164,7 +146,8 @@ def _conv_transpose(kernel: tuple[int, ...], given: dict[str, Any], lengths: tup
     if shape is None:
         if auto != "NOTSET":
             given.pop("pads", None)
-        return {"onnx": {"kernel_shape": list(kernel), **beyond(given, pads=0, output_padding=0, strides=1, dilations=1)}}, []
+        said = beyond({name: given[name] for name in KINDS if name in given}, pads=0, output_padding=0, strides=1, dilations=1)
+        return {"onnx": {"kernel_shape": list(kernel), **said}}, []
     sizes = [length for length in lengths if isinstance(length, int)]
     if len(sizes) < len(kernel):
         raise ArgumentError("output_shape", shape, "is fixed while the input's lengths are dynamic: pads differ with each, and a spec "

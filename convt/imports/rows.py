@@ -56,6 +56,8 @@ def _row(found: Found, taken: set[str]) -> Row:
         table["groups"] = found.groups
     if found.dtype != "float32":
         table["dtype"] = found.dtype
+    if found.layout != "channels_first":
+        table["layout"] = found.layout
     if found.bias:
         table["bias"] = True
     table["input"] = list(found.input)

@@ -142,7 +142,7 @@ def _layer(name: str, map_name: str, given: dict[str, Any], output: Any) -> Foun
         channels = (first, second)
     dtype, notes = dtype_of(str(weight.dtype).removeprefix("torch."))
     return Found(name, map_name, geometry, channels, groups, given.get("bias") is not None, dtype,
-                 tuple(map(int, data.shape[-dims:])), tuple(map(int, output.shape[-dims:])), notes)
+                 tuple(map(int, data.shape[-dims:])), tuple(map(int, output.shape[-dims:])), notes=notes)
 
 
 def _axes(name: str, value: Any, dims: int, least: int) -> tuple[int, ...]:
