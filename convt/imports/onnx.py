@@ -152,7 +152,6 @@ def _conv_transpose(kernel: tuple[int, ...], given: dict[str, Any], lengths: tup
     if len(sizes) < len(kernel):
         raise ArgumentError("output_shape", shape, "is fixed while the input's lengths are dynamic: pads differ with each, and a spec "
                             "says one geometry for all")
-    given.pop("pads", None)
     reading = dialect.read(sizes, kernel, output_shape=shape, **given)
     return {"config": str(reading.spec)}, [f"output_shape is {shape}" + (f", auto_pad {auto}" if auto != "NOTSET" else "")]
 

@@ -23,9 +23,8 @@ from .found import Found, LeftOut, Model, dtype_of, plain
 
 ORDER = {"conv": ("input", "weight", "bias", "stride", "padding", "dilation", "groups"),
          "conv_transpose": ("input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation")}
-CALLS: dict[Any, str] = {getattr(place, f"{name}{dims}d"): name for place in (torch.nn.functional, torch)
-                         for name in ORDER for dims in (1, 2, 3)}
-"""Function -> map."""
+CALLS: dict[Any, str] = {getattr(torch.nn.functional, f"{name}{dims}d"): name for name in ORDER for dims in (1, 2, 3)}
+"""Function -> map; those of ``torch`` are the same."""
 SIZE = 1 << 32  # elements of one input
 
 

@@ -65,8 +65,9 @@ functions too, named after it. Lengths are those of shape inference; where they 
 and a comment says what the model calls them. `auto_pad` and a fixed `output_shape` become the crops that they mean; SAME of a dynamic
 length pads by that length, so a strided layer is said for multiples of its stride. Of weights only the shape is needed, wherever they come
 from; other element types than a spec's are checked in float32. `convt import MODEL.tflite` (extra `litert`) does the same for CONV_2D,
-DEPTHWISE_CONV_2D and TRANSPOSE_CONV. `convt import --torch MODULE:FACTORY --input 1x3x224x224` runs a PyTorch module once, without gradients, where its parameters are (on the device `meta` that takes neither memory nor time), and makes a layer of
-every convolution that it calls, by modules or by functions; `MODULE` may lie in the current folder, and its code runs.
+DEPTHWISE_CONV_2D and TRANSPOSE_CONV. `convt import --torch MODULE:FACTORY --input 1x3x224x224` runs a PyTorch module once, without
+gradients, where its parameters are (on the device `meta` that takes neither memory nor time), and makes a layer of every convolution that
+it calls, by modules or by functions; `MODULE` may lie in the current folder, and its code runs.
 
 The layers agree with the library that computes the model (`[defaults]`); add what they must hold. Exit 1 where a layer is left out
 because no spec can say it, or where the model's own shapes are not those of its geometry: comments say which and why.

@@ -175,6 +175,21 @@ def test_inner_graphs_and_outer_weights(tmp_path):
     assert "# in loop/body/choose/then_branch" in text and "# in loop/body/choose/else_branch" in text
 
 
+def test_weights_are_found_without_shape_inference(tmp_path, monkeypatch):
+    """Constants behind Identities of inner graphs, from outer ones: only the input's lengths are not known."""
+    def refuse(*_, **__):
+        raise RuntimeError("not today\nnor tomorrow")
+
+    inner = models.graph([identity("w", "v"), helper.make_node("ConvTranspose", ["x", "v"], ["t"], "up", strides=[2])], [], [value("t", None)], [], "one")
+    other = models.graph([identity("x", "t")], [], [value("t", None)], [], "two")
+    nodes = [constant("c", 2, 3, 4), identity("c", "w"), helper.make_node("If", ["more"], ["y"], "if", then_branch=inner, else_branch=other)]
+    made = models.model(nodes, [value("x", 1, 2, 7), value("more", kind=TensorProto.BOOL)])
+    monkeypatch.setattr(onnx.shape_inference, "infer_shapes", refuse)
+    layers, text = imported(tmp_path, made)
+    assert "# shapes could not be inferred: not today\n" in text
+    assert (layers["up"].channels, lengths(layers["up"])) == ((2, 3), ["16"])
+
+
 def block(name, calls=()):
     """A function whose stride is its caller's."""
     node = helper.make_node("ConvTranspose", ["x", "w"], ["y"], "up")

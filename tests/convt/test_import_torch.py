@@ -96,6 +96,13 @@ def test_a_module_in_half_precision(tmp_path):
     assert layers["0"].dtype == "float32" and "# float16 in the model" in (tmp_path / "a.convt.toml").read_text()
 
 
+def test_modules_that_call_a_convolution_twice_or_are_one(tmp_path):
+    torch_modules.again.train()
+    assert list(imported(tmp_path, "torch_modules:again", "1x2x1")) == ["one"]
+    layers = imported(tmp_path, "torch_modules:bare", "1x2x3x4x5")
+    assert list(layers) == ["conv_transpose3d"] and str(layers["conv_transpose3d"].spec) == "3d_k4s1x2x3"
+
+
 @pytest.mark.parametrize(("factory", "shape", "words"), [
     ("torch_modules", "1x2", "must be MODULE:FACTORY; nearest legal value: models:unet"), ("nowhere_at_all:f", "1x2", "ModuleNotFoundError"),
     ("torch_modules:none", "1x2", "AttributeError"), ("torch_modules:number", "1x2", "must be a torch.nn.Module, or make one; it is a int"),

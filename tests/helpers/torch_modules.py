@@ -98,6 +98,20 @@ class Mixed(nn.Module):
         return functional.conv1d(input=x[0], weight=self.w[:, :4], padding="valid", dilation=(2,))
 
 
+class Again(nn.Module):
+    """A convolution that is called twice in the same way, and a normalisation that has no statistics of one value."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.norm = nn.Conv1d(2, 2, 3, padding=1), nn.BatchNorm1d(2)
+
+    def forward(self, x):
+        return self.norm(self.one(self.one(x)))
+
+
+again, bare = Again(), nn.ConvTranspose3d(2, 3, 4, (1, 2, 3))
+
+
 def mixed():
     return Mixed()
 
