@@ -26,7 +26,7 @@ LEVELS = ("shapes", "proofs", "kernels", "libraries")
 
 @click.command(epilog="\b\nExamples:\n  convt check unet.convt.toml\n  convt check specs/*.convt.toml --level shapes\n"
                "  convt check unet.convt.toml --update\n  convt check unet.convt.toml --format github --junit checks.xml")
-@click.argument("files", nargs=-1, required=True, metavar="SPEC...")
+@click.argument("files", nargs=-1, required=True, metavar="SPEC...", type=click.Path())
 @click.option("--level", type=click.Choice(LEVELS), default="libraries", show_default=True,
               help="How deep: lengths and counts only; theorems too; kernels too; libraries too.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only these layers; * and ? stand for letters.")

@@ -10,10 +10,11 @@ from convt._derive.spec import Axis
 from . import words
 from .finding import LEVELS
 from .layer import Layer
+from .lengths import Length, along
 from .proofs import Verdicts
 
 LONGEST = 160  # letters of a fact; longer ones are kept as their beginning and a digest
-CAUSES = ("config", "map", "dtype", "layout", "channels", "groups", "weights")
+CAUSES = ("config", "map", "dtype", "layout", "channels", "groups", "weights", "input")
 """Facts that the spec says itself: where others change, these say why."""
 LEVEL = {**dict.fromkeys((*CAUSES, "length", "phases"), "shapes"),
          **dict.fromkeys(("proved for all sizes", "checked at one size", "not applicable", "falling short"), "proofs"),
@@ -26,9 +27,18 @@ def of_shapes(layer: Layer) -> dict[str, str]:
     channels = "" if layer.channels is None else f"{layer.channels[0]} → {layer.channels[1]}"
     filter = "" if layer.weights is None else str(getattr(layer.problem().filter, "text", ""))
     found = {"config": str(layer.spec), "map": layer.map, "dtype": layer.dtype, "layout": layer.layout, "channels": channels,
-             "groups": str(layer.groups), "weights": filter, "length": ", ".join(map(str, layer.made)),
-             "phases": "; ".join(dict.fromkeys(map(_phases, layer.spec.axes)))}
+             "groups": str(layer.groups), "weights": filter, "input": ", ".join(map(str, layer.input)),
+             "length": ", ".join(_length(layer, number) for number in range(layer.spec.dims)),
+             "phases": "; ".join(map(_phases, layer.spec.axes if len(set(layer.spec.axes)) > 1 else layer.spec.axes[:1]))}
     return {name: short(text) for name, text in found.items() if text}
+
+
+def _length(layer: Layer, number: int) -> str:
+    """A length as a formula, in m or n where the input is a number: ``2·m = 56``."""
+    if layer.input[number].letter:
+        return str(layer.made[number])
+    formula = along(layer.spec.axes[number], layer.map, Length(1, 0, 1, "m" if layer.map == "conv_transpose" else "n"))
+    return f"{formula} = {layer.made[number]}"
 
 
 def _phases(axis: Axis) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class Lock:
         lines = [f"# Facts of {spec}, written by `convt check {spec} --update`. Read the differences before you commit them.",
                  f"lock = {VERSION}", f"target = {_quoted(self.target)}", f"level = {_quoted(self.level)}"]
         for name, facts in sorted(self.layers.items()):
-            lines += ["", f"[layer.{_quoted(name)}]", *(f"{_quoted(fact)} = {_quoted(text)}" for fact, text in sorted(facts.items()))]
+            lines += ["", f"[layer.{_key(name)}]", *(f"{_key(fact)} = {_quoted(text)}" for fact, text in sorted(facts.items()))]
         return "\n".join(lines) + "\n"
 
 
@@ -83,7 +84,8 @@ def update(spec: str, old: Lock | None, new: Lock) -> list[str]:
         raise ArgumentError("--update", os.environ["CI"], "is refused where CI is set: a lock changes in commits, not in checks")
     if old is not None and LEVELS.index(old.level) > LEVELS.index(new.level):
         raise ArgumentError("--level", new.level, f"would drop the facts of level {old.level} from {path_of(spec)}", old.level)
-    changed = [f"{name}: new" for name in sorted(new.layers)] if old is None else differences(old, new, new.level)
+    changed = [f"{name}: new" for name in sorted(new.layers)] if old is None else [
+        f"{name}: {words}" if name else words for name, words in differences(old, new, new.level)]
     if old is None or old != new:
         from convt.cli.common import write
 
@@ -93,29 +95,27 @@ def update(spec: str, old: Lock | None, new: Lock) -> list[str]:
 
 def findings(old: Lock, new: Lock, spec: str) -> dict[str, list[Finding]]:
     """Layer -> how it differs from its lock, at the level of the check; under "" what is about no layer of the spec."""
-    command = f"convt check {spec} --level {new.level} --update"
+    command = f"convt check {shlex.quote(spec)} --level {old.level} --update"
     found: dict[str, list[Finding]] = {}
-    for line in differences(old, new, LEVELS[min(LEVELS.index(old.level), LEVELS.index(new.level))]):
-        name = next((name for name in new.layers if line.startswith(f"{name}: ")), "")
-        why = line.removeprefix(f"{name}: ") if name else line
-        found.setdefault(name, []).append(Finding("lock", "lock", "falls short", why, "", command))
+    for name, words in differences(old, new, LEVELS[min(LEVELS.index(old.level), LEVELS.index(new.level))]):
+        found.setdefault(name, []).append(Finding("lock", "lock", "falls short", words, "", command))
     return found
 
 
-def differences(old: Lock, new: Lock, level: str) -> list[str]:
-    """One line for each fact that changed, with the reason where the spec says it."""
-    lines = [] if old.target == new.target else [f"target was {old.target}, is {new.target}"]
+def differences(old: Lock, new: Lock, level: str) -> list[tuple[str, str]]:
+    """(layer of the spec, or "", words) for each fact that changed, with the reason where the spec says it."""
+    lines = [] if old.target == new.target else [("", f"target was {old.target}, is {new.target}")]
     beyond = set(known.LEVEL) - set(known.within(old.level))
     for name in sorted({*old.layers, *new.layers}):
         if name not in new.layers:
-            lines.append(f"{name}: is in the lock, and no longer in the spec")
+            lines.append(("", f"{name} is in the lock, and no longer in the spec"))
         elif name not in old.layers:
-            lines.append(f"{name}: new, not in the lock")
+            lines.append((name, "new, not in the lock"))
         else:
             before, after = old.layers[name], new.layers[name]
             strange = {fact for fact in before if fact not in known.LEVEL or fact in beyond}
-            lines += [f"{name}: the lock of level {old.level} has a fact {fact!r}" for fact in sorted(strange)]
-            lines += [f"{name}: {line}" for line in _changed(before, after, known.within(level))]
+            lines += [(name, f"the lock of level {old.level} has a fact {fact!r}") for fact in sorted(strange)]
+            lines += [(name, words) for words in _changed(before, after, known.within(level))]
     return lines
 
 
@@ -154,6 +154,10 @@ def _plain(values: Any) -> str:
     """1 for (1, 1), 1 for ((1, 1), (1, 1))."""
     values = tuple(value[0] if isinstance(value, tuple) and value[0] == value[1] else value for value in values)
     return str(values[0]) if len(set(values)) == 1 else str(values)
+
+
+def _key(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text, re.ASCII) else _quoted(text)
 
 
 def _quoted(text: str) -> str:

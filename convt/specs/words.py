@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from importlib.resources import files
 
 THEOREMS = {
     1: "lengths", 2: "round trip", 3: "solving", 4: "matrix", 5: "adjoint", 6: "complex adjoint", 7: "scatter", 8: "zero insertion",
@@ -25,10 +25,8 @@ UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "KB": 10**3, "MB": 10**
 
 def families() -> tuple[str, ...]:
     """Names of the families of code, by their files."""
-    from convt import _codegen
-
-    folder = Path(str(_codegen.__file__)).parent / "families"
-    return tuple(sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__"))
+    found = (item.name.partition(".") for item in files(f"{__name__.partition('.')[0]}._codegen").joinpath("families").iterdir())
+    return tuple(sorted({stem for stem, _, suffix in found if suffix in ("py", "pyc") and stem != "__init__"}))
 
 
 def theorem(name: str | int) -> int | None:

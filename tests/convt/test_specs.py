@@ -183,6 +183,7 @@ def test_round_trips_and_skips(tmp_path):
     ("[[layer]]\nname = 'a'\nkernel = 3\nconfig = '1d_k3'\n", "layer[0].kernel", "there are 2"),
     ("[[layer]]\nname = 'a'\nconfig = '1d_k3'\nstride = 2\n", "layer[0].stride", "stands beside kernel only"),
     ("[[layer]]\nname = 'a'\nkernel = [3, 3]\nstride = [2]\n", "layer[0].stride", "one entry for each of 2 axes"),
+    ("[[layer]]\nname = 'a'\nkernel = [3, 3]\nstride = [2, 0]\n", "layer[0].stride[1]", "at least 1; nearest legal value: 1"),
     ("[[layer]]\nname = 'a'\nkernel = 3\n", "layer[0].kernel", "is needed when no argument has one entry an axis"),
     ("[[layer]]\nname = 'a'\ntorch = { kernel_size = 3, padd = 1 }\ndims = 2\n", "layer[0].torch.padd", "no such argument"),
     ("[[layer]]\nname = 'a'\nmap = 'conv'\ntorch = { kernel_size = 3 }\n", "layer[0].torch", "read for conv_transpose"),
@@ -216,7 +217,13 @@ def test_mistakes_of_several_files_and_layers_are_said_together(tmp_path):
 
 
 def test_words_are_those_of_the_tool():
+    import convt.cli.check
+    import convt.pytest_plugin
+    from convt.specs.finding import LEVELS
+
+    assert convt.cli.check.LEVELS == convt.pytest_plugin.LEVELS == LEVELS
     from convt._codegen.elements import TYPES
+    from convt._codegen.plan import families
     from convt._codegen.problem import LAYOUTS, MAPS
     from convt._codegen.target import TARGETS
     from convt._derive.dialects import dialects
@@ -228,7 +235,7 @@ def test_words_are_those_of_the_tool():
     known = {one.NAME: one for one in dialects()}
     assert sorted(words.DIALECTS.values()) == sorted(known)
     assert (set(words.MAPS), set(words.DTYPES), set(words.LAYOUTS)) == (set(MAPS), set(TYPES), set(LAYOUTS))
-    assert set(words.TARGETS) == set(TARGETS) - {"host"}
+    assert set(words.TARGETS) == set(TARGETS) - {"host"} and words.families() == tuple(family.NAME for family in families())
     for key, name in words.DIALECTS.items():  # what the page says of a dialect are its own arguments
         told = re.findall(r"`(\w+)`", model.LayerTable.model_fields[key].description)
         assert told and set(told) <= {*KERNEL, *inspect.signature(known[name].read).parameters}, name
@@ -310,3 +317,10 @@ def test_coverage_counts_are_those_of_the_phases():
             for tap in range(k):
                 counts[d * tap % s] += 1
             assert shapes.taps(axis) == counts
+
+
+def test_the_lock_of_an_example_holds():
+    path = ROOT / "examples" / "specs" / "unet.convt.toml"
+    results = check.check(reading.read([path]), "shapes")
+    assert Path(f"{path}.lock").exists() and check.against_locks(results, "shapes") == []
+    assert all(result.holds for result in results), list(report.failures(results))

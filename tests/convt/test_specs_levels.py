@@ -236,7 +236,7 @@ def test_everything_at_once(tmp_path):
     assert done.returncode == (0 if children.installed("torch") else 3), done.stdout + done.stderr
     assert "up: new" in done.stdout and (tmp_path / "out.xml").exists()
     text = Path(f"{path}.lock").read_text()
-    assert all(f'"{fact}"' in text for fact in ("length", "phases", "proved for all sizes", "source", "family", "amplification"))
+    assert all(f"{fact} =" in text.replace('"', "") for fact in ("length", "phases", "proved for all sizes", "source", "family", "amplification"))
     for level in LEVELS[:3]:
         assert subprocess.run(command(path, "--level", level), cwd=tmp_path, check=False, env=environment).returncode == 0
 

@@ -116,8 +116,8 @@ def test_zips_with_different_code_have_different_keys(wheel, tmp_path):
     assert len(digests) == 4
 
 
-WORDS = {"check": ("a.convt.toml", "--level", "shapes"), "schema": (), "import": ("a.onnx",), "derive": ("1d_k2s2",), "prove": ("1d_k2s2",), "claims": ("14",), "dialects": ("1d_k2s2",), "compare": ("1d_k2s2", "1d_k2s2"), "build": ("1d_k2s2", "-o", "vendored"), "draw": ("1d_k2s2", "-o", "a.svg"),
-         "sync": ("--directory", "folder"), "doctor": (), "store": (), "bench": ("--only", "HiFi-GAN", "--rounds", "3", "--threads", "1", "--peers", "none"), "demo": ("-o", "demo")}
+WORDS = {"import": ("a.onnx",), "derive": ("1d_k2s2",), "prove": ("1d_k2s2",), "claims": ("14",), "dialects": ("1d_k2s2",), "compare": ("1d_k2s2", "1d_k2s2"), "build": ("1d_k2s2", "-o", "vendored"), "draw": ("1d_k2s2", "-o", "a.svg"),
+         "sync": ("--directory", "folder"), "doctor": (), "store": (), "schema": (), "check": ("a.convt.toml", "--level", "kernels"), "bench": ("--only", "HiFi-GAN", "--rounds", "3", "--threads", "1", "--peers", "none"), "demo": ("-o", "demo")}
 
 
 @pytest.mark.usefixtures("compiler")
@@ -130,8 +130,8 @@ def test_every_command_works_in_a_folder_with_names_like_those_that_it_needs(nam
     if name == "import":
         models = pytest.importorskip("onnx_models", reason="needs the extra onnx")
         models.write(cwd, models.one("ConvTranspose", (4,), [1, 2, 5]))
-    (cwd / "a.convt.toml").write_text('convt = 1\n[[layer]]\nname = "up"\nconfig = "1d_k2s2"\n')
     (cwd / "folder").mkdir()
+    (cwd / "a.convt.toml").write_text("convt = 1\n[[layer]]\nname = 'a'\nconfig = '1d_k2s2'\nfamily = 'plain'\nchannels = [1, 1]\ninput = [1]\n")
     done = run("-m", "convt", name, *WORDS[name], cwd=cwd, PYTHONPATH=str(wheel))
     assert done.returncode == 0, done.stderr
     assert "of the user was run" not in done.stdout + done.stderr
