@@ -379,14 +379,24 @@ def test_an_imported_spec_holds_to_the_last_level(tmp_path):
     assert set(layers) == {"layer"}
 
 
-def test_the_detector_of_rapidocr(tmp_path):
+def locked(tmp_path, monkeypatch):
+    """The imported spec gets a lock, and holds it."""
+    monkeypatch.delenv("CI", raising=False)
+    for more in (["--update"], []):
+        cli.main_group(["check", str(tmp_path / "a.convt.toml"), "--level", "shapes", *more], standalone_mode=False)
+    assert (tmp_path / "a.convt.toml.lock").exists()
+
+
+def test_the_detector_of_rapidocr(tmp_path, monkeypatch):
     layers, text = imported(tmp_path, packaged("rapidocr_onnxruntime", "models/ch_PP-OCRv4_det_infer.onnx"))
     assert len(layers) == 64 and "62 conv, 2 conv_transpose" in text
     up = [layer for layer in layers.values() if layer.map == "conv_transpose"]
     assert [(layer.channels, lengths(layer), str(layer.spec)) for layer in up] == [
         ((24, 24), ["2·H", "2·W"], "2d_k2s2"), ((24, 1), ["2·H", "2·W"], "2d_k2s2")]
+    locked(tmp_path, monkeypatch)
 
 
-def test_the_32_convolutions_of_basic_pitch(tmp_path):
+def test_the_32_convolutions_of_basic_pitch(tmp_path, monkeypatch):
     layers, _ = imported(tmp_path, packaged("basic_pitch", "saved_models/icassp_2022/nmp.onnx"))
     assert len(layers) == 32 and all(layer.size and layer.channels for layer in layers.values())
+    locked(tmp_path, monkeypatch)
