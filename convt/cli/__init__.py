@@ -11,6 +11,7 @@ import sys
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -29,6 +30,7 @@ COMMANDS = {
     "conformance": "our cases against anyone's implementation: what fails, and which convention it mistakes",
     "build": "emit, compile and check a kernel; source and certificate stay readable",
     "check": "are the layers of a spec file still what it says? lengths, theorems, kernels, libraries, lock",
+    "import": "a spec file from a model: every convolution of an ONNX or LiteRT file, or of a PyTorch module",
     "schema": "JSON Schema of spec files, for editors",
     "bench": "our kernels and the peers that are installed, checked and timed side by side",
     "draw": "pictures, still or moving: matrix, scatter, gather, overlap counts, phases",
@@ -72,7 +74,8 @@ class Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"convt.cli.{name}").command
+        file = f"{name}_" if iskeyword(name) else name
+        command: click.Command = import_module(f"convt.cli.{file}").command
         return command
 
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:

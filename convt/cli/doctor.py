@@ -29,6 +29,8 @@ PACKAGES = (  # distribution, extra or "", what needs it
     ("tree-sitter", "specs", "convt check: lines of spec files"),
     ("tree-sitter-toml", "specs", "convt check: lines of spec files"),
     ("junitparser", "specs", "convt check --junit, convt conformance --format junit"),
+    ("tomlkit", "specs", "convt import"),
+    ("onnx", "onnx", "convt import of ONNX models"),
 )
 
 

@@ -58,6 +58,20 @@ Every later check compares, and says differences as facts: *output length was 2Â
 holds nothing that depends on the machine: sources and families are those of the spec's `target`. Commit it; `--update` is refused where
 `CI` is set.
 
+## From a model
+
+`convt import MODEL.onnx -o NAME.convt.toml` (extra `onnx`) makes a layer of every Conv and ConvTranspose node, those in branches, loops and
+functions too, named after it. Lengths are those of shape inference; where they are dynamic they are letters, H and W in two dimensions,
+and a comment says what the model calls them. `auto_pad` and a fixed `output_shape` become the crops that they mean; SAME of a dynamic
+length pads by that length, so a strided layer is said for multiples of its stride. Of weights only the shape is needed, wherever they come
+from; other element types than a spec's are checked in float32. `convt import MODEL.tflite` (extra `litert`) does the same for CONV_2D,
+DEPTHWISE_CONV_2D and TRANSPOSE_CONV. `convt import --torch MODULE:FACTORY --input 1x3x224x224` runs a PyTorch module once, without
+gradients, where its parameters are (on the device `meta` that takes neither memory nor time), and makes a layer of every convolution that
+it calls, by modules or by functions; `MODULE` may lie in the current folder, and its code runs.
+
+The layers agree with the library that computes the model (`[defaults]`); add what they must hold. Exit 1 where a layer is left out
+because no spec can say it, or where the model's own shapes are not those of its geometry: comments say which and why.
+
 ## In pytest, in hooks, in actions
 
 With convt installed, `pytest` collects every `*.convt.toml`: a test a layer, selected by `-k` as others. `--convt-level` (or `convt_level`

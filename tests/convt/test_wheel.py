@@ -116,7 +116,7 @@ def test_zips_with_different_code_have_different_keys(wheel, tmp_path):
     assert len(digests) == 4
 
 
-WORDS = {"derive": ("1d_k2s2",), "prove": ("1d_k2s2",), "claims": ("14",), "dialects": ("1d_k2s2",), "compare": ("1d_k2s2", "1d_k2s2"), "build": ("1d_k2s2", "-o", "vendored"), "conformance": ("convt:conv_transpose", "--case", "1d_k2s2,m=2", "--seconds", "60"), "draw": ("1d_k2s2", "-o", "a.svg"),
+WORDS = {"import": ("a.onnx",), "derive": ("1d_k2s2",), "prove": ("1d_k2s2",), "claims": ("14",), "dialects": ("1d_k2s2",), "compare": ("1d_k2s2", "1d_k2s2"), "build": ("1d_k2s2", "-o", "vendored"), "conformance": ("convt:conv_transpose", "--case", "1d_k2s2,m=2", "--seconds", "60"), "draw": ("1d_k2s2", "-o", "a.svg"),
          "sync": ("--directory", "folder"), "doctor": (), "store": (), "schema": (), "check": ("a.convt.toml", "--level", "kernels"), "bench": ("--only", "HiFi-GAN", "--rounds", "3", "--threads", "1", "--peers", "none"), "demo": ("-o", "demo")}
 
 
@@ -127,6 +127,9 @@ def test_every_command_works_in_a_folder_with_names_like_those_that_it_needs(nam
     _, cwd = beside
     if name in ("draw", "demo"):
         pytest.importorskip("matplotlib", reason="needs the extra draw")
+    if name == "import":
+        models = pytest.importorskip("onnx_models", reason="needs the extra onnx")
+        models.write(cwd, models.one("ConvTranspose", (4,), [1, 2, 5]))
     (cwd / "folder").mkdir()
     (cwd / "a.convt.toml").write_text("convt = 1\n[[layer]]\nname = 'a'\nconfig = '1d_k2s2'\nfamily = 'plain'\nchannels = [1, 1]\ninput = [1]\n")
     done = run("-m", "convt", name, *WORDS[name], cwd=cwd, PYTHONPATH=str(wheel))
