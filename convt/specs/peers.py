@@ -143,7 +143,8 @@ def _onnxruntime(task: Task, spec: ConvSpec, given: Arrays, output: tuple[int, .
         raise CannotSay("ONNX has no operator for the gradient of weights")
     names = ["u" if task.map == "conv_transpose" else "x", "w"] + ["b"] * (given["b"] is not None)
     if task.map == "conv_transpose":
-        words = {name: list(value) if isinstance(value, tuple) else value for name, value in (_own(task) or _words("ONNX", spec)).items()}
+        words = {name: list(value) if isinstance(value, tuple) else [value] * spec.dims if isinstance(value, int)
+                 else value for name, value in (_own(task) or _words("ONNX", spec)).items()}
     else:
         words = {"strides": list(spec.stride), "dilations": list(spec.dilation),
                  "pads": [end[side] for side in (0, 1) for end in spec.padding]}
