@@ -180,7 +180,7 @@ def test_libraries_agree(tmp_path, name):
     layers = reading.read([specs.write(tmp_path, f'convt = 1\n[defaults]\nagree = ["{name}"]\n{LAYERS}')])
     found = {one.name: finding for one, (finding,) in zip(layers, libraries.compare(layers, lambda words: None), strict=True)}
     assert {finding.state for finding in found.values()} <= {"holds", "left out"}, found
-    assert sum(finding.state == "holds" for finding in found.values()) >= {"torch": 8, "onnxruntime": 6, "jax": 4, "tensorflow": 3, "openvino": 4}[name], found
+    assert sum(finding.state == "holds" for finding in found.values()) >= {"torch": 7, "onnxruntime": 6, "jax": 4, "tensorflow": 3, "openvino": 4}[name], found
 
 
 @pytest.mark.slow
