@@ -85,7 +85,7 @@ def test_what_was_digested_is_what_is_loaded(filled, parts):
     kernel._modules.clear()
     assert works(entry) and works(entry)
     assert entry.held == [] and filled.get(KEY) is None
-    with pytest.raises(StoreFailed, match="was changed or removed after conv_transpose1d_k2s2_i64 was loaded"):
+    with pytest.raises(StoreFailed, match="was changed or removed after conv_transpose1d_k2s2_i64_generic was loaded"):
         entry.binary()
     filled.put(KEY, *parts)
     assert filled.get(KEY).source.startswith("# cython")
@@ -352,7 +352,7 @@ def test_a_store_that_can_only_be_read_is_used(private_store, tmp_path, how):
         if subprocess.run([*wrap, sys.executable, "-c", "import convt"], capture_output=True, check=False, cwd=tmp_path).returncode:
             pytest.skip("the interpreter cannot be used by others here")
     code = "from convt._codegen.problem import Problem; from convt._codegen.pipeline import build; from convt._codegen.place import open_store\n" \
-           "build([Problem.of('1d_k2s2', dtype='int64')], lambda *stage: print(stage[0])); print('one')\n"
+           "build([Problem.of('1d_k2s2', dtype='int64', target='generic')], lambda *stage: print(stage[0])); print('one')\n"
     more = "store = open_store()\nwith store.lock(['a' * 40]): store.put('a' * 40, 'm', 'k', {'m.pyx': b'', 'm.so': b''}, {'kernel': 'k'})\n" \
            "print(store.get('a' * 40, 'k') is not None)"
     before = sorted(path.name for path in private_store.rglob("*"))
