@@ -10,11 +10,11 @@ import shlex
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from convt._derive import children
 
-from .finding import Finding
+from .finding import Finding, State
 from .layer import Layer
 
 DISTRIBUTIONS = {"torch": ("torch",), "onnxruntime": ("onnxruntime", "onnx"), "jax": ("jax", "jaxlib"),
@@ -60,7 +60,9 @@ def compare(layers: Sequence[Layer], say: Callable[[str], None]) -> list[list[Fi
 def _task(name: str, layer: Layer) -> Task:
     """The layer with few channels: groups stay groups."""
     if layer.weights is not None:
-        taps: list[float] | None = [float(value) for value in layer.problem().filter.values]  # type: ignore[union-attr]
+        built_in = layer.problem().filter
+        assert built_in is not None  # where weights are given
+        taps: list[float] | None = [float(value) for value in built_in.values]
         groups, features, images = 2, 2, 2
     else:
         taps, groups = None, min(layer.groups, 3)
@@ -93,7 +95,7 @@ def _answers(name: str, tasks: list[Task]) -> list[dict[str, str]]:
 
 def _finding(name: str, layer: Layer, answer: dict[str, str]) -> Finding:
     command = f"convt check {shlex.quote(layer.file)} --only {shlex.quote(layer.name)}" if answer["state"] == "falls short" else ""
-    return Finding("libraries", name, answer["state"], answer.get("why", ""), answer.get("example", ""), command)  # type: ignore[arg-type]
+    return Finding("libraries", name, cast(State, answer["state"]), answer.get("why", ""), answer.get("example", ""), command)
 
 
 def main(name: str) -> None:

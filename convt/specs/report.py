@@ -67,11 +67,14 @@ def _row(finding: Finding) -> dict[str, Any]:
     return {name: value for name, value in named.items() if value}
 
 
+ANNOTATED: dict[State, str] = {"falls short": "error", "missing": "notice"}
+
+
 def github(results: Sequence[Result]) -> Iterator[str]:
     """Workflow commands: an annotation a failure, a notice for what is missing."""
     for result in results:
-        for state, word in (("falls short", "error"), ("missing", "notice")):
-            for finding in result.of(state):  # type: ignore[arg-type]
+        for state, word in ANNOTATED.items():
+            for finding in result.of(state):
                 text = "\n".join(filter(None, (str(finding), finding.example, finding.command)))
                 yield annotation(word, result.layer.file, result.layer.line, f"{result.layer.name}: {finding.what}", text)
 

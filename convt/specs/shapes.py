@@ -128,10 +128,12 @@ def _checkerboard(layer: Layer) -> Finding:
     other = next((phase for phase, value in sums.items() if value != sums[first]), None)
     if other is None:
         return Finding("shapes", words.NO_CHECKERBOARD)
+    built_in = layer.problem().filter
+    assert built_in is not None  # the property is about given weights
     return Finding("shapes", words.NO_CHECKERBOARD, "falls short",
                    f"constant features show a pattern: the weights of phase {_place(first)} sum to {sums[first]}, those of phase "
                    f"{_place(other)} to {sums[other]}", f"features of ones: {float(sums[first]):g} beside {float(sums[other]):g}",
-                   f"convt build {layer.spec} --weights {shlex.quote(str(layer.problem().filter.text))}")  # type: ignore[union-attr]
+                   f"convt build {layer.spec} --weights {shlex.quote(str(built_in.text))}")
 
 
 def _place(phase: tuple[int, ...]) -> Any:
