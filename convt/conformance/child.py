@@ -104,15 +104,18 @@ def answer(function: Callable[..., Any], case: Case, dtype: str) -> dict[str, An
 
 def called(function: Callable[..., Any], data: Any, weights: Any, bias: Any, arguments: dict[str, Any]) -> Any:
     """By keyword where the function has these names, else in their order."""
-    if not binds(function, data, weights, bias, **arguments) and binds(function, data, weights, bias, *arguments.values()):
-        return function(data, weights, bias, *arguments.values())
-    return function(data, weights, bias, **arguments)
+    if binds(function, data, weights, bias, **arguments):
+        return function(data, weights, bias, **arguments)
+    if binds(function, data, weights, bias=bias, **arguments):
+        return function(data, weights, bias=bias, **arguments)
+    return function(data, weights, bias, *arguments.values())
 
 
 def callable_so(function: Callable[..., Any], map_name: str) -> bool:
     """Whether it takes what it will be given, by keyword or in order."""
     first, rest = SIGNATURES[map_name][:3], SIGNATURES[map_name][3:]
-    return binds(function, *first, **dict.fromkeys(rest)) or binds(function, *first, *rest)
+    return (binds(function, *first, **dict.fromkeys(rest)) or binds(function, *first[:2], **dict.fromkeys((*first[2:], *rest)))
+            or binds(function, *first, *rest))
 
 
 def binds(function: Callable[..., Any], *words: Any, **more: Any) -> bool:

@@ -338,3 +338,12 @@ def test_what_is_missing_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "jax", None)
     with pytest.raises(ModuleNotFoundError):
         _ = adapters.jax
+
+
+@pytest.mark.parametrize("function", [
+    lambda u, w, bias, stride, padding: (u, w, bias, stride, padding), lambda a, b, c, d, e: (a, b, c, d, e),
+    lambda u, w, **more: (u, w, more["bias"], more["stride"], more["padding"]), lambda u, w, *, padding, stride, bias: (u, w, bias, stride, padding)])
+def test_a_function_is_called_in_the_way_it_is_written(function):
+    from convt.conformance.child import called
+
+    assert called(function, 1, 2, 3, {"stride": 4, "padding": 5}) == (1, 2, 3, 4, 5)
