@@ -14,7 +14,6 @@ from . import arrays, memory
 from .packed import Packed
 from .problem import Problem
 
-INPUTS = {"conv": ("x", "w"), "conv_transpose": ("u", "w"), "conv_weight_gradient": ("x", "u")}
 MOST_SHAPES = 4096  # of outputs that are remembered
 Shapes = dict[Any, tuple[tuple[int, ...], int]]  # of outputs, with their channels: working them out takes longer than a small call
 
@@ -38,7 +37,7 @@ class Call(NamedTuple):
 def checked(problem: Problem, first: Any, second: Any, bias: Any, groups: int, out: Any, lengths: tuple[int, ...] | None,
             shapes: Shapes) -> Call:
     """The call of a map with these arguments; ``lengths`` fixes those of the output side. Raises ``ArgumentError``."""
-    rank, dtype, names = problem.spec.dims + 2, np.dtype(problem.dtype), INPUTS[problem.map]
+    rank, dtype, names = problem.spec.dims + 2, np.dtype(problem.dtype), problem.roles.reads
     packed = second if isinstance(second, Packed) else None
     if packed is not None and (packed.kernel != problem.name or names[1] != "w"):
         raise ArgumentError(names[1], packed.kernel, f"was packed for another kernel; this is {problem.name}")

@@ -95,21 +95,22 @@ def cases(problem: Problem, corners: list[dict[str, Any]], copies: bool) -> list
     found: dict[Case, None] = {}
     for number, corner in enumerate(corners):
         if problem.filter is not None:  # one filter for every channel: each channel is a group
-            corner = corner | {"images": corner["features"], "groups": corner["features"]}
-        made = next((case for case in smaller(problem.spec, corner) if affordable(problem.spec, case, copies)), None)
+            corner = corner | {"outputs": corner["inputs"], "groups": corner["inputs"]}
+        made = next((case for case in smaller(problem, corner) if affordable(problem, case, copies)), None)
         if made is None and number == 0:
-            made = next(smaller(problem.spec, corner | {"batch": 1, "extra": 0}))
+            made = next(smaller(problem, corner | {"batch": 1, "extra": 0}))
         if made is not None:
             found.setdefault(limited(problem, made))
     return list(found)
 
 
-def smaller(spec: ConvSpec, corner: dict[str, Any]) -> Iterator[Case]:
+def smaller(problem: Problem, corner: dict[str, Any]) -> Iterator[Case]:
     """The case of a corner, then with one image only, then with shorter and shorter axes.
 
     Axes have ``extra`` features more than the least, each one more than the axis before it; the last has ``along`` if given.
     """
-    along = corner.get("along", 0)
+    spec, along = problem.spec, corner.get("along", 0)
+    features, images = (corner["inputs"], corner["outputs"]) if problem.roles.source == "u" else (corner["outputs"], corner["inputs"])
     longest = max(corner["extra"], along)
     for batch, most in dict.fromkeys([(corner["batch"], longest), *((1, most) for most in range(longest, -1, -1))]):
         extra = min(corner["extra"], most)
@@ -117,7 +118,7 @@ def smaller(spec: ConvSpec, corner: dict[str, Any]) -> Iterator[Case]:
         if along:
             extras[-1] = min(along, most)
         feature, image = zip(*map(lengths, spec.axes, extras), strict=True)
-        yield Case(batch, corner["features"], corner["images"], corner["groups"], feature, image, corner.get("growth", 1))
+        yield Case(batch, features, images, corner["groups"], feature, image, corner.get("growth", 1))
 
 
 def lengths(axis: Axis, extra: int) -> tuple[int, int]:
@@ -126,14 +127,17 @@ def lengths(axis: Axis, extra: int) -> tuple[int, int]:
     return m, image_length(axis, m)
 
 
-def affordable(spec: ConvSpec, case: Case, copies: bool) -> bool:
+def affordable(problem: Problem, case: Case, copies: bool) -> bool:
     """Whether a case stays below what a call may take; ``copies``: with borders around features and whole vectors of channels."""
+    spec = problem.spec
     if case.entries(spec) > MOST_ENTRIES or case.macs(spec) > MOST_MACS:
         return False
-    pixels = case.batch * prod(-(-n // axis.stride) for axis, _, n in case.axes(spec))
-    bordered = case.batch * prod(-(-n // axis.stride) + axis.span // axis.stride + 1 for axis, _, n in case.axes(spec))
-    packed = case.features * -(-case.images // case.groups // VECTORS) * VECTORS * prod(spec.kernel)
-    return not copies or (max(bordered * (case.features + VECTORS), packed) <= MOST_SCRATCH and packed * pixels <= MOST_DENSE)
+    inputs, outputs, lengths = ((case.features, case.images, case.image) if problem.roles.source == "u"
+                                else (case.images, case.features, case.feature))
+    pixels = case.batch * prod(axis.pixels(n) for axis, n in zip(problem.gathers, lengths, strict=True))
+    bordered = case.batch * prod(axis.positions(n) for axis, n in zip(problem.gathers, lengths, strict=True))
+    packed = inputs * -(-outputs // case.groups // VECTORS) * VECTORS * prod(spec.kernel)
+    return not copies or (max(bordered * (inputs + VECTORS), packed) <= MOST_SCRATCH and packed * pixels <= MOST_DENSE)
 
 
 def limited(problem: Problem, case: Case) -> Case:

@@ -13,7 +13,7 @@ from convt._derive.lengths import image_lengths, smallest_feature_length
 from convt._derive.spec import LONGEST, integer
 
 from . import arrays, memory
-from .call import INPUTS, Call, Shapes, check_weights, checked, split
+from .call import Call, Shapes, check_weights, checked, split
 from .extension import from_bytes
 from .packed import Packed
 from .problem import Problem
@@ -100,7 +100,7 @@ class Kernel:
             lengths: tuple[int, ...] | None = None) -> Any:
         """``__call__`` with the lengths of the output side given: image lengths, or feature lengths for conv."""
         if self.problem.filter is not None:
-            second, groups = self._built_in(INPUTS[self.problem.map][0], first, second)
+            second, groups = self._built_in(self.problem.roles.reads[0], first, second)
         call = checked(self.problem, first, second, bias, groups, out, lengths, self._shapes)
         result = self.launch(call, threads, algorithm)
         return arrays.like(first, result) if out is None else out
@@ -184,7 +184,7 @@ class Kernel:
         if shape not in packed.choices:
             last = self.problem.layout == "channels_last"
             (_, features, feature), (_, images, image) = split(one.shape, last), split(result.shape, last)
-            if self.problem.map == "conv":
+            if self.problem.roles.source == "x":
                 features, images, feature, image = images, features, image, feature
             costs = self._costs(1, features, images, packed.groups, feature, image)
             packed.choices[shape] = min(costs, key=costs.__getitem__)

@@ -18,12 +18,7 @@ from .problem import Problem
 from .target import Target
 
 INDENT = "    "
-STRICT = "direct"  # takes the features that a family gives up, where a kernel has it; else ``plain`` does
-ARGUMENTS = {  # map -> (names of the two inputs, which of (input, input, out) is u, w and x)
-    "conv": (("x", "w"), {"x": 0, "w": 1, "u": 2}),
-    "conv_transpose": (("u", "w"), {"u": 0, "w": 1, "x": 2}),
-    "conv_weight_gradient": (("x", "u"), {"x": 0, "u": 1, "w": 2}),
-}
+STRICT = "direct"  # takes the inputs that a family gives up, where a kernel has it; else ``plain`` does
 
 
 @dataclass(frozen=True)
@@ -58,11 +53,11 @@ class FamilyPlan(Protocol):
 class Family(Protocol):
     """A file in ``codegen/families``: ``NAME``, ``accepts``, ``plan``, ``cost`` and ``corners``, the sizes that the checks visit.
 
-    A corner has ``batch``, ``features``, ``images``, ``groups``, ``extra`` (features of each axis beyond the least) and, if it
+    A corner has ``batch``, ``inputs`` and ``outputs`` (channels), ``groups``, ``extra`` (features of each axis beyond the least) and, if it
     needs them, ``along`` (of the last axis) and ``growth`` (of intermediate sums).
 
     Also, where it needs them: ``rounding``, the bound on its errors; ``RESTS_ON``, theorems beyond those of every kernel;
-    ``GIVES_UP``, true where features that are not finite are left to the strict family.
+    ``GIVES_UP``, true where inputs that are not finite are left to the strict family.
     """
 
     NAME: str
@@ -105,8 +100,10 @@ class EntryPlan:
     roles: dict[str, int]
     channel_axis: int
     first_axis: int
-    bias: int
+    biased: int
     by_image: int
+    features_first: int
+    macs: str
     axes: tuple[AxisRow, ...]
     choices: tuple[Choice, ...]
     plain: int
@@ -154,15 +151,17 @@ def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> Ker
     plans = tuple(family.plan(problem, shape) for family in accepted)
     choices = tuple(choice(number, family.NAME, plan, family.cost(problem, shape))
                     for number, (family, plan) in enumerate(zip(accepted, plans, strict=True)))
-    inputs, roles = ARGUMENTS[problem.map]
+    roles = problem.roles
     last = problem.layout == "channels_last"
     number = {made.family: made.number for made in choices}
     entry = EntryPlan(
         name=problem.name, dims=problem.spec.dims, taps=prod(problem.spec.kernel), item_size=problem.element.size,
         parts=problem.element.parts,
         formats=problem.element.formats, type_name=problem.element.name, layout=problem.layout.replace("_", " "),
-        inputs=inputs, roles=roles, channel_axis=problem.spec.dims + 1 if last else 1, first_axis=1 if last else 2,
-        bias={"conv": 1, "conv_transpose": 2}.get(problem.map, 0), by_image=int(problem.map != "conv_weight_gradient"),
+        inputs=(roles.reads[0], roles.reads[1]), roles={letter: at for at, letter in enumerate(roles.reads + roles.gives)},
+        channel_axis=problem.spec.dims + 1 if last else 1, first_axis=1 if last else 2,
+        biased=int(roles.biased), by_image=int(roles.gives != "w"), features_first=int(roles.source == "u"),
+        macs="inputs * outputs_per" if roles.source == "u" else "outputs * inputs_per",
         axes=axis_rows(problem.spec), choices=choices,
         plain=number["plain"], strict=number.get(STRICT, number["plain"]),
     )
@@ -177,8 +176,8 @@ def choice(number: int, family: str, plan: FamilyPlan, cost: str) -> Choice:
 
 def roundings(problem: Problem) -> dict[str, str]:
     """Family -> the bound on its rounding errors for finite data: Higham's for sums of products, or what the family says."""
-    terms, bias = {"conv_transpose": ("Σ|w||u|", " with the bias"), "conv": ("Σ|w||x|", " with the bias"),
-                   "conv_weight_gradient": ("Σ|u||x|", "")}[problem.map]
+    terms = "Σ" + "".join(f"|{letter}|" for letter in "wux" if letter in problem.roles.reads)
+    bias = " with the bias" * problem.roles.biased
     usual = f"|error| ≤ γ·{terms}, γ = t·ε/(1 − t·ε), t terms{bias}, ε half a unit in the last place"
     return {family.NAME: getattr(family, "rounding", lambda problem: usual)(problem) for family in families() if family.accepts(problem)}
 

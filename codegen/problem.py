@@ -7,13 +7,16 @@ from functools import cached_property
 from typing import Any
 
 from convt._derive import ArgumentError, ConvSpec
+from convt._derive.gather import Gather, gather
+from convt._derive.maps import MAPS as ROLES
+from convt._derive.maps import Map
 
 from . import memory
 from .elements import TYPES, ElementType
 from .filters import Filter, filter_of
 from .target import TARGETS, Target
 
-MAPS = ("conv", "conv_transpose", "conv_weight_gradient")
+MAPS = tuple(ROLES)
 LAYOUTS = ("channels_first", "channels_last")
 
 
@@ -57,6 +60,16 @@ class Problem:
     def element(self) -> ElementType:
         """The element type."""
         return TYPES[self.dtype]
+
+    @property
+    def roles(self) -> Map:
+        """Which arguments the map reads and gives."""
+        return ROLES[self.map]
+
+    @cached_property
+    def gathers(self) -> tuple[Gather, ...]:
+        """The sums of each axis, as the fast families run on them."""
+        return tuple(gather(axis, self.map) for axis in self.spec.axes)
 
     @property
     def processor(self) -> Target:

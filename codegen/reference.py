@@ -21,7 +21,6 @@ from convt._derive.spec import Axis
 Array = NDArray[Any]
 Step = tuple[Any, Any, Any, str]
 LETTERS = {"u": "bf", "w": "fc", "x": "bc"}
-OUTPUT = {"conv": "u", "conv_transpose": "x", "conv_weight_gradient": "w"}
 
 
 def conv_transpose(spec: ConvSpec, u: Array, w: Array, bias: Array | None, image: tuple[int, ...], groups: int) -> Array:

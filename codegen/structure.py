@@ -15,7 +15,7 @@ from convt._derive.spec import ConvSpec
 from . import reference
 from .cases import MOST_ENTRIES, MOST_MACS, Case
 from .samples import integers
-from .subject import INPUTS, Subject, Wrong
+from .subject import Subject, Wrong
 from .trials import demand_equal
 
 IMPULSES = 600  # at most so many unit inputs in one case
@@ -29,7 +29,7 @@ FORK_SECONDS = 10.0
 def impulses(subject: Subject, case: Case, threads: int) -> dict[str, Any] | None:
     """Unit inputs times distinct weights: the whole matrix comes back, entry by entry. None where that is too much."""
     shapes = case.shapes(subject.spec)
-    fed, labels = {"conv": ("x", "w"), "conv_transpose": ("u", "w"), "conv_weight_gradient": ("u", "x")}[subject.map]
+    fed, labels = subject.roles.fed, "x" if subject.out == "w" else "w"
     count = prod(shapes[fed][1:])
     case = Case(**{**case.__dict__, "batch": 1 if subject.map == "conv_weight_gradient" else count})
     shapes = case.shapes(subject.spec)
@@ -72,7 +72,7 @@ def related(spec: ConvSpec, case: Case) -> list[Any]:
 def adjoint(subject: Subject, case: Case, threads: int, rng: Any) -> dict[str, Any]:
     """⟨u, K x⟩ = ⟨Kᵀu, x⟩ = ⟨w, gradient⟩ with this kernel's result on one side, difference exactly 0 in integers."""
     arrays = {letter: integers(rng, shape, 3, subject.dtype) for letter, shape in case.shapes(subject.spec).items()}
-    got = subject.call({letter: arrays[letter] for letter in INPUTS[subject.map]}, None, case, 0, threads)
+    got = subject.call({letter: arrays[letter] for letter in subject.roles.reads}, None, case, 0, threads)
     wide = np.complex128 if subject.parts == 2 else np.int64
     letter = subject.conjugated()
     u, w, x = (arrays[each].astype(wide).conj() if each == letter else arrays[each].astype(wide) for each in "uwx")
@@ -92,7 +92,7 @@ def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[
     A family that leaves such features to another must do so; weights that are not finite may be taken by ``plain``. None for
     other numbers than real floats, and where nothing is related.
     """
-    letters = INPUTS[subject.map] if subject.filter is None else "u"  # a built-in filter is finite
+    letters = subject.roles.reads if subject.filter is None else "u"  # a built-in filter is finite
     marks = [reference.touched(axis, m, n) for axis, m, n in case.axes(subject.spec)]
     if subject.dtype.kind != "f" or not all(mark.any() for axis in marks for mark in axis):
         return None
@@ -123,7 +123,7 @@ def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[
 def forked(subject: Subject, case: Case, rng: Any) -> None:
     """A process that has used threads is forked: a call in the child ends, and is right. Raises ``Wrong``."""
     given, _ = subject.draw(case, rng, 3)
-    inputs = [subject.laid_out(letter, given[letter]) for letter in INPUTS[subject.map]]
+    inputs = [subject.laid_out(letter, given[letter]) for letter in subject.roles.reads]
     one = subject.laid_out(subject.out, np.empty(case.shapes(subject.spec)[subject.out], subject.dtype))
     two = np.empty_like(one)
     subject.run(*inputs, None, one, case.groups, 2, subject.family, None, True)

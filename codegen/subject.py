@@ -8,14 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from convt._derive.maps import MAPS
 from convt._derive.spec import ConvSpec
 
 from . import reference, samples
 from .cases import MOST_ENTRIES, Case
 from .guard import PATTERNS, Guarded, poisoned_heap
-from .reference import OUTPUT
-
-INPUTS = {"conv": "xw", "conv_transpose": "uw", "conv_weight_gradient": "xu"}  # in the order of the call
 
 
 class Wrong(Exception):
@@ -34,7 +32,8 @@ class Subject:
         self.dtype, self.parts, self.bits = np.dtype(task["dtype"]), task["parts"], task["bits"]
         self.wide = np.dtype({"f": np.float64, "c": np.complex128, "i": np.int64}[self.dtype.kind])
         self.last, self.conjugate, self.filter = task["channels_last"], task["conjugate"], task["filter"]
-        self.out = OUTPUT[self.map]
+        self.roles = MAPS[self.map]
+        self.out = self.roles.gives
         self.instead = task["instead"].get(family)
         """The family that takes features which this one cannot, None where it takes all."""
 
@@ -51,7 +50,7 @@ class Subject:
         an output is written.
         """
         pattern, right, packs = PATTERNS[(turn + turn // 3) % 3], turn % 2 == 0, turn // 2 % 2
-        first, second = (Guarded.of(self.laid_out(letter, given[letter]), right, pattern).array for letter in INPUTS[self.map])
+        first, second = (Guarded.of(self.laid_out(letter, given[letter]), right, pattern).array for letter in self.roles.reads)
         shape = self.laid_out(self.out, np.empty(case.shapes(self.spec)[self.out], np.bool_)).shape
         out = Guarded(shape, self.dtype, right, None if prod(shape) > 4 * MOST_ENTRIES else pattern)
         beta = None if bias is None else Guarded.of(bias, right, pattern).array
@@ -81,7 +80,7 @@ class Subject:
 
     def draw(self, case: Case, rng: Any, bound: int, kept: int | None = None) -> tuple[dict[str, Any], samples.Support]:
         """Random integers as inputs, the weights of the filter that is built in; and where inputs are not zero, as in ``samples``."""
-        given, support = samples.draw(self.spec, case, INPUTS[self.map], self.dtype, rng, bound, kept)
+        given, support = samples.draw(self.spec, case, self.roles.reads, self.dtype, rng, bound, kept)
         if self.filter is not None:
             given["w"] = np.empty_like(given["w"])
             given["w"][...] = np.array(self.filter["values"]).reshape(self.spec.kernel)
@@ -117,7 +116,7 @@ class Subject:
 
     def conjugated(self) -> str | None:
         """Both conjugate forms are the plain map of one conjugated argument."""
-        return None if not self.conjugate else "w" if self.map == "conv_transpose" else "x"
+        return self.roles.conjugates if self.conjugate else None
 
     def unread(self, given: dict[str, Any], case: Case) -> dict[str, Any] | None:
         """The inputs with NaN wherever no related triple reads: what shows up in a result must not be read. None without such places."""

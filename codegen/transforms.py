@@ -1,4 +1,4 @@
-"""The transforms of family ``fast`` as C: windows of features to points, weights to points, sums at points to outputs.
+"""The transforms of family ``fast`` as C: windows of inputs to points, weights to points, sums at points to outputs.
 
 Each is a product with the Kronecker product of small matrices, one an axis, written out axis by axis in named vectors.
 """
@@ -15,7 +15,7 @@ from convt._derive.fast import FastAlgorithm, Rows, piecewise
 from . import pieces
 
 PIECES = {1: 1, 2: 3, 3: 2}  # outputs of a tile on an axis -> taps of a piece: the most with dyadic coefficients only
-GREATEST = 1e15  # of features and weights: products and their sums then stay far from overflow
+GREATEST = 1e15  # of inputs and weights: products and their sums then stay far from overflow
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Transforms(pieces.Piece):
-    """Rows of ``transforms.c.jinja``: what is done to a window of features, to the weights of a phase, to the sums of a tile."""
+    """Rows of ``transforms.c.jinja``: what is done to a window of inputs, to the weights of a phase, to the sums of a tile."""
 
     scalar: str
     vector: str
@@ -36,7 +36,7 @@ class Transforms(pieces.Piece):
     width: int
     greatest: str
     windows: tuple[tuple[str, str], ...]  # (vector, its place)
-    features: tuple[Step, ...]
+    inputs: tuple[Step, ...]
     points: tuple[str, ...]
     taps: tuple[str, ...]
     weights: tuple[Step, ...]
@@ -96,16 +96,16 @@ def transforms(scalar: str, vector: pieces.Vectors, tile: pieces.Tile, outputs: 
     count, dims = prod(outputs), len(outputs)
     if all(taps):
         made = [scaled(r, t) for r, t in zip(outputs, taps, strict=True)]
-        windows, features, points = _nested("d", [inputs for _, _, inputs in made], scalar)
+        windows, inputs, points = _nested("d", [inputs for _, _, inputs in made], scalar)
         weights_in, weights, weight_points = _nested("g", [matrix for _, matrix, _ in made], scalar)
         sums, lines, results = _nested("m", [matrix for matrix, _, _ in made], scalar)
     else:
-        windows, features, points, weights_in, weights, weight_points, sums = [], [], [], [], [], [], []
+        windows, inputs, points, weights_in, weights, weight_points, sums = [], [], [], [], [], [], []
         lines, results = [Step("m0", "{0}")], ["m0"] * count
     at = [" + ".join(f"{i} * step[{place}]" for place, i in enumerate(index, 3 - dims) if i) or "0"
           for index in product(*(range(r + t - 1) for r, t in zip(outputs, taps, strict=True)))][:len(windows)]
     to = [f"{number // outputs[-1]} * pitch + {number % outputs[-1]} * step" for number in range(count)]
     return Transforms(
         "transforms.c.jinja", symbol, (), scalar, vector.symbol, vector.lanes, tile.width,
-        f"({scalar}){GREATEST!r}", tuple(zip(windows, at, strict=True)), tuple(features), tuple(points), tuple(weights_in),
+        f"({scalar}){GREATEST!r}", tuple(zip(windows, at, strict=True)), tuple(inputs), tuple(points), tuple(weights_in),
         tuple(weights), tuple(weight_points), tuple(sums), tuple(lines), tuple(zip(results, to, strict=True)))

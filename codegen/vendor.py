@@ -15,6 +15,7 @@ from typing import Any
 
 from convt._derive import ConvSpec, children
 from convt._derive.lengths import image_lengths, smallest_feature_length
+from convt._derive.maps import MAPS
 
 from .errors import BuildError
 from .kernel import Kernel
@@ -24,7 +25,6 @@ from .render import fill
 FIXED = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "test_impulses.py")
 ENDS = (".pyx", ".c", ".json")
 AXES = {"u": ("F", "m", "features"), "x": ("C", "n", "image")}
-LETTERS = {"conv": "xwu", "conv_transpose": "uwx", "conv_weight_gradient": "xuw"}  # two inputs, output
 FEATURES, IMAGES = 8, 4  # channels of the examples
 
 
@@ -101,7 +101,8 @@ def section(paper: Mapping[str, Any]) -> Section:
     taps, dtype, last = paper.get("filter", {}).get("taps"), f"np.{problem['dtype']}", problem["layout"] == "channels_last"
     images, groups = (FEATURES, FEATURES) if taps else (IMAGES, 1)
     shapes = {"u": _laid_out(FEATURES, m, last), "x": _laid_out(images, n, last), "w": (FEATURES, images // groups, *spec.kernel)}
-    one, two, out = tuple(LETTERS[problem["map"]])
+    roles = MAPS[problem["map"]]
+    one, two, out = *roles.reads, roles.gives
     values = {letter: f"np.{'empty' if letter == out else 'ones'}({shapes[letter]}, {dtype})" for letter in (one, two, out)}
     if taps:
         one_filter = ", ".join(repr(float(Fraction(tap))) for tap in taps)

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from convt._codegen import arrays, reference
-from convt._codegen.call import INPUTS, Call, checked
+from convt._codegen.call import Call, checked
 from convt._codegen.elements import TYPES
 from convt._codegen.kernel import Kernel
 from convt._codegen.packed import Packed
@@ -42,6 +42,7 @@ from convt._codegen.problem import LAYOUTS, Problem
 from convt._derive import crops
 from convt._derive.errors import ArgumentError
 from convt._derive.lengths import feature_lengths, image_lengths, output_paddings
+from convt._derive.maps import MAPS
 from convt._derive.spec import LONGEST, ConvSpec, integer, per_axis
 
 from .progress import working
@@ -218,9 +219,9 @@ def _call(map_name: str, spec: ConvSpec, first: Any, second: Any, bias: Any, gro
           engine: str, algorithm: str, out: Any, threads: int | None, lengths: tuple[int, ...] | None) -> Any:
     if not isinstance(engine, str) or engine not in ENGINES:
         raise ArgumentError("engine", engine, f"must be one of {', '.join(ENGINES)}", "auto")
-    dtype = arrays.view(INPUTS[map_name][0], first).dtype.name
+    dtype = arrays.view(MAPS[map_name].reads[0], first).dtype.name
     if dtype not in TYPES:
-        raise arrays.unsupported(INPUTS[map_name][0], first, dtype)
+        raise arrays.unsupported(MAPS[map_name].reads[0], first, dtype)
     problem = Problem.of(spec, map_name, dtype, layout, conjugate)
     if threads is not None:
         integer("threads", threads, 1, 1024)

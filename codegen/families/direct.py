@@ -1,9 +1,9 @@
-"""Family ``direct``: transposed convolution of real floats as matrix products over a register tile, lanes = output channels.
+"""Family ``direct``: both convolutions of real floats as matrix products over a register tile, lanes = output channels.
 
-Output position n = s·q + ρ reads features q + offset, for offsets that depend on ρ only: pixel q of the tile gives s
-neighbouring outputs, phase by phase. The features are copied once into a zero-bordered channels-last buffer, so that
-a tile takes any pixels, across rows and images; the sums of all phases of the last axis lie side by side, so that a
-transposition turns them into whole lines of the output. Weights are packed once as [group][output block][phase]
+Output position n = P·q + ρ reads the inputs at σ·q + offset, for offsets that depend on ρ only (``derive/gather.py``): pixel
+q of the tile gives P neighbouring outputs, phase by phase. The inputs are copied once into a zero-bordered channels-last
+buffer, so that a tile takes any pixels, across rows and images; the sums of all phases of the last axis lie side by side, so
+that a transposition turns them into whole lines of the output. Weights are packed once as [group][output block][phase]
 [channel block][tap][channel][lane]. Zeros of the border meet finite weights only: with an Inf or NaN among the
 weights the call runs ``plain`` instead.
 """
@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from convt._derive.gather import Gather
 from convt._derive.lengths import image_length, smallest_feature_length
-from convt._derive.phases import phases
-from convt._derive.spec import Axis, ConvSpec
 
 from .. import pieces
 from ..problem import Problem
@@ -26,28 +25,14 @@ NAME = "direct"
 LONGEST = 4096  # entries of one axis's phase table in the source
 MOST_PRODUCT = 1 << 16  # taps and phases of all axes
 MOST_PRODUCTS = 1 << 24  # of pixels and taps in the smallest call
-MOST_POSITIONS = 1 << 20  # of the bordered features in the smallest call
+MOST_POSITIONS = 1 << 20  # of the bordered inputs in the smallest call
 SUMS_BYTES = 64 * 1024  # of sums that a run of pixels keeps in the caches
 MOST_PIXELS = 384
 FEWEST_PIXELS = 96
-HELD_BYTES = 256 * 1024  # of features that a run keeps in the second-level cache
+HELD_BYTES = 256 * 1024  # of inputs that a run keeps in the second-level cache
 PANEL_BYTES = 128 * 1024  # of weights that one pass keeps in the second-level cache
-SKEW_BYTES = 64  # between the pixels of the feature buffer: channels of neighbours do not alias
+SKEW_BYTES = 64  # between the pixels of the copy: channels of neighbours do not alias
 CHUNK = 256  # positions that one thread copies at a time
-
-
-@dataclass(frozen=True)
-class DirectAxis:
-    """One axis: taps of phase ρ are ``tap[start[ρ]:start[ρ+1]]``, and read features at q + ``offset``."""
-
-    number: int
-    kernel: int
-    stride: int
-    start: tuple[int, ...]
-    tap: tuple[int, ...]
-    offset: tuple[int, ...]
-    low: int  # least offset, at most 0
-    border: int  # features beyond the pixels that some offset reaches
 
 
 @dataclass(frozen=True)
@@ -82,34 +67,35 @@ class DirectPlan:
 
 
 def accepts(problem: Problem) -> bool:
-    """Transposed convolution of float32 and float64, as long as the phase tables stay readable."""
-    return problem.map == "conv_transpose" and problem.element.is_float and problem.filter is None and compact(problem.spec)
+    """Convolution and transposed convolution of float32 and float64, as long as the phase tables stay readable."""
+    return problem.roles.biased and problem.element.is_float and problem.filter is None and compact(problem)
 
 
-def compact(spec: ConvSpec) -> bool:
+def compact(problem: Problem) -> bool:
     """Whether phase tables stay readable, and the smallest call is so small that its blocks can be checked."""
+    spec, axes = problem.spec, problem.gathers
     if max((*spec.kernel, *spec.stride)) > LONGEST or max(prod(spec.kernel), prod(spec.stride)) > MOST_PRODUCT:
         return False
     least = [smallest_feature_length(axis) for axis in spec.axes]
-    reached = [axis.dilation * (axis.kernel - 1) // axis.stride + 1 for axis in spec.axes]
     images = [image_length(axis, m) for axis, m in zip(spec.axes, least, strict=True)]
-    pixels = [-(-n // axis.stride) for n, axis in zip(images, spec.axes, strict=True)]
-    positions = prod(pixel + more for pixel, more in zip(pixels, reached, strict=True))
-    return max(prod(least), prod(images), positions) <= MOST_POSITIONS and prod(pixels) * prod(spec.kernel) <= MOST_PRODUCTS
+    outputs = images if problem.roles.target == "x" else least
+    pixels = prod(axis.pixels(n) for axis, n in zip(axes, outputs, strict=True))
+    positions = prod(axis.positions(n) for axis, n in zip(axes, outputs, strict=True))
+    return max(prod(least), prod(images), positions) <= MOST_POSITIONS and pixels * prod(spec.kernel) <= MOST_PRODUCTS
 
 
 def plan(problem: Problem, shape: Target) -> DirectPlan:
     """Tile shape from the registers, block sizes from the caches, tables from the phases."""
     spec, element = problem.spec, problem.element
-    axes = tuple(split(number, axis) for number, axis in enumerate(spec.axes))
-    most = prod(max(axis.start[r + 1] - axis.start[r] for r in range(axis.stride)) for axis in axes)
+    axes = problem.gathers
+    most = prod(axis.most for axis in axes)
     vector, tile = pieces.vectors(element.scalar, element.size, shape), pieces.tile(element.scalar, element.size, shape)
     border, tables = pieces.border(vector), axis_tables(problem.name, axes)
     driver = f"direct_{vector.symbol}"
     shared = DirectDriver(
         "direct.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, tile.most,
         tile.width, FEWEST_PIXELS // tile.most * tile.most, HELD_BYTES // element.size, CHUNK, SKEW_BYTES // element.size)
-    pixels = _pixels(tile, axes[-1].stride, element.size)
+    pixels = _pixels(tile, axes[-1].phases, element.size)
     channel_block = max(16, min(1024, PANEL_BYTES // (most * tile.width * element.size)))
     symbol, taps = f"{problem.name}_direct", prod(spec.kernel)
     table = pieces.table(driver, symbol, {
@@ -118,38 +104,29 @@ def plan(problem: Problem, shape: Target) -> DirectPlan:
                       tile.most, tile.width, pixels, channel_block, taps)
 
 
-def axis_tables(name: str, axes: tuple[DirectAxis, ...]) -> pieces.Constants:
+def axis_tables(name: str, axes: tuple[Gather, ...]) -> pieces.Constants:
     """The phases of the axes that a kernel has: tables that all its families read."""
-    rows = tuple(("ptrdiff_t", f"{name}_{kind}{axis.number}", tuple(map(str, entries))) for axis in axes
+    rows = tuple(("ptrdiff_t", f"{name}_{kind}{number}", tuple(map(str, entries))) for number, axis in enumerate(axes)
                  for kind, entries in (("start", axis.start), ("tap", axis.tap), ("offset", axis.offset)))
     return pieces.Constants("constants.c.jinja", f"{name}_phases", (), "taps of phase r of an axis are start[r] to start[r + 1] - 1", rows)
 
 
-def axis_entries(name: str, axes: tuple[DirectAxis, ...]) -> str:
+def axis_entries(name: str, axes: tuple[Gather, ...]) -> str:
     """Three axes as the C type ``Axis``; those that a kernel does not have come first."""
-    rows = ["{1, 1, 0, 0, only_start, only_tap, only_tap}"] * (3 - len(axes))
-    rows += [f"{{{x.kernel}, {x.stride}, {x.low}, {x.border}, {name}_start{x.number}, {name}_tap{x.number}, {name}_offset{x.number}}}"
-             for x in axes]
+    rows = ["{1, 1, 1, 0, 0, only_start, only_tap, only_tap}"] * (3 - len(axes))
+    rows += [f"{{{axis.kernel}, {axis.phases}, {axis.step}, {axis.low}, {axis.border}, {name}_start{number}, {name}_tap{number}, "
+             f"{name}_offset{number}}}" for number, axis in enumerate(axes)]
     return "{\n        " + ",\n        ".join(rows) + "}"
 
 
-def _pixels(tile: pieces.Tile, stride: int, size: int) -> int:
+def _pixels(tile: pieces.Tile, phases: int, size: int) -> int:
     """Pixels per pass, a multiple of the tile's: the sums of all phases of the last axis stay in the caches."""
-    return max(1, min(MOST_PIXELS, SUMS_BYTES // (stride * tile.width * size)) // tile.most) * tile.most
+    return max(1, min(MOST_PIXELS, SUMS_BYTES // (phases * tile.width * size)) // tile.most) * tile.most
 
 
-def split(number: int, axis: Axis) -> DirectAxis:
-    """The phases by position in the output: n + crop = s·Q + r, so phase ρ = n mod s has r = (ρ + crop) mod s."""
-    start, tap, offset = [0], list[int](), list[int]()
-    every = phases(axis)
-    crop = axis.padding[0]
-    for position in range(axis.stride):
-        phase = every[(position + crop) % axis.stride]
-        tap += phase.taps
-        offset += [value + (position + crop) // axis.stride for value in phase.offsets]
-        start.append(len(tap))
-    low, high = min(0, *offset), max(0, *offset)
-    return DirectAxis(number, axis.kernel, axis.stride, tuple(start), tuple(tap), tuple(offset), low, high - low)
+def pixels_of(axis: Gather, place: int) -> str:
+    """The pixels of an axis, in an estimate."""
+    return f"((call.out_length[{place}] + {axis.phases - 1}) // {axis.phases})"
 
 
 def cost(problem: Problem, shape: Target) -> str:
@@ -159,27 +136,28 @@ def cost(problem: Problem, shape: Target) -> str:
     """
     tile, size, spec = pieces.tile(problem.element.scalar, problem.element.size, shape), problem.element.size / 4, problem.spec
     rate, taps = shape.macs_per_ns[0] / size, prod(spec.kernel)
-    pixels = " * ".join(f"((call.n[{place}] + {s - 1}) // {s})" for place, s in enumerate(spec.stride, 3 - spec.dims))
-    lanes = f"((images_per + {tile.width - 1}) // {tile.width} * {tile.width})"
+    axes = problem.gathers
+    pixels = " * ".join(pixels_of(axis, place) for place, axis in enumerate(axes, 3 - spec.dims))
+    lanes = f"((outputs_per + {tile.width - 1}) // {tile.width} * {tile.width})"
     return (f"1.0 * call.batch * {pixels} * groups * {lanes} "
-            f"* (features_per * {0.95 * taps / rate:.4f} + {0.31 * size * prod(spec.stride)}) "
-            f"+ inputs * {0.24 * size} + outputs * {0.125 * size} + {0.018 * size * taps} * call.features * {lanes} + 1000 "
-            "if features_per * images_per > 1 else 1e300")
+            f"* (inputs_per * {0.95 * taps / rate:.4f} + {0.31 * size * prod(axis.phases for axis in axes)}) "
+            f"+ inputs * {0.24 * size} + outputs * {0.125 * size} + {0.018 * size * taps} * call.in_channels * {lanes} + 1000 "
+            "if inputs_per * outputs_per > 1 else 1e300")
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """Outputs across a block edge, pixels across a pass, channels across a block; and few pixels, for each height of a tile."""
     made = plan(problem, shape)
     cases = [
-        {"batch": 1, "features": 2, "images": 1, "groups": 1, "extra": 0},
-        {"batch": 2, "features": 3, "images": made.width + 1, "groups": 1, "extra": 1},
-        {"batch": 3, "features": 4, "images": 6, "groups": 2, "extra": 2},
-        {"batch": 1, "features": 1, "images": 2, "groups": 1, "extra": 3},
+        {"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0},
+        {"batch": 2, "inputs": 3, "outputs": made.width + 1, "groups": 1, "extra": 1},
+        {"batch": 3, "inputs": 4, "outputs": 6, "groups": 2, "extra": 2},
+        {"batch": 1, "inputs": 1, "outputs": 2, "groups": 1, "extra": 3},
     ]
     if made.taps * made.channel_block * 2 <= 1 << 16:
-        cases.append({"batch": 1, "features": made.channel_block + 1, "images": 2, "groups": 1, "extra": 1})
+        cases.append({"batch": 1, "inputs": made.channel_block + 1, "outputs": 2, "groups": 1, "extra": 1})
     pixels = made.pixels + 1
     batch = -(-pixels // 4**problem.spec.dims)
     if batch * 4**problem.spec.dims * made.taps * 4 <= 1 << 21:
-        cases.append({"batch": batch, "features": 2, "images": 2, "groups": 1, "extra": 3})
-    return cases + [{"batch": 1, "features": 2, "images": 1, "groups": 1, "extra": 0, "along": along} for along in range(1, made.rows)]
+        cases.append({"batch": batch, "inputs": 2, "outputs": 2, "groups": 1, "extra": 3})
+    return cases + [{"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0, "along": along} for along in range(1, made.rows)]

@@ -1,13 +1,13 @@
-"""Family ``fast``: transposed convolution with fewer multiplications: nested Toom–Cook algorithms (theorem 22), lanes = output channels.
+"""Family ``fast``: both convolutions with fewer multiplications: nested Toom–Cook algorithms (theorem 22), lanes = output channels.
 
-Each phase of an axis is a convolution of t neighbouring features, and F(r, t) gives r outputs with r + t − 1 products
+Each phase of an axis is a convolution of t neighbouring inputs, and F(r, t) gives r outputs with r + t − 1 products
 instead of r·t; more than three taps are cut into pieces of two or three. Phases may have different t: with r the same,
-all read windows that begin at the same feature, and one transform of the features for each combination of the t serves
+all read windows that begin at the same input, and one transform of the inputs for each combination of the t serves
 every phase that has it. The products of each point are a
 matrix product over the register tile; the phases of the last axis are interleaved as in ``direct``, whose bordered copy
 is used. Rounding errors grow by the amplification of the algorithm at most; more than MOST_AMPLIFICATION is not
 offered. Transforms mix neighbours, so ``direct`` computes each image that has an Inf or NaN or a huge value among its
-features; the same among the weights ends packing.
+inputs; the same among the weights ends packing.
 """
 
 from __future__ import annotations
@@ -18,34 +18,35 @@ from itertools import accumulate, product
 from math import lcm, prod
 from typing import Any
 
+from convt._derive.gather import Gather
+
 from .. import pieces
 from ..problem import Problem
 from ..target import Target
 from ..transforms import GREATEST, algorithm, scaled, transforms
 from . import direct
-from .direct import DirectAxis, split
 
 NAME = "fast"
 RESTS_ON = (22,)  # fast algorithms
-GIVES_UP = True  # features that are Inf, NaN or huge
+GIVES_UP = True  # inputs that are Inf, NaN or huge
 MOST_TAPS = 6  # of a phase on an axis
 MOST_POINTS = 64  # of one combination of phases
 MOST_AMPLIFICATION = 100
 MOST_PHASES = 64
 MOST_TILES = 48
 LINE_BYTES = 256 * 1024  # of interleaved sums that a run keeps
-HELD_BYTES = 4 * 1024 * 1024  # of transformed features that a run keeps
+HELD_BYTES = 4 * 1024 * 1024  # of transformed inputs that a run keeps
 
 
 @dataclass(frozen=True)
 class FastAxis:
-    """One axis: ``window`` features give, for phase ρ of tile Q, the outputs of pixels r·Q − ``shift[ρ]`` + i, 0 ≤ i < r.
+    """One axis: ``window`` inputs give, for phase ρ of tile Q, the outputs of pixels r·Q − ``shift[ρ]`` + i, 0 ≤ i < r.
 
     They begin at position r·Q + ``lead`` of the bordered copy. Phase ρ has ``taps[ρ]``.
     """
 
     number: int
-    stride: int
+    phases: int
     low: int
     lead: int
     outputs: int
@@ -87,19 +88,21 @@ class FastPlan:
 
 
 def accepts(problem: Problem) -> bool:
-    """Transposed convolution of real floats whose phases are convolutions of neighbours, more than one on some axis."""
-    if not direct.accepts(problem) or prod(problem.spec.stride) > MOST_PHASES:
+    """Convolution without stride and transposed convolution of floats whose phases convolve neighbours, more than one on some axis."""
+    if not direct.accepts(problem) or any(axis.step > 1 for axis in problem.gathers):
         return False
-    runs = [run for number, axis in enumerate(problem.spec.axes) for run in _runs(split(number, axis))]
+    if prod(axis.phases for axis in problem.gathers) > MOST_PHASES:
+        return False
+    runs = [run for axis in problem.gathers for run in _runs(axis)]
     if not all(len(run) <= MOST_TAPS and run == list(range(run[0], run[0] + len(run))) for run in runs if run) or max(map(len, runs)) < 2:
         return False
     axes = _axes(problem)
     return _points(axes, tuple(max(axis.taps) for axis in axes)) <= MOST_POINTS and _amplification(axes) <= MOST_AMPLIFICATION
 
 
-def _runs(axis: DirectAxis) -> list[list[int]]:
+def _runs(axis: Gather) -> list[list[int]]:
     """Offsets of the taps of each phase, in order."""
-    return [sorted(axis.offset[axis.start[r]:axis.start[r + 1]]) for r in range(axis.stride)]
+    return [sorted(axis.offset[axis.start[r]:axis.start[r + 1]]) for r in range(axis.phases)]
 
 
 def _outputs(taps: tuple[int, ...]) -> int:
@@ -134,11 +137,11 @@ def plan(problem: Problem, shape: Target) -> FastPlan:
     algorithms = {taps: transforms(element.scalar, vector, tile, outputs, taps) for taps in dict.fromkeys(phases)}
     points = [_points(axes, taps) for taps in algorithms]
     places = _tap_places(problem, tile.width)
-    line = prod(outputs) * spec.stride[-1] * tile.width * element.size
+    line = prod(outputs) * problem.gathers[-1].phases * tile.width * element.size
     tiles = max(4, min(MOST_TILES, LINE_BYTES // line) // tile.most) * tile.most
     of_phases = [_points(axes, taps) for taps in phases]
     rows = ["{1, 0, 0, 1, 1, 0, only_tap}"] * (3 - len(axes))
-    rows += [f"{{{x.stride}, {x.low}, {x.lead}, {x.outputs}, {x.window}, {max(x.shift)}, {symbol}_shift{x.number}}}" for x in axes]
+    rows += [f"{{{x.phases}, {x.low}, {x.lead}, {x.outputs}, {x.window}, {max(x.shift)}, {symbol}_shift{x.number}}}" for x in axes]
     number = {taps: at for at, taps in enumerate(algorithms)}
     before, first = [0, *accumulate(of_phases)], [0, *accumulate(map(len, places))]
     table = pieces.table(driver, symbol, {
@@ -148,7 +151,7 @@ def plan(problem: Problem, shape: Target) -> FastPlan:
             *(("ptrdiff_t", f"{symbol}_shift{axis.number}", axis.shift) for axis in axes),
             ("ptrdiff_t", f"{symbol}_tap", sum(places, ())),
             (f"{driver}_Algorithm", f"{symbol}_algorithm", tuple(
-                f"{{{own}, {prod(taps)}, {at}, {made.symbol}_features, {made.symbol}_weights, {made.symbol}_outputs}}"
+                f"{{{own}, {prod(taps)}, {at}, {made.symbol}_inputs, {made.symbol}_weights, {made.symbol}_outputs}}"
                 for own, at, (taps, made) in zip(points, [0, *accumulate(points)], algorithms.items(), strict=False))),
             (f"{driver}_Phase", f"{symbol}_phase", tuple(
                 f"{{{number[taps]}, {before[at]}, {first[at]}}}" for at, taps in enumerate(phases)))),
@@ -160,12 +163,11 @@ def plan(problem: Problem, shape: Target) -> FastPlan:
 
 def _axes(problem: Problem) -> tuple[FastAxis, ...]:
     made = []
-    for number, axis in enumerate(problem.spec.axes):
-        phase = split(number, axis)
-        runs = _runs(phase)
+    for number, axis in enumerate(problem.gathers):
+        runs = _runs(axis)
         least, taps = min(run[0] for run in runs if run), tuple(map(len, runs))
         outputs = _outputs(taps)
-        made.append(FastAxis(number, phase.stride, phase.low, least - phase.low, outputs, outputs + max(taps) - 1,
+        made.append(FastAxis(number, axis.phases, axis.low, least - axis.low, outputs, outputs + max(taps) - 1,
                              tuple(run[0] - least if run else 0 for run in runs), taps))
     return tuple(made)
 
@@ -177,9 +179,9 @@ def _points(axes: tuple[FastAxis, ...], taps: tuple[int, ...]) -> int:
 
 def _tap_places(problem: Problem, width: int) -> list[tuple[int, ...]]:
     """Where the weights of each phase's taps are, in the order of the window."""
-    axes = [split(number, axis) for number, axis in enumerate(problem.spec.axes)]
+    axes = problem.gathers
     places = []
-    for phase in product(*(range(axis.stride) for axis in axes)):
+    for phase in product(*(range(axis.phases) for axis in axes)):
         runs = [sorted(zip(axis.offset[axis.start[r]:axis.start[r + 1]], axis.tap[axis.start[r]:axis.start[r + 1]], strict=True))
                 for axis, r in zip(axes, phase, strict=True)]
         row = []
@@ -201,7 +203,8 @@ def growth(problem: Problem) -> tuple[float, int]:
 def rounding(problem: Problem) -> str:
     """The bound of the certificate. Source: Barabasz et al. (2020), section 4, in ``derive/fast.py``."""
     amplification, more = growth(problem)
-    return (f"|error| ≤ {amplification:g}·γ·t·max|w|·max|u|, γ = (t + {more})·ε/(1 − (t + {more})·ε), t terms with the bias, "
+    return (f"|error| ≤ {amplification:g}·γ·t·max|w|·max|{problem.roles.source}|, "
+            f"γ = (t + {more})·ε/(1 − (t + {more})·ε), t terms with the bias, "
             "ε half a unit in the last place")
 
 
@@ -217,15 +220,15 @@ def cost(problem: Problem, shape: Target) -> str:
     """
     axes, size = _axes(problem), problem.element.size / 4
     tile, rate = pieces.tile(problem.element.scalar, problem.element.size, shape), shape.macs_per_ns[0] / size
-    tiles = " * ".join(f"(((call.n[{place}] + {x.stride - 1}) // {x.stride} + {max(x.shift) + x.outputs - 1}) // {x.outputs})"
+    tiles = " * ".join(f"(((call.out_length[{place}] + {x.phases - 1}) // {x.phases} + {max(x.shift) + x.outputs - 1}) // {x.outputs})"
                        for place, x in enumerate(axes, 3 - len(axes)))
     phases = list(product(*(axis.taps for axis in axes)))
     products, points = sum(_points(axes, taps) for taps in phases), sum(_points(axes, taps) for taps in dict.fromkeys(phases))
-    lanes = f"((images_per + {tile.width - 1}) // {tile.width} * {tile.width})"
-    return (f"1.0 * call.batch * {tiles} * ({products}.0 * groups * {lanes} * (features_per * {1.02 / rate:.4f} + {0.29 * size}) "
-            f"+ {0.165 * size * points:.3f} * call.features) + inputs * {0.18 * size} + outputs * {0.2 * size} "
-            f"+ {0.07 * size * products:.3f} * call.features * {lanes} + 1500 "
-            f"if features_per * images_per > 1 else 1e300")
+    lanes = f"((outputs_per + {tile.width - 1}) // {tile.width} * {tile.width})"
+    return (f"1.0 * call.batch * {tiles} * ({products}.0 * groups * {lanes} * (inputs_per * {1.02 / rate:.4f} + {0.29 * size}) "
+            f"+ {0.165 * size * points:.3f} * call.in_channels) + inputs * {0.18 * size} + outputs * {0.2 * size} "
+            f"+ {0.07 * size * products:.3f} * call.in_channels * {lanes} + 1500 "
+            f"if inputs_per * outputs_per > 1 else 1e300")
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
@@ -235,20 +238,20 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     least = shape.vector_bytes // problem.element.size
     growth = _growth(made.axes)
     cases = [
-        {"batch": 1, "features": 2, "images": 1, "groups": 1, "extra": 0},
-        {"batch": 2, "features": least + 1, "images": made.width + 1, "groups": 1, "extra": 1},
-        {"batch": 1, "features": least, "images": 4, "groups": 2, "extra": 4},
-        {"batch": 2, "features": least - 1, "images": 3, "groups": 1, "extra": 3},
-        *({"batch": 1, "features": 2, "images": 2, "groups": 1, "extra": extra} for extra in (2, 5)),
+        {"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0},
+        {"batch": 2, "inputs": least + 1, "outputs": made.width + 1, "groups": 1, "extra": 1},
+        {"batch": 1, "inputs": least, "outputs": 4, "groups": 2, "extra": 4},
+        {"batch": 2, "inputs": least - 1, "outputs": 3, "groups": 1, "extra": 3},
+        *({"batch": 1, "inputs": 2, "outputs": 2, "groups": 1, "extra": extra} for extra in (2, 5)),
     ]
     block = next(piece.channel_block for piece in made.pieces if isinstance(piece, FastDriver))
     if made.taps * block * 2 <= 1 << 15:
-        cases.append({"batch": 1, "features": block + 1, "images": 2, "groups": 1, "extra": 0})
+        cases.append({"batch": 1, "inputs": block + 1, "outputs": 2, "groups": 1, "extra": 0})
     long = made.tiles * made.axes[-1].outputs + 5
     if problem.spec.dims == 1:
-        cases.append({"batch": 1, "features": least, "images": 2, "groups": 1, "extra": long})
+        cases.append({"batch": 1, "inputs": least, "outputs": 2, "groups": 1, "extra": long})
     elif made.taps * 13**problem.spec.dims * least <= 1 << 20:
-        cases.append({"batch": 3, "features": least, "images": 2, "groups": 1, "extra": 12})
-    # more tiles than threads take one by one: what one of several finds in the features of its image must not be lost
-    cases.append({"batch": 2, "features": 2, "images": 1, "groups": 1, "extra": 0, "along": 70 * made.rows * made.axes[-1].outputs})
+        cases.append({"batch": 3, "inputs": least, "outputs": 2, "groups": 1, "extra": 12})
+    # more tiles than threads take one by one: what one of several finds in the inputs of its image must not be lost
+    cases.append({"batch": 2, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0, "along": 70 * made.rows * made.axes[-1].outputs})
     return [case | {"growth": growth} for case in cases]

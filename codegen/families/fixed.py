@@ -1,8 +1,8 @@
 """Family ``fixed``: transposed convolution by one built-in filter for every channel, a product of factors (theorem 20).
 
-An output row is made in two passes: the rows of features that its outer taps read are combined into one line, each
+An output row is made in two passes: the rows of inputs that its outer taps read are combined into one line, each
 times its constant; then the tiles of ``rows`` take the last axis, constants in place of weights. So a filter of k × k
-taps costs k/s + k/s products instead of (k/s)², and features are read where they are: only the line is scratch
+taps costs k/s + k/s products instead of (k/s)², and inputs are read where they are: only the line is scratch
 memory. Equal taps are not added before they are multiplied: a fused multiply-add costs what that addition does.
 """
 
@@ -18,7 +18,7 @@ from .. import pieces
 from ..problem import Problem
 from ..target import Target
 from . import rows
-from .direct import axis_entries, axis_tables, split
+from .direct import axis_entries, axis_tables
 
 NAME = "fixed"
 CHUNK = 4096  # pixels of a line at a time
@@ -55,8 +55,8 @@ def accepts(problem: Problem) -> bool:
 def plan(problem: Problem, shape: Target) -> FixedPlan:
     """Factors of the outer axes become one table of rows; those of the last axis go into the tiles."""
     assert problem.filter is not None and problem.filter.factors is not None
-    spec, element, factors = problem.spec, problem.element, problem.filter.factors
-    axes = tuple(split(number, axis) for number, axis in enumerate(spec.axes))
+    element, factors = problem.element, problem.filter.factors
+    axes = problem.gathers
     vector = pieces.vectors(element.scalar, element.size, shape)
     driver, symbol = f"fixed_{vector.symbol}", f"{problem.name}_fixed"
     shared = FixedDriver("fixed.c.jinja", driver, pieces.run_prototypes(driver, packs=False), element.scalar, vector.symbol,
@@ -64,7 +64,7 @@ def plan(problem: Problem, shape: Target) -> FixedPlan:
     constants = tuple(f"({element.scalar}){float(value)!r}" for value in factors[-1])
     tiles = rows.row_piece(f"{symbol}_tiles", axes[-1], vector, shape.registers, False, 1, constants)
     start, offsets, products = [0], list[tuple[int, int]](), list[str]()
-    for phase in product(*(range(axis.stride) for axis in axes[:-1])):
+    for phase in product(*(range(axis.phases) for axis in axes[:-1])):
         runs = [[(axis.offset[t], factor[axis.tap[t]]) for t in range(axis.start[r], axis.start[r + 1])]
                 for axis, factor, r in zip(axes, factors, phase, strict=False)]
         for chosen in product(*runs):
@@ -87,16 +87,17 @@ def plan(problem: Problem, shape: Target) -> FixedPlan:
 def cost(problem: Problem, shape: Target) -> str:
     """Nanoseconds: outputs, lines of them with the rows that each combines, planes and a start; fitted to 33 layers."""
     size, rows = problem.element.size / 4, prod(problem.spec.kernel[:-1]) / prod(problem.spec.stride[:-1])
-    return f"outputs * {0.17 * size} + 1.0 * call.batch * call.images * (150 + {10 + 5 * rows * size} * call.n[0] * call.n[1]) + 800"
+    return (f"outputs * {0.17 * size} + 800 + 1.0 * call.batch * call.out_channels "
+            f"* (150 + {10 + 5 * rows * size} * call.out_length[0] * call.out_length[1])")
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """Pixels below, at and beyond a tile, each number of vectors of them, several channels and images."""
     lanes = shape.vector_bytes // problem.element.size
     wide = max(tile.pixels for piece in plan(problem, shape).pieces if isinstance(piece, rows.RowPiece) for tile in piece.tiles)
-    cases = [{"batch": batch, "features": channels, "images": channels, "groups": channels, "extra": extra}
+    cases = [{"batch": batch, "inputs": channels, "outputs": channels, "groups": channels, "extra": extra}
              for batch, channels, extra in ((1, 1, 0), (2, 3, 1), (1, 2, 6))]
     sizes = (wide - 1, wide, 2 * wide + 3) if problem.spec.dims == 1 else (wide + 1,) if problem.spec.dims == 2 else ()
-    one = {"batch": 1, "features": 1, "images": 1, "groups": 1}
+    one = {"batch": 1, "inputs": 1, "outputs": 1, "groups": 1}
     lines = (CHUNK + 1, *(vectors * lanes - 1 for vectors in range(1, wide // lanes + 1)))
     return [*cases, *(one | {"extra": extra} for extra in sizes), *(one | {"extra": 0, "along": along} for along in lines)]

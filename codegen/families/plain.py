@@ -27,6 +27,10 @@ class PlainPlan:
     symbol: str
     pieces: tuple[Piece, ...]
     says: str
+    u: str  # the side of the call that they are on, and where a plane of theirs begins
+    x: str
+    u_plane: str
+    x_plane: str
     scalar: str
     parts: int
     w_step: int
@@ -52,11 +56,11 @@ class PlainPlan:
 
 
 KEEPS = {
-    "conv_transpose": ("b", "call.batch", "c", "call.images",
+    "conv_transpose": ("b", "call.batch", "c", "call.out_channels",
                        ("group = c // images_per",), "f", "group * features_per, (group + 1) * features_per"),
-    "conv": ("b", "call.batch", "f", "call.features",
+    "conv": ("b", "call.batch", "f", "call.out_channels",
              ("group = f // features_per",), "c", "group * images_per, (group + 1) * images_per"),
-    "conv_weight_gradient": ("f", "call.features", "c", "images_per",
+    "conv_weight_gradient": ("f", "call.out_channels", "c", "images_per",
                              ("group = f // features_per", "c = c + group * images_per"), "b", "0, call.batch"),
 }
 SAYS = {
@@ -78,20 +82,19 @@ def plan(problem: Problem, shape: Target) -> PlainPlan:
     axes = axis_rows(spec)
     taps = prod(spec.kernel)
     declared, start, before, inner, after = lines(problem.map, element.parts, problem.conjugate)
-    out = {"conv_transpose": "x", "conv": "u", "conv_weight_gradient": "w"}[problem.map]
-    sizes = {"x": "n", "u": "m"}
-    step = f"call.{out}_axis[2]" if out != "w" else str(element.parts)
+    out, side = problem.roles.gives, {problem.roles.source: "in", problem.roles.target: "out"}
+    step = "call.out_axis[2]" if out != "w" else str(element.parts)
     values = ("start",) if element.parts == 1 else ("start_re", "start_im")
     places = {
-        "u": f"<{element.scalar} *> call.u + b * call.u_batch + f * call.u_channel",
-        "x": f"<{element.scalar} *> call.x + b * call.x_batch + c * call.x_channel",
+        "u": f"<{element.scalar} *> call.{side['u']}_data + b * call.{side['u']}_batch + f * call.{side['u']}_channel",
+        "x": f"<{element.scalar} *> call.{side['x']}_data + b * call.{side['x']}_batch + c * call.{side['x']}_channel",
         "w": f"<{element.scalar} *> call.w + (f * images_per + c - group * images_per) * {taps * element.parts}",
     }
-    count = " * ".join(f"call.{sizes[out]}[{row.place}]" for row in axes) if out != "w" else str(taps)
+    count = " * ".join(f"call.out_length[{row.place}]" for row in axes) if out != "w" else str(taps)
     return PlainPlan(
         template="plain.pyx.jinja", symbol=f"{problem.name}_plain", says=SAYS[problem.map], scalar=element.scalar,
         parts=element.parts, w_step=taps * element.parts, axes=axes, outer_axes=axes[:-1], inner_axis=axes[-1],
-        pieces=(),
+        pieces=(), u=side["u"], x=side["x"], u_plane=places["u"], x_plane=places["x"],
         first=first, first_count=first_count, second=second, second_count=second_count, channels=channels,
         summed=summed, summed_range=summed_range, declared=declared, out=places[out], out_count=count, start=start,
         fill=tuple(f"out[t * {step} + {part}] = {name}" for part, name in enumerate(values)), before=before,
@@ -133,17 +136,17 @@ def lines(map_name: str, parts: int, conjugate: bool) -> tuple[tuple[str, ...], 
 def cost(problem: Problem, shape: Target) -> str:
     """Nanoseconds: multiply-adds at the rate of a scalar loop, the outputs, each tap's loops, and a fixed start."""
     taps = prod(problem.spec.kernel)
-    return f"macs / {shape.macs_per_ns[1]} + outputs + {2.5 * taps} * call.batch * call.features * images_per + 600"
+    return f"macs / {shape.macs_per_ns[1]} + outputs + {2.5 * taps} * call.batch * call.in_channels * outputs_per + 600"
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """Small sizes with every kind of grouping; features and image channels differ so that swaps show. More planes than threads
     take one by one, and not a multiple of what they take."""
-    many = "features" if problem.map == "conv_weight_gradient" else "batch"
+    many = "outputs" if problem.map == "conv_weight_gradient" else "batch"
     return [
-        {"batch": 1, "features": 1, "images": 1, "groups": 1, "extra": 0},
-        {"batch": 2, "features": 2, "images": 3, "groups": 1, "extra": 1},
-        {"batch": 3, "features": 4, "images": 2, "groups": 2, "extra": 2},
-        {"batch": 1, "features": 3, "images": 3, "groups": 3, "extra": 5},
-        {"batch": 1, "features": 1, "images": 1, "groups": 1, "extra": 0} | {many: 197},
+        {"batch": 1, "inputs": 1, "outputs": 1, "groups": 1, "extra": 0},
+        {"batch": 2, "inputs": 2, "outputs": 3, "groups": 1, "extra": 1},
+        {"batch": 3, "inputs": 4, "outputs": 2, "groups": 2, "extra": 2},
+        {"batch": 1, "inputs": 3, "outputs": 3, "groups": 3, "extra": 5},
+        {"batch": 1, "inputs": 1, "outputs": 1, "groups": 1, "extra": 0} | {many: 197},
     ]

@@ -1,6 +1,6 @@
-"""Family ``rows``: transposed convolution of real floats along rows, lanes = positions: one channel, few, or wide rows.
+"""Family ``rows``: both convolutions of real floats along rows, lanes = positions: one channel, few, or wide rows.
 
-Output position n = s·q + ρ of the last axis: a vector of neighbouring q reads the features at q + offset once for all
+Output position n = P·q + ρ of the last axis: a vector of neighbouring q reads the inputs at q + offset once for all
 phases ρ and channels that use them, weights are broadcast, and the phases are interleaved in registers, so that whole
 lines are stored. A thread copies the zero-bordered rows that it is about to read into its scratch memory, channel by
 channel; nothing else is copied. Zeros of the border meet finite weights only: with an Inf or NaN among the weights the
@@ -14,13 +14,15 @@ from itertools import accumulate, chain, pairwise
 from math import prod
 from typing import Any
 
+from convt._derive.gather import Gather
+
 from .. import pieces
 from ..problem import Problem
 from ..target import Target
-from .direct import DirectAxis, axis_entries, axis_tables, compact, split
+from .direct import axis_entries, axis_tables, compact, pixels_of
 
 NAME = "rows"
-PANEL_BYTES = 256 * 1024  # of features that a thread copies at a time: they stay in the second-level cache
+PANEL_BYTES = 256 * 1024  # of inputs that a thread copies at a time: they stay in the second-level cache
 MOST_PHASES = 8  # that one tile sums: more would not fit the registers
 MOST_CHANNELS = 6
 MOST_VECTORS = 4  # of neighbouring pixels
@@ -36,7 +38,7 @@ Places = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True)
 class Column:
-    """Some vectors of features with their places, and the products they enter: (total, weight, value)."""
+    """Some vectors of inputs with their places, and the products they enter: (total, weight, value)."""
 
     loads: tuple[tuple[str, int], ...]
     shifts: tuple[pieces.Shuffle, ...]
@@ -45,7 +47,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Offset:
-    """The features at one offset of the row: weights that all columns share by name, then the columns."""
+    """The inputs at one offset of the row: weights that all columns share by name, then the columns."""
 
     weights: tuple[tuple[str, int], ...]
     columns: tuple[Column, ...]
@@ -58,7 +60,7 @@ class RowTile:
     symbol: str
     channels: int
     pixels: int
-    weights: int  # for each channel of features and outer tap
+    weights: int  # for each channel of inputs and outer tap
     totals: tuple[tuple[str, int], ...]  # (name, channel)
     offsets: tuple[Offset, ...]
     network: tuple[pieces.Shuffle, ...]
@@ -81,7 +83,7 @@ class RowPiece(pieces.Piece):
     scalar: str
     vector: str
     lanes: int
-    stride: int
+    phases: int
     block: int  # phases of a tile that stores whole vectors
     beyond: str  # when the vectors of a line pass the caches by
     target: str
@@ -118,17 +120,17 @@ class RowsPlan:
 
 
 def accepts(problem: Problem) -> bool:
-    """Transposed convolution of float32 and float64 whose taps of one row can be written out."""
-    if problem.map != "conv_transpose" or not problem.element.is_float or not compact(problem.spec):
+    """Convolution without stride and transposed convolution of float32 and float64 whose taps of one row can be written out."""
+    if not problem.roles.biased or not problem.element.is_float or not compact(problem):
         return False
-    axis = split(0, problem.spec.axes[-1])
-    return axis.stride <= 64 and all(taps <= MOST_PRODUCTS for _, taps in _blocks(axis))
+    axis = problem.gathers[-1]
+    return axis.phases <= 64 and all(axis.step == 1 for axis in problem.gathers) and all(taps <= MOST_PRODUCTS for _, taps in _blocks(axis))
 
 
 def plan(problem: Problem, shape: Target) -> RowsPlan:
     """Tiles from the registers, the order of the weights from the tiles, strips from the caches."""
     spec, element = problem.spec, problem.element
-    axes = tuple(split(number, axis) for number, axis in enumerate(spec.axes))
+    axes = problem.gathers
     last, blocks = axes[-1], _blocks(axes[-1])
     vector = pieces.vectors(element.scalar, element.size, shape)
     tiles = row_piece(f"{problem.name}_tiles", last, vector, shape.registers, problem.layout == "channels_last")
@@ -148,24 +150,24 @@ def plan(problem: Problem, shape: Target) -> RowsPlan:
                     (pieces.geometry(), vector, shared, axis_tables(problem.name, axes), tiles, table), len(tiles.runs), taps)
 
 
-def lead(axis: DirectAxis, vector: pieces.Vectors) -> int:
+def lead(axis: Gather, vector: pieces.Vectors) -> int:
     """Scalars before offset 0 of a row: whole vectors, since a load across cache lines costs as much as two or three."""
     return -(axis.low // vector.lanes) * vector.lanes
 
 
-def _blocks(axis: DirectAxis) -> list[tuple[range, int]]:
+def _blocks(axis: Gather) -> list[tuple[range, int]]:
     """The phases of the last axis in blocks of nearly equal size that one tile sums, each with its number of taps."""
-    count = -(-axis.stride // MOST_PHASES)
-    edges = [axis.stride * number // count for number in range(count + 1)]
+    count = -(-axis.phases // MOST_PHASES)
+    edges = [axis.phases * number // count for number in range(count + 1)]
     return [(range(low, high), axis.start[high] - axis.start[low]) for low, high in pairwise(edges)]
 
 
-def _by_offset(axis: DirectAxis, block: range) -> list[tuple[int, int, int]]:
-    """(offset, tap, phase) of a block of phases, features in order."""
+def _by_offset(axis: Gather, block: range) -> list[tuple[int, int, int]]:
+    """(offset, tap, phase) of a block of phases, inputs in order."""
     return sorted((axis.offset[t], axis.tap[t], phase) for phase in block for t in range(axis.start[phase], axis.start[phase + 1]))
 
 
-def row_piece(symbol: str, axis: DirectAxis, vector: pieces.Vectors, registers: int, last: bool, most: int = MOST_CHANNELS,
+def row_piece(symbol: str, axis: Gather, vector: pieces.Vectors, registers: int, last: bool, most: int = MOST_CHANNELS,
               constants: tuple[str, ...] = ()) -> RowPiece:
     """The tiles of a kernel; ``constants`` are built in, one for each tap of the axis, where one channel reads one row."""
     blocks = _blocks(axis)
@@ -185,11 +187,11 @@ def row_piece(symbol: str, axis: DirectAxis, vector: pieces.Vectors, registers: 
     target, finish = ("positions >= length ? y : line", "if (positions < length) " + (
         "memcpy(y, line, positions * sizeof *y)" if len(blocks) == 1 else f"{symbol}_clip(line, positions, y)")) if whole else (
         "line", f"{symbol}_spread(line, length, pixels, positions, y, step)")
-    return RowPiece("row_tiles.c.jinja", symbol, (), vector.scalar, vector.symbol, vector.lanes, axis.stride, len(blocks[0][0]),
+    return RowPiece("row_tiles.c.jinja", symbol, (), vector.scalar, vector.symbol, vector.lanes, axis.phases, len(blocks[0][0]),
                     "past && to == y && (size_t)y % 16 == 0" if streams else "0", target, finish, tuple(tiles), tuple(runs))
 
 
-def _vectors(axis: DirectAxis, block: range, channels: int, registers: int) -> int:
+def _vectors(axis: Gather, block: range, channels: int, registers: int) -> int:
     """Neighbouring vectors of a tile: those that take the fewest cycles a vector of outputs; one where more do not fit."""
     taps = [offset for offset, _, _ in _by_offset(axis, block)]
     uses = {taps.count(offset) for offset in taps} or {1}
@@ -200,10 +202,10 @@ def _vectors(axis: DirectAxis, block: range, channels: int, registers: int) -> i
     return min(fitting[::-1], key=lambda vectors: _cycles(axis, block, channels, vectors))
 
 
-def _cycles(axis: DirectAxis, block: range, channels: int, vectors: int) -> float:
-    """Cycles of a tile for one row of features, a vector of its pixels.
+def _cycles(axis: Gather, block: range, channels: int, vectors: int) -> float:
+    """Cycles of a tile for one row of inputs, a vector of its pixels.
 
-    Two multiply-adds and two loads a cycle; a load of features costs one and a half, because every other one touches
+    Two multiply-adds and two loads a cycle; a load of inputs costs one and a half, because every other one touches
     two cache lines; fewer than eight chains of additions leave the multipliers waiting.
     """
     taps = [offset for offset, _, _ in _by_offset(axis, block)]
@@ -211,7 +213,7 @@ def _cycles(axis: DirectAxis, block: range, channels: int, vectors: int) -> floa
     return max(channels * len(taps) * vectors / 2 * max(1, 8 / (channels * len(block) * vectors)), loads / 2) / vectors
 
 
-def _channels(axis: DirectAxis, registers: int, most: int = MOST_CHANNELS) -> int:
+def _channels(axis: Gather, registers: int, most: int = MOST_CHANNELS) -> int:
     """Channels that tiles sum at most: those with which two vectors of pixels still fit, and always one."""
     def fits(channels: int) -> bool:
         return min(_vectors(axis, block, channels, registers) for block, _ in _blocks(axis)) >= 2
@@ -219,7 +221,7 @@ def _channels(axis: DirectAxis, registers: int, most: int = MOST_CHANNELS) -> in
     return next((channels - 1 for channels in range(2, most + 1) if not fits(channels)), most)
 
 
-def _tile(symbol: str, axis: DirectAxis, block: range, channels: int, vectors: int, vector: pieces.Vectors, whole: bool,
+def _tile(symbol: str, axis: Gather, block: range, channels: int, vectors: int, vector: pieces.Vectors, whole: bool,
           streams: bool, constants: tuple[str, ...]) -> RowTile:
     totals = [(f"s{c}_{phase}_{v}", c) for c in range(channels) for phase in block for v in range(vectors)]
     taps: dict[int, list[tuple[int, int]]] = {}
@@ -237,7 +239,7 @@ def _tile(symbol: str, axis: DirectAxis, block: range, channels: int, vectors: i
                 names, shuffles = pieces.interleaving(names, f"t{c}_{v}_", vector)
                 network += shuffles
                 scalars = [at * vector.lanes for at in range(len(names))]
-                places += [(name, v * vector.lanes * axis.stride + at // len(block) * axis.stride + at % len(block))
+                places += [(name, v * vector.lanes * axis.phases + at // len(block) * axis.phases + at % len(block))
                            for name, at in zip(names, scalars, strict=True)]
             else:
                 places += [(name, (at * vectors + v) * vector.lanes) for at, name in enumerate(names)]
@@ -246,12 +248,12 @@ def _tile(symbol: str, axis: DirectAxis, block: range, channels: int, vectors: i
         symbol, channels, vectors * vector.lanes, channels * len(chosen), tuple(totals),
         tuple(_offset(lead(axis, vector) + offset, uses, channels, vectors, vector, built) for offset, uses in sorted(taps.items())),
         tuple(network), tuple(stores),
-        (vectors * vector.lanes - 1) * axis.stride + len(block) if whole else len(block) * vectors * vector.lanes)
+        (vectors * vector.lanes - 1) * axis.phases + len(block) if whole else len(block) * vectors * vector.lanes)
 
 
 def _offset(place: int, uses: list[tuple[int, int]], channels: int, vectors: int, vector: pieces.Vectors,
             built: tuple[str, ...]) -> Offset:
-    """What one offset gives: all vectors of features stay in registers or, where they are more than the weights, those do.
+    """What one offset gives: all vectors of inputs stay in registers or, where they are more than the weights, those do.
 
     Vectors are loaded as they are or, where every load would touch two cache lines and few products hide that, joined
     from whole vectors.
@@ -279,25 +281,26 @@ def _offset(place: int, uses: list[tuple[int, int]], channels: int, vectors: int
 
 
 def cost(problem: Problem, shape: Target) -> str:
-    """Nanoseconds: the cycles of whole vectors, rows of features and lines of outputs, and what moves through memory.
+    """Nanoseconds: the cycles of whole vectors, rows of inputs and lines of outputs, and what moves through memory.
 
-    The factors were fitted to 114 layers of 1 to 256 channels on a processor with AVX2. Channels last, neither features
+    The factors were fitted to 114 layers of 1 to 256 channels on a processor with AVX2. Channels last, neither inputs
     nor outputs are neighbours.
     """
     lanes, size, spec = shape.vector_bytes // problem.element.size, problem.element.size / 4, problem.spec
-    axis = split(spec.dims - 1, spec.axes[-1])
+    axis = problem.gathers[-1]
     most, rate = _channels(axis, shape.registers), shape.macs_per_ns[0] / size
     cycles = [_cycles(axis, block, most, _vectors(axis, block, most, shape.registers)) for block, _ in _blocks(axis)]
     slow = 2 * sum(cycles) / (most * axis.kernel)
-    outer = prod(spec.kernel[:-1]) / prod(spec.stride[:-1])
-    pixels = f"((call.n[2] + {axis.stride - 1}) // {axis.stride})"
+    outer = prod(spec.kernel[:-1]) / prod(each.phases for each in problem.gathers[:-1])
+    pixels = pixels_of(axis, 2)
     waste = f"(({pixels} + {lanes - 1}) // {lanes} * {lanes}.0 / {pixels})"
-    blocks = f"((images_per + {most - 1}) // {most})"
+    blocks = f"((outputs_per + {most - 1}) // {most})"
     store = 0.05 if problem.layout == "channels_first" else 2
     return (f"macs * {waste} * {(0.99 + 0.77 * (slow - 1)) / rate:.4f} + inputs * {0.24 * size} "
-            f"+ outputs * ({store * size} + features_per * {0.04 * outer / rate:.5f}) "
-            f"+ {0.05 * size * prod(spec.kernel)} * call.features * images_per "
-            f"+ 1.0 * call.batch * groups * (40 + call.n[0] * call.n[1] * {blocks} * (3.6 + {0.7 * outer:.3f} * features_per)) + 800")
+            f"+ outputs * ({store * size} + inputs_per * {0.04 * outer / rate:.5f}) "
+            f"+ {0.05 * size * prod(spec.kernel)} * call.in_channels * outputs_per "
+            f"+ 1.0 * call.batch * groups * (40 + call.out_length[0] * call.out_length[1] * {blocks} "
+            f"* (3.6 + {0.7 * outer:.3f} * inputs_per)) + 800")
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
@@ -307,19 +310,19 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     wide = max(tile.pixels for piece in made.pieces if isinstance(piece, RowPiece) for tile in piece.tiles)
     flat = problem.spec.dims == 1
     cases = [
-        {"batch": 1, "features": 2, "images": 1, "groups": 1, "extra": 0},
-        {"batch": 2, "features": 3, "images": made.most_channels + 1, "groups": 1, "extra": 1},
-        {"batch": 1, "features": 4, "images": 6, "groups": 2, "extra": 3},
-        {"batch": 1, "features": 3, "images": 3, "groups": 3, "extra": 17 if flat else 5},
+        {"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0},
+        {"batch": 2, "inputs": 3, "outputs": made.most_channels + 1, "groups": 1, "extra": 1},
+        {"batch": 1, "inputs": 4, "outputs": 6, "groups": 2, "extra": 3},
+        {"batch": 1, "inputs": 3, "outputs": 3, "groups": 3, "extra": 17 if flat else 5},
     ]
     sizes = (wide - 1, wide + 3, 2 * wide + 2) if flat else (wide + 3,) if problem.spec.dims == 2 else ()
-    cases += [{"batch": 1, "features": 1, "images": 2, "groups": 1, "extra": size} for size in sizes
+    cases += [{"batch": 1, "inputs": 1, "outputs": 2, "groups": 1, "extra": size} for size in sizes
               if size**problem.spec.dims * made.taps <= 1 << 18]
-    cases += [{"batch": 1, "features": 2, "images": channels, "groups": 1, "extra": 1, "along": vectors * lanes - 1}
+    cases += [{"batch": 1, "inputs": 2, "outputs": channels, "groups": 1, "extra": 1, "along": vectors * lanes - 1}
               for channels in range(1, made.most_channels + 1) for vectors in range(1, wide // lanes + 1)]
     size = problem.element.size
     if flat:
-        cases.append({"batch": 1, "features": PANEL_BYTES // size // LEAST_PIXELS, "images": 1, "groups": 1, "extra": LEAST_PIXELS + 3})
-    elif problem.spec.stride[-2] > 1 and (many := NEAR_BYTES // size // (made.taps * made.most_channels) + 1) > 4:
-        cases.append({"batch": 1, "features": many, "images": made.most_channels, "groups": 1, "extra": 1})
+        cases.append({"batch": 1, "inputs": PANEL_BYTES // size // LEAST_PIXELS, "outputs": 1, "groups": 1, "extra": LEAST_PIXELS + 3})
+    elif problem.gathers[-2].phases > 1 and (many := NEAR_BYTES // size // (made.taps * made.most_channels) + 1) > 4:
+        cases.append({"batch": 1, "inputs": many, "outputs": made.most_channels, "groups": 1, "extra": 1})
     return cases

@@ -1,0 +1,71 @@
+"""A map along one axis as sums over taps: which input each tap of each output reads. What the fast families run on.
+
+Outputs come in P phases: n = P·q + ρ with 0 ≤ ρ < P. Tap t of phase ρ reads the input at σ·q + offset[t].
+
+    conv             j = s·i + d·a − p_lo at once: P = 1, σ = s, offset d·a − p_lo
+    conv_transpose   n + p_lo = s·Q + r, so phase ρ has r = (ρ + p_lo) mod s and the offsets of the polyphase split
+                     (theorem 10), shifted by ⌊(ρ + p_lo)/s⌋: P = s, σ = 1
+
+The weight gradient sums over the same pairs of positions as conv, tap by tap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .maps import MAPS
+from .phases import phases
+from .spec import Axis
+
+
+@dataclass(frozen=True)
+class Gather:
+    """Taps of phase ρ are ``tap[start[ρ]:start[ρ+1]]``; each reads the input at ``step``·q + ``offset``."""
+
+    kernel: int
+    phases: int
+    step: int
+    start: tuple[int, ...]
+    tap: tuple[int, ...]
+    offset: tuple[int, ...]
+
+    @property
+    def low(self) -> int:
+        """The least offset, at most 0."""
+        return min(0, *self.offset)
+
+    @property
+    def border(self) -> int:
+        """Inputs beyond those of offset 0 that some offset reaches, on both sides together."""
+        return max(0, *self.offset) - self.low
+
+    @property
+    def most(self) -> int:
+        """Taps of the phase that has most."""
+        return max(stop - first for first, stop in zip(self.start, self.start[1:], strict=False))
+
+    def pixels(self, outputs: int) -> int:
+        """How many q so many outputs need."""
+        return -(-outputs // self.phases)
+
+    def positions(self, outputs: int) -> int:
+        """Inputs from the first to the last that so many outputs reach, borders included."""
+        return (self.pixels(outputs) - 1) * self.step + 1 + self.border
+
+
+@lru_cache(maxsize=1024)
+def gather(axis: Axis, map: str) -> Gather:
+    """The sums of an axis for a map by name; those of the weight gradient are those of conv."""
+    crop = axis.padding[0]
+    if MAPS[map].source == "x":
+        taps = tuple(range(axis.kernel))
+        return Gather(axis.kernel, 1, axis.stride, (0, axis.kernel), taps, tuple(axis.dilation * tap - crop for tap in taps))
+    start, tap, offset = [0], list[int](), list[int]()
+    every = phases(axis)
+    for position in range(axis.stride):
+        phase = every[(position + crop) % axis.stride]
+        tap += phase.taps
+        offset += [value + (position + crop) // axis.stride for value in phase.offsets]
+        start.append(len(tap))
+    return Gather(axis.kernel, axis.stride, 1, tuple(start), tuple(tap), tuple(offset))
