@@ -1,10 +1,10 @@
 """Family ``rows``: both convolutions of real floats along rows, lanes = positions: one channel, few, or wide rows.
 
-Output position n = P·q + ρ of the last axis: a vector of neighbouring q reads the inputs at q + offset once for all
+Output position n = P·q + ρ of the last axis: a vector of neighbouring q reads the inputs at σ·q + offset once for all
 phases ρ and channels that use them, weights are broadcast, and the phases are interleaved in registers, so that whole
 lines are stored. A thread copies the zero-bordered rows that it is about to read into its scratch memory, channel by
-channel; nothing else is copied. Zeros of the border meet finite weights only: with an Inf or NaN among the weights the
-call runs ``plain`` instead.
+channel, with a step of σ in σ parts, so that neighbouring q read neighbours; nothing else is copied. Zeros of the border
+meet finite weights only: with an Inf or NaN among the weights the call runs ``plain`` instead.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from .direct import axis_entries, axis_tables, compact, pixels_of
 NAME = "rows"
 PANEL_BYTES = 256 * 1024  # of inputs that a thread copies at a time: they stay in the second-level cache
 MOST_PHASES = 8  # that one tile sums: more would not fit the registers
+MOST_PARTS = 16  # of a row of inputs
 MOST_CHANNELS = 6
 MOST_VECTORS = 4  # of neighbouring pixels
 MOST_PRODUCTS = 192  # multiply-adds written out in one tile
@@ -40,7 +41,7 @@ Places = tuple[tuple[str, int], ...]
 class Column:
     """Some vectors of inputs with their places, and the products they enter: (total, weight, value)."""
 
-    loads: tuple[tuple[str, int], ...]
+    loads: tuple[tuple[str, str], ...]
     shifts: tuple[pieces.Shuffle, ...]
     products: tuple[tuple[str, str, str], ...]
 
@@ -120,11 +121,11 @@ class RowsPlan:
 
 
 def accepts(problem: Problem) -> bool:
-    """Convolution without stride and transposed convolution of float32 and float64 whose taps of one row can be written out."""
+    """Convolution and transposed convolution of float32 and float64 whose taps of one row can be written out."""
     if not problem.roles.biased or not problem.element.is_float or not compact(problem):
         return False
     axis = problem.gathers[-1]
-    return axis.phases <= 64 and all(axis.step == 1 for axis in problem.gathers) and all(taps <= MOST_PRODUCTS for _, taps in _blocks(axis))
+    return axis.phases <= 64 and axis.step <= MOST_PARTS and all(taps <= MOST_PRODUCTS for _, taps in _blocks(axis))
 
 
 def plan(problem: Problem, shape: Target) -> RowsPlan:
@@ -142,7 +143,8 @@ def plan(problem: Problem, shape: Target) -> RowsPlan:
     symbol, taps = f"{problem.name}_rows", prod(spec.kernel)
     table = pieces.table(driver, symbol, {
         "axis": axis_entries(problem.name, axes), "taps": taps, "most_channels": len(tiles.runs),
-        "lead": lead(last, vector), "blocks": len(blocks), "entry": f"{symbol}_entry", "order": f"{symbol}_order",
+        "low": low(last), "border": high(last) - low(last), "lead": lead(last, vector),
+        "blocks": len(blocks), "entry": f"{symbol}_entry", "order": f"{symbol}_order",
         "run": f"{tiles.symbol}_run"}, (
             ("ptrdiff_t", f"{symbol}_entry", (0, *accumulate(map(len, order)))),
             ("ptrdiff_t", f"{symbol}_order", tuple(chain.from_iterable(order)))))
@@ -152,7 +154,17 @@ def plan(problem: Problem, shape: Target) -> RowsPlan:
 
 def lead(axis: Gather, vector: pieces.Vectors) -> int:
     """Scalars before offset 0 of a row: whole vectors, since a load across cache lines costs as much as two or three."""
-    return -(axis.low // vector.lanes) * vector.lanes
+    return -(low(axis) // vector.lanes) * vector.lanes
+
+
+def low(axis: Gather) -> int:
+    """The least offset in a part of a row, at most 0: with a step of σ, part r holds the inputs r, r + σ, r + 2σ, …."""
+    return axis.low // axis.step
+
+
+def high(axis: Gather) -> int:
+    """The greatest offset in a part of a row, at least 0."""
+    return (axis.low + axis.border) // axis.step
 
 
 def _blocks(axis: Gather) -> list[tuple[range, int]]:
@@ -246,12 +258,13 @@ def _tile(symbol: str, axis: Gather, block: range, channels: int, vectors: int, 
         stores.append((c, tuple(places), tuple(places) if streams else ()))
     return RowTile(
         symbol, channels, vectors * vector.lanes, channels * len(chosen), tuple(totals),
-        tuple(_offset(lead(axis, vector) + offset, uses, channels, vectors, vector, built) for offset, uses in sorted(taps.items())),
+        tuple(_offset(offset % axis.step, lead(axis, vector) + offset // axis.step, uses, channels, vectors, vector, built)
+              for offset, uses in sorted(taps.items())),
         tuple(network), tuple(stores),
         (vectors * vector.lanes - 1) * axis.phases + len(block) if whole else len(block) * vectors * vector.lanes)
 
 
-def _offset(place: int, uses: list[tuple[int, int]], channels: int, vectors: int, vector: pieces.Vectors,
+def _offset(part: int, place: int, uses: list[tuple[int, int]], channels: int, vectors: int, vector: pieces.Vectors,
             built: tuple[str, ...]) -> Offset:
     """What one offset gives: all vectors of inputs stay in registers or, where they are more than the weights, those do.
 
@@ -262,21 +275,24 @@ def _offset(place: int, uses: list[tuple[int, int]], channels: int, vectors: int
     at, shift = place // lanes * lanes, place % lanes
     entries = [(number * channels + c, f"s{c}_{phase}") for number, phase in uses for c in range(channels)]
 
+    def load(at: int) -> str:
+        return f"{part} * split + {at}" if part else str(at)
+
     def weight(number: int) -> str:
         return built[number] if built else f"w[{number}]"
 
     if vector.bytes >= 64 and shift and len(entries) < FEW_PRODUCTS:
         mask = ", ".join(str(shift + lane) for lane in range(lanes))
         return Offset((), (Column(
-            tuple((f"b{v}", at + v * lanes) for v in range(vectors + 1)),
+            tuple((f"b{v}", load(at + v * lanes)) for v in range(vectors + 1)),
             tuple(pieces.Shuffle(f"u{v}", f"b{v}", f"b{v + 1}", mask) for v in range(vectors)),
             tuple((f"{total}_{v}", weight(number), f"u{v}") for number, total in entries for v in range(vectors))),))
     if vectors <= len(entries) or built:
         return Offset((), (Column(
-            tuple((f"u{v}", place + v * lanes) for v in range(vectors)), (),
+            tuple((f"u{v}", load(place + v * lanes)) for v in range(vectors)), (),
             tuple((f"{total}_{v}", weight(number), f"u{v}") for number, total in entries for v in range(vectors))),))
     return Offset(tuple((f"w{number}", number) for number, _ in entries), tuple(
-        Column(((f"u{v}", place + v * lanes),), (), tuple((f"{total}_{v}", f"w{number}", f"u{v}") for number, total in entries))
+        Column(((f"u{v}", load(place + v * lanes)),), (), tuple((f"{total}_{v}", f"w{number}", f"u{v}") for number, total in entries))
         for v in range(vectors)))
 
 
