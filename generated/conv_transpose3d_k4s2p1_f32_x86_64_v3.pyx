@@ -96,16 +96,19 @@ cdef extern from *:
     enum { DONE = 0, NO_MEMORY = 1, NOT_FINITE = 2 };  /* what items, families and packers return */
     typedef struct Scratch Scratch;
 
-    /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. */
+    /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. Taps are read from
+       the input side: the features of a transposed convolution, the image of a convolution and of a weight gradient, whose result
+       are the weights. */
     typedef struct {
-        ptrdiff_t batch, features, images, groups;
-        ptrdiff_t m[3], n[3];               /* feature lengths, image lengths */
-        ptrdiff_t u_batch, u_channel, u_axis[3];
-        ptrdiff_t x_batch, x_channel, x_axis[3];
-        void *u, *w, *x, *bias, *packed;
+        ptrdiff_t batch, in_channels, out_channels, groups;
+        ptrdiff_t in_length[3], out_length[3];
+        ptrdiff_t in_batch, in_channel, in_axis[3];
+        ptrdiff_t out_batch, out_channel, out_axis[3];
+        ptrdiff_t w_in, w_out;              /* between the weights of neighbouring channels of a group */
+        void *in_data, *w, *out_data, *bias, *packed;
         const void *plan;                   /* what the family knows about the kernel */
         Scratch *own;                       /* memory of the call, not of the threads that run its items */
-        unsigned char *strange;             /* for each image, whether the family could not take its features; NULL where it took all */
+        unsigned char *strange;             /* for each image, whether the family could not take its inputs; NULL where it took all */
         Floats floats;
         int threads;
     } Call;
@@ -125,16 +128,17 @@ cdef extern from *:
     ctypedef struct Scratch:
         pass
     ctypedef struct Call:
-        Py_ssize_t batch, features, images, groups
-        Py_ssize_t[3] m
-        Py_ssize_t[3] n
-        Py_ssize_t u_batch, u_channel
-        Py_ssize_t[3] u_axis
-        Py_ssize_t x_batch, x_channel
-        Py_ssize_t[3] x_axis
-        void *u
+        Py_ssize_t batch, in_channels, out_channels, groups
+        Py_ssize_t[3] in_length
+        Py_ssize_t[3] out_length
+        Py_ssize_t in_batch, in_channel
+        Py_ssize_t[3] in_axis
+        Py_ssize_t out_batch, out_channel
+        Py_ssize_t[3] out_axis
+        Py_ssize_t w_in, w_out
+        void *in_data
         void *w
-        void *x
+        void *out_data
         void *bias
         void *packed
         const void *plan
@@ -187,7 +191,7 @@ cdef extern from *:
     /* Find the others' runtime or hand out one's own, when imported; -1 with an exception. */
     SHARED int runtime_begin(void)
     {
-        static const char name[] = "convt runtime 984a5570211dc468";
+        static const char name[] = "convt runtime f976eea1cde5bcda";
         PyObject *known = NULL, *all = PyInterpreterState_GetDict(PyInterpreterState_Get());
         PyObject *key = PyUnicode_FromString(name), *made = PyCapsule_New(&own_runtime, name, NULL);
         if (all == NULL && !PyErr_Occurred())
@@ -378,12 +382,12 @@ cdef extern from *:
     """
     #ifdef C_BESIDE
     #else
-    /* geometry: the phases of an axis, a copy of the features with a border of zeros, and lines of outputs. */
+    /* geometry: the phases of an axis, a copy of the inputs with a border of zeros, and lines of outputs. */
     typedef struct {
-        ptrdiff_t kernel, stride;
-        ptrdiff_t low, border;              /* least offset, at most 0; features beyond the pixels that some offset reaches */
+        ptrdiff_t kernel, phases, step;
+        ptrdiff_t low, border;              /* least offset, at most 0; inputs beyond the pixels that some offset reaches */
         const ptrdiff_t *start;             /* taps of phase r: start[r] to start[r + 1] - 1 of the tables */
-        const ptrdiff_t *tap, *offset;      /* pixel q of the phase reads feature q + offset */
+        const ptrdiff_t *tap, *offset;      /* pixel q of the phase reads input step q + offset */
     } Axis;
 
     /* The axis that a kernel of fewer than three does not have: one position, one tap. */
@@ -391,15 +395,16 @@ cdef extern from *:
 
     typedef struct {
         ptrdiff_t pixel;                    /* scalars between neighbouring positions */
-        ptrdiff_t size[3], low[3];          /* positions along each axis, of which the first stands for feature low */
+        ptrdiff_t size[3], low[3];          /* positions along each axis, of which the first stands for input low */
     } Border;
 
     typedef struct {
         const ptrdiff_t *place, *end;       /* where each outer tap of each channel begins; end[r] of them belong to the phases up to r */
-        ptrdiff_t phases;                   /* of the lines, which take turns; then the features begin u_line further */
-        ptrdiff_t lines, u_line, x_line;    /* number of lines, and their distances */
+        ptrdiff_t phases;                   /* of the lines, which take turns; then the inputs begin in_line further */
+        ptrdiff_t lines, in_line, out_line; /* number of lines, and their distances */
         ptrdiff_t positions;                /* outputs of a line */
-        ptrdiff_t x_channel, x_step;
+        ptrdiff_t out_channel, out_step;
+        ptrdiff_t split;                    /* between the parts of a row of inputs: part r holds every step-th one from r on */
         ptrdiff_t past;                     /* whether they are stored past the caches */
     } Lines;
 
@@ -566,14 +571,14 @@ cdef extern from *:
     """
     #ifdef C_BESIDE
     #else
-    /* 1 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
-    static void tile_f32x8_6x2_1(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+    /* 1 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
+    static void tile_f32x8_6x2_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
         const float *ahead, ptrdiff_t ahead_step)
     {
         f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
-            const float *at = features + offset[tap];
+            const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
             for (ptrdiff_t c = 0; c < channels; ++c, w += 16, ahead += ahead_step) {
                 __builtin_prefetch(ahead, 0, 2);
@@ -585,15 +590,15 @@ cdef extern from *:
     *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
     }
 
-    /* 2 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
-    static void tile_f32x8_6x2_2(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+    /* 2 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
+    static void tile_f32x8_6x2_2(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
         const float *ahead, ptrdiff_t ahead_step)
     {
         f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
         f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
-            const float *at = features + offset[tap];
+            const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
             const float *p1 = at + pixel[1];
             for (ptrdiff_t c = 0; c < channels; ++c, w += 16, ahead += ahead_step) {
@@ -608,8 +613,8 @@ cdef extern from *:
     *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
     }
 
-    /* 3 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
-    static void tile_f32x8_6x2_3(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+    /* 3 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
+    static void tile_f32x8_6x2_3(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
         const float *ahead, ptrdiff_t ahead_step)
     {
@@ -617,7 +622,7 @@ cdef extern from *:
         f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
         f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
-            const float *at = features + offset[tap];
+            const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
             const float *p1 = at + pixel[1];
             const float *p2 = at + pixel[2];
@@ -635,8 +640,8 @@ cdef extern from *:
     *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
     }
 
-    /* 4 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
-    static void tile_f32x8_6x2_4(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+    /* 4 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
+    static void tile_f32x8_6x2_4(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
         const float *ahead, ptrdiff_t ahead_step)
     {
@@ -645,7 +650,7 @@ cdef extern from *:
         f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
         f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
-            const float *at = features + offset[tap];
+            const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
             const float *p1 = at + pixel[1];
             const float *p2 = at + pixel[2];
@@ -666,8 +671,8 @@ cdef extern from *:
     *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
     }
 
-    /* 5 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
-    static void tile_f32x8_6x2_5(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+    /* 5 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
+    static void tile_f32x8_6x2_5(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
         const float *ahead, ptrdiff_t ahead_step)
     {
@@ -677,7 +682,7 @@ cdef extern from *:
         f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
         f32x8 s4_0 = *(const f32x8 *)(start + 4 * start_pitch + 0), s4_1 = *(const f32x8 *)(start + 4 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
-            const float *at = features + offset[tap];
+            const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
             const float *p1 = at + pixel[1];
             const float *p2 = at + pixel[2];
@@ -701,8 +706,8 @@ cdef extern from *:
     *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
     }
 
-    /* 6 pixels x 16 outputs in registers: sums = start + features x weights over taps and channels. */
-    static void tile_f32x8_6x2_6(const float *features, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+    /* 6 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
+    static void tile_f32x8_6x2_6(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
         const float *ahead, ptrdiff_t ahead_step)
     {
@@ -713,7 +718,7 @@ cdef extern from *:
         f32x8 s4_0 = *(const f32x8 *)(start + 4 * start_pitch + 0), s4_1 = *(const f32x8 *)(start + 4 * start_pitch + 8);
         f32x8 s5_0 = *(const f32x8 *)(start + 5 * start_pitch + 0), s5_1 = *(const f32x8 *)(start + 5 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
-            const float *at = features + offset[tap];
+            const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
             const float *p1 = at + pixel[1];
             const float *p2 = at + pixel[2];
@@ -745,7 +750,7 @@ cdef extern from *:
 
     /* Any number of pixels, as tiles of nearly equal height. Where they are few, weights come from memory: meanwhile those that
        will be read next are fetched, a share of them by each tile. */
-    static void tile_f32x8_6x2(const float *features, const ptrdiff_t *pixel, ptrdiff_t count, const ptrdiff_t *offset, ptrdiff_t taps,
+    static void tile_f32x8_6x2(const float *inputs, const ptrdiff_t *pixel, ptrdiff_t count, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
     {
         static const tile_f32x8_6x2_rows variant[] = {tile_f32x8_6x2_1, tile_f32x8_6x2_2, tile_f32x8_6x2_3, tile_f32x8_6x2_4, tile_f32x8_6x2_5, tile_f32x8_6x2_6};
@@ -754,7 +759,7 @@ cdef extern from *:
         const float *ahead = step ? w + panel : w;
         for (; tiles > 0; --tiles) {
             const ptrdiff_t rows = (count + tiles - 1) / tiles;
-            variant[rows - 1](features, pixel, offset, taps, channels, w, start, start_pitch, sums, pitch, ahead, step);
+            variant[rows - 1](inputs, pixel, offset, taps, channels, w, start, start_pitch, sums, pitch, ahead, step);
             ahead += step * taps * channels;
             pixel += rows;
             start += rows * start_pitch;
@@ -769,25 +774,25 @@ cdef extern from *:
     """
     #ifdef C_BESIDE
     #else
-    /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the features, channels side by side. */
+    /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the inputs, channels side by side. */
     static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
     {
         const ptrdiff_t *size = border->size, *low = border->low, pixel = border->pixel;
         while (at < stop) {
             const ptrdiff_t first = at % size[2], last = least(size[2], first + stop - at);
             const ptrdiff_t i1 = at / size[2] % size[1] + low[1], i0 = at / size[2] / size[1] % size[0] + low[0];
-            const int inside = i0 >= 0 && i0 < call->m[0] && i1 >= 0 && i1 < call->m[1];
+            const int inside = i0 >= 0 && i0 < call->in_length[0] && i1 >= 0 && i1 < call->in_length[1];
             const ptrdiff_t begin = inside ? least(last, most(first, -low[2])) : last;
-            const ptrdiff_t end = most(begin, least(last, call->m[2] - low[2]));
+            const ptrdiff_t end = most(begin, least(last, call->in_length[2] - low[2]));
             memset(target, 0, (begin - first) * pixel * sizeof *target);
             target += (begin - first) * pixel;
             if (end > begin) {
-                const float *u = (const float *)call->u + at / size[2] / size[1] / size[0] * call->u_batch
-                    + i0 * call->u_axis[0] + i1 * call->u_axis[1] + (begin + low[2]) * call->u_axis[2];
-                if (call->u_channel == 1)
-                    f32x8_copy(u, call->u_axis[2], end - begin, call->features, target, pixel);
+                const float *in = (const float *)call->in_data + at / size[2] / size[1] / size[0] * call->in_batch
+                    + i0 * call->in_axis[0] + i1 * call->in_axis[1] + (begin + low[2]) * call->in_axis[2];
+                if (call->in_channel == 1)
+                    f32x8_copy(in, call->in_axis[2], end - begin, call->in_channels, target, pixel);
                 else
-                    f32x8_transpose(u, call->u_channel, call->features, end - begin, target, pixel);
+                    f32x8_transpose(in, call->in_channel, call->in_channels, end - begin, target, pixel);
             }
             target += (end - begin) * pixel;
             memset(target, 0, (last - end) * pixel * sizeof *target);
@@ -798,20 +803,20 @@ cdef extern from *:
 
     /* A line of outputs, channels side by side, to where the layout has them; past the caches if asked. */
     static void border_f32x8_put(const Call *call, const float *line, ptrdiff_t pitch, ptrdiff_t positions, ptrdiff_t outputs,
-        float *x, int past)
+        float *out, int past)
     {
-        if (call->x_channel == 1)
-            f32x8_copy(line, pitch, positions, outputs, x, call->x_axis[2]);
+        if (call->out_channel == 1)
+            f32x8_copy(line, pitch, positions, outputs, out, call->out_axis[2]);
         else if (past)
-            f32x8_transpose_past(line, pitch, positions, outputs, x, call->x_channel);
+            f32x8_transpose_past(line, pitch, positions, outputs, out, call->out_channel);
         else
-            f32x8_transpose(line, pitch, positions, outputs, x, call->x_channel);
+            f32x8_transpose(line, pitch, positions, outputs, out, call->out_channel);
     }
 
     /* Whether the outputs are more than the caches hold. */
     static int border_f32x8_past(const Call *call)
     {
-        return call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304;
+        return call->batch * call->out_channels * call->out_length[0] * call->out_length[1] * call->out_length[2] > 4194304;
     }
     #endif
     """
@@ -831,10 +836,10 @@ cdef extern from *:
     } direct_f32x8_Plan;
 
     typedef struct {
-        float *features;             /* bordered copy; NULL where every run makes its own */
+        float *inputs;             /* bordered copy; NULL where every run makes its own */
         Border border;
         ptrdiff_t positions;                /* of the copy */
-        ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs s q to s q + s - 1 */
+        ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs P q to P q + P - 1 of P phases */
         ptrdiff_t low, high;                /* least and greatest offset of a tap, in positions */
         ptrdiff_t pixels, run, passes;      /* of all images, of one pass over the weights, and such passes */
         ptrdiff_t blocks;                   /* of 16 outputs, all groups */
@@ -842,46 +847,47 @@ cdef extern from *:
     } direct_f32x8_Work;
 
     /* Where the bordered copy holds a pixel, counted through all images. */
-    static ptrdiff_t direct_f32x8_position(const direct_f32x8_Work *work, ptrdiff_t pixel)
+    static ptrdiff_t direct_f32x8_position(const Axis *axis, const direct_f32x8_Work *work, ptrdiff_t pixel)
     {
         const ptrdiff_t *count = work->count, *size = work->border.size, *low = work->border.low;
         const ptrdiff_t q2 = pixel % count[2], q1 = pixel / count[2] % count[1], rest = pixel / count[2] / count[1];
-        return ((rest / count[0] * size[0] + rest % count[0] - low[0]) * size[1] + q1 - low[1]) * size[2] + q2 - low[2];
+        return ((rest / count[0] * size[0] + rest % count[0] * axis[0].step - low[0]) * size[1] + q1 * axis[1].step - low[1]) * size[2]
+            + q2 * axis[2].step - low[2];
     }
 
     /* The sums of a run, all phases of the last axis side by side, as whole lines into the output. */
     static void direct_f32x8_put(const Call *call, const Axis *axis, const direct_f32x8_Work *work, const float *sums, ptrdiff_t first, ptrdiff_t count,
-        ptrdiff_t r0, ptrdiff_t r1, ptrdiff_t outputs, float *x)
+        ptrdiff_t r0, ptrdiff_t r1, ptrdiff_t outputs, float *out)
     {
-        const ptrdiff_t stride = axis[2].stride;
+        const ptrdiff_t phases = axis[2].phases;
         ptrdiff_t length, q2 = first % work->count[2], rest = first / work->count[2];
         for (ptrdiff_t p = 0; p < count; p += length, q2 = 0, ++rest) {
-            const ptrdiff_t n1 = rest % work->count[1] * axis[1].stride + r1;
-            const ptrdiff_t n0 = rest / work->count[1] % work->count[0] * axis[0].stride + r0;
+            const ptrdiff_t n1 = rest % work->count[1] * axis[1].phases + r1;
+            const ptrdiff_t n0 = rest / work->count[1] % work->count[0] * axis[0].phases + r0;
             length = least(work->count[2] - q2, count - p);
-            if (n0 < call->n[0] && n1 < call->n[1])
-                border_f32x8_put(call, sums + p * stride * 16, 16, least(length * stride, call->n[2] - q2 * stride), outputs,
-                    x + rest / work->count[1] / work->count[0] * call->x_batch + n0 * call->x_axis[0] + n1 * call->x_axis[1]
-                    + q2 * stride * call->x_axis[2], work->past);
+            if (n0 < call->out_length[0] && n1 < call->out_length[1])
+                border_f32x8_put(call, sums + p * phases * 16, 16, least(length * phases, call->out_length[2] - q2 * phases), outputs,
+                    out + rest / work->count[1] / work->count[0] * call->out_batch + n0 * call->out_axis[0] + n1 * call->out_axis[1]
+                    + q2 * phases * call->out_axis[2], work->past);
         }
     }
 
     /* One block of 16 outputs for a run of pixels, across rows and images, phase by phase. */
-    static void direct_f32x8_block(const Call *call, const direct_f32x8_Plan *plan, const direct_f32x8_Work *work, const float *features,
+    static void direct_f32x8_block(const Call *call, const direct_f32x8_Plan *plan, const direct_f32x8_Work *work, const float *inputs,
         const ptrdiff_t *pixel, ptrdiff_t *offset, float *sums, ptrdiff_t number, ptrdiff_t first, ptrdiff_t count)
     {
         const Axis *axis = plan->axis;
-        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups;
-        const ptrdiff_t blocks = work->blocks / call->groups, block = number % blocks, channel = number / blocks * images_per + block * 16;
-        const ptrdiff_t outputs = least(16, images_per - block * 16), side = axis[2].stride * 16;
-        const float *w = (const float *)call->packed + number * plan->taps * features_per * 16;
+        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups;
+        const ptrdiff_t blocks = work->blocks / call->groups, block = number % blocks, channel = number / blocks * outputs_per + block * 16;
+        const ptrdiff_t outputs = least(16, outputs_per - block * 16), side = axis[2].phases * 16;
+        const float *w = (const float *)call->packed + number * plan->taps * inputs_per * 16;
         float start[16] = {0};
         if (call->bias != NULL)
             memcpy(start, (const float *)call->bias + channel, outputs * sizeof *start);
-        features += number / blocks * features_per;
-        for (ptrdiff_t r0 = 0; r0 < axis[0].stride; ++r0)
-            for (ptrdiff_t r1 = 0; r1 < axis[1].stride; ++r1) {
-                for (ptrdiff_t r2 = 0; r2 < axis[2].stride; ++r2) {
+        inputs += number / blocks * inputs_per;
+        for (ptrdiff_t r0 = 0; r0 < axis[0].phases; ++r0)
+            for (ptrdiff_t r1 = 0; r1 < axis[1].phases; ++r1) {
+                for (ptrdiff_t r2 = 0; r2 < axis[2].phases; ++r2) {
                     float *line = sums + r2 * 16;
                     ptrdiff_t taps = 0;
                     for (ptrdiff_t t0 = axis[0].start[r0]; t0 < axis[0].start[r0 + 1]; ++t0)
@@ -889,38 +895,38 @@ cdef extern from *:
                             for (ptrdiff_t t2 = axis[2].start[r2]; t2 < axis[2].start[r2 + 1]; ++t2)
                                 offset[taps++] = ((axis[0].offset[t0] * work->border.size[1] + axis[1].offset[t1]) * work->border.size[2]
                                     + axis[2].offset[t2]) * work->border.pixel;
-                    tile_f32x8_6x2(features, pixel, count, offset, taps, least(plan->channel_block, features_per), w, start, 0, line, side);
-                    for (ptrdiff_t done = plan->channel_block; done < features_per; done += plan->channel_block)
-                        tile_f32x8_6x2(features + done, pixel, count, offset, taps, least(plan->channel_block, features_per - done),
+                    tile_f32x8_6x2(inputs, pixel, count, offset, taps, least(plan->channel_block, inputs_per), w, start, 0, line, side);
+                    for (ptrdiff_t done = plan->channel_block; done < inputs_per; done += plan->channel_block)
+                        tile_f32x8_6x2(inputs + done, pixel, count, offset, taps, least(plan->channel_block, inputs_per - done),
                             w + taps * done * 16, line, side, line, side);
-                    w += taps * features_per * 16;
+                    w += taps * inputs_per * 16;
                 }
-                direct_f32x8_put(call, axis, work, sums, first, count, r0, r1, outputs, (float *)call->x + channel * call->x_channel);
+                direct_f32x8_put(call, axis, work, sums, first, count, r0, r1, outputs, (float *)call->out_data + channel * call->out_channel);
             }
     }
 
-    /* A run of pixels: all outputs from a copy of the features that it reads or, where all runs share one, one block. */
+    /* A run of pixels: all outputs from a copy of the inputs that it reads or, where all runs share one, one block. */
     static int direct_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
     {
         const direct_f32x8_Plan *plan = call->plan;
         const direct_f32x8_Work *work = of_call;
         const ptrdiff_t first = item % work->passes * work->run, count = least(work->run, work->pixels - first);
-        const ptrdiff_t begin = direct_f32x8_position(work, first) + work->low, end = direct_f32x8_position(work, first + count - 1) + work->high + 1;
-        const ptrdiff_t held = work->features != NULL ? 0 : (end - begin) * work->border.pixel;
-        const ptrdiff_t room = work->run * plan->axis[2].stride * 16;
+        const ptrdiff_t begin = direct_f32x8_position(plan->axis, work, first) + work->low, end = direct_f32x8_position(plan->axis, work, first + count - 1) + work->high + 1;
+        const ptrdiff_t held = work->inputs != NULL ? 0 : (end - begin) * work->border.pixel;
+        const ptrdiff_t room = work->run * plan->axis[2].phases * 16;
         const ptrdiff_t indices = whole_lines((work->run + plan->most_taps) * sizeof(ptrdiff_t));
         ptrdiff_t *pixel = scratch(own, 0, indices + (room + held) * sizeof(float)), *offset = pixel + work->run;
         if (pixel == NULL)
             return NO_MEMORY;
         float *sums = (float *)((char *)pixel + indices);
         for (ptrdiff_t p = 0; p < count; ++p)
-            pixel[p] = (direct_f32x8_position(work, first + p) - (held ? begin : 0)) * work->border.pixel;
+            pixel[p] = (direct_f32x8_position(plan->axis, work, first + p) - (held ? begin : 0)) * work->border.pixel;
         if (held) {
             border_f32x8_copy(call, &work->border, begin, end, sums + room);
             for (ptrdiff_t block = 0; block < work->blocks; ++block)
                 direct_f32x8_block(call, plan, work, sums + room, pixel, offset, sums, block, first, count);
         } else
-            direct_f32x8_block(call, plan, work, work->features, pixel, offset, sums, item / work->passes, first, count);
+            direct_f32x8_block(call, plan, work, work->inputs, pixel, offset, sums, item / work->passes, first, count);
         return DONE;
     }
 
@@ -929,7 +935,7 @@ cdef extern from *:
     {
         const direct_f32x8_Work *work = of_call;
         const ptrdiff_t first = item * 256;
-        border_f32x8_copy(call, &work->border, first, least(work->positions, first + 256), work->features + first * work->border.pixel);
+        border_f32x8_copy(call, &work->border, first, least(work->positions, first + 256), work->inputs + first * work->border.pixel);
         return DONE;
     }
 
@@ -939,48 +945,48 @@ cdef extern from *:
         direct_f32x8_Work work = {.pixels = call->batch, .positions = call->batch, .past = border_f32x8_past(call)};
         for (int i = 0; i < 3; ++i) {
             const Axis *axis = &plan->axis[i];
-            work.count[i] = parts(call->n[i], axis->stride);
-            work.border.size[i] = work.count[i] + axis->border;
+            work.count[i] = parts(call->out_length[i], axis->phases);
+            work.border.size[i] = (work.count[i] - 1) * axis->step + 1 + axis->border;
             work.border.low[i] = axis->low;
             work.pixels *= work.count[i];
             work.positions = product(work.positions, work.border.size[i]);
             work.low = work.low * work.border.size[i] + axis->low;
             work.high = work.high * work.border.size[i] + axis->low + axis->border;
         }
-        const ptrdiff_t pixel = work.border.pixel = call->features + 16, size = product(product(work.positions, pixel), sizeof(float));
+        const ptrdiff_t pixel = work.border.pixel = call->in_channels + 16, size = product(product(work.positions, pixel), sizeof(float));
         if (size == PTRDIFF_MAX)
             return NO_MEMORY;
-        work.blocks = parts(call->images / call->groups, 16) * call->groups;
-        /* as many pixels as keep features and sums in the second-level cache, the same number for every thread */
+        work.blocks = parts(call->out_channels / call->groups, 16) * call->groups;
+        /* as many pixels as keep inputs and sums in the second-level cache, the same number for every thread */
         work.passes = parts(work.pixels, most(96, least(plan->pixels, 65536 / pixel)));
         if (work.passes >= 2 * call->threads)
             work.passes = parts(work.passes, call->threads) * call->threads;
         else {
-            work.features = scratch(call->own, 0, size);
-            if (work.features == NULL)
+            work.inputs = scratch(call->own, 0, size);
+            if (work.inputs == NULL)
                 return NO_MEMORY;
             work.passes = parts(work.pixels, plan->pixels);
         }
         work.run = parts(parts(work.pixels, work.passes), 6) * 6;
         work.passes = parts(work.pixels, work.run);
-        const int result = work.features != NULL ? spread(call, parts(work.positions, 256), direct_f32x8_share, &work) : DONE;
-        return result != DONE ? result : spread(call, work.passes * (work.features != NULL ? work.blocks : 1), direct_f32x8_item, &work);
+        const int result = work.inputs != NULL ? spread(call, parts(work.positions, 256), direct_f32x8_share, &work) : DONE;
+        return result != DONE ? result : spread(call, work.passes * (work.inputs != NULL ? work.blocks : 1), direct_f32x8_item, &work);
     }
 
     /* Scalars of the packed weights. */
     SHARED ptrdiff_t direct_f32x8_pack_size(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
-        return product(product(call->features, parts(call->images / call->groups, 16) * 16), plan->taps);
+        return product(product(call->in_channels, parts(call->out_channels / call->groups, 16) * 16), plan->taps);
     }
 
     /* For every tap: taps of earlier phases, taps of its phase, its number within the phase. */
     static void direct_f32x8_number(const Axis *axis, ptrdiff_t *table)
     {
         ptrdiff_t before = 0;
-        for (ptrdiff_t r0 = 0; r0 < axis[0].stride; ++r0)
-            for (ptrdiff_t r1 = 0; r1 < axis[1].stride; ++r1)
-                for (ptrdiff_t r2 = 0; r2 < axis[2].stride; ++r2) {
+        for (ptrdiff_t r0 = 0; r0 < axis[0].phases; ++r0)
+            for (ptrdiff_t r1 = 0; r1 < axis[1].phases; ++r1)
+                for (ptrdiff_t r2 = 0; r2 < axis[2].phases; ++r2) {
                     const ptrdiff_t s0 = axis[0].start[r0], s1 = axis[1].start[r1], s2 = axis[2].start[r2];
                     const ptrdiff_t n0 = axis[0].start[r0 + 1] - s0, n1 = axis[1].start[r1 + 1] - s1, n2 = axis[2].start[r2 + 1] - s2;
                     for (ptrdiff_t number = 0; number < n0 * n1 * n2; ++number) {
@@ -997,21 +1003,21 @@ cdef extern from *:
     {
         const direct_f32x8_Plan *plan = call->plan;
         const ptrdiff_t *table = of_call;
-        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups, blocks = parts(images_per, 16);
+        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups, blocks = parts(outputs_per, 16);
         const ptrdiff_t group = item / blocks, block = item % blocks, taps = plan->taps, channels = plan->channel_block;
-        float *packed = (float *)call->packed + item * taps * features_per * 16;
+        float *packed = (float *)call->packed + item * taps * inputs_per * 16;
         float probe[16] = {0};   /* stays zero unless a weight is not finite */
         float *lines = scratch(own, 0, taps * 16 * sizeof *lines);
         if (lines == NULL)
             return NO_MEMORY;
         memset(lines, 0, taps * 16 * sizeof *lines);
-        for (ptrdiff_t f = 0; f < features_per; ++f) {
-            const ptrdiff_t done = f / channels * channels, count = least(channels, features_per - done);
-            f32x8_transpose((const float *)call->w + ((group * features_per + f) * images_per + block * 16) * taps, taps,
-                least(16, images_per - block * 16), taps, lines, 16);
+        for (ptrdiff_t f = 0; f < inputs_per; ++f) {
+            const ptrdiff_t done = f / channels * channels, count = least(channels, inputs_per - done);
+            f32x8_transpose((const float *)call->w + group * inputs_per * outputs_per * taps + f * call->w_in + block * 16 * call->w_out, call->w_out,
+                least(16, outputs_per - block * 16), taps, lines, 16);
             for (ptrdiff_t a = 0; a < taps; ++a) {
                 const ptrdiff_t *row = table + 3 * a;
-                float *target = packed + (row[0] * features_per + done * row[1] + row[2] * count + f - done) * 16;
+                float *target = packed + (row[0] * inputs_per + done * row[1] + row[2] * count + f - done) * 16;
                 for (ptrdiff_t lane = 0; lane < 16; ++lane) {
                     target[lane] = lines[a * 16 + lane];
                     probe[lane] += lines[a * 16 + lane] * 0;
@@ -1032,7 +1038,7 @@ cdef extern from *:
         if (table == NULL)
             return NO_MEMORY;
         direct_f32x8_number(plan->axis, table);
-        return spread(call, call->groups * parts(call->images / call->groups, 16), direct_f32x8_pack_block, table);
+        return spread(call, call->groups * parts(call->out_channels / call->groups, 16), direct_f32x8_pack_block, table);
     }
     #endif
     """
@@ -1065,9 +1071,9 @@ cdef extern from *:
     /* conv_transpose3d_k4s2p1_f32_x86_64_v3_direct: for direct_f32x8 */
     static const direct_f32x8_Plan conv_transpose3d_k4s2p1_f32_x86_64_v3_direct_plan = {
         .axis = {
-            {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start0, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap0, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset0},
-            {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start1, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap1, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset1},
-            {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start2, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap2, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset2}},
+            {4, 2, 1, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start0, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap0, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset0},
+            {4, 2, 1, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start1, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap1, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset1},
+            {4, 2, 1, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start2, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap2, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset2}},
         .taps = 64,
         .most_taps = 8,
         .pixels = 384,
@@ -1088,7 +1094,7 @@ cdef extern from *:
     typedef struct {
         ptrdiff_t points, taps;             /* multiplications, and the weights of a phase that it serves */
         ptrdiff_t first;                    /* of its points among those of all algorithms */
-        int (*features)(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane);
+        int (*inputs)(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane);
         void (*weights)(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane);
         void (*outputs)(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
             float *lines, ptrdiff_t step, ptrdiff_t pitch);
@@ -1100,9 +1106,9 @@ cdef extern from *:
         ptrdiff_t tap;                      /* where its taps begin in the table */
     } fast_f32x8_Phase;
 
-    /* A tile reads ``window`` features from position outputs Q + lead of the bordered copy; phase r gives pixels outputs Q - shift[r] + i. */
+    /* A tile reads ``window`` inputs from position outputs Q + lead of the bordered copy; phase r gives pixels outputs Q - shift[r] + i. */
     typedef struct {
-        ptrdiff_t stride, low, lead, outputs, window, most_shift;
+        ptrdiff_t phases, low, lead, outputs, window, most_shift;
         const ptrdiff_t *shift;
     } fast_f32x8_Axis;
 
@@ -1118,11 +1124,11 @@ cdef extern from *:
     } fast_f32x8_Plan;
 
     typedef struct {
-        float *points;               /* transformed features of all tiles; NULL where every run makes its own */
+        float *points;               /* transformed inputs of all tiles; NULL where every run makes its own */
         Border border;
         ptrdiff_t count[3], step[3];        /* tiles along each axis; scalars between positions of the copy */
         ptrdiff_t tiles, run, passes, blocks;
-        unsigned char *strange;             /* for each image, whether a feature is Inf, NaN or huge: then its outputs are of no use */
+        unsigned char *strange;             /* for each image, whether a input is Inf, NaN or huge: then its outputs are of no use */
         int past;
     } fast_f32x8_Work;
 
@@ -1137,7 +1143,7 @@ cdef extern from *:
             + q2 * axis[2].outputs + axis[2].lead;
     }
 
-    /* The features of some tiles at every point. Channels that are fewer than lanes are filled up with zeros. */
+    /* The inputs of some tiles at every point. Channels that are fewer than lanes are filled up with zeros. */
     static int fast_f32x8_transform(const Call *call, const fast_f32x8_Plan *plan, const fast_f32x8_Work *work, Scratch *own, ptrdiff_t first,
         ptrdiff_t count, float *points, ptrdiff_t plane)
     {
@@ -1146,17 +1152,17 @@ cdef extern from *:
         int result = DONE;
         for (int i = 0; i < 3; ++i)
             end += (plan->axis[i].window - 1) * (work->step[i] / pixel);
-        float *features = scratch(own, 1, (end - begin) * pixel * sizeof *features);
-        if (features == NULL)
+        float *inputs = scratch(own, 1, (end - begin) * pixel * sizeof *inputs);
+        if (inputs == NULL)
             return NO_MEMORY;
-        if (call->features < 8)
-            memset(features, 0, (end - begin) * pixel * sizeof *features);
-        border_f32x8_copy(call, &work->border, begin, end, features);
+        if (call->in_channels < 8)
+            memset(inputs, 0, (end - begin) * pixel * sizeof *inputs);
+        border_f32x8_copy(call, &work->border, begin, end, inputs);
         for (ptrdiff_t t = 0; t < count; ++t) {
-            const float *window = features + (fast_f32x8_window(plan, work, first + t) - begin) * pixel;
+            const float *window = inputs + (fast_f32x8_window(plan, work, first + t) - begin) * pixel;
             int fits = 1;
             for (ptrdiff_t a = 0; a < plan->algorithms; ++a)
-                fits &= plan->algorithm[a].features(window, work->step, call->features, points + plan->algorithm[a].first * plane + t * pixel, plane);
+                fits &= plan->algorithm[a].inputs(window, work->step, call->in_channels, points + plan->algorithm[a].first * plane + t * pixel, plane);
             if (!fits) {
                 __atomic_store_n(&work->strange[(first + t) / work->count[2] / work->count[1] / work->count[0]], 1, __ATOMIC_RELAXED);
                 result = NOT_FINITE;
@@ -1168,34 +1174,34 @@ cdef extern from *:
     /* Lines of a run into the output. Pixels low to high - 1 of each part are complete; further on either side, some phases belong to
        the run beside this one. */
     static void fast_f32x8_put(const Call *call, const fast_f32x8_Axis *axis, const fast_f32x8_Work *work, const float *lines,
-        const ptrdiff_t *slot, ptrdiff_t slots, ptrdiff_t first, ptrdiff_t count, ptrdiff_t r0, ptrdiff_t r1, ptrdiff_t outputs, float *x)
+        const ptrdiff_t *slot, ptrdiff_t slots, ptrdiff_t first, ptrdiff_t count, ptrdiff_t r0, ptrdiff_t r1, ptrdiff_t outputs, float *out)
     {
-        const ptrdiff_t stride = axis[2].stride, shift = axis[2].most_shift, *x_axis = call->x_axis;
+        const ptrdiff_t phases = axis[2].phases, shift = axis[2].most_shift, *out_axis = call->out_axis;
         ptrdiff_t length, q2 = first % work->count[2], rest = first / work->count[2];
         for (ptrdiff_t p = 0; p < count; p += length, q2 = 0, ++rest) {
             length = least(work->count[2] - q2, count - p);
             for (ptrdiff_t inner = 0; inner < axis[0].outputs * axis[1].outputs; ++inner) {
                 const ptrdiff_t q1 = rest % work->count[1] * axis[1].outputs + inner % axis[1].outputs - axis[1].shift[r1];
                 const ptrdiff_t q0 = rest / work->count[1] % work->count[0] * axis[0].outputs + inner / axis[1].outputs - axis[0].shift[r0];
-                const ptrdiff_t n1 = q1 * axis[1].stride + r1, n0 = q0 * axis[0].stride + r0;
-                if (n0 < 0 || n0 >= call->n[0] || n1 < 0 || n1 >= call->n[1])
+                const ptrdiff_t n1 = q1 * axis[1].phases + r1, n0 = q0 * axis[0].phases + r0;
+                if (n0 < 0 || n0 >= call->out_length[0] || n1 < 0 || n1 >= call->out_length[1])
                     continue;
-                float *to = x + rest / work->count[1] / work->count[0] * call->x_batch + n0 * x_axis[0] + n1 * x_axis[1];
-                const float *line = lines + (inner * slots + slot[p]) * stride * 16;
+                float *to = out + rest / work->count[1] / work->count[0] * call->out_batch + n0 * out_axis[0] + n1 * out_axis[1];
+                const float *line = lines + (inner * slots + slot[p]) * phases * 16;
                 const ptrdiff_t low = q2 * axis[2].outputs, high = low + length * axis[2].outputs - shift;
-                const ptrdiff_t positions = least((high - low) * stride, call->n[2] - low * stride);
+                const ptrdiff_t positions = least((high - low) * phases, call->out_length[2] - low * phases);
                 if (positions > 0)
-                    border_f32x8_put(call, line, 16, positions, outputs, to + low * stride * x_axis[2], work->past);
+                    border_f32x8_put(call, line, 16, positions, outputs, to + low * phases * out_axis[2], work->past);
                 for (ptrdiff_t q = low - shift;; ++q) {
                     q = q == low ? most(low, high) : q;
                     if (q >= high + shift)
                         break;
-                    for (ptrdiff_t r2 = 0; r2 < stride; ++r2) {
-                        const ptrdiff_t n2 = q * stride + r2;
-                        if (n2 < 0 || n2 >= call->n[2] || q < low - axis[2].shift[r2] || q >= high + shift - axis[2].shift[r2])
+                    for (ptrdiff_t r2 = 0; r2 < phases; ++r2) {
+                        const ptrdiff_t n2 = q * phases + r2;
+                        if (n2 < 0 || n2 >= call->out_length[2] || q < low - axis[2].shift[r2] || q >= high + shift - axis[2].shift[r2])
                             continue;
                         for (ptrdiff_t c = 0; c < outputs; ++c)
-                            to[c * call->x_channel + n2 * x_axis[2]] = line[((q - low) * stride + r2) * 16 + c];
+                            to[c * call->out_channel + n2 * out_axis[2]] = line[((q - low) * phases + r2) * 16 + c];
                     }
                 }
             }
@@ -1207,30 +1213,30 @@ cdef extern from *:
         const ptrdiff_t *place, const ptrdiff_t *slot, float *sums, float *lines, ptrdiff_t slots, ptrdiff_t number, ptrdiff_t first, ptrdiff_t count)
     {
         const fast_f32x8_Axis *axis = plan->axis;
-        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups;
-        const ptrdiff_t blocks = work->blocks / call->groups, block = number % blocks, channel = number / blocks * images_per + block * 16;
-        const ptrdiff_t outputs = least(16, images_per - block * 16), side = axis[2].stride * 16;
-        const float *w = (const float *)call->packed + number * plan->products * features_per * 16;
+        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups;
+        const ptrdiff_t blocks = work->blocks / call->groups, block = number % blocks, channel = number / blocks * outputs_per + block * 16;
+        const ptrdiff_t outputs = least(16, outputs_per - block * 16), side = axis[2].phases * 16;
+        const float *w = (const float *)call->packed + number * plan->products * inputs_per * 16;
         const ptrdiff_t origin = 0;
         float start[16] = {0}, zero[16] = {0};
         if (call->bias != NULL)
             memcpy(start, (const float *)call->bias + channel, outputs * sizeof *start);
-        points += number / blocks * features_per;
+        points += number / blocks * inputs_per;
         for (ptrdiff_t phase = 0; phase < plan->phases; ++phase) {
             const fast_f32x8_Algorithm *algorithm = &plan->algorithm[plan->phase[phase].algorithm];
-            const ptrdiff_t r2 = phase % axis[2].stride, r1 = phase / axis[2].stride % axis[1].stride, r0 = phase / axis[2].stride / axis[1].stride;
+            const ptrdiff_t r2 = phase % axis[2].phases, r1 = phase / axis[2].phases % axis[1].phases, r0 = phase / axis[2].phases / axis[1].phases;
             for (ptrdiff_t point = 0; point < algorithm->points; ++point) {
                 const float *from = points + (algorithm->first + point) * plane;
                 float *to = sums + point * work->run * 16;
-                tile_f32x8_6x2(from, place, count, &origin, 1, least(1024, features_per), w, zero, 0, to, 16);
-                for (ptrdiff_t done = 1024; done < features_per; done += 1024)
-                    tile_f32x8_6x2(from + done, place, count, &origin, 1, least(1024, features_per - done), w + done * 16,
+                tile_f32x8_6x2(from, place, count, &origin, 1, least(1024, inputs_per), w, zero, 0, to, 16);
+                for (ptrdiff_t done = 1024; done < inputs_per; done += 1024)
+                    tile_f32x8_6x2(from + done, place, count, &origin, 1, least(1024, inputs_per - done), w + done * 16,
                         to, 16, to, 16);
-                w += features_per * 16;
+                w += inputs_per * 16;
             }
-            algorithm->outputs(sums, work->run * 16, start, count, slot, lines + (r2 - axis[2].shift[r2] * axis[2].stride) * 16, side, slots * side);
-            if (r2 == axis[2].stride - 1)
-                fast_f32x8_put(call, axis, work, lines, slot, slots, first, count, r0, r1, outputs, (float *)call->x + channel * call->x_channel);
+            algorithm->outputs(sums, work->run * 16, start, count, slot, lines + (r2 - axis[2].shift[r2] * axis[2].phases) * 16, side, slots * side);
+            if (r2 == axis[2].phases - 1)
+                fast_f32x8_put(call, axis, work, lines, slot, slots, first, count, r0, r1, outputs, (float *)call->out_data + channel * call->out_channel);
         }
     }
 
@@ -1244,7 +1250,7 @@ cdef extern from *:
         const ptrdiff_t held = work->points != NULL ? 0 : work->run * pixel;
         const ptrdiff_t slots = work->run * axis[2].outputs + axis[2].most_shift * (work->run + 2);
         const ptrdiff_t products = work->run * plan->most_points * 16;
-        const ptrdiff_t room = products + slots * axis[0].outputs * axis[1].outputs * axis[2].stride * 16;
+        const ptrdiff_t room = products + slots * axis[0].outputs * axis[1].outputs * axis[2].phases * 16;
         const ptrdiff_t indices = whole_lines(2 * work->run * sizeof(ptrdiff_t));
         ptrdiff_t *place = scratch(own, 0, indices + (room + held * plan->points) * sizeof(float)), *slot = place + work->run;
         if (place == NULL)
@@ -1280,12 +1286,12 @@ cdef extern from *:
     SHARED int fast_f32x8(Call *call)
     {
         const fast_f32x8_Plan *plan = call->plan;
-        const ptrdiff_t pixel = call->features + 16;
+        const ptrdiff_t pixel = call->in_channels + 16;
         fast_f32x8_Work work = {.border = {pixel}, .tiles = call->batch, .past = border_f32x8_past(call)};
         ptrdiff_t step = pixel;
         for (int i = 2; i >= 0; --i) {
             const fast_f32x8_Axis *axis = &plan->axis[i];
-            work.count[i] = parts(parts(call->n[i], axis->stride) + axis->most_shift, axis->outputs);
+            work.count[i] = parts(parts(call->out_length[i], axis->phases) + axis->most_shift, axis->outputs);
             work.border.size[i] = work.count[i] * axis->outputs + axis->window - axis->outputs + axis->lead;
             work.border.low[i] = axis->low;
             work.tiles *= work.count[i];
@@ -1296,7 +1302,7 @@ cdef extern from *:
         if (work.strange == NULL || product(product(step, plan->points), product(call->batch, sizeof *work.points)) == PTRDIFF_MAX)
             return NO_MEMORY;
         memset(work.strange, 0, call->batch);
-        work.blocks = parts(call->images / call->groups, 16) * call->groups;
+        work.blocks = parts(call->out_channels / call->groups, 16) * call->groups;
         /* fewer tiles where there are so many points that theirs would not stay in the caches */
         work.passes = parts(work.tiles, most(12, least(plan->tiles, 1048576 / (plan->points * pixel))));
         work.run = parts(parts(work.tiles, work.passes), 6) * 6;
@@ -1317,30 +1323,30 @@ cdef extern from *:
     SHARED ptrdiff_t fast_f32x8_pack_size(Call *call)
     {
         const fast_f32x8_Plan *plan = call->plan;
-        return product(product(call->features, parts(call->images / call->groups, 16) * 16), plan->products);
+        return product(product(call->in_channels, parts(call->out_channels / call->groups, 16) * 16), plan->products);
     }
 
     /* One block of 16 outputs of one group: [phase][point][channel][lane]. */
     static int fast_f32x8_pack_block(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
     {
         const fast_f32x8_Plan *plan = call->plan;
-        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups, blocks = parts(images_per, 16);
+        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups, blocks = parts(outputs_per, 16);
         const ptrdiff_t group = item / blocks, block = item % blocks, taps = plan->taps;
-        float *target = (float *)call->packed + item * plan->products * features_per * 16;
+        float *target = (float *)call->packed + item * plan->products * inputs_per * 16;
         float *lines = scratch(own, 0, taps * 16 * sizeof *lines);
         int fits = 1;
         (void)of_call;
         if (lines == NULL)
             return NO_MEMORY;
         memset(lines, 0, taps * 16 * sizeof *lines);
-        for (ptrdiff_t f = 0; f < features_per; ++f) {
-            f32x8_transpose((const float *)call->w + ((group * features_per + f) * images_per + block * 16) * taps, taps,
-                least(16, images_per - block * 16), taps, lines, 16);
+        for (ptrdiff_t f = 0; f < inputs_per; ++f) {
+            f32x8_transpose((const float *)call->w + group * inputs_per * outputs_per * taps + f * call->w_in + block * 16 * call->w_out, call->w_out,
+                least(16, outputs_per - block * 16), taps, lines, 16);
             for (ptrdiff_t at = 0; at < taps * 16; ++at)
                 fits &= -1000000000000000.0 < lines[at] && lines[at] < 1000000000000000.0;
             for (ptrdiff_t p = 0; p < plan->phases; ++p) {
                 const fast_f32x8_Phase *phase = &plan->phase[p];
-                plan->algorithm[phase->algorithm].weights(lines, plan->tap + phase->tap, target + (phase->before * features_per + f) * 16, features_per * 16);
+                plan->algorithm[phase->algorithm].weights(lines, plan->tap + phase->tap, target + (phase->before * inputs_per + f) * 16, inputs_per * 16);
             }
         }
         return fits ? DONE : NOT_FINITE;
@@ -1349,7 +1355,7 @@ cdef extern from *:
     /* Fills call->packed; weights that are huge are as those that are not finite. */
     SHARED int fast_f32x8_pack(Call *call)
     {
-        return spread(call, call->groups * parts(call->images / call->groups, 16), fast_f32x8_pack_block, NULL);
+        return spread(call, call->groups * parts(call->out_channels / call->groups, 16), fast_f32x8_pack_block, NULL);
     }
     #endif
     """
@@ -1361,77 +1367,77 @@ cdef extern from *:
     """
     #ifdef C_BESIDE
     #else
-    /* A window of features, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
-    static int fast_f32x8_3x2_3x2_3x2_features(const float *u, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    /* A window of inputs, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    static int fast_f32x8_3x2_3x2_3x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
         f32x8_mask fits = greatest > -greatest;
         for (ptrdiff_t c = 0; c < channels; c += 8) {
             const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
-            const f32x8 d0 = *(const f32x8 *)(u + at + 0);
-            const f32x8 d1 = *(const f32x8 *)(u + at + 1 * step[2]);
-            const f32x8 d2 = *(const f32x8 *)(u + at + 2 * step[2]);
-            const f32x8 d3 = *(const f32x8 *)(u + at + 3 * step[2]);
-            const f32x8 d4 = *(const f32x8 *)(u + at + 1 * step[1]);
-            const f32x8 d5 = *(const f32x8 *)(u + at + 1 * step[1] + 1 * step[2]);
-            const f32x8 d6 = *(const f32x8 *)(u + at + 1 * step[1] + 2 * step[2]);
-            const f32x8 d7 = *(const f32x8 *)(u + at + 1 * step[1] + 3 * step[2]);
-            const f32x8 d8 = *(const f32x8 *)(u + at + 2 * step[1]);
-            const f32x8 d9 = *(const f32x8 *)(u + at + 2 * step[1] + 1 * step[2]);
-            const f32x8 d10 = *(const f32x8 *)(u + at + 2 * step[1] + 2 * step[2]);
-            const f32x8 d11 = *(const f32x8 *)(u + at + 2 * step[1] + 3 * step[2]);
-            const f32x8 d12 = *(const f32x8 *)(u + at + 3 * step[1]);
-            const f32x8 d13 = *(const f32x8 *)(u + at + 3 * step[1] + 1 * step[2]);
-            const f32x8 d14 = *(const f32x8 *)(u + at + 3 * step[1] + 2 * step[2]);
-            const f32x8 d15 = *(const f32x8 *)(u + at + 3 * step[1] + 3 * step[2]);
-            const f32x8 d16 = *(const f32x8 *)(u + at + 1 * step[0]);
-            const f32x8 d17 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[2]);
-            const f32x8 d18 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[2]);
-            const f32x8 d19 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[2]);
-            const f32x8 d20 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1]);
-            const f32x8 d21 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 1 * step[2]);
-            const f32x8 d22 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 2 * step[2]);
-            const f32x8 d23 = *(const f32x8 *)(u + at + 1 * step[0] + 1 * step[1] + 3 * step[2]);
-            const f32x8 d24 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1]);
-            const f32x8 d25 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 1 * step[2]);
-            const f32x8 d26 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 2 * step[2]);
-            const f32x8 d27 = *(const f32x8 *)(u + at + 1 * step[0] + 2 * step[1] + 3 * step[2]);
-            const f32x8 d28 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1]);
-            const f32x8 d29 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 1 * step[2]);
-            const f32x8 d30 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 2 * step[2]);
-            const f32x8 d31 = *(const f32x8 *)(u + at + 1 * step[0] + 3 * step[1] + 3 * step[2]);
-            const f32x8 d32 = *(const f32x8 *)(u + at + 2 * step[0]);
-            const f32x8 d33 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[2]);
-            const f32x8 d34 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[2]);
-            const f32x8 d35 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[2]);
-            const f32x8 d36 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1]);
-            const f32x8 d37 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 1 * step[2]);
-            const f32x8 d38 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 2 * step[2]);
-            const f32x8 d39 = *(const f32x8 *)(u + at + 2 * step[0] + 1 * step[1] + 3 * step[2]);
-            const f32x8 d40 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1]);
-            const f32x8 d41 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 1 * step[2]);
-            const f32x8 d42 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 2 * step[2]);
-            const f32x8 d43 = *(const f32x8 *)(u + at + 2 * step[0] + 2 * step[1] + 3 * step[2]);
-            const f32x8 d44 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1]);
-            const f32x8 d45 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 1 * step[2]);
-            const f32x8 d46 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 2 * step[2]);
-            const f32x8 d47 = *(const f32x8 *)(u + at + 2 * step[0] + 3 * step[1] + 3 * step[2]);
-            const f32x8 d48 = *(const f32x8 *)(u + at + 3 * step[0]);
-            const f32x8 d49 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[2]);
-            const f32x8 d50 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[2]);
-            const f32x8 d51 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[2]);
-            const f32x8 d52 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1]);
-            const f32x8 d53 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 1 * step[2]);
-            const f32x8 d54 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 2 * step[2]);
-            const f32x8 d55 = *(const f32x8 *)(u + at + 3 * step[0] + 1 * step[1] + 3 * step[2]);
-            const f32x8 d56 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1]);
-            const f32x8 d57 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 1 * step[2]);
-            const f32x8 d58 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 2 * step[2]);
-            const f32x8 d59 = *(const f32x8 *)(u + at + 3 * step[0] + 2 * step[1] + 3 * step[2]);
-            const f32x8 d60 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1]);
-            const f32x8 d61 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1] + 1 * step[2]);
-            const f32x8 d62 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1] + 2 * step[2]);
-            const f32x8 d63 = *(const f32x8 *)(u + at + 3 * step[0] + 3 * step[1] + 3 * step[2]);
+            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
+            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
+            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
+            const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
+            const f32x8 d4 = *(const f32x8 *)(in + at + 1 * step[1]);
+            const f32x8 d5 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
+            const f32x8 d6 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
+            const f32x8 d7 = *(const f32x8 *)(in + at + 1 * step[1] + 3 * step[2]);
+            const f32x8 d8 = *(const f32x8 *)(in + at + 2 * step[1]);
+            const f32x8 d9 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
+            const f32x8 d10 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
+            const f32x8 d11 = *(const f32x8 *)(in + at + 2 * step[1] + 3 * step[2]);
+            const f32x8 d12 = *(const f32x8 *)(in + at + 3 * step[1]);
+            const f32x8 d13 = *(const f32x8 *)(in + at + 3 * step[1] + 1 * step[2]);
+            const f32x8 d14 = *(const f32x8 *)(in + at + 3 * step[1] + 2 * step[2]);
+            const f32x8 d15 = *(const f32x8 *)(in + at + 3 * step[1] + 3 * step[2]);
+            const f32x8 d16 = *(const f32x8 *)(in + at + 1 * step[0]);
+            const f32x8 d17 = *(const f32x8 *)(in + at + 1 * step[0] + 1 * step[2]);
+            const f32x8 d18 = *(const f32x8 *)(in + at + 1 * step[0] + 2 * step[2]);
+            const f32x8 d19 = *(const f32x8 *)(in + at + 1 * step[0] + 3 * step[2]);
+            const f32x8 d20 = *(const f32x8 *)(in + at + 1 * step[0] + 1 * step[1]);
+            const f32x8 d21 = *(const f32x8 *)(in + at + 1 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d22 = *(const f32x8 *)(in + at + 1 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d23 = *(const f32x8 *)(in + at + 1 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d24 = *(const f32x8 *)(in + at + 1 * step[0] + 2 * step[1]);
+            const f32x8 d25 = *(const f32x8 *)(in + at + 1 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d26 = *(const f32x8 *)(in + at + 1 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d27 = *(const f32x8 *)(in + at + 1 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d28 = *(const f32x8 *)(in + at + 1 * step[0] + 3 * step[1]);
+            const f32x8 d29 = *(const f32x8 *)(in + at + 1 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d30 = *(const f32x8 *)(in + at + 1 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d31 = *(const f32x8 *)(in + at + 1 * step[0] + 3 * step[1] + 3 * step[2]);
+            const f32x8 d32 = *(const f32x8 *)(in + at + 2 * step[0]);
+            const f32x8 d33 = *(const f32x8 *)(in + at + 2 * step[0] + 1 * step[2]);
+            const f32x8 d34 = *(const f32x8 *)(in + at + 2 * step[0] + 2 * step[2]);
+            const f32x8 d35 = *(const f32x8 *)(in + at + 2 * step[0] + 3 * step[2]);
+            const f32x8 d36 = *(const f32x8 *)(in + at + 2 * step[0] + 1 * step[1]);
+            const f32x8 d37 = *(const f32x8 *)(in + at + 2 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d38 = *(const f32x8 *)(in + at + 2 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d39 = *(const f32x8 *)(in + at + 2 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d40 = *(const f32x8 *)(in + at + 2 * step[0] + 2 * step[1]);
+            const f32x8 d41 = *(const f32x8 *)(in + at + 2 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d42 = *(const f32x8 *)(in + at + 2 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d43 = *(const f32x8 *)(in + at + 2 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d44 = *(const f32x8 *)(in + at + 2 * step[0] + 3 * step[1]);
+            const f32x8 d45 = *(const f32x8 *)(in + at + 2 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d46 = *(const f32x8 *)(in + at + 2 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d47 = *(const f32x8 *)(in + at + 2 * step[0] + 3 * step[1] + 3 * step[2]);
+            const f32x8 d48 = *(const f32x8 *)(in + at + 3 * step[0]);
+            const f32x8 d49 = *(const f32x8 *)(in + at + 3 * step[0] + 1 * step[2]);
+            const f32x8 d50 = *(const f32x8 *)(in + at + 3 * step[0] + 2 * step[2]);
+            const f32x8 d51 = *(const f32x8 *)(in + at + 3 * step[0] + 3 * step[2]);
+            const f32x8 d52 = *(const f32x8 *)(in + at + 3 * step[0] + 1 * step[1]);
+            const f32x8 d53 = *(const f32x8 *)(in + at + 3 * step[0] + 1 * step[1] + 1 * step[2]);
+            const f32x8 d54 = *(const f32x8 *)(in + at + 3 * step[0] + 1 * step[1] + 2 * step[2]);
+            const f32x8 d55 = *(const f32x8 *)(in + at + 3 * step[0] + 1 * step[1] + 3 * step[2]);
+            const f32x8 d56 = *(const f32x8 *)(in + at + 3 * step[0] + 2 * step[1]);
+            const f32x8 d57 = *(const f32x8 *)(in + at + 3 * step[0] + 2 * step[1] + 1 * step[2]);
+            const f32x8 d58 = *(const f32x8 *)(in + at + 3 * step[0] + 2 * step[1] + 2 * step[2]);
+            const f32x8 d59 = *(const f32x8 *)(in + at + 3 * step[0] + 2 * step[1] + 3 * step[2]);
+            const f32x8 d60 = *(const f32x8 *)(in + at + 3 * step[0] + 3 * step[1]);
+            const f32x8 d61 = *(const f32x8 *)(in + at + 3 * step[0] + 3 * step[1] + 1 * step[2]);
+            const f32x8 d62 = *(const f32x8 *)(in + at + 3 * step[0] + 3 * step[1] + 2 * step[2]);
+            const f32x8 d63 = *(const f32x8 *)(in + at + 3 * step[0] + 3 * step[1] + 3 * step[2]);
             fits &= (d0 < greatest) & (d0 > -greatest);
             fits &= (d1 < greatest) & (d1 > -greatest);
             fits &= (d2 < greatest) & (d2 > -greatest);
@@ -2119,7 +2125,7 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift1[] = {0, 1};
     static const ptrdiff_t conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift2[] = {0, 1};
     static const ptrdiff_t conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_tap[] = {1008, 976, 880, 848, 496, 464, 368, 336, 992, 960, 864, 832, 480, 448, 352, 320, 944, 912, 816, 784, 432, 400, 304, 272, 928, 896, 800, 768, 416, 384, 288, 256, 752, 720, 624, 592, 240, 208, 112, 80, 736, 704, 608, 576, 224, 192, 96, 64, 688, 656, 560, 528, 176, 144, 48, 16, 672, 640, 544, 512, 160, 128, 32, 0};
-    static const fast_f32x8_Algorithm conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_algorithm[] = {{64, 8, 0, fast_f32x8_3x2_3x2_3x2_features, fast_f32x8_3x2_3x2_3x2_weights, fast_f32x8_3x2_3x2_3x2_outputs}};
+    static const fast_f32x8_Algorithm conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_algorithm[] = {{64, 8, 0, fast_f32x8_3x2_3x2_3x2_inputs, fast_f32x8_3x2_3x2_3x2_weights, fast_f32x8_3x2_3x2_3x2_outputs}};
     static const fast_f32x8_Phase conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 64, 8}, {0, 128, 16}, {0, 192, 24}, {0, 256, 32}, {0, 320, 40}, {0, 384, 48}, {0, 448, 56}};
     static const fast_f32x8_Plan conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_plan = {
         .axis = {
@@ -2153,7 +2159,8 @@ cdef extern from *:
         Axis axis[3];
         ptrdiff_t taps;
         ptrdiff_t most_channels;            /* that the tiles sum at a time */
-        ptrdiff_t lead;                     /* scalars before the features of a row: those at offset 0 begin on whole vectors */
+        ptrdiff_t low, border;              /* of the last axis, in inputs of one part of a row: with a step, part r holds every step-th from r on */
+        ptrdiff_t lead;                     /* scalars before the inputs of a part: those at offset 0 begin on whole vectors */
         ptrdiff_t blocks;                   /* of phases of the last axis: block b reads order[entry[b]] to order[entry[b + 1] - 1] */
         const ptrdiff_t *entry, *order;     /* taps of the last axis as the tiles read them */
         void (*run)(ptrdiff_t, const Lines *, const float *, const float *, const float *, ptrdiff_t, float *);
@@ -2163,69 +2170,92 @@ cdef extern from *:
         ptrdiff_t blocks;                   /* of channels in a group */
         ptrdiff_t some, several;            /* of these blocks at a time, and how often */
         ptrdiff_t planes;                   /* groups of images at a time */
-        ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs s q to s q + s - 1 */
+        ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs P q to P q + P - 1 of P phases */
         ptrdiff_t part[3], parts[3];        /* pixels along each axis at a time, and how often */
     } rows_f32x8_Work;
 
     typedef struct {
         ptrdiff_t first[3], part[3];        /* pixels of an item */
-        ptrdiff_t rows[3];                  /* positions of the panel along each axis: pixels and their border */
-        ptrdiff_t begin[3], count[3];       /* of these, features begin to begin + count - 1; the others are 0 */
-        ptrdiff_t pitch;                    /* scalars from a row of one channel to that of the next */
+        ptrdiff_t rows[3];                  /* positions of the panel along each axis, those of one part: pixels and their border */
+        ptrdiff_t begin[3], count[2];       /* of these, inputs begin to begin + count - 1; the others are 0 */
+        ptrdiff_t split, pitch;             /* scalars from a part of a row to the next, and from a row of one channel to that of the next */
         float *panel;
     } rows_f32x8_Item;
 
     /* Where the outer taps of the rows begin, phase by phase; end[] counts those of the phases up to it among as many as take turns. */
-    static void rows_f32x8_places(const Axis *axis, ptrdiff_t turns, ptrdiff_t features_per, ptrdiff_t width, ptrdiff_t pitch, ptrdiff_t *place, ptrdiff_t *end)
+    static void rows_f32x8_places(const Axis *axis, ptrdiff_t turns, ptrdiff_t inputs_per, ptrdiff_t width, ptrdiff_t pitch, ptrdiff_t *place, ptrdiff_t *end)
     {
-        for (ptrdiff_t phase = 0, places = 0; phase < axis[0].stride * axis[1].stride; ++phase) {
-            const ptrdiff_t r0 = phase / axis[1].stride, r1 = phase % axis[1].stride;
+        for (ptrdiff_t phase = 0, places = 0; phase < axis[0].phases * axis[1].phases; ++phase) {
+            const ptrdiff_t r0 = phase / axis[1].phases, r1 = phase % axis[1].phases;
             places = phase % turns ? places : 0;
             for (ptrdiff_t t0 = axis[0].start[r0]; t0 < axis[0].start[r0 + 1]; ++t0)
                 for (ptrdiff_t t1 = axis[1].start[r1]; t1 < axis[1].start[r1 + 1]; ++t1)
-                    for (ptrdiff_t f = 0; f < features_per; ++f, ++places)
-                        *place++ = (((axis[0].offset[t0] - axis[0].low) * width + axis[1].offset[t1] - axis[1].low) * features_per + f) * pitch;
+                    for (ptrdiff_t f = 0; f < inputs_per; ++f, ++places)
+                        *place++ = (((axis[0].offset[t0] - axis[0].low) * width + axis[1].offset[t1] - axis[1].low) * inputs_per + f) * pitch;
             end[phase] = places;
         }
     }
 
-    /* Zeros where the panel has no features: they stay from one group to the next. */
-    static void rows_f32x8_border(const rows_f32x8_Plan *plan, const rows_f32x8_Item *item, ptrdiff_t features_per)
+    /* Where the inputs of a part of a row end in the panel. */
+    static ptrdiff_t rows_f32x8_end(const Call *call, const rows_f32x8_Plan *plan, const rows_f32x8_Item *item, ptrdiff_t part)
+    {
+        const ptrdiff_t all = parts(most(0, call->in_length[2] - part), plan->axis[2].step);
+        return most(item->begin[2], least(item->rows[2], all - plan->low - item->first[2]));
+    }
+
+    /* Zeros where the panel has no inputs: they stay from one group to the next. */
+    static void rows_f32x8_border(const Call *call, const rows_f32x8_Plan *plan, const rows_f32x8_Item *item, ptrdiff_t inputs_per)
     {
         const ptrdiff_t *begin = item->begin, *count = item->count;
-        float *target = item->panel + plan->lead + plan->axis[2].low;
+        float *target = item->panel + plan->lead + plan->low;
         for (ptrdiff_t y = 0; y < item->rows[0]; ++y)
             for (ptrdiff_t z = 0; z < item->rows[1]; ++z) {
                 const int inside = y >= begin[0] && y < begin[0] + count[0] && z >= begin[1] && z < begin[1] + count[1];
-                const ptrdiff_t head = inside ? begin[2] : item->rows[2], tail = inside ? begin[2] + count[2] : item->rows[2];
-                for (ptrdiff_t f = 0; f < features_per; ++f, target += item->pitch) {
-                    for (ptrdiff_t i = 0; i < head; ++i)
-                        target[i] = 0;
-                    for (ptrdiff_t i = tail; i < item->rows[2]; ++i)
-                        target[i] = 0;
-                }
+                const ptrdiff_t head = inside ? begin[2] : item->rows[2];
+                for (ptrdiff_t f = 0; f < inputs_per; ++f, target += item->pitch)
+                    for (ptrdiff_t r = 0; r < plan->axis[2].step; ++r) {
+                        const ptrdiff_t tail = inside ? rows_f32x8_end(call, plan, item, r) : item->rows[2];
+                        for (ptrdiff_t i = 0; i < head; ++i)
+                            target[r * item->split + i] = 0;
+                        for (ptrdiff_t i = tail; i < item->rows[2]; ++i)
+                            target[r * item->split + i] = 0;
+                    }
             }
     }
 
-    /* The features of one group. */
+    /* target[i] = source[pitch i]: compilers make shuffles of small pitches that they know. */
+    static inline void rows_f32x8_every(const float *source, ptrdiff_t pitch, ptrdiff_t count, float *target)
+    {
+        if (pitch == 1)
+            f32x8_line(source, count, target);
+        else if (pitch == 2)
+            for (ptrdiff_t i = 0; i < count; ++i)
+                target[i] = source[2 * i];
+        else if (pitch == 4)
+            for (ptrdiff_t i = 0; i < count; ++i)
+                target[i] = source[4 * i];
+        else
+            for (ptrdiff_t i = 0; i < count; ++i)
+                target[i] = source[pitch * i];
+    }
+
+    /* The inputs of one group. */
     static void rows_f32x8_fill(const Call *call, const rows_f32x8_Plan *plan, const rows_f32x8_Item *item, ptrdiff_t plane)
     {
-        const ptrdiff_t features_per = call->features / call->groups, u_step = call->u_axis[2];
-        const ptrdiff_t *begin = item->begin, *count = item->count, line = features_per * item->pitch;
-        const float *from = (const float *)call->u + plane / call->groups * call->u_batch + plane % call->groups * features_per * call->u_channel;
-        float *to = item->panel + begin[1] * line + plan->lead + plan->axis[2].low + begin[2];
-        for (int i = 0; i < 3; ++i)
-            from += (item->first[i] + plan->axis[i].low + begin[i]) * call->u_axis[i];
+        const ptrdiff_t inputs_per = call->in_channels / call->groups, in_step = call->in_axis[2], step = plan->axis[2].step;
+        const ptrdiff_t *begin = item->begin, *count = item->count, line = inputs_per * item->pitch;
+        const float *from = (const float *)call->in_data + plane / call->groups * call->in_batch + plane % call->groups * inputs_per * call->in_channel;
+        float *to = item->panel + begin[1] * line + plan->lead + plan->low + begin[2];
+        for (int i = 0; i < 2; ++i)
+            from += (item->first[i] * plan->axis[i].step + plan->axis[i].low + begin[i]) * call->in_axis[i];
+        from += (item->first[2] + plan->low + begin[2]) * step * in_step;
         for (ptrdiff_t y = 0; y < count[0]; ++y)
             for (ptrdiff_t z = 0; z < count[1]; ++z) {
-                const float *u = from + y * call->u_axis[0] + z * call->u_axis[1];
+                const float *in = from + y * call->in_axis[0] + z * call->in_axis[1];
                 float *target = to + ((begin[0] + y) * item->rows[1] + z) * line;
-                for (ptrdiff_t f = 0; f < features_per; ++f, u += call->u_channel, target += item->pitch)
-                    if (u_step == 1)
-                        f32x8_line(u, count[2], target);
-                    else
-                        for (ptrdiff_t i = 0; i < count[2]; ++i)
-                            target[i] = u[i * u_step];
+                for (ptrdiff_t f = 0; f < inputs_per; ++f, in += call->in_channel, target += item->pitch)
+                    for (ptrdiff_t r = 0; r < step; ++r)
+                        rows_f32x8_every(in + r * in_step, step * in_step, rows_f32x8_end(call, plan, item, r) - begin[2], target + r * item->split);
             }
     }
 
@@ -2235,7 +2265,7 @@ cdef extern from *:
         const rows_f32x8_Plan *plan = call->plan;
         const rows_f32x8_Work *work = of_call;
         const Axis *axis = plan->axis;
-        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups;
+        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups;
         rows_f32x8_Item item;
         const ptrdiff_t *first = item.first, *part = item.part;
         for (int i = 2; i >= 0; --i) {
@@ -2245,16 +2275,20 @@ cdef extern from *:
         }
         const ptrdiff_t first_block = number % work->several * work->some, last_block = least(work->blocks, first_block + work->some);
         const ptrdiff_t first_plane = number / work->several * work->planes, last_plane = least(first_plane + work->planes, call->batch * call->groups);
-        for (int i = 0; i < 3; ++i) {
-            item.rows[i] = part[i] + axis[i].border;
-            item.begin[i] = most(0, -axis[i].low - first[i]);
-            item.count[i] = most(0, least(item.rows[i], call->m[i] - axis[i].low - first[i]) - item.begin[i]);
+        for (int i = 0; i < 2; ++i) {
+            const ptrdiff_t begin = axis[i].low + first[i] * axis[i].step;
+            item.rows[i] = (part[i] - 1) * axis[i].step + 1 + axis[i].border;
+            item.begin[i] = most(0, -begin);
+            item.count[i] = most(0, least(item.rows[i], call->in_length[i] - begin) - item.begin[i]);
         }
+        item.rows[2] = part[2] + plan->border;
+        item.begin[2] = most(0, -plan->low - first[2]);
         /* rows channel by channel, an odd number of cache lines apart: neighbours share neither pages nor places of the cache */
-        const ptrdiff_t length = plan->lead + (part[2] + 14 + axis[2].low + axis[2].border) / 8 * 8;
-        item.pitch = (parts(length, 16) | 1) * 16;
-        const ptrdiff_t row = features_per * item.pitch, size = product(product(item.rows[0], item.rows[1]), product(row, sizeof *item.panel));
-        const ptrdiff_t outer = axis[0].kernel * axis[1].kernel * features_per, phases = axis[0].stride * axis[1].stride;
+        const ptrdiff_t length = plan->lead + (part[2] + 14 + plan->low + plan->border) / 8 * 8;
+        item.split = (parts(length, 16) | 1) * 16;
+        item.pitch = (axis[2].step * (item.split / 16) | 1) * 16;
+        const ptrdiff_t row = inputs_per * item.pitch, size = product(product(item.rows[0], item.rows[1]), product(row, sizeof *item.panel));
+        const ptrdiff_t outer = axis[0].kernel * axis[1].kernel * inputs_per, phases = axis[0].phases * axis[1].phases;
         const ptrdiff_t indices = whole_lines((outer + phases) * sizeof(ptrdiff_t)), starts = whole_lines(plan->most_channels * sizeof *item.panel);
         ptrdiff_t *place = size < PTRDIFF_MAX / 2 ? scratch(own, 0, indices + starts + size) : NULL, *end = place + outer;
         if (place == NULL)
@@ -2263,34 +2297,34 @@ cdef extern from *:
         item.panel = (float *)((char *)start + starts);
 
         /* neighbouring lines in turn, if the weights of all their phases stay near; line by line where blocks of phases fill each */
-        const int near = outer * axis[2].kernel * least(plan->most_channels, images_per) <= 4096 * axis[0].stride;
-        const ptrdiff_t turns = near && plan->blocks == 1 ? axis[1].stride : 1;
-        Lines lines = {.phases = turns, .positions = least(part[2] * axis[2].stride, call->n[2] - first[2] * axis[2].stride),
-            .u_line = row, .x_line = axis[1].stride / turns * call->x_axis[1], .x_channel = call->x_channel, .x_step = call->x_axis[2]};
-        rows_f32x8_places(axis, turns, features_per, item.rows[1], item.pitch, place, end);
-        rows_f32x8_border(plan, &item, features_per);
+        const int near = outer * axis[2].kernel * least(plan->most_channels, outputs_per) <= 4096 * axis[0].phases;
+        const ptrdiff_t turns = near && plan->blocks == 1 ? axis[1].phases : 1;
+        Lines lines = {.phases = turns, .positions = least(part[2] * axis[2].phases, call->out_length[2] - first[2] * axis[2].phases),
+            .in_line = axis[1].step * row, .split = item.split, .out_line = axis[1].phases / turns * call->out_axis[1], .out_channel = call->out_channel, .out_step = call->out_axis[2]};
+        rows_f32x8_places(axis, turns, inputs_per, item.rows[1], item.pitch, place, end);
+        rows_f32x8_border(call, plan, &item, inputs_per);
         for (ptrdiff_t plane = first_plane; plane < last_plane; ++plane) {
             rows_f32x8_fill(call, plan, &item, plane);
             for (ptrdiff_t block = first_block; block < last_block; ++block) {
-                const ptrdiff_t before = images_per * block / work->blocks, a = images_per * (block + 1) / work->blocks - before;
-                const ptrdiff_t channel = plane % call->groups * images_per + before;
-                const float *w = (const float *)call->packed + channel * features_per * plan->taps;
-                float *x = (float *)call->x + plane / call->groups * call->x_batch + channel * call->x_channel
-                    + first[2] * axis[2].stride * call->x_axis[2];
+                const ptrdiff_t before = outputs_per * block / work->blocks, a = outputs_per * (block + 1) / work->blocks - before;
+                const ptrdiff_t channel = plane % call->groups * outputs_per + before;
+                const float *w = (const float *)call->packed + channel * inputs_per * plan->taps;
+                float *out = (float *)call->out_data + plane / call->groups * call->out_batch + channel * call->out_channel
+                    + first[2] * axis[2].phases * call->out_axis[2];
                 for (ptrdiff_t c = 0; c < a; ++c)
                     start[c] = call->bias != NULL ? ((const float *)call->bias)[channel + c] : 0;
                 lines.place = place;
                 lines.end = end;
                 /* what passes the caches by has to go line after line: a cache line in parts would be read again */
-                lines.past = a == 1 && turns == axis[1].stride && call->batch * call->images * call->n[0] * call->n[1] * call->n[2] > 4194304;
+                lines.past = a == 1 && turns == axis[1].phases && call->batch * call->out_channels * call->out_length[0] * call->out_length[1] * call->out_length[2] > 4194304;
                 for (ptrdiff_t phase = 0; phase < phases; phase += turns) {
-                    const ptrdiff_t r0 = phase / axis[1].stride, n1 = first[1] * axis[1].stride + phase % axis[1].stride;
-                    const ptrdiff_t all = least(part[1] * turns, parts(call->n[1] - n1, axis[1].stride / turns));
+                    const ptrdiff_t r0 = phase / axis[1].phases, n1 = first[1] * axis[1].phases + phase % axis[1].phases;
+                    const ptrdiff_t all = least(part[1] * turns, parts(call->out_length[1] - n1, axis[1].phases / turns));
                     lines.lines = plan->blocks > 1 ? 1 : all;
-                    for (ptrdiff_t q = 0, n0 = first[0] * axis[0].stride + r0; q < part[0] && n0 < call->n[0]; ++q, n0 += axis[0].stride)
+                    for (ptrdiff_t q = 0, n0 = first[0] * axis[0].phases + r0; q < part[0] && n0 < call->out_length[0]; ++q, n0 += axis[0].phases)
                         for (ptrdiff_t l = 0; l < all; l += lines.lines)
-                            plan->run(a, &lines, item.panel + (q * item.rows[1] + l) * row, w, start, part[2],
-                                x + n0 * call->x_axis[0] + n1 * call->x_axis[1] + l * lines.x_line);
+                            plan->run(a, &lines, item.panel + (q * axis[0].step * item.rows[1] + l * axis[1].step) * row, w, start, part[2],
+                                out + n0 * call->out_axis[0] + n1 * call->out_axis[1] + l * lines.out_line);
                     lines.end += turns;
                     lines.place += lines.end[-1];
                     w += lines.end[-1] * a * axis[2].kernel;
@@ -2300,26 +2334,32 @@ cdef extern from *:
         return DONE;
     }
 
+    /* As many pixels as have so many positions, one at least. */
+    static ptrdiff_t rows_f32x8_fitting(const Axis *axis, ptrdiff_t positions, ptrdiff_t count)
+    {
+        return least(count, 1 + most(0, positions - 1 - axis->border) / axis->step);
+    }
+
     SHARED int rows_f32x8(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
         const Axis *axis = plan->axis;
-        const ptrdiff_t rows = call->features / call->groups, images_per = call->images / call->groups, groups = call->batch * call->groups;
-        rows_f32x8_Work work = {parts(images_per, plan->most_channels)};
+        const ptrdiff_t rows = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups, groups = call->batch * call->groups;
+        rows_f32x8_Work work = {parts(outputs_per, plan->most_channels)};
         for (int i = 0; i < 3; ++i)
-            work.count[i] = parts(call->n[i], axis[i].stride);
+            work.count[i] = parts(call->out_length[i], axis[i].phases);
         /* as much of the last axis as the panel holds, then of the rows, then of the planes */
         const ptrdiff_t least_rows = product(product(rows, 1 + axis[0].border), 1 + axis[1].border);
-        const ptrdiff_t chunk = most(64, 65536 / least_rows / 64 * 64);
+        const ptrdiff_t chunk = most(64, 65536 / product(least_rows, axis[2].step) / 64 * 64);
         work.part[2] = parts(parts(work.count[2], parts(work.count[2], chunk)), 8) * 8;
-        const ptrdiff_t row = rows * (work.part[2] + axis[2].border);
-        work.part[1] = most(1, least(work.count[1], 65536 / product(row, 1 + axis[0].border) - axis[1].border));
-        work.part[0] = most(1, least(work.count[0], 65536 / product(row, work.part[1] + axis[1].border) - axis[0].border));
+        const ptrdiff_t row = rows * axis[2].step * (work.part[2] + plan->border);
+        work.part[1] = rows_f32x8_fitting(&axis[1], 65536 / product(row, 1 + axis[0].border), work.count[1]);
+        work.part[0] = rows_f32x8_fitting(&axis[0], 65536 / product(row, (work.part[1] - 1) * axis[1].step + 1 + axis[1].border), work.count[0]);
         ptrdiff_t pieces = groups * parts(work.count[0], work.part[0]) * parts(work.count[1], work.part[1]) * parts(work.count[2], work.part[2]);
         /* work for every thread: by channels if that leaves the more of the operands near, else by rows */
         work.some = work.blocks;
         const ptrdiff_t wanted = call->threads > 1 ? parts(4 * call->threads, pieces) : 1, outermost = work.count[0] > 1 ? 0 : 1;
-        if (plan->taps * images_per > call->m[0] * call->m[1] * call->m[2])
+        if (plan->taps * outputs_per > call->in_length[0] * call->in_length[1] * call->in_length[2])
             work.some = parts(work.blocks, wanted);
         else
             work.part[outermost] = least(work.part[outermost], parts(work.count[outermost], wanted));
@@ -2340,30 +2380,30 @@ cdef extern from *:
     SHARED ptrdiff_t rows_f32x8_pack_size(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
-        return product(product(call->features, call->images / call->groups), plan->taps);
+        return product(product(call->in_channels, call->out_channels / call->groups), plan->taps);
     }
 
-    /* [group][block of channels][outer phase][block of phases][outer tap][feature][tap][channel]. */
+    /* [group][block of channels][outer phase][block of phases][outer tap][input][tap][channel]. */
     SHARED int rows_f32x8_pack(Call *call)
     {
         const rows_f32x8_Plan *plan = call->plan;
         const Axis *axis = plan->axis;
-        const ptrdiff_t features_per = call->features / call->groups, images_per = call->images / call->groups;
-        const ptrdiff_t blocks = parts(images_per, plan->most_channels), outer_phases = axis[0].stride * axis[1].stride;
+        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups;
+        const ptrdiff_t blocks = parts(outputs_per, plan->most_channels), outer_phases = axis[0].phases * axis[1].phases;
         float *target = call->packed, probe = 0;  /* stays zero unless a weight is Inf or NaN */
         for (ptrdiff_t at = 0; at < call->groups * blocks * outer_phases * plan->blocks; ++at) {
             const ptrdiff_t b = at % plan->blocks, phase = at / plan->blocks % outer_phases;
             const ptrdiff_t block = at / plan->blocks / outer_phases % blocks, group = at / plan->blocks / outer_phases / blocks;
-            const ptrdiff_t r0 = phase / axis[1].stride, r1 = phase % axis[1].stride;
-            const ptrdiff_t first = images_per * block / blocks, a = images_per * (block + 1) / blocks - first;
+            const ptrdiff_t r0 = phase / axis[1].phases, r1 = phase % axis[1].phases;
+            const ptrdiff_t first = outputs_per * block / blocks, a = outputs_per * (block + 1) / blocks - first;
             for (ptrdiff_t t0 = axis[0].start[r0]; t0 < axis[0].start[r0 + 1]; ++t0)
                 for (ptrdiff_t t1 = axis[1].start[r1]; t1 < axis[1].start[r1 + 1]; ++t1)
-                    for (ptrdiff_t f = group * features_per; f < (group + 1) * features_per; ++f) {
-                        const float *w = (const float *)call->w + (f * images_per + first) * plan->taps
-                            + (axis[0].tap[t0] * axis[1].kernel + axis[1].tap[t1]) * axis[2].kernel;
+                    for (ptrdiff_t f = 0; f < inputs_per; ++f) {
+                        const float *w = (const float *)call->w + group * inputs_per * outputs_per * plan->taps
+                            + f * call->w_in + first * call->w_out + (axis[0].tap[t0] * axis[1].kernel + axis[1].tap[t1]) * axis[2].kernel;
                         for (ptrdiff_t t = plan->entry[b]; t < plan->entry[b + 1]; ++t)
                             for (ptrdiff_t c = 0; c < a; ++c, ++target) {
-                                *target = w[c * plan->taps + plan->order[t]];
+                                *target = w[c * call->w_out + plan->order[t]];
                                 probe += *target * 0;
                             }
                     }
@@ -2381,38 +2421,38 @@ cdef extern from *:
     #ifdef C_BESIDE
     #else
     /* What is not stored as whole lines: phases one by one, at any distance. */
-    static inline void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *x, ptrdiff_t step)
+    static inline void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *out, ptrdiff_t step)
     {
         for (ptrdiff_t r = 0; r * pixels < length; ++r)
             for (ptrdiff_t i = 0; i < pixels && i * 2 + r < positions; ++i)
-                x[(i * 2 + r) * step] = line[r * pixels + i];
+                out[(i * 2 + r) * step] = line[r * pixels + i];
     }
 
     /* As many outputs of a line as there are; those of other blocks of phases, between its own, stay. */
-    static inline void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_clip(const float *line, ptrdiff_t positions, float *x)
+    static inline void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_clip(const float *line, ptrdiff_t positions, float *out)
     {
         for (ptrdiff_t i = 0; i < positions; i += 2)
-            memcpy(x + i, line + i, least(2, positions - i) * sizeof *x);
+            memcpy(out + i, line + i, least(2, positions - i) * sizeof *out);
     }
 
     typedef void (*conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_tile)(const Lines *, const float *, const float *, const float *, ptrdiff_t, ptrdiff_t, float *);
 
     /* 1 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_1x1(const Lines *all, const float *u, const float *weights, const float *start,
-        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_1x1(const Lines *all, const float *in, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *out)
     {
         enum { length = 16, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
-        (void)line, (void)step, (void)past;
-        x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
+        (void)line, (void)step, (void)past, (void)split;
+        out += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
             const float *phase = weights;
-            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, out += all->out_line) {
                 const ptrdiff_t *const end = all->place + all->end[r];
-                const float *v = u;
-                float *y = x;
+                const float *v = in;
+                float *y = out;
                 ptrdiff_t positions = all->positions - first;
                 for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
                     const float *w = phase;
@@ -2461,21 +2501,21 @@ cdef extern from *:
     }
 
     /* 1 channels, 16 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_1x2(const Lines *all, const float *u, const float *weights, const float *start,
-        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_1x2(const Lines *all, const float *in, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *out)
     {
         enum { length = 32, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
-        (void)line, (void)step, (void)past;
-        x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
+        (void)line, (void)step, (void)past, (void)split;
+        out += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
             const float *phase = weights;
-            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, out += all->out_line) {
                 const ptrdiff_t *const end = all->place + all->end[r];
-                const float *v = u;
-                float *y = x;
+                const float *v = in;
+                float *y = out;
                 ptrdiff_t positions = all->positions - first;
                 for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
                     const float *w = phase;
@@ -2543,21 +2583,21 @@ cdef extern from *:
     }
 
     /* 1 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_1x3(const Lines *all, const float *u, const float *weights, const float *start,
-        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_1x3(const Lines *all, const float *in, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *out)
     {
         enum { length = 48, pixels = 24 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
-        (void)line, (void)step, (void)past;
-        x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
+        (void)line, (void)step, (void)past, (void)split;
+        out += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
             const float *phase = weights;
-            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, out += all->out_line) {
                 const ptrdiff_t *const end = all->place + all->end[r];
-                const float *v = u;
-                float *y = x;
+                const float *v = in;
+                float *y = out;
                 ptrdiff_t positions = all->positions - first;
                 for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
                     const float *w = phase;
@@ -2644,21 +2684,21 @@ cdef extern from *:
     }
 
     /* 1 channels, 32 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_1x4(const Lines *all, const float *u, const float *weights, const float *start,
-        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_1x4(const Lines *all, const float *in, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *out)
     {
         enum { length = 64, pixels = 32 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
-        (void)line, (void)step, (void)past;
-        x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
+        (void)line, (void)step, (void)past, (void)split;
+        out += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
             const float *phase = weights;
-            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, out += all->out_line) {
                 const ptrdiff_t *const end = all->place + all->end[r];
-                const float *v = u;
-                float *y = x;
+                const float *v = in;
+                float *y = out;
                 ptrdiff_t positions = all->positions - first;
                 for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
                     const float *w = phase;
@@ -2762,21 +2802,21 @@ cdef extern from *:
     }
 
     /* 2 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_2x1(const Lines *all, const float *u, const float *weights, const float *start,
-        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_2x1(const Lines *all, const float *in, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *out)
     {
         enum { length = 16, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
-        (void)line, (void)step, (void)past;
-        x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
+        (void)line, (void)step, (void)past, (void)split;
+        out += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
             const float *phase = weights;
-            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, out += all->out_line) {
                 const ptrdiff_t *const end = all->place + all->end[r];
-                const float *v = u;
-                float *y = x;
+                const float *v = in;
+                float *y = out;
                 ptrdiff_t positions = all->positions - first;
                 for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
                     const float *w = phase;
@@ -2847,21 +2887,21 @@ cdef extern from *:
     }
 
     /* 2 channels, 16 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_2x2(const Lines *all, const float *u, const float *weights, const float *start,
-        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_2x2(const Lines *all, const float *in, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *out)
     {
         enum { length = 32, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
-        (void)line, (void)step, (void)past;
-        x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
+        (void)line, (void)step, (void)past, (void)split;
+        out += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
             const float *phase = weights;
-            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, out += all->out_line) {
                 const ptrdiff_t *const end = all->place + all->end[r];
-                const float *v = u;
-                float *y = x;
+                const float *v = in;
+                float *y = out;
                 ptrdiff_t positions = all->positions - first;
                 for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
                     const float *w = phase;
@@ -2963,21 +3003,21 @@ cdef extern from *:
     }
 
     /* 3 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_3x1(const Lines *all, const float *u, const float *weights, const float *start,
-        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_3x1(const Lines *all, const float *in, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *out)
     {
         enum { length = 16, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
-        (void)line, (void)step, (void)past;
-        x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
+        (void)line, (void)step, (void)past, (void)split;
+        out += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
             const float *phase = weights;
-            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, out += all->out_line) {
                 const ptrdiff_t *const end = all->place + all->end[r];
-                const float *v = u;
-                float *y = x;
+                const float *v = in;
+                float *y = out;
                 ptrdiff_t positions = all->positions - first;
                 for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
                     const float *w = phase;
@@ -3070,21 +3110,21 @@ cdef extern from *:
     }
 
     /* 3 channels, 16 pixels a tile: lanes are pixels, weights are broadcast. */
-    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_3x2(const Lines *all, const float *u, const float *weights, const float *start,
-        ptrdiff_t tiles, ptrdiff_t first, float *x)
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_3x2(const Lines *all, const float *in, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *out)
     {
         enum { length = 32, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->x_step, channel = all->x_channel, past = all->past;
-        (void)line, (void)step, (void)past;
-        x += first * step;
-        for (ptrdiff_t at = 0; at < all->lines; u += all->u_line) {
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
+        (void)line, (void)step, (void)past, (void)split;
+        out += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
             const float *phase = weights;
-            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, x += all->x_line) {
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, out += all->out_line) {
                 const ptrdiff_t *const end = all->place + all->end[r];
-                const float *v = u;
-                float *y = x;
+                const float *v = in;
+                float *y = out;
                 ptrdiff_t positions = all->positions - first;
                 for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
                     const float *w = phase;
@@ -3221,54 +3261,54 @@ cdef extern from *:
         }
     }
 
-    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_run_1(const Lines *all, const float *u, const float *w, const float *start,
-        ptrdiff_t pixels, float *x)
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_run_1(const Lines *all, const float *in, const float *w, const float *start,
+        ptrdiff_t pixels, float *out)
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
             const ptrdiff_t tiles = (vectors + 3) / 4, width = vectors / tiles, wide = vectors % tiles;
             static const conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_1x1, conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_1x2, conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_1x3, conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_1x4};
-            tile[width - 1](all, u, w, start, tiles - wide, 0, x);
+            tile[width - 1](all, in, w, start, tiles - wide, 0, out);
             if (wide)
-                tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, x);
+                tile[width](all, in + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, out);
             w += all->end[all->phases - 1] * 4;
         }
     }
 
-    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_run_2(const Lines *all, const float *u, const float *w, const float *start,
-        ptrdiff_t pixels, float *x)
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_run_2(const Lines *all, const float *in, const float *w, const float *start,
+        ptrdiff_t pixels, float *out)
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
             const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
             static const conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_2x1, conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_2x2};
-            tile[width - 1](all, u, w, start, tiles - wide, 0, x);
+            tile[width - 1](all, in, w, start, tiles - wide, 0, out);
             if (wide)
-                tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, x);
+                tile[width](all, in + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, out);
             w += all->end[all->phases - 1] * 8;
         }
     }
 
-    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_run_3(const Lines *all, const float *u, const float *w, const float *start,
-        ptrdiff_t pixels, float *x)
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_run_3(const Lines *all, const float *in, const float *w, const float *start,
+        ptrdiff_t pixels, float *out)
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
             const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
             static const conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_3x1, conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_0_3x2};
-            tile[width - 1](all, u, w, start, tiles - wide, 0, x);
+            tile[width - 1](all, in, w, start, tiles - wide, 0, out);
             if (wide)
-                tile[width](all, u + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, x);
+                tile[width](all, in + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, out);
             w += all->end[all->phases - 1] * 12;
         }
     }
 
     /* Some lines of a channels, as tiles of nearly equal width. */
-    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_run(ptrdiff_t a, const Lines *all, const float *u, const float *w, const float *start,
-        ptrdiff_t pixels, float *x)
+    static void conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_run(ptrdiff_t a, const Lines *all, const float *in, const float *w, const float *start,
+        ptrdiff_t pixels, float *out)
     {
         static void (*const variant[])(const Lines *, const float *, const float *, const float *, ptrdiff_t, float *) = {conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_run_1, conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_run_2, conv_transpose3d_k4s2p1_f32_x86_64_v3_tiles_run_3};
-        variant[a - 1](all, u, w, start, pixels, x);
+        variant[a - 1](all, in, w, start, pixels, out);
     }
     #endif
     """
@@ -3283,11 +3323,13 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose3d_k4s2p1_f32_x86_64_v3_rows_order[] = {3, 1, 2, 0};
     static const rows_f32x8_Plan conv_transpose3d_k4s2p1_f32_x86_64_v3_rows_plan = {
         .axis = {
-            {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start0, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap0, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset0},
-            {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start1, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap1, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset1},
-            {4, 2, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start2, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap2, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset2}},
+            {4, 2, 1, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start0, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap0, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset0},
+            {4, 2, 1, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start1, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap1, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset1},
+            {4, 2, 1, -1, 2, conv_transpose3d_k4s2p1_f32_x86_64_v3_start2, conv_transpose3d_k4s2p1_f32_x86_64_v3_tap2, conv_transpose3d_k4s2p1_f32_x86_64_v3_offset2}},
         .taps = 64,
         .most_channels = 3,
+        .low = -1,
+        .border = 2,
         .lead = 8,
         .blocks = 1,
         .entry = conv_transpose3d_k4s2p1_f32_x86_64_v3_rows_entry,
@@ -3322,7 +3364,8 @@ cdef struct Kernel:
     const char *other_format
     int u, w, x                     # which of (first input, second input, out) they are
     int channel_axis, first_axis    # in u and x
-    int bias                        # 0: none; 1: one value a feature channel; 2: one an image channel
+    int biased                      # whether it adds a value to each channel of the output
+    int features_first              # whether features are the input side, and images the output side; else it is the other way round
     int by_image                    # whether images are computed one by one: then the family is chosen for one
     Py_ssize_t[3] taps
     Py_ssize_t[3] stride
@@ -3330,7 +3373,7 @@ cdef struct Kernel:
     Cost cost
     int families
     int plain
-    int strict                      # the family that takes images whose features another could not
+    int strict                      # the family that takes images whose inputs another could not
     Family[8] family
 
 
@@ -3393,11 +3436,16 @@ cdef int set_channels(Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_
     within(groups, MOST_LENGTH, "groups")
     if features % groups or images % groups:
         PyErr_Format(ValueError, "groups is %zd, must divide %zd feature and %zd image channels", groups, features, images)
-    call.features, call.images, call.groups = features, images, groups
-    cdef Py_ssize_t size = product(product(features, images // groups), kernel.item_size)
+    cdef Py_ssize_t taps = 1, size = product(product(features, images // groups), kernel.item_size)
     cdef int axis
     for axis in range(kernel.dims):
         size = product(size, kernel.taps[axis])
+        taps *= kernel.taps[axis]
+    call.groups = groups
+    if kernel.features_first:
+        call.in_channels, call.out_channels, call.w_in, call.w_out = features, images, images // groups * taps, taps
+    else:
+        call.in_channels, call.out_channels, call.w_in, call.w_out = images, features, taps, images // groups * taps
     if size == PY_SSIZE_T_MAX:
         PyErr_Format(ValueError, "the weights of %zd feature and %zd image channels are more than memory can hold", features, images)
     return 0
@@ -3406,31 +3454,34 @@ cdef int set_channels(Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_
 cdef int set_sizes(Kernel *kernel, Call *call, Py_ssize_t batch, Py_ssize_t *m, Py_ssize_t *n) except -1:
     # Lengths and distances, after the channels. Arrays are C-contiguous, channels before the axes or after them.
     cdef int axis, missing = 3 - kernel.dims
-    cdef Py_ssize_t u_step = kernel.parts, x_step = kernel.parts
+    cdef Py_ssize_t in_step = kernel.parts, out_step = kernel.parts
     within(batch, MOST_LENGTH, "batch")
     call.batch = batch
     for axis in range(3):
-        call.m[axis] = call.n[axis] = 1
+        call.in_length[axis] = call.out_length[axis] = 1
     if kernel.channel_axis > 1:
-        call.u_channel, call.x_channel = u_step, x_step
-        u_step = product(u_step, call.features)
-        x_step = product(x_step, call.images)
+        call.in_channel, call.out_channel = in_step, out_step
+        in_step = product(in_step, call.in_channels)
+        out_step = product(out_step, call.out_channels)
     for axis in range(kernel.dims):
         within(m[axis], MOST_LENGTH, "feature length")
         within(n[axis], MOST_LENGTH, "image length")
         if n[axis] - kernel.least[axis] < product(kernel.stride[axis], m[axis] - 1):
             PyErr_Format(ValueError, "axis %d: image length %zd does not fit feature length %zd", axis, n[axis], m[axis])
-        call.m[missing + axis], call.n[missing + axis] = m[axis], n[axis]
+        if kernel.features_first:
+            call.in_length[missing + axis], call.out_length[missing + axis] = m[axis], n[axis]
+        else:
+            call.in_length[missing + axis], call.out_length[missing + axis] = n[axis], m[axis]
     for axis in range(2, -1, -1):
-        call.u_axis[axis], call.x_axis[axis] = u_step, x_step
-        u_step = product(u_step, call.m[axis])
-        x_step = product(x_step, call.n[axis])
+        call.in_axis[axis], call.out_axis[axis] = in_step, out_step
+        in_step = product(in_step, call.in_length[axis])
+        out_step = product(out_step, call.out_length[axis])
     if kernel.channel_axis == 1:
-        call.u_channel, call.x_channel = u_step, x_step
-        u_step = product(u_step, call.features)
-        x_step = product(x_step, call.images)
-    call.u_batch, call.x_batch = u_step, x_step
-    if max(product(product(u_step, batch), kernel.item_size), product(product(x_step, batch), kernel.item_size)) == PY_SSIZE_T_MAX:
+        call.in_channel, call.out_channel = in_step, out_step
+        in_step = product(in_step, call.in_channels)
+        out_step = product(out_step, call.out_channels)
+    call.in_batch, call.out_batch = in_step, out_step
+    if max(product(product(in_step, batch), kernel.item_size), product(product(out_step, batch), kernel.item_size)) == PY_SSIZE_T_MAX:
         PyErr_Format(ValueError, "a batch of %zd images of these sizes is more than memory can hold", batch)
     return 0
 
@@ -3488,8 +3539,8 @@ cdef int repair(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
     result = prepare(kernel, &image, chosen)
     for b in range(call.batch):
         if call.strange[b] and result == DONE:
-            image.u = <char *> call.u + b * call.u_batch * scalar
-            image.x = <char *> call.x + b * call.x_batch * scalar
+            image.in_data = <char *> call.in_data + b * call.in_batch * scalar
+            image.out_data = <char *> call.out_data + b * call.out_batch * scalar
             result = kernel.family[chosen[0]].run(&image)
     return result
 
@@ -3544,17 +3595,21 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
         set_channels(kernel, &call, u.shape[kernel.channel_axis], x.shape[kernel.channel_axis], groups)
         set_sizes(kernel, &call, u.shape[0], u.shape + kernel.first_axis, x.shape + kernel.first_axis)
         expect(x.shape[0], call.batch, "batch of the image")
-        expect(w.shape[0], call.features, "first axis of the weights")
-        expect(w.shape[1], call.images // groups, "second axis of the weights")
+        expect(w.shape[0], u.shape[kernel.channel_axis], "first axis of the weights")
+        expect(w.shape[1], x.shape[kernel.channel_axis] // groups, "second axis of the weights")
         for axis in range(kernel.dims):
             expect(w.shape[axis + 2], kernel.taps[axis], "kernel size of the weights")
         if bias is not None:
             take(bias, &views[3], 1, kernel, False, "bias")
-            expect(views[3].shape[0], (0, call.features, call.images)[kernel.bias], "length of bias")
+            expect(views[3].shape[0], call.out_channels if kernel.biased else 0, "length of bias")
         if packed is not None:
             take(packed, &views[4], 1, kernel, False, "packed")
         apart(views, 5, 2)
-        call.u, call.w, call.x, call.bias, call.packed, call.strange = u.buf, w.buf, x.buf, views[3].buf, views[4].buf, NULL
+        if kernel.features_first:
+            call.in_data, call.out_data = u.buf, x.buf
+        else:
+            call.in_data, call.out_data = x.buf, u.buf
+        call.w, call.bias, call.packed, call.strange = w.buf, views[3].buf, views[4].buf, NULL
         return compute(kernel, &call, family, &views[4], threads, force)
     finally:
         for axis in range(5):
@@ -3567,7 +3622,7 @@ cdef Py_ssize_t packed_size(Kernel *kernel, Call *call, int chosen) except -1:
     cdef int axis
     call.batch = 1
     for axis in range(3):
-        call.m[axis] = call.n[axis] = 1
+        call.in_length[axis] = call.out_length[axis] = 1
     if kernel.cost(call, chosen) >= 1e300:
         raise ValueError(f"family: {kernel.family[chosen].name.decode()!r} does not take these channels and groups")
     call.plan = kernel.family[chosen].table
@@ -3630,15 +3685,15 @@ cdef object estimates(Kernel *kernel, Py_ssize_t batch, Py_ssize_t features, Py_
 
 cdef int conv_transpose3d_k4s2p1_f32_x86_64_v3_plain_item(const Call *call, void *of_call, Scratch *own, Py_ssize_t item) noexcept nogil:
     # One image plane (b, c): each tap of each feature channel adds its shifted features.
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t seconds = call.images, b = item // seconds, c = item % seconds
+    cdef Py_ssize_t features_per = call.in_channels // call.groups
+    cdef Py_ssize_t images_per = call.out_channels // call.groups
+    cdef Py_ssize_t seconds = call.out_channels, b = item // seconds, c = item % seconds
     cdef Py_ssize_t group, f, t
     cdef Py_ssize_t a0, i0, shift0, low0, high0
     cdef Py_ssize_t a1, i1, shift1, low1, high1
     cdef Py_ssize_t a2, i2, shift2, low2, high2
-    cdef Py_ssize_t u_step = call.u_axis[2]
-    cdef Py_ssize_t x_step = 2 * call.x_axis[2]
+    cdef Py_ssize_t u_step = call.in_axis[2]
+    cdef Py_ssize_t x_step = 2 * call.out_axis[2]
     cdef float *bias = <float *> call.bias
     cdef float *u_plane
     cdef float *x_plane
@@ -3649,34 +3704,34 @@ cdef int conv_transpose3d_k4s2p1_f32_x86_64_v3_plain_item(const Call *call, void
     cdef float weight, start
     group = c // images_per
     start = bias[c] if bias != NULL else 0
-    out = <float *> call.x + b * call.x_batch + c * call.x_channel
-    for t in range(call.n[0] * call.n[1] * call.n[2]):
-        out[t * call.x_axis[2] + 0] = start
+    out = <float *> call.out_data + b * call.out_batch + c * call.out_channel
+    for t in range(call.out_length[0] * call.out_length[1] * call.out_length[2]):
+        out[t * call.out_axis[2] + 0] = start
     for f in range(group * features_per, (group + 1) * features_per):
-        u_plane = <float *> call.u + b * call.u_batch + f * call.u_channel
-        x_plane = <float *> call.x + b * call.x_batch + c * call.x_channel
+        u_plane = <float *> call.in_data + b * call.in_batch + f * call.in_channel
+        x_plane = <float *> call.out_data + b * call.out_batch + c * call.out_channel
         w_tap = <float *> call.w + (f * images_per + c - group * images_per) * 64
         for a0 in range(4):
             shift0 = 1 * a0 - (1)
             low0 = first_feature(shift0, 2)
-            high0 = stop_feature(shift0, 2, call.m[0], call.n[0])
+            high0 = stop_feature(shift0, 2, call.in_length[0], call.out_length[0])
             for a1 in range(4):
                 shift1 = 1 * a1 - (1)
                 low1 = first_feature(shift1, 2)
-                high1 = stop_feature(shift1, 2, call.m[1], call.n[1])
+                high1 = stop_feature(shift1, 2, call.in_length[1], call.out_length[1])
                 for a2 in range(4):
                     shift2 = 1 * a2 - (1)
                     low2 = first_feature(shift2, 2)
-                    high2 = stop_feature(shift2, 2, call.m[2], call.n[2])
+                    high2 = stop_feature(shift2, 2, call.in_length[2], call.out_length[2])
                     weight = w_tap[0]
                     for i0 in range(low0, high0):
                         for i1 in range(low1, high1):
                             u_row = u_plane
-                            x_row = x_plane + shift2 * call.x_axis[2]
-                            u_row += i0 * call.u_axis[0]
-                            x_row += (2 * i0 + shift0) * call.x_axis[0]
-                            u_row += i1 * call.u_axis[1]
-                            x_row += (2 * i1 + shift1) * call.x_axis[1]
+                            x_row = x_plane + shift2 * call.out_axis[2]
+                            u_row += i0 * call.in_axis[0]
+                            x_row += (2 * i0 + shift0) * call.out_axis[0]
+                            u_row += i1 * call.in_axis[1]
+                            x_row += (2 * i1 + shift1) * call.out_axis[1]
                             for t in range(low2, high2):
                                 x_row[t * x_step] += u_row[t * u_step] * weight
                     w_tap += 1
@@ -3684,27 +3739,27 @@ cdef int conv_transpose3d_k4s2p1_f32_x86_64_v3_plain_item(const Call *call, void
 
 
 cdef int conv_transpose3d_k4s2p1_f32_x86_64_v3_plain(Call *call) noexcept nogil:
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
-    return spread(call, (call.batch) * (call.images), conv_transpose3d_k4s2p1_f32_x86_64_v3_plain_item, NULL)
+    cdef Py_ssize_t features_per = call.in_channels // call.groups
+    cdef Py_ssize_t images_per = call.out_channels // call.groups
+    return spread(call, (call.batch) * (call.out_channels), conv_transpose3d_k4s2p1_f32_x86_64_v3_plain_item, NULL)
 
 
 cdef double conv_transpose3d_k4s2p1_f32_x86_64_v3_cost(Call *call, int family) noexcept nogil:
     # Estimated nanoseconds of a family for these sizes; only the order matters.
     cdef Py_ssize_t groups = call.groups
-    cdef Py_ssize_t features_per = call.features // groups
-    cdef Py_ssize_t images_per = call.images // groups
-    cdef double inputs = <double> call.batch * call.features * call.m[0] * call.m[1] * call.m[2]
-    cdef double outputs = <double> call.batch * call.images * call.n[0] * call.n[1] * call.n[2]
-    cdef double macs = inputs * images_per * 64
+    cdef Py_ssize_t inputs_per = call.in_channels // groups
+    cdef Py_ssize_t outputs_per = call.out_channels // groups
+    cdef double inputs = <double> call.batch * call.in_channels * call.in_length[0] * call.in_length[1] * call.in_length[2]
+    cdef double outputs = <double> call.batch * call.out_channels * call.out_length[0] * call.out_length[1] * call.out_length[2]
+    cdef double macs = inputs * outputs_per * 64
     if family == 0:  # direct
-        return 1.0 * call.batch * ((call.n[0] + 1) // 2) * ((call.n[1] + 1) // 2) * ((call.n[2] + 1) // 2) * groups * ((images_per + 15) // 16 * 16) * (features_per * 1.3511 + 2.48) + inputs * 0.24 + outputs * 0.125 + 1.152 * call.features * ((images_per + 15) // 16 * 16) + 1000 if features_per * images_per > 1 else 1e300
+        return 1.0 * call.batch * ((call.out_length[0] + 1) // 2) * ((call.out_length[1] + 1) // 2) * ((call.out_length[2] + 1) // 2) * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 1.3511 + 2.48) + inputs * 0.24 + outputs * 0.125 + 1.152 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1000 if inputs_per * outputs_per > 1 else 1e300
     if family == 1:  # fast
-        return 1.0 * call.batch * (((call.n[0] + 1) // 2 + 3) // 3) * (((call.n[1] + 1) // 2 + 3) // 3) * (((call.n[2] + 1) // 2 + 3) // 3) * (512.0 * groups * ((images_per + 15) // 16 * 16) * (features_per * 0.0227 + 0.29) + 10.560 * call.features) + inputs * 0.18 + outputs * 0.2 + 35.840 * call.features * ((images_per + 15) // 16 * 16) + 1500 if features_per * images_per > 1 else 1e300
+        return 1.0 * call.batch * (((call.out_length[0] + 1) // 2 + 3) // 3) * (((call.out_length[1] + 1) // 2 + 3) // 3) * (((call.out_length[2] + 1) // 2 + 3) // 3) * (512.0 * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0227 + 0.29) + 10.560 * call.in_channels) + inputs * 0.18 + outputs * 0.2 + 35.840 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1500 if inputs_per * outputs_per > 1 else 1e300
     if family == 2:  # plain
-        return macs / 1.5 + outputs + 160.0 * call.batch * call.features * images_per + 600
+        return macs / 1.5 + outputs + 160.0 * call.batch * call.in_channels * outputs_per + 600
     if family == 3:  # rows
-        return macs * ((((call.n[2] + 1) // 2) + 7) // 8 * 8.0 / ((call.n[2] + 1) // 2)) * 0.0220 + inputs * 0.24 + outputs * (0.05 + features_per * 0.00356) + 3.2 * call.features * images_per + 1.0 * call.batch * groups * (40 + call.n[0] * call.n[1] * ((images_per + 2) // 3) * (3.6 + 2.800 * features_per)) + 800
+        return macs * ((((call.out_length[2] + 1) // 2) + 7) // 8 * 8.0 / ((call.out_length[2] + 1) // 2)) * 0.0220 + inputs * 0.24 + outputs * (0.05 + inputs_per * 0.00356) + 3.2 * call.in_channels * outputs_per + 1.0 * call.batch * groups * (40 + call.out_length[0] * call.out_length[1] * ((outputs_per + 2) // 3) * (3.6 + 2.800 * inputs_per)) + 800
     return macs
 
 
@@ -3719,8 +3774,9 @@ conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.w = 1
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.x = 2
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.channel_axis = 1
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.first_axis = 2
-conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.bias = 2
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.biased = 1
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.by_image = 1
+conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.features_first = 1
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.taps[0] = 4
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.stride[0] = 2
 conv_transpose3d_k4s2p1_f32_x86_64_v3_kernel.least[0] = 2

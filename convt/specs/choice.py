@@ -1,76 +1,26 @@
-"""Which family the estimates choose at a layer's size on a named target, and how much it may round: without a compiler.
-
-The estimates are expressions that the generated code holds; here the same text is evaluated, arithmetic only.
-"""
+"""Which family the estimates choose at a layer's size on a named target, and how much it may round: without a compiler."""
 
 from __future__ import annotations
 
-import ast
-import operator
-from collections.abc import Mapping
-from functools import cache
 from math import prod
-from typing import Any
 
-from convt._codegen.plan import decide, families
+from convt._codegen.estimate import estimates
+from convt._codegen.plan import families
 from convt._codegen.problem import Problem
 
 from .layer import Layer
 
 ROUNDINGS = {"float32": 2.0**-24, "complex64": 2.0**-24, "float64": 2.0**-53, "complex128": 2.0**-53, "int64": 0.0}
-_OPERATORS: dict[type, Any] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
-    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq, ast.NotEq: operator.ne,
-}
 
 
 def chosen(layer: Layer) -> str:
     """The family with the least estimate for one image of the layer on its target."""
     sizes = layer.sizes
     assert sizes is not None
-    m, n = sizes
-    three = (1,) * (3 - layer.spec.dims)
-    F, C, G = layer.features, layer.images, layer.groups
-    if layer.weights is not None:
-        G = F
-    sides = {"u": F * prod(m), "w": F * (C // G) * prod(layer.spec.kernel), "x": C * prod(n)}
-    one, two = {"conv_transpose": ("u", "x"), "conv": ("x", "u"), "conv_weight_gradient": ("x", "w")}[layer.map]
-    values = {
-        "call.batch": 1, "call.features": F, "call.images": C, "call.groups": G, "call.m": three + m, "call.n": three + n, "groups": G,
-        "features_per": F // G, "images_per": C // G, "macs": float(F * (C // G) * prod(m) * prod(layer.spec.kernel)),
-        "inputs": float(sides[one]), "outputs": float(sides[two]),
-    }
-    costs = {row.family: evaluate(row.cost, values) for row in _choices(layer.problem(layer.target))}
-    return str(min(costs, key=costs.__getitem__))
-
-
-@cache
-def _choices(problem: Problem) -> Any:
-    return decide(problem, problem.processor).entry.choices
-
-
-def evaluate(text: str, values: Mapping[str, Any]) -> float:
-    """The value of an estimate: arithmetic, comparisons and choices of these names."""
-    return float(_value(ast.parse(text, mode="eval").body, values))
-
-
-def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
-    if isinstance(node, ast.Constant):
-        return node.value
-    if isinstance(node, ast.Name | ast.Attribute):
-        return values[ast.unparse(node)]
-    if isinstance(node, ast.Subscript):
-        return _value(node.value, values)[_value(node.slice, values)]
-    if isinstance(node, ast.BinOp):
-        return _OPERATORS[type(node.op)](_value(node.left, values), _value(node.right, values))
-    if isinstance(node, ast.IfExp):
-        return _value(node.body if _value(node.test, values) else node.orelse, values)
-    if isinstance(node, ast.BoolOp):
-        parts = (_value(part, values) for part in node.values)
-        return all(parts) if isinstance(node.op, ast.And) else any(parts)
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        return _OPERATORS[type(node.ops[0])](_value(node.left, values), _value(node.comparators[0], values))
-    raise ValueError(f"no arithmetic: {ast.unparse(node)}")
+    groups = layer.features if layer.weights is not None else layer.groups
+    problem = layer.problem(layer.target)
+    costs = estimates(problem, problem.processor, 1, layer.features, layer.images, groups, *sizes)
+    return min(costs, key=costs.__getitem__)
 
 
 def amplification(problem: Problem, family: str) -> tuple[float, int]:

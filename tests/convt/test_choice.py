@@ -1,11 +1,10 @@
 """Which family the cost model chooses for the benchmark's layers: a change here is a decision, not an accident."""
 
 from collections import defaultdict
-from types import SimpleNamespace
 
 import pytest
 
-from convt._codegen.plan import decide
+from convt._codegen.estimate import estimates
 from convt._codegen.problem import Problem
 from convt._codegen.target import TARGETS
 from convt.bench.layers import Layer, load
@@ -28,21 +27,7 @@ CHOSEN = {
 
 def estimate(problem, layer):
     """Family -> nanoseconds, by the expressions that the generated dispatch function holds."""
-    three = (1,) * (3 - len(layer.size))
-    names = {
-        "call": SimpleNamespace(batch=layer.batch, features=layer.features, images=layer.images, groups=layer.groups,
-                                m=three + layer.size, n=three + layer.image),
-        "groups": layer.groups, "features_per": layer.features // layer.groups, "images_per": layer.images // layer.groups,
-        "inputs": float(_product(layer.shapes[0])), "outputs": float(_product(layer.shapes[2])), "macs": layer.flops / 2,
-    }
-    return {row.family: eval(row.cost, {}, names) for row in decide(problem, TARGET).entry.choices}  # noqa: S307
-
-
-def _product(shape):
-    result = 1
-    for length in shape:
-        result *= length
-    return result
+    return estimates(problem, TARGET, layer.batch, layer.features, layer.images, layer.groups, layer.size, layer.image)
 
 
 def test_the_choice_for_every_benchmarked_layer_is_pinned():

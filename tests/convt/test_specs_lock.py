@@ -151,18 +151,18 @@ GENERATOR = {
 def test_a_tool_that_computes_otherwise_is_said(locked, fact, monkeypatch):
     import importlib
 
-    from convt.specs import choice
+    from convt._codegen import estimate
 
     path, before = locked
     module, name, change = GENERATOR[fact]
     place = importlib.import_module(module)
     monkeypatch.setattr(place, name, change(getattr(place, name)))
-    choice._choices.cache_clear()
+    estimate._choices.cache_clear()
     try:
         level = facts.LEVEL[fact]
         said = differences(before, results(path, deep=level == "kernels"), level)
     finally:
-        choice._choices.cache_clear()
+        estimate._choices.cache_clear()
     words = lock.NAMES.get(fact, fact)
     assert any(f": {words} was" in line for line in said), said
     assert fact != "source" or any(line.endswith("the code generator changed") for line in said)
@@ -197,20 +197,21 @@ def test_long_facts_are_short_and_still_differ():
 def test_estimates_are_evaluated_without_eval():
     from types import SimpleNamespace
 
+    from convt._codegen.estimate import evaluate, sizes
     from convt._codegen.plan import decide
-    from convt._codegen.problem import Problem
-    from convt.specs import choice
+    from convt._codegen.problem import MAPS, Problem
 
-    names = {"batch": 1, "features": 64, "images": 32, "groups": 2, "m": (1, 9, 7), "n": (1, 18, 14)}
-    others = {"groups": 2, "features_per": 32, "images_per": 16, "inputs": 4032.0, "outputs": 8064.0, "macs": 5e6}
-    values = {f"call.{name}": value for name, value in names.items()} | others
-    for problem in (Problem.of("2d_k4s2p1", target="x86-64-v3"), Problem.of("2d_k4s2p1", layout="channels_last", target="generic"),
-                    Problem.of("2d_k4s2p1", weights="bilinear", target="x86-64-v4")):
+    problems = [Problem.of("2d_k4s2p1", map, layout=layout, target=target)
+                for map in MAPS for layout, target in (("channels_first", "x86-64-v3"), ("channels_last", "generic"))]
+    for problem in (*problems, Problem.of("2d_k4s2p1", weights="bilinear", target="x86-64-v4")):
+        values = sizes(problem, 1, 64, 32, 2, (9, 7), (18, 14))
+        call = SimpleNamespace(**{name.removeprefix("call."): value for name, value in values.items() if name.startswith("call.")})
+        others = {name: value for name, value in values.items() if "." not in name}
         for row in decide(problem, problem.processor).entry.choices:
-            assert choice.evaluate(row.cost, values) == eval(row.cost, {}, {"call": SimpleNamespace(**names), **others})  # noqa: S307
+            assert evaluate(row.cost, values) == eval(row.cost, {}, {"call": call, **others})  # noqa: S307
     for text in ("__import__('os')", "call.n.__class__", "[1][0]", "lambda: 1"):
         with pytest.raises((KeyError, ValueError)):
-            choice.evaluate(text, values)
+            evaluate(text, values)
 
 
 def test_the_lock_of_a_check_holds(tmp_path, outside_ci):

@@ -1,5 +1,6 @@
 """Spec files in pytest: a test a layer, and nothing imported before there is one."""
 
+import os
 import subprocess
 import sys
 
@@ -11,8 +12,10 @@ BAD = GOOD.replace("[6]", "[7]")
 
 
 def run(folder, *words):
-    return subprocess.run([sys.executable, "-m", "pytest", "-p", "convt.pytest_plugin", "--convt-level", "shapes", *words], cwd=folder,
-                          capture_output=True, text=True, check=False)
+    """Without the plugins of other packages, whatever they import."""
+    return subprocess.run([sys.executable, "-m", "pytest", "-p", "convt.pytest_plugin", *("-p xdist".split() if "-n" in words else ()),
+                           "--convt-level", "shapes", *words], cwd=folder,
+                          env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True, check=False)
 
 
 def test_a_test_a_layer(tmp_path):

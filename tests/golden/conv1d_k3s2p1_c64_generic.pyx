@@ -93,16 +93,19 @@ cdef extern from *:
     enum { DONE = 0, NO_MEMORY = 1, NOT_FINITE = 2 };  /* what items, families and packers return */
     typedef struct Scratch Scratch;
 
-    /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. */
+    /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. Taps are read from
+       the input side: the features of a transposed convolution, the image of a convolution and of a weight gradient, whose result
+       are the weights. */
     typedef struct {
-        ptrdiff_t batch, features, images, groups;
-        ptrdiff_t m[3], n[3];               /* feature lengths, image lengths */
-        ptrdiff_t u_batch, u_channel, u_axis[3];
-        ptrdiff_t x_batch, x_channel, x_axis[3];
-        void *u, *w, *x, *bias, *packed;
+        ptrdiff_t batch, in_channels, out_channels, groups;
+        ptrdiff_t in_length[3], out_length[3];
+        ptrdiff_t in_batch, in_channel, in_axis[3];
+        ptrdiff_t out_batch, out_channel, out_axis[3];
+        ptrdiff_t w_in, w_out;              /* between the weights of neighbouring channels of a group */
+        void *in_data, *w, *out_data, *bias, *packed;
         const void *plan;                   /* what the family knows about the kernel */
         Scratch *own;                       /* memory of the call, not of the threads that run its items */
-        unsigned char *strange;             /* for each image, whether the family could not take its features; NULL where it took all */
+        unsigned char *strange;             /* for each image, whether the family could not take its inputs; NULL where it took all */
         Floats floats;
         int threads;
     } Call;
@@ -122,16 +125,17 @@ cdef extern from *:
     ctypedef struct Scratch:
         pass
     ctypedef struct Call:
-        Py_ssize_t batch, features, images, groups
-        Py_ssize_t[3] m
-        Py_ssize_t[3] n
-        Py_ssize_t u_batch, u_channel
-        Py_ssize_t[3] u_axis
-        Py_ssize_t x_batch, x_channel
-        Py_ssize_t[3] x_axis
-        void *u
+        Py_ssize_t batch, in_channels, out_channels, groups
+        Py_ssize_t[3] in_length
+        Py_ssize_t[3] out_length
+        Py_ssize_t in_batch, in_channel
+        Py_ssize_t[3] in_axis
+        Py_ssize_t out_batch, out_channel
+        Py_ssize_t[3] out_axis
+        Py_ssize_t w_in, w_out
+        void *in_data
         void *w
-        void *x
+        void *out_data
         void *bias
         void *packed
         const void *plan
@@ -184,7 +188,7 @@ cdef extern from *:
     /* Find the others' runtime or hand out one's own, when imported; -1 with an exception. */
     SHARED int runtime_begin(void)
     {
-        static const char name[] = "convt runtime 984a5570211dc468";
+        static const char name[] = "convt runtime f976eea1cde5bcda";
         PyObject *known = NULL, *all = PyInterpreterState_GetDict(PyInterpreterState_Get());
         PyObject *key = PyUnicode_FromString(name), *made = PyCapsule_New(&own_runtime, name, NULL);
         if (all == NULL && !PyErr_Occurred())
@@ -394,7 +398,8 @@ cdef struct Kernel:
     const char *other_format
     int u, w, x                     # which of (first input, second input, out) they are
     int channel_axis, first_axis    # in u and x
-    int bias                        # 0: none; 1: one value a feature channel; 2: one an image channel
+    int biased                      # whether it adds a value to each channel of the output
+    int features_first              # whether features are the input side, and images the output side; else it is the other way round
     int by_image                    # whether images are computed one by one: then the family is chosen for one
     Py_ssize_t[3] taps
     Py_ssize_t[3] stride
@@ -402,7 +407,7 @@ cdef struct Kernel:
     Cost cost
     int families
     int plain
-    int strict                      # the family that takes images whose features another could not
+    int strict                      # the family that takes images whose inputs another could not
     Family[8] family
 
 
@@ -465,11 +470,16 @@ cdef int set_channels(Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_
     within(groups, MOST_LENGTH, "groups")
     if features % groups or images % groups:
         PyErr_Format(ValueError, "groups is %zd, must divide %zd feature and %zd image channels", groups, features, images)
-    call.features, call.images, call.groups = features, images, groups
-    cdef Py_ssize_t size = product(product(features, images // groups), kernel.item_size)
+    cdef Py_ssize_t taps = 1, size = product(product(features, images // groups), kernel.item_size)
     cdef int axis
     for axis in range(kernel.dims):
         size = product(size, kernel.taps[axis])
+        taps *= kernel.taps[axis]
+    call.groups = groups
+    if kernel.features_first:
+        call.in_channels, call.out_channels, call.w_in, call.w_out = features, images, images // groups * taps, taps
+    else:
+        call.in_channels, call.out_channels, call.w_in, call.w_out = images, features, taps, images // groups * taps
     if size == PY_SSIZE_T_MAX:
         PyErr_Format(ValueError, "the weights of %zd feature and %zd image channels are more than memory can hold", features, images)
     return 0
@@ -478,31 +488,34 @@ cdef int set_channels(Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_
 cdef int set_sizes(Kernel *kernel, Call *call, Py_ssize_t batch, Py_ssize_t *m, Py_ssize_t *n) except -1:
     # Lengths and distances, after the channels. Arrays are C-contiguous, channels before the axes or after them.
     cdef int axis, missing = 3 - kernel.dims
-    cdef Py_ssize_t u_step = kernel.parts, x_step = kernel.parts
+    cdef Py_ssize_t in_step = kernel.parts, out_step = kernel.parts
     within(batch, MOST_LENGTH, "batch")
     call.batch = batch
     for axis in range(3):
-        call.m[axis] = call.n[axis] = 1
+        call.in_length[axis] = call.out_length[axis] = 1
     if kernel.channel_axis > 1:
-        call.u_channel, call.x_channel = u_step, x_step
-        u_step = product(u_step, call.features)
-        x_step = product(x_step, call.images)
+        call.in_channel, call.out_channel = in_step, out_step
+        in_step = product(in_step, call.in_channels)
+        out_step = product(out_step, call.out_channels)
     for axis in range(kernel.dims):
         within(m[axis], MOST_LENGTH, "feature length")
         within(n[axis], MOST_LENGTH, "image length")
         if n[axis] - kernel.least[axis] < product(kernel.stride[axis], m[axis] - 1):
             PyErr_Format(ValueError, "axis %d: image length %zd does not fit feature length %zd", axis, n[axis], m[axis])
-        call.m[missing + axis], call.n[missing + axis] = m[axis], n[axis]
+        if kernel.features_first:
+            call.in_length[missing + axis], call.out_length[missing + axis] = m[axis], n[axis]
+        else:
+            call.in_length[missing + axis], call.out_length[missing + axis] = n[axis], m[axis]
     for axis in range(2, -1, -1):
-        call.u_axis[axis], call.x_axis[axis] = u_step, x_step
-        u_step = product(u_step, call.m[axis])
-        x_step = product(x_step, call.n[axis])
+        call.in_axis[axis], call.out_axis[axis] = in_step, out_step
+        in_step = product(in_step, call.in_length[axis])
+        out_step = product(out_step, call.out_length[axis])
     if kernel.channel_axis == 1:
-        call.u_channel, call.x_channel = u_step, x_step
-        u_step = product(u_step, call.features)
-        x_step = product(x_step, call.images)
-    call.u_batch, call.x_batch = u_step, x_step
-    if max(product(product(u_step, batch), kernel.item_size), product(product(x_step, batch), kernel.item_size)) == PY_SSIZE_T_MAX:
+        call.in_channel, call.out_channel = in_step, out_step
+        in_step = product(in_step, call.in_channels)
+        out_step = product(out_step, call.out_channels)
+    call.in_batch, call.out_batch = in_step, out_step
+    if max(product(product(in_step, batch), kernel.item_size), product(product(out_step, batch), kernel.item_size)) == PY_SSIZE_T_MAX:
         PyErr_Format(ValueError, "a batch of %zd images of these sizes is more than memory can hold", batch)
     return 0
 
@@ -560,8 +573,8 @@ cdef int repair(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
     result = prepare(kernel, &image, chosen)
     for b in range(call.batch):
         if call.strange[b] and result == DONE:
-            image.u = <char *> call.u + b * call.u_batch * scalar
-            image.x = <char *> call.x + b * call.x_batch * scalar
+            image.in_data = <char *> call.in_data + b * call.in_batch * scalar
+            image.out_data = <char *> call.out_data + b * call.out_batch * scalar
             result = kernel.family[chosen[0]].run(&image)
     return result
 
@@ -616,17 +629,21 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
         set_channels(kernel, &call, u.shape[kernel.channel_axis], x.shape[kernel.channel_axis], groups)
         set_sizes(kernel, &call, u.shape[0], u.shape + kernel.first_axis, x.shape + kernel.first_axis)
         expect(x.shape[0], call.batch, "batch of the image")
-        expect(w.shape[0], call.features, "first axis of the weights")
-        expect(w.shape[1], call.images // groups, "second axis of the weights")
+        expect(w.shape[0], u.shape[kernel.channel_axis], "first axis of the weights")
+        expect(w.shape[1], x.shape[kernel.channel_axis] // groups, "second axis of the weights")
         for axis in range(kernel.dims):
             expect(w.shape[axis + 2], kernel.taps[axis], "kernel size of the weights")
         if bias is not None:
             take(bias, &views[3], 1, kernel, False, "bias")
-            expect(views[3].shape[0], (0, call.features, call.images)[kernel.bias], "length of bias")
+            expect(views[3].shape[0], call.out_channels if kernel.biased else 0, "length of bias")
         if packed is not None:
             take(packed, &views[4], 1, kernel, False, "packed")
         apart(views, 5, 2)
-        call.u, call.w, call.x, call.bias, call.packed, call.strange = u.buf, w.buf, x.buf, views[3].buf, views[4].buf, NULL
+        if kernel.features_first:
+            call.in_data, call.out_data = u.buf, x.buf
+        else:
+            call.in_data, call.out_data = x.buf, u.buf
+        call.w, call.bias, call.packed, call.strange = w.buf, views[3].buf, views[4].buf, NULL
         return compute(kernel, &call, family, &views[4], threads, force)
     finally:
         for axis in range(5):
@@ -639,7 +656,7 @@ cdef Py_ssize_t packed_size(Kernel *kernel, Call *call, int chosen) except -1:
     cdef int axis
     call.batch = 1
     for axis in range(3):
-        call.m[axis] = call.n[axis] = 1
+        call.in_length[axis] = call.out_length[axis] = 1
     if kernel.cost(call, chosen) >= 1e300:
         raise ValueError(f"family: {kernel.family[chosen].name.decode()!r} does not take these channels and groups")
     call.plan = kernel.family[chosen].table
@@ -702,13 +719,13 @@ cdef object estimates(Kernel *kernel, Py_ssize_t batch, Py_ssize_t features, Py_
 
 cdef int conv1d_k3s2p1_c64_generic_plain_item(const Call *call, void *of_call, Scratch *own, Py_ssize_t item) noexcept nogil:
     # One feature plane (b, f): each tap of each image channel adds its shifted image.
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
-    cdef Py_ssize_t seconds = call.features, b = item // seconds, f = item % seconds
+    cdef Py_ssize_t features_per = call.out_channels // call.groups
+    cdef Py_ssize_t images_per = call.in_channels // call.groups
+    cdef Py_ssize_t seconds = call.out_channels, b = item // seconds, f = item % seconds
     cdef Py_ssize_t group, c, t
     cdef Py_ssize_t a0, i0, shift0, low0, high0
-    cdef Py_ssize_t u_step = call.u_axis[2]
-    cdef Py_ssize_t x_step = 2 * call.x_axis[2]
+    cdef Py_ssize_t u_step = call.out_axis[2]
+    cdef Py_ssize_t x_step = 2 * call.in_axis[2]
     cdef float *bias = <float *> call.bias
     cdef float *u_plane
     cdef float *x_plane
@@ -720,22 +737,22 @@ cdef int conv1d_k3s2p1_c64_generic_plain_item(const Call *call, void *of_call, S
     group = f // features_per
     start_re = bias[f * 2 + 0] if bias != NULL else 0
     start_im = bias[f * 2 + 1] if bias != NULL else 0
-    out = <float *> call.u + b * call.u_batch + f * call.u_channel
-    for t in range(call.m[2]):
-        out[t * call.u_axis[2] + 0] = start_re
-        out[t * call.u_axis[2] + 1] = start_im
+    out = <float *> call.out_data + b * call.out_batch + f * call.out_channel
+    for t in range(call.out_length[2]):
+        out[t * call.out_axis[2] + 0] = start_re
+        out[t * call.out_axis[2] + 1] = start_im
     for c in range(group * images_per, (group + 1) * images_per):
-        u_plane = <float *> call.u + b * call.u_batch + f * call.u_channel
-        x_plane = <float *> call.x + b * call.x_batch + c * call.x_channel
+        u_plane = <float *> call.out_data + b * call.out_batch + f * call.out_channel
+        x_plane = <float *> call.in_data + b * call.in_batch + c * call.in_channel
         w_tap = <float *> call.w + (f * images_per + c - group * images_per) * 6
         for a0 in range(3):
             shift0 = 1 * a0 - (1)
             low0 = first_feature(shift0, 2)
-            high0 = stop_feature(shift0, 2, call.m[2], call.n[2])
+            high0 = stop_feature(shift0, 2, call.out_length[2], call.in_length[2])
             weight_re = w_tap[0]
             weight_im = w_tap[1]
             u_row = u_plane
-            x_row = x_plane + shift0 * call.x_axis[2]
+            x_row = x_plane + shift0 * call.in_axis[2]
             for t in range(low0, high0):
                 u_row[t * u_step] += x_row[t * x_step] * weight_re - x_row[t * x_step + 1] * weight_im
                 u_row[t * u_step + 1] += x_row[t * x_step + 1] * weight_re + x_row[t * x_step] * weight_im
@@ -744,21 +761,21 @@ cdef int conv1d_k3s2p1_c64_generic_plain_item(const Call *call, void *of_call, S
 
 
 cdef int conv1d_k3s2p1_c64_generic_plain(Call *call) noexcept nogil:
-    cdef Py_ssize_t features_per = call.features // call.groups
-    cdef Py_ssize_t images_per = call.images // call.groups
-    return spread(call, (call.batch) * (call.features), conv1d_k3s2p1_c64_generic_plain_item, NULL)
+    cdef Py_ssize_t features_per = call.out_channels // call.groups
+    cdef Py_ssize_t images_per = call.in_channels // call.groups
+    return spread(call, (call.batch) * (call.out_channels), conv1d_k3s2p1_c64_generic_plain_item, NULL)
 
 
 cdef double conv1d_k3s2p1_c64_generic_cost(Call *call, int family) noexcept nogil:
     # Estimated nanoseconds of a family for these sizes; only the order matters.
     cdef Py_ssize_t groups = call.groups
-    cdef Py_ssize_t features_per = call.features // groups
-    cdef Py_ssize_t images_per = call.images // groups
-    cdef double inputs = <double> call.batch * call.features * call.m[0] * call.m[1] * call.m[2]
-    cdef double outputs = <double> call.batch * call.images * call.n[0] * call.n[1] * call.n[2]
-    cdef double macs = inputs * images_per * 3
+    cdef Py_ssize_t inputs_per = call.in_channels // groups
+    cdef Py_ssize_t outputs_per = call.out_channels // groups
+    cdef double inputs = <double> call.batch * call.in_channels * call.in_length[0] * call.in_length[1] * call.in_length[2]
+    cdef double outputs = <double> call.batch * call.out_channels * call.out_length[0] * call.out_length[1] * call.out_length[2]
+    cdef double macs = outputs * inputs_per * 3
     if family == 0:  # plain
-        return macs / 1.0 + outputs + 7.5 * call.batch * call.features * images_per + 600
+        return macs / 1.0 + outputs + 7.5 * call.batch * call.in_channels * outputs_per + 600
     return macs
 
 
@@ -773,8 +790,9 @@ conv1d_k3s2p1_c64_generic_kernel.w = 1
 conv1d_k3s2p1_c64_generic_kernel.x = 0
 conv1d_k3s2p1_c64_generic_kernel.channel_axis = 1
 conv1d_k3s2p1_c64_generic_kernel.first_axis = 2
-conv1d_k3s2p1_c64_generic_kernel.bias = 1
+conv1d_k3s2p1_c64_generic_kernel.biased = 1
 conv1d_k3s2p1_c64_generic_kernel.by_image = 1
+conv1d_k3s2p1_c64_generic_kernel.features_first = 0
 conv1d_k3s2p1_c64_generic_kernel.taps[0] = 3
 conv1d_k3s2p1_c64_generic_kernel.stride[0] = 2
 conv1d_k3s2p1_c64_generic_kernel.least[0] = 1

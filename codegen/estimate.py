@@ -1,0 +1,67 @@
+"""Estimated times without a compiler: the expressions that the generated code holds, evaluated in Python, arithmetic only."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Mapping
+from functools import lru_cache
+from math import prod
+from typing import Any
+
+from .plan import decide
+from .problem import Problem
+from .target import Target
+
+_OPERATORS: dict[type, Any] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq, ast.NotEq: operator.ne,
+}
+
+
+def estimates(problem: Problem, shape: Target, batch: int, features: int, images: int, groups: int, m: tuple[int, ...],
+              n: tuple[int, ...]) -> dict[str, float]:
+    """Family -> nanoseconds on a processor of this shape: what the kernel itself would answer, and what it chooses by."""
+    values = sizes(problem, batch, features, images, groups, m, n)
+    return {choice.family: evaluate(choice.cost, values) for choice in _choices(problem, shape)}
+
+
+@lru_cache(maxsize=256)
+def _choices(problem: Problem, shape: Target) -> Any:
+    return decide(problem, shape).entry.choices
+
+
+def sizes(problem: Problem, batch: int, features: int, images: int, groups: int, m: tuple[int, ...], n: tuple[int, ...]) -> dict[str, Any]:
+    """What estimates speak of, as the generated code names it (``entry.pyx.jinja``)."""
+    missing = (1,) * (3 - problem.spec.dims)
+    (ins, inside), (outs, outside) = ((features, m), (images, n))[::1 if problem.roles.source == "u" else -1]
+    return {
+        "call.batch": batch, "call.groups": groups, "groups": groups, "call.in_channels": ins, "call.out_channels": outs,
+        "call.in_length": missing + inside, "call.out_length": missing + outside,
+        "inputs_per": ins // groups, "outputs_per": outs // groups,
+        "inputs": float(batch * ins * prod(inside)), "outputs": float(batch * outs * prod(outside)),
+        "macs": float(batch * features * prod(m) * (images // groups) * prod(problem.spec.kernel))}
+
+
+def evaluate(text: str, values: Mapping[str, Any]) -> float:
+    """The value of an estimate: arithmetic, comparisons and choices of these names."""
+    return float(_value(ast.parse(text, mode="eval").body, values))
+
+
+def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name | ast.Attribute):
+        return values[ast.unparse(node)]
+    if isinstance(node, ast.Subscript):
+        return _value(node.value, values)[_value(node.slice, values)]
+    if isinstance(node, ast.BinOp):
+        return _OPERATORS[type(node.op)](_value(node.left, values), _value(node.right, values))
+    if isinstance(node, ast.IfExp):
+        return _value(node.body if _value(node.test, values) else node.orelse, values)
+    if isinstance(node, ast.BoolOp):
+        parts = (_value(part, values) for part in node.values)
+        return all(parts) if isinstance(node.op, ast.And) else any(parts)
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        return _OPERATORS[type(node.ops[0])](_value(node.left, values), _value(node.comparators[0], values))
+    raise ValueError(f"no arithmetic: {ast.unparse(node)}")
