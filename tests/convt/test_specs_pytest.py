@@ -13,7 +13,7 @@ BAD = GOOD.replace("[6]", "[7]")
 
 def run(folder, *words):
     """Without the plugins of other packages, whatever they import."""
-    return subprocess.run([sys.executable, "-m", "pytest", "-p", "convt.pytest_plugin", *("-p xdist".split() if "-n" in words else ()),
+    return subprocess.run([sys.executable, "-m", "pytest", "-p", "convt.pytest_plugin", *(["-p", "xdist"] if "-n" in words else ()),
                            "--convt-level", "shapes", *words], cwd=folder,
                           env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True, check=False)
 

@@ -17,23 +17,26 @@ from unittest.mock import patch
 
 from mutant_rules import RULES
 
-from convt._codegen import cases, plan, transforms, verify
+from convt._codegen import cases, plan, problem, transforms, verify
 from convt._codegen.families import depthwise, direct, fast, fixed, plain, rows
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
+from convt._derive.gather import Gather
 
 V3 = "x86-64-v3"
 BASES = {  # area -> (families beside plain, problems)
     "plain": ((), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("1d_k3s2p1", "conv", "complex64", target=V3),
                    Problem.of("2d_k2x3s2x1p0:1x1", "conv_weight_gradient", "int64", target="generic"),
                    Problem.of("3d_k2s2x1x1", "conv_transpose", "complex128", conjugate=True, target="generic"))),
-    "direct": ((direct,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("3d_k2s2x1x1", dtype="float64", target=V3))),
-    "fast": ((direct, fast), (Problem.of("2d_k3x4s1x2p1", target=V3), Problem.of("3d_k4x1x2s2x1x1p1x0x0", dtype="float64", target=V3))),
-    "depthwise": ((depthwise,), (Problem.of("2d_k3x4s2x2p0x1op1", layout="channels_last", target=V3),)),
-    "rows": ((rows,), (Problem.of("2d_k3x5s2p1", target=V3), Problem.of("1d_k12s12op3", target=V3),
+    "direct": ((direct,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("2d_k3x4s2x3p1d1x2", "conv", target=V3), Problem.of("3d_k2s2x1x1", dtype="float64", target=V3))),
+    "fast": ((direct, fast), (Problem.of("2d_k3x4s1x2p1", target=V3), Problem.of("2d_k2x3p0:1x1", "conv", target=V3), Problem.of("3d_k4x1x2s2x1x1p1x0x0", dtype="float64", target=V3))),
+    "depthwise": ((depthwise,), (Problem.of("2d_k3x4s2x2p0x1op1", layout="channels_last", target=V3),
+                                 Problem.of("2d_k3x4s2x3p1d1x2", "conv", layout="channels_last", target=V3))),
+    "rows": ((rows,), (Problem.of("2d_k3x5s2p1", target=V3), Problem.of("2d_k4x3s3x2p1", "conv", target=V3), Problem.of("1d_k12s12op3", target=V3),
                      Problem.of("3d_k3x2x3s2x1x2p1x0x1", dtype="float64", layout="channels_last", target=V3))),
     "fixed": ((fixed,), (Problem.of("2d_k5s2p1", weights="fir:1,2,5,3,1", target=V3), Problem.of("3d_k2", weights="fir:1,3", target=V3))),
-    "runtime": ((direct, fast), (Problem.of("2d_k2x3s1x2", layout="channels_last", target=V3), Problem.of("1d_k3s2p1op1", target=V3))),
+    "runtime": ((direct, fast), (Problem.of("2d_k2x3s1x2", layout="channels_last", target=V3), Problem.of("1d_k3s2p1op1", target=V3),
+                                Problem.of("1d_k3p1", "conv", target=V3))),
 }
 
 
@@ -61,46 +64,58 @@ def only(area: str) -> Iterator[None]:
 
 
 @cache
-def source(area: str, problem: Problem) -> str:
+def source(area: str, made: Problem) -> str:
     """What is mutated."""
     with only(area):
-        return generate([problem])[1]
+        return generate([made])[1]
 
 
 def of_sources() -> list[Mutant]:
     """Every rule on the first and the last line that it matches, in every problem of its area; the same change of the same line once."""
     found: dict[tuple[str, str, str], Mutant] = {}
     for area, (_, problems) in BASES.items():
-        for problem in problems:
-            lines = source(area, problem).split("\n")
+        for made in problems:
+            lines = source(area, made).split("\n")
             for pattern, replacement in RULES[area]:
                 matching = [number for number, line in enumerate(lines) if re.search(pattern, line) and not line.startswith("#")]
                 for number in {*matching[:1], *matching[-1:]}:
                     line, changed = lines[number], re.sub(pattern, replacement, lines[number], count=1)
                     text = "\n".join([*lines[:number], changed, *lines[number + 1:]])
                     what = f"line {number + 1}: {line.strip()}  ->  {changed.strip()}"
-                    found.setdefault((area, problem.key, what), Mutant(area, problem, what, text))
+                    found.setdefault((area, made.key, what), Mutant(area, made, what, text))
     return list(found.values())
 
 
 def dead_rules() -> list[tuple[str, str]]:
     """Patterns that no line of any problem of their area matches, or that change nothing."""
     return [(area, pattern) for area, (_, problems) in BASES.items() for pattern, replacement in RULES[area]
-            if not any(re.sub(pattern, replacement, line) != line for problem in problems for line in source(area, problem).split("\n"))]
+            if not any(re.sub(pattern, replacement, line) != line for made in problems for line in source(area, made).split("\n"))]
 
 
 Change = Callable[[Any], Any]
-SPLIT = {"a tap's offset": lambda x: replace(x, offset=(*x.offset[:-1], x.offset[-1] - 1)),
-         "the border": lambda x: replace(x, low=x.low + 1, offset=tuple(o + 1 for o in x.offset)),
+
+
+class Narrow(Gather):
+    """Borders that are too narrow by one."""
+
+    @property
+    def border(self) -> int:
+        return super().border - 1
+
+
+GATHER = {"a tap's offset": lambda x: replace(x, offset=(*x.offset[:-1], x.offset[-1] - 1)),
+         "all offsets": lambda x: replace(x, offset=tuple(o + 1 for o in x.offset)),
          "two taps swapped": lambda x: replace(x, tap=(x.tap[1], x.tap[0], *x.tap[2:])),
          "a phase's start": lambda x: replace(x, start=(0, x.start[1] - 1, *x.start[2:])),
-         "a border too narrow": lambda x: replace(x, border=x.border - 1)}
+         "a border too narrow": lambda x: Narrow(**vars(x))}
+ODD_CONV = Problem.of("1d_k5s2p1", "conv", target=V3)
 ODD = Problem.of("1d_k5s2p1op1", target=V3)
 DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, problem, module, function, what becomes of its result
-    *((area, f"{what}", ODD if area != "depthwise" else Problem.of("1d_k5s2p1op1", layout="channels_last", target=V3), module, "split", change)
-      for area, module in (("direct", direct), ("fast", fast), ("rows", rows), ("depthwise", depthwise)) for what, change in SPLIT.items()
-      if (area, what) not in (("depthwise", "the border"), ("depthwise", "a border too narrow"), ("fast", "a border too narrow"))),
-    *(("fixed", what, Problem.of("1d_k5s2p1op1", weights="average", target=V3), fixed, "split", SPLIT[what])
+    *((area, f"{what}", replace(odd, layout="channels_last") if area == "depthwise" else odd, problem, "gather", change)
+      for area in ("direct", "fast", "rows", "depthwise") for odd in (ODD, ODD_CONV) for what, change in GATHER.items()
+      if (area, what) not in (("depthwise", "a border too narrow"), ("fast", "a border too narrow"))
+      and (odd is ODD or (area != "fast" and what != "a phase's start"))),
+    *(("fixed", what, Problem.of("1d_k5s2p1op1", weights="average", target=V3), problem, "gather", GATHER[what])
       for what in ("a tap's offset", "two taps swapped", "a phase's start")),
     ("rows", "the order of the taps", ODD, rows, "_by_offset",
      lambda order: [(o, tap, phase) for (o, _, phase), (_, tap, _) in zip(order, order[::-1], strict=True)]),
@@ -118,10 +133,10 @@ DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, p
 def of_plans() -> list[Mutant]:
     """Wrong decisions of plans: the source of a function that returns something else."""
     found = []
-    for area, what, problem, module, name, change in DECISIONS:
+    for area, what, made, module, name, change in DECISIONS:
         original = getattr(module, name)
         with only(area), patch.object(module, name, lambda *given, original=original, change=change: change(original(*given))):
-            found.append(Mutant(area, problem, f"plan: {what}", generate([problem])[1]))
+            found.append(Mutant(area, made, f"plan: {what}", generate([replace(made)])[1]))  # a copy: problems keep their sums
     return found
 
 
