@@ -57,7 +57,7 @@ class Family(Protocol):
     needs them, ``along`` (of the last axis) and ``growth`` (of intermediate sums).
 
     Also, where it needs them: ``rounding``, the bound on its errors; ``RESTS_ON``, theorems beyond those of every kernel;
-    ``GIVES_UP``, true where inputs that are not finite are left to the strict family.
+    ``GIVES_UP``, the arguments whose Inf and NaN it leaves to the strict family, and whether huge values too.
     """
 
     NAME: str

@@ -108,7 +108,8 @@ def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[
         given[letter][where] = value
         with np.errstate(invalid="ignore"):
             wanted = subject.expected(given, None, case)
-        answers = (subject.family, "plain") if letter == "w" else () if subject.instead is None else (subject.instead,)
+        leaves = letter in subject.leaves and (subject.leaves_huge or abs(value) != HUGE)
+        answers = (subject.family, "plain") if letter == "w" else (subject.instead,) if leaves else ()
         for turn, count in enumerate(threads if letter != "w" or not places else threads[:1]):
             got = subject.call(given, None, case, calls + turn, count, answers)
             finite = np.isfinite(wanted)

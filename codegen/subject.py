@@ -34,8 +34,8 @@ class Subject:
         self.last, self.conjugate, self.filter = task["channels_last"], task["conjugate"], task["filter"]
         self.roles = MAPS[self.map]
         self.out = self.roles.gives
-        self.instead = task["instead"].get(family)
-        """The family that takes features which this one cannot, None where it takes all."""
+        self.instead, self.leaves, self.leaves_huge = task["instead"].get(family, (None, "", False))
+        """The family that takes what this one cannot, None where it takes all; of which arguments, and whether huge values too."""
 
     def __str__(self) -> str:
         return f"{self.name}, family {self.family}"

@@ -79,7 +79,7 @@ def describe(problem: Problem, shape: Target, threads: tuple[int, ...]) -> dict[
     return {"name": problem.name, "filter": built_in, "spec": str(problem.spec), "map": problem.map, "dtype": problem.dtype,
             "channels_last": problem.layout == "channels_last", "conjugate": problem.conjugate, "bits": problem.element.bits,
             "parts": problem.element.parts, "cases": asked, "threads": threads,
-            "instead": {family.NAME: strict for family in families() if getattr(family, "GIVES_UP", False)}}
+            "instead": {family.NAME: (strict, *family.GIVES_UP) for family in families() if hasattr(family, "GIVES_UP")}}
 
 
 def _last(words: str | bytes | None) -> str:

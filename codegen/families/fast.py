@@ -28,7 +28,7 @@ from . import direct
 
 NAME = "fast"
 RESTS_ON = (22,)  # fast algorithms
-GIVES_UP = True  # inputs that are Inf, NaN or huge
+GIVES_UP = ("ux", True)  # Inf, NaN and huge values among the inputs
 MOST_TAPS = 6  # of a phase on an axis
 MOST_POINTS = 64  # of one combination of phases
 MOST_AMPLIFICATION = 100

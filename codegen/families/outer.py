@@ -1,0 +1,138 @@
+"""Family ``outer``: weight gradient of real floats as sums of outer products over a register tile.
+
+Tap a of filter (f, c) sums u[f, q]·x[c, σ·q + offset(a)] over all positions q of all images. For a run of positions one side
+gives vectors (lanes) and the other scalars (rows), both from copies with the channels side by side, that of the image with
+a border of zeros: lanes are image channels and rows are features, tap by tap; or lanes are features and rows are what an
+outer tap reads, the image channels of neighbouring taps. Whichever needs fewer tiles is taken.
+
+Sums go in blocks: at most RUN positions in registers, 2·RUNS of these at most into memory, and the parts that this gives
+pairwise: so no sum has more than RUN + 2·RUNS + log₂ terms one after the other. The parts follow from the shapes alone, so that any
+number of threads gives the same bits. Zeros of the border meet finite features only: with an Inf or NaN among them the call
+runs ``plain`` instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from .. import pieces
+from ..problem import Problem
+from ..target import Target
+from .direct import SKEW_BYTES, axis_entries, axis_tables, compact
+
+NAME = "outer"
+GIVES_UP = ("u", False)  # Inf and NaN among the features
+RUN = 512  # positions whose products are summed in registers
+RUNS = 32  # such sums that are added one after the other
+NEAR_BYTES = 256 * 1024  # of sums that stay in the second-level cache while positions come and go
+PANEL_BYTES = 128 * 1024  # of either copy for a run
+MOST_PARTS_BYTES = 1 << 26  # of the sums of all parts
+CHUNK = 256  # positions that one thread copies at a time
+
+
+@dataclass(frozen=True)
+class OuterTile(pieces.Piece):
+    """Rows of ``outer_tile.c.jinja``: 1 to ``most`` rows × two vectors, accumulators by name."""
+
+    vector: str
+    scalar: str
+    most: int
+    variants: tuple[tuple[int, ...], ...]
+    vectors: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class OuterDriver(pieces.Piece):
+    """Rows of ``outer.c.jinja``: one for all kernels of a module."""
+
+    scalar: str
+    vector: str
+    lanes: int
+    tile: str
+    border: str
+    rows: int
+    width: int
+    run: int
+    runs: int
+    near: int
+    panel: int
+    most_sums: int
+    chunk: int
+    skew: int
+
+
+@dataclass(frozen=True)
+class OuterPlan:
+    """The pieces of a kernel's family, and the block sizes that its checks look at."""
+
+    symbol: str
+    table: str
+    pieces: tuple[pieces.Piece, ...]
+    rows: int
+    width: int
+
+
+def accepts(problem: Problem) -> bool:
+    """Weight gradient of float32 and float64, as long as the phase tables stay readable."""
+    return problem.roles.gives == "w" and problem.element.is_float and compact(problem)
+
+
+def plan(problem: Problem, shape: Target) -> OuterPlan:
+    """Tile shape from the registers, runs from the caches, tables from the taps."""
+    element, axes = problem.element, problem.gathers
+    vector = pieces.vectors(element.scalar, element.size, shape)
+    border = pieces.border(vector)
+    most, width = 12 if shape.registers == 32 else 6, 2 * vector.lanes
+    tile = OuterTile("outer_tile.c.jinja", f"outer_tile_{vector.symbol}_{most}x2", (), vector.symbol, element.scalar, most,
+                     tuple(tuple(range(rows)) for rows in range(1, most + 1)), ((0, 0), (1, vector.lanes)))
+    driver, symbol = f"outer_{vector.symbol}", f"{problem.name}_outer"
+    shared = OuterDriver(
+        "outer.c.jinja", driver, pieces.run_prototypes(driver, packs=False), element.scalar, vector.symbol, vector.lanes, tile.symbol,
+        border.symbol, most, width, RUN, RUNS, NEAR_BYTES // element.size, PANEL_BYTES // element.size,
+        MOST_PARTS_BYTES // element.size, CHUNK, SKEW_BYTES // element.size)
+    dense = all(axis.dilation == 1 for axis in problem.spec.axes[-1:])
+    table = pieces.table(driver, symbol, {
+        "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel), "dense": int(dense)})
+    return OuterPlan(driver, symbol, (pieces.geometry(), vector, border, tile, shared, axis_tables(problem.name, axes), table), most, width)
+
+
+def rounding(problem: Problem) -> str:
+    """The bound of the certificate: Higham (2002), section 4.2, for sums in blocks and a tree."""
+    return (f"|error| ≤ γ·Σ|u||x|, γ = t·ε/(1 − t·ε), t = {RUN + 2 * RUNS + 1} + ⌈log₂(parts)⌉ however many terms there are, "
+            f"parts ≤ ⌈terms/{RUN}⌉, ε half a unit in the last place")
+
+
+def growth(problem: Problem) -> tuple[float, int]:
+    """(amplification, roundings beyond the t of a direct sum) of its bound: none."""
+    return 1.0, 0
+
+
+def cost(problem: Problem, shape: Target) -> str:
+    """Nanoseconds: multiply-adds of whole tiles at the tile's rate, copies, sums and a fixed start."""
+    size, taps = problem.element.size / 4, prod(problem.spec.kernel)
+    rate = shape.macs_per_ns[0] / size
+    width = 2 * shape.vector_bytes // problem.element.size
+    positions = "call.batch * call.out_length[0] * call.out_length[1] * call.out_length[2]"
+    lanes = [f"(({side} + {width - 1}) // {width} * {width}.0 / {side})" for side in ("inputs_per", "outputs_per")]
+    return (f"macs * ({lanes[0]} if inputs_per >= outputs_per else {lanes[1]}) * {1.0 / rate:.4f} "
+            f"+ (inputs + outputs) * {0.24 * size} + {1.5 * size * taps} * call.in_channels * outputs_per + 0.2 * {positions} + 2000 "
+            "if inputs_per * outputs_per > 1 else 1e300")
+
+
+def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+    """Rows and lanes across a tile on either side, groups, runs across a line's end, several runs and parts, few channels."""
+    made = plan(problem, shape)
+    one = {"batch": 1, "groups": 1, "extra": 0}
+    cases = [
+        one | {"inputs": 2, "outputs": 1},
+        {"batch": 2, "inputs": made.width + 1, "outputs": made.rows + 1, "groups": 1, "extra": 1},
+        {"batch": 2, "inputs": 3, "outputs": made.width + 3, "groups": 1, "extra": 2},
+        {"batch": 3, "inputs": 6, "outputs": 4, "groups": 2, "extra": 2},
+        one | {"inputs": 1, "outputs": 3, "along": RUN + 1},
+        one | {"inputs": 2, "outputs": 2, "along": RUN * 2 + 5},
+        {"batch": RUNS + 2, "inputs": 1, "outputs": 2, "groups": 1, "extra": 0, "along": RUN - 1},
+    ]
+    cases += [one | {"inputs": 2, "outputs": rows, "extra": 1} for rows in range(2, made.rows)]
+    return cases + [one | {"inputs": rows, "outputs": made.width, "extra": 1} for rows in range(2, made.rows)]
