@@ -3,7 +3,8 @@
 Tap a of filter (f, c) sums u[f, q]·x[c, σ·q + offset(a)] over all positions q of all images. For a run of positions one side
 gives vectors (lanes) and the other scalars (rows), both from copies with the channels side by side, that of the image with
 a border of zeros: lanes are image channels and rows are features, tap by tap; or lanes are features and rows are what an
-outer tap reads, the image channels of neighbouring taps. Whichever needs fewer tiles is taken.
+outer tap reads, the image channels of neighbouring taps. Whichever needs fewer tiles is taken. Where each channel is a group,
+lanes are channels of both sides, and rows are taps.
 
 Sums go in blocks: at most RUN positions in registers, 2·RUNS of these at most into memory, and the parts that this gives
 pairwise: so no sum has more than RUN + 2·RUNS + log₂ terms one after the other. The parts follow from the shapes alone, so that any
@@ -24,6 +25,7 @@ from .direct import SKEW_BYTES, axis_entries, axis_tables, compact
 
 NAME = "outer"
 GIVES_UP = ("u", False)  # Inf and NaN among the features
+PAIRED = 6  # taps of a tile whose lanes are channels of both sides
 RUN = 512  # positions whose products are summed in registers
 RUNS = 32  # such sums that are added one after the other
 NEAR_BYTES = 256 * 1024  # of sums that stay in the second-level cache while positions come and go
@@ -34,7 +36,7 @@ CHUNK = 256  # positions that one thread copies at a time
 
 @dataclass(frozen=True)
 class OuterTile(pieces.Piece):
-    """Rows of ``outer_tile.c.jinja``: 1 to ``most`` rows × two vectors, accumulators by name."""
+    """Rows of ``outer_tile.c.jinja`` and ``paired_tile.c.jinja``: 1 to ``most`` rows × two vectors, accumulators by name."""
 
     vector: str
     scalar: str
@@ -51,6 +53,7 @@ class OuterDriver(pieces.Piece):
     vector: str
     lanes: int
     tile: str
+    paired: str
     border: str
     rows: int
     width: int
@@ -87,15 +90,18 @@ def plan(problem: Problem, shape: Target) -> OuterPlan:
     most, width = 12 if shape.registers == 32 else 6, 2 * vector.lanes
     tile = OuterTile("outer_tile.c.jinja", f"outer_tile_{vector.symbol}_{most}x2", (), vector.symbol, element.scalar, most,
                      tuple(tuple(range(rows)) for rows in range(1, most + 1)), ((0, 0), (1, vector.lanes)))
+    paired = OuterTile("paired_tile.c.jinja", f"paired_tile_{vector.symbol}_{PAIRED}x2", (), vector.symbol, element.scalar, PAIRED,
+                       tuple(tuple(range(rows)) for rows in range(1, PAIRED + 1)), ((0, 0), (1, vector.lanes)))
     driver, symbol = f"outer_{vector.symbol}", f"{problem.name}_outer"
     shared = OuterDriver(
         "outer.c.jinja", driver, pieces.run_prototypes(driver, packs=False), element.scalar, vector.symbol, vector.lanes, tile.symbol,
-        border.symbol, most, width, RUN, RUNS, NEAR_BYTES // element.size, PANEL_BYTES // element.size,
+        paired.symbol, border.symbol, most, width, RUN, RUNS, NEAR_BYTES // element.size, PANEL_BYTES // element.size,
         MOST_PARTS_BYTES // element.size, CHUNK, SKEW_BYTES // element.size)
     dense = all(axis.dilation == 1 for axis in problem.spec.axes[-1:])
     table = pieces.table(driver, symbol, {
         "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel), "dense": int(dense)})
-    return OuterPlan(driver, symbol, (pieces.geometry(), vector, border, tile, shared, axis_tables(problem.name, axes), table), most, width)
+    parts = (pieces.geometry(), vector, border, tile, paired, shared, axis_tables(problem.name, axes), table)
+    return OuterPlan(driver, symbol, parts, most, width)
 
 
 def rounding(problem: Problem) -> str:
@@ -116,9 +122,10 @@ def cost(problem: Problem, shape: Target) -> str:
     width = 2 * shape.vector_bytes // problem.element.size
     positions = "call.batch * call.out_length[0] * call.out_length[1] * call.out_length[2]"
     lanes = [f"(({side} + {width - 1}) // {width} * {width}.0 / {side})" for side in ("inputs_per", "outputs_per")]
-    return (f"macs * ({lanes[0]} if inputs_per >= outputs_per else {lanes[1]}) * {1.0 / rate:.4f} "
-            f"+ (inputs + outputs) * {0.24 * size} + {1.5 * size * taps} * call.in_channels * outputs_per + 0.2 * {positions} + 2000 "
-            "if inputs_per * outputs_per > 1 else 1e300")
+    channels = f"((call.in_channels + {width - 1}) // {width} * {width}.0 / call.in_channels)"
+    return (f"macs * ({2 if taps > 1 else 4} * {channels} if inputs_per * outputs_per == 1 else {lanes[0]} if inputs_per >= outputs_per "
+            f"else {lanes[1]}) * {1.0 / rate:.4f} "
+            f"+ (inputs + outputs) * {0.24 * size} + {1.5 * size * taps} * call.in_channels * outputs_per + 0.2 * {positions} + 2000")
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
@@ -135,4 +142,7 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         {"batch": RUNS + 2, "inputs": 1, "outputs": 2, "groups": 1, "extra": 0, "along": RUN - 1},
     ]
     cases += [one | {"inputs": 2, "outputs": rows, "extra": 1} for rows in range(2, made.rows)]
+    each = shape.vector_bytes // problem.element.size
+    cases += [{"batch": 2, "inputs": channels, "outputs": channels, "groups": channels, "extra": extra}
+              for channels, extra in ((1, 2), (each - 1, 1), (made.width + 1, 0), (3, 4))]
     return cases + [one | {"inputs": rows, "outputs": made.width, "extra": 1} for rows in range(2, made.rows)]
