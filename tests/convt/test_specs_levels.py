@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from convt._derive import children
 from convt.peers import DISTRIBUTIONS
 from convt.peers.call import CannotSay
 from convt.specs import answers, check, choice, kernels, libraries, proofs, reading
+from convt.specs import ledger as ledger_file
 from convt.specs.finding import LEVELS
 from convt.specs.ledger import Ledger
 
@@ -59,6 +61,25 @@ def test_the_ledger_remembers_and_survives_damage(tmp_path):
     nowhere = Ledger(tmp_path / "no" / "such" / "folder")
     nowhere.put("a", "b", 1)
     assert nowhere.get("a", "b") is None
+
+
+@pytest.mark.parametrize("package", ["z3-solver", "cvc5", "islpy", "sympy"])
+def test_the_ledger_forgets_what_other_judges_said(tmp_path, monkeypatch, package):
+    def with_version(number):
+        def asked(name):
+            if name == package and number is None:
+                raise PackageNotFoundError(name)
+            return number if name == package else version(name)
+
+        monkeypatch.setattr(ledger_file, "version", asked)
+        ledger_file._judges.cache_clear()
+        return Ledger(tmp_path / "checks.sqlite")
+
+    with_version("1.0").put("proofs", "1d_k3", 1)
+    assert with_version("1.0").get("proofs", "1d_k3") == 1
+    assert with_version("1.1").get("proofs", "1d_k3") is None and with_version(None).get("proofs", "1d_k3") is None
+    monkeypatch.undo()
+    ledger_file._judges.cache_clear()
 
 
 def test_what_was_proved_is_not_proved_again(tmp_path, monkeypatch):
