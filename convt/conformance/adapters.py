@@ -6,7 +6,6 @@ The library adds the bias itself, as far as it has a way to; what it has no word
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from convt._derive.spec import ConvSpec
 from convt.peers import DISTRIBUTIONS, Library, library
@@ -43,7 +42,7 @@ class Adapter:
         """The gradient of the weights of ``conv`` by images and what comes back for its features."""
         return self._made(Call(ConvSpec(kernel, stride, padding, dilation), "conv_weight_gradient", x=x, u=u, groups=groups))
 
-    def _made(self, call: Call) -> Any:
+    def _made(self, call: Call) -> Array:
         try:
             self.peer.words(call)
         except CannotSay as error:

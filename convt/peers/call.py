@@ -53,13 +53,13 @@ class Call:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of what is made."""
-        spec, groups, batch, channels, *size = self.spec, self.groups, *self.data.shape
+        batch, channels, *size = self.data.shape
         if self.map == "conv_transpose":
-            return batch, self.weights.shape[1] * groups, *lengths.image_lengths(spec, tuple(size))
+            return batch, self.weights.shape[1] * self.groups, *lengths.image_lengths(self.spec, size)
         if self.map == "conv":
-            return batch, self.weights.shape[0], *lengths.feature_lengths(spec, tuple(size))
+            return batch, self.weights.shape[0], *lengths.feature_lengths(self.spec, size)
         assert self.u is not None
-        return self.u.shape[1], channels // groups, *spec.kernel
+        return self.u.shape[1], channels // self.groups, *self.spec.kernel
 
     @property
     def symmetric(self) -> bool:

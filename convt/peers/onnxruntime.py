@@ -18,9 +18,8 @@ def words(call: Call) -> Mapping[str, Any]:
     if call.map == "conv_weight_gradient":
         raise CannotSay("ONNX has no operator for the gradient of weights")
     if call.map == "conv_transpose":
-        given = said("ONNX", call)
-        every = {name: [value] * call.spec.dims for name, value in given.items() if isinstance(value, int)}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in (given | every).items()} | {"group": call.groups}
+        return {name: [value] * call.spec.dims if isinstance(value, int) else list(value) if isinstance(value, tuple) else value
+                for name, value in said("ONNX", call).items()} | {"group": call.groups}
     pads = [end[side] for side in (0, 1) for end in call.spec.padding]
     if min(pads) < 0:
         raise CannotSay("ONNX has no negative pads")

@@ -108,12 +108,13 @@ def cases(task: Task) -> Iterator[Call]:
 
 def definition(call: Call) -> Array:
     """What the definition makes of a call, in float64."""
-    u, w, x, bias = (None if array is None else array.astype(np.float64) for array in (call.u, call.w, call.x, call.bias))
+    data = call.data.astype(np.float64)
     if call.map == "conv_weight_gradient":
-        assert x is not None and u is not None
-        return reference.conv_weight_gradient(call.spec, x, u, call.groups)
+        assert call.u is not None
+        return reference.conv_weight_gradient(call.spec, data, call.u.astype(np.float64), call.groups)
     function = reference.conv_transpose if call.map == "conv_transpose" else reference.conv
-    return function(call.spec, call.data.astype(np.float64), call.weights.astype(np.float64), bias, call.shape[2:], call.groups)
+    bias = None if call.bias is None else call.bias.astype(np.float64)
+    return function(call.spec, data, call.weights.astype(np.float64), bias, call.shape[2:], call.groups)
 
 
 def _lengths(values: Any) -> str:
