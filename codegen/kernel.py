@@ -186,9 +186,13 @@ class Kernel:
             (_, features, feature), (_, images, image) = split(one.shape, last), split(result.shape, last)
             if self.problem.map == "conv":
                 features, images, feature, image = images, features, image, feature
-            costs = self._costs(1, features, images, packed.groups, feature, image)
-            packed.choices[shape] = min(costs, key=costs.__getitem__)
+            packed.choices[shape] = self.chosen(features, images, packed.groups, feature, image)
         return packed.choices[shape]
+
+    def chosen(self, features: int, images: int, groups: int, feature: tuple[int, ...], image: tuple[int, ...]) -> str:
+        """The family with the least estimate for one image of these channels, feature lengths and image lengths."""
+        costs = self._costs(1, features, images, groups, feature, image)
+        return min(costs, key=costs.__getitem__)
 
     def packed_bytes(self, features: int, images: int, groups: int, family: str) -> int:
         """Bytes of the weights as a family packs them; 0 where it packs none."""

@@ -90,6 +90,11 @@ def cost(problem: Problem, shape: Target) -> str:
     return f"outputs * {0.17 * size} + 1.0 * call.batch * call.images * (150 + {10 + 5 * rows * size} * call.n[0] * call.n[1]) + 800"
 
 
+def together(problem: Problem) -> tuple[int, ...]:
+    """Each output is a sum of its own, over lines that are sums of their own at each position."""
+    return (1,) * problem.spec.dims
+
+
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """Pixels below, at and beyond a tile, each number of vectors of them, several channels and images."""
     lanes = shape.vector_bytes // problem.element.size
