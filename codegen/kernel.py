@@ -145,10 +145,10 @@ class Kernel:
         check_weights(self.spec, weights, groups)
         _name_of_family(algorithm)
         made = Packed(self.name, groups, algorithm, weights.copy(), algorithm)
-        made.family = self._prepare(made, self._favourite(made) if algorithm == "auto" else algorithm)[0]
+        made.family = self.prepare(made, self._favourite(made) if algorithm == "auto" else algorithm)[0]
         return made
 
-    def _prepare(self, packed: Packed, family: str) -> tuple[str, Any]:
+    def prepare(self, packed: Packed, family: str) -> tuple[str, Any]:
         """(family that will run, its packed weights), packed once: ``plain`` where a weight is not finite."""
         if (found := packed.ready.get(family)) is not None:
             return found
@@ -176,7 +176,7 @@ class Kernel:
             family = self._chosen(packed, one, result) if algorithm == "auto" else algorithm
         elif algorithm not in ("auto", family):
             raise ArgumentError("algorithm", algorithm, f"the weights were packed for {family}", family)
-        return self._prepare(packed, family)
+        return self.prepare(packed, family)
 
     def _chosen(self, packed: Packed, one: Any, result: Any) -> str:
         """The family with the least estimate for these sizes."""

@@ -185,7 +185,7 @@ def choice(number: int, family: str, plan: FamilyPlan, cost: str) -> Choice:
 
 def together(problem: Problem, family: str) -> tuple[int, ...]:
     """Of each axis, how many neighbouring outputs of a phase a family of this problem's kernel computes from one window."""
-    return next(each for each in families() if each.NAME == family).together(problem)
+    return next(each for each in families() if family == each.NAME).together(problem)
 
 
 def roundings(problem: Problem) -> dict[str, str]:

@@ -42,8 +42,8 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
     yield Step("and as many where s divides J₀ + p_lo − d(k−1)", window.claims[1])
     yield Step("conversely features I₀ ≤ i < I₁ alone complete s(I₀−1) + d(k−1) + 1 − p_lo ≤ j < s·I₁ − p_lo, open-ended where the "
                "block ends with the features", ForAll(completed(axis)))
-    yield Step("conv's outputs I₀ ≤ i < I₁ read no image position outside s·I₀ − p_lo … s(I₁−1) + d(k−1) − p_lo", ForAll(read_by_conv(axis)))
-    yield Step("and both ends of it, where the image has them", ForAll(ends_read(axis)))
+    yield Step("conv's outputs I₀ ≤ i < I₁ read no image position outside s·I₀ − p_lo … s(I₁−1) + d(k−1) − p_lo",
+               ForAll(read_by_conv(axis)))
     yield Step("counted from feature A and image position s·A on, (i, a, j) are related as before: slices take the same kernel",
                ForAll(moved(axis)))
 
@@ -109,15 +109,6 @@ def read_by_conv(axis: Axis) -> Statement:
                  Variable(i, I0, I1 - 1), Variable(j, -9, 9))
     given = (tap_range(axis), _related(axis), Le(I0, i), Lt(i, I1))
     return Statement(variables, given, Between(low, j, high))
-
-
-def ends_read(axis: Axis) -> Statement:
-    """The window's ends are what the first tap of the first output and the last tap of the last read."""
-    low, high = images_read(I0, I1, axis.kernel, axis.stride, axis.dilation, p_lo)
-    variables = (Variable(p_lo, -1, 2), Variable(I0, -1, 3), Variable(I1, I0 + 1, I0 + 3))
-    read = [Exists((i, a), All(tap_range(axis), Between(I0, i, I1 - 1), Equal(end, _position(axis))), witness)
-            for end, witness in ((low, (I0, 0)), (high, (I1 - 1, axis.kernel - 1)))]
-    return Statement(variables, (Lt(I0, I1),), All(*read))
 
 
 def moved(axis: Axis) -> Statement:
