@@ -46,13 +46,17 @@ __all__ = ["conv", "conv_transpose"]
 
 def conv_transpose(u: da.Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, output_padding: Ints = 0,
                    output_size: Ints | None = None, dilation: Ints = 1, groups: int = 1, conjugate: bool = False,
-                   layout: Layout = "channels_first", algorithm: str = "auto", chunks: Chunks = None, threads: int | None = 1) -> da.Array:
+                   layout: Layout = "channels_first", algorithm: str = "auto", chunks: Chunks = None, threads: int | None = 1,
+                   reread: bool = True) -> da.Array:
     """``convt.conv_transpose`` of a dask array of features (B, F, *m), as a dask array of images (B, C, *n).
 
     ``w``, ``bias``: arrays in memory; dask arrays are computed, once, now. ``chunks``: lengths of the image's blocks, for each
     spatial axis an int, a tuple that adds up to n, or None; by default block b of the features gives the image's block of s
     times its length, the last one what is left. Batches are split as those of ``u``, channels are not. ``threads``: of each
-    block; dask computes several blocks at once. The other arguments are those of ``convt.conv_transpose``.
+    block; dask computes several blocks at once. ``reread``: blocks of ``u`` that come straight from storage (``from_zarr``,
+    ``from_array``, …) and that other slices reach into are read twice, once for themselves and once for their rims, so that
+    memory holds no more of them than are worked on; False reads each once, and dask may keep a row of them. Blocks
+    that were computed are never computed twice. The other arguments are those of ``convt.conv_transpose``.
 
         u = da.ones((1, 64, 4096, 4096), chunks=(1, 64, 512, 512), dtype="float32")
         convt.dask.conv_transpose(u, np.ones((64, 3, 4, 4), "float32"), stride=2, padding=1).chunks[2]      # 8 blocks of 1024
@@ -63,12 +67,13 @@ def conv_transpose(u: da.Array, w: Any, bias: Any = None, *, stride: Ints = 1, p
     with of_whole("u", u):
         spec, lengths = transposed(like, w, stride, padding, output_padding, output_size, dilation, layout)
         problem, call = request("conv_transpose", spec, like, w, bias, groups, conjugate, layout, algorithm, None, lengths)
-    return _blocks(problem, call, u, lengths, algorithm, chunks, threads)
+    return _blocks(problem, call, u, lengths, algorithm, chunks, threads, reread)
 
 
 def conv(x: da.Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1, groups: int = 1,
          feature_size: Ints | None = None, conjugate: bool = False, layout: Layout = "channels_first", algorithm: str = "auto",
-         chunks: Chunks = None, threads: int | None = 1) -> da.Array:
+         chunks: Chunks = None, threads: int | None = 1,
+                   reread: bool = True) -> da.Array:
     """``convt.conv`` of a dask array of images (B, C, *n), as a dask array of features (B, F, *m).
 
     By default block b of the image gives the block of the features that begins at ⌈its beginning/s⌉. The other arguments are
@@ -83,11 +88,11 @@ def conv(x: da.Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Pa
     with of_whole("x", x):
         spec, lengths = forward(like, w, stride, padding, dilation, feature_size, layout)
         problem, call = request("conv", spec, like, w, bias, groups, conjugate, layout, algorithm, None, lengths)
-    return _blocks(problem, call, x, lengths, algorithm, chunks, threads)
+    return _blocks(problem, call, x, lengths, algorithm, chunks, threads, reread)
 
 
 def _blocks(problem: Problem, call: Call, array: da.Array, lengths: tuple[int, ...], algorithm: str, chunks: Chunks,
-            threads: int | None) -> da.Array:
+            threads: int | None, reread: bool) -> da.Array:
     """The map of an array, block by block. Everything is checked, and the kernel is there, before dask computes."""
     axes, last = problem.spec.axes, problem.layout == "channels_last"
     place, channel = (slice(1, -1), -1) if last else (slice(2, None), 1)
@@ -97,7 +102,7 @@ def _blocks(problem: Problem, call: Call, array: da.Array, lengths: tuple[int, .
     along = [sliced(axis, problem.map, given, some, step) for axis, given, some, step in
              zip(axes, array.chunks[place], wanted, together(problem, work.family), strict=True)]
     name = f"{problem.map}-{tokenize(array.name, work.token, lengths, wanted)}"
-    return output(name, array, work, [batch, *along, channels] if last else [batch, channels, *along], place)
+    return output(name, array, work, [batch, *along, channels] if last else [batch, channels, *along], place, reread)
 
 
 def _work(problem: Problem, call: Call, sizes: tuple[int, ...], lengths: tuple[int, ...], algorithm: str, threads: int | None) -> Work:

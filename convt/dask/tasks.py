@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -45,29 +46,71 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Cut:
-    """A part of a block of the input, copied: the block itself is not needed any longer."""
+class Part:
+    """One axis of a piece: which block of the input, what of it, and where that is in the slice.
 
-    part: tuple[slice, ...]
+    ``whole``: all of the block; ``home``: no other slice has more of it.
+    """
+
+    block: int
+    whole: bool
+    home: bool
+    cut: slice
+    place: slice
+
+
+@dataclass(frozen=True)
+class Along:
+    """One axis of a block of the output: the parts that its slice has, the slice's length, that of its output, and what is wanted of it."""
+
+    parts: tuple[Part, ...]
+    size: int
+    length: int
+    wanted: slice
+
+
+def bounds(parts: tuple[Part, ...]) -> tuple[tuple[int, int], ...]:
+    """What a piece has of its block."""
+    return tuple((part.cut.start, part.cut.stop) for part in parts)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A piece of a block of the input, copied: the block itself is not needed any longer."""
+
+    parts: tuple[Part, ...]
 
     def __call__(self, block: Any) -> Any:
-        return np.array(block[self.part])
+        return np.array(block[tuple(part.cut for part in self.parts)])
+
+
+@dataclass(frozen=True)
+class Rim:
+    """The pieces of a block of the input that slices of other blocks have, by their bounds."""
+
+    pieces: tuple[tuple[Part, ...], ...]
+
+    def __call__(self, block: Any) -> dict[Any, Any]:
+        return {bounds(parts): Cut(parts)(block) for parts in self.pieces}
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One block of the output: pieces of the input at their places in a slice of this shape, zeros elsewhere; the map; what is wanted."""
+    """One block of the output: pieces of the input at their places in a slice, zeros elsewhere; the map; what is wanted of it.
 
-    shape: tuple[int, ...]
-    places: tuple[tuple[slice, ...], ...]
-    lengths: tuple[int, ...]
-    wanted: tuple[slice, ...]
+    The pieces, or rims that have them, come as the product of the axes' parts. ``spatial`` says which axes have lengths of their own.
+    """
+
+    axes: tuple[Along, ...]
+    spatial: slice
 
     def __call__(self, work: Work, *pieces: Any) -> Any:
-        if len(pieces) == 1 and pieces[0].shape == self.shape:
+        shape = tuple(along.size for along in self.axes)
+        if len(pieces) == 1 and getattr(pieces[0], "shape", None) == shape:
             block = pieces[0]
         else:
-            block = np.zeros(self.shape, work.problem.dtype)
-            for place, piece in zip(self.places, pieces, strict=True):
-                block[place] = piece
-        return np.ascontiguousarray(work.run(block, self.lengths)[self.wanted])
+            block = np.zeros(shape, work.problem.dtype)
+            for parts, piece in zip(product(*(along.parts for along in self.axes)), pieces, strict=True):
+                block[tuple(part.place for part in parts)] = piece[bounds(parts)] if isinstance(piece, dict) else piece
+        result = work.run(block, tuple(along.length for along in self.axes[self.spatial]))
+        return np.ascontiguousarray(result[tuple(along.wanted for along in self.axes)])
