@@ -7,6 +7,8 @@ from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
+import numpy as np
+
 
 class Packed:
     """Weights in the order in which a kernel reads them. Made by ``Kernel.pack``, passed in place of w.
@@ -19,6 +21,7 @@ class Packed:
     """
 
     def __init__(self, kernel: str, groups: int, algorithm: str, weights: Any, family: str) -> None:
+        weights = np.require(weights, requirements=("C", "A"))  # what comes from another process may begin at an odd address
         self.kernel, self.groups, self.algorithm, self.weights, self.family = kernel, groups, algorithm, weights, family
         self.ready: dict[str, tuple[str, Any]] = {}  # family -> (the one that runs, its packed weights)
         self.choices: dict[tuple[int, ...], str] = {}  # sizes -> family
