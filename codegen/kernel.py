@@ -171,12 +171,8 @@ class Kernel:
 
     def _packed_family(self, algorithm: str, packed: Packed, one: Any, result: Any) -> tuple[str, Any]:
         """The family for these sizes with its packed weights."""
-        family = packed.algorithm
-        if family == "auto":
-            family = self._chosen(packed, one, result) if algorithm == "auto" else algorithm
-        elif algorithm not in ("auto", family):
-            raise ArgumentError("algorithm", algorithm, f"the weights were packed for {family}", family)
-        return self.prepare(packed, family)
+        family = packed.asked(algorithm)
+        return self.prepare(packed, self._chosen(packed, one, result) if family == "auto" else family)
 
     def _chosen(self, packed: Packed, one: Any, result: Any) -> str:
         """The family with the least estimate for these sizes."""

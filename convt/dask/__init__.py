@@ -96,8 +96,10 @@ def _blocks(problem: Problem, call: Call, array: da.Array, lengths: tuple[int, .
     """The map of an array, block by block. Everything is checked, and the kernel is there, before dask computes."""
     axes, last = problem.spec.axes, problem.layout == "channels_last"
     place, channel = (slice(1, -1), -1) if last else (slice(2, None), 1)
-    work = _work(problem, call, array.shape[place], lengths, algorithm, threads)
     wanted = output_chunks(axes, problem.map, array.chunks[place], lengths, chunks)
+    if threads is not None:
+        integer("threads", threads, 1, 1024)
+    work = _work(problem, call, array.shape[place], lengths, algorithm, threads)
     batch, channels = whole_blocks(array.chunks[0]), all_blocks(array.chunks[channel], call.shape[channel])
     along = [sliced(axis, problem.map, given, some, step) for axis, given, some, step in
              zip(axes, array.chunks[place], wanted, together(problem, work.family), strict=True)]
@@ -107,11 +109,9 @@ def _blocks(problem: Problem, call: Call, array: da.Array, lengths: tuple[int, .
 
 def _work(problem: Problem, call: Call, sizes: tuple[int, ...], lengths: tuple[int, ...], algorithm: str, threads: int | None) -> Work:
     """What all blocks share. The family is the one for the whole array."""
-    if threads is not None:
-        integer("threads", threads, 1, 1024)
     kernel, groups = opened(problem), call.groups
     weights, bias = np.array(call.two), None if call.bias is None else np.array(call.bias)  # the user's may change
-    family = call.packed.algorithm if call.packed is not None and algorithm == "auto" else algorithm
+    family = call.packed.asked(algorithm) if call.packed is not None else algorithm
     if family == "auto":
         lengths_of = (sizes, lengths) if problem.map == "conv_transpose" else (lengths, sizes)
         family = kernel.chosen(weights.shape[0], weights.shape[1] * groups, groups, *lengths_of)
