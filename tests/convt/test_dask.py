@@ -1,6 +1,7 @@
 """convt.dask: bits, blocks, reads, memory, schedulers, errors."""
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -13,6 +14,8 @@ import pytest
 
 import convt
 import convt.dask
+from convt._codegen import plan
+from convt._codegen.problem import Problem
 from convt._derive.lengths import feature_lengths, image_lengths
 from convt.dask.chunks import output_chunks
 
@@ -341,6 +344,19 @@ def test_errors_come_before_anything_is_computed_or_built(make, says, monkeypatc
 def test_a_family_that_does_not_take_the_channels_is_refused():
     with pytest.raises(convt.ArgumentError, match="algorithm='direct': does not take these channels"):
         convt.dask.conv_transpose(da.zeros((1, 1, 9, 9), dtype="float32"), np.zeros((1, 1, 4, 4), "float32"), stride=2, padding=1, algorithm="direct")
+
+
+@pytest.mark.slow
+def test_the_page_is_true(tmp_path):
+    page = (HELPERS.parents[1] / "docs" / "dask.md").read_text(encoding="utf-8")
+    example = re.search(r"```python\n(.*?)```", page, re.S)[1]
+    subprocess.run([sys.executable, "-c", example], cwd=tmp_path, check=True)
+    told = dict(re.findall(r"(?m)^\| (`.*`) \|.*begin (anywhere|at a multiple)", page))
+    begins = {name: begin for names, begin in told.items() for name in re.findall(r"`(\w+)`", names)}
+    problems = [Problem.of("2d_k4s2p1", map_name) for map_name in ("conv_transpose", "conv")] + [Problem.of("2d_k3p1", "conv")]
+    for family in plan.families():
+        most = max((max(family.together(problem)) for problem in problems if family.accepts(problem)), default=1)
+        assert begins[family.NAME] == ("anywhere" if most == 1 else "at a multiple"), family.NAME
 
 
 def test_without_dask_the_error_names_the_extra():
