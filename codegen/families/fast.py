@@ -269,6 +269,11 @@ def cost(problem: Problem, shape: Target) -> str:
             f"if inputs_per * outputs_per > 1 else 1e300")
 
 
+def together(problem: Problem) -> tuple[int, ...]:
+    """The outputs of a tile: their transform mixes the whole window."""
+    return tuple(axis.outputs for axis in _axes(problem))
+
+
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """Tiles across a row's end, a run and the batch, rows of pixels with each rest of a tile, outputs across a block; fewer channels
     than lanes, and a vector of them that overlaps the one before."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from convt._codegen import reference
 from convt._derive import lengths
+from convt._derive.maps import MAPS
 from convt._derive.spec import ConvSpec
 from convt.peers import Library
 from convt.peers.call import Array, Call, CannotSay
@@ -102,7 +103,7 @@ def cases(task: Task) -> Iterator[Call]:
             given["w"] = np.broadcast_to(np.array(task.taps, np.float32).reshape(spec.kernel), shapes["w"]).copy()
         if task.bias and task.map != "conv_weight_gradient":
             given["bias"] = rng.integers(-4, 5, task.images if task.map == "conv_transpose" else task.features).astype(np.float32)
-        del given[reference.OUTPUT[task.map]]
+        del given[MAPS[task.map].gives]
         yield Call(spec, task.map, **given, groups=task.groups, own=own)
 
 
