@@ -13,9 +13,10 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from convt._codegen.errors import Failure
@@ -56,24 +57,32 @@ class Library:
     def greet(self) -> None:
         """Wait until it is loaded, and stop it."""
         self.number = self._answer()
-        os.kill(self.number, signal.SIGSTOP)
+        self._park()
 
     def ask(self, question: str, *words: Any) -> Any:
         """Its answer. Raises ``Failure`` with the last words of a process that ended."""
         assert self.child.stdin is not None
-        os.kill(self.number, signal.SIGCONT)
-        try:
+        self._signal(signal.SIGCONT)
+        with suppress(OSError):  # where it has ended: so says its answer
             self.child.stdin.write(json.dumps([question, *words]) + "\n")
             self.child.stdin.flush()
-        except OSError:
-            pass  # it has ended: so says its answer
         answer = self._answer()
-        os.kill(self.number, signal.SIGSTOP)
+        self._park()
         return answer
 
     def end(self) -> None:
         """End the process."""
         children.end(self.child)
+
+    def _park(self) -> None:
+        """Stop the process, and wait until each of its threads has stopped."""
+        self._signal(signal.SIGSTOP)
+        while any(state not in "TtZX" for state in states(self.number)):
+            sleep(1e-4)
+
+    def _signal(self, which: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.number, which)
 
     def _answer(self) -> Any:
         line = self.child.stdout.readline() if self.child.stdout else ""
@@ -83,6 +92,15 @@ class Library:
             raise Failure(f"the benchmark's process of {self.name} for {self.threads} thread{'s' * (self.threads > 1)} ended with "
                           f"{status}: {said.splitlines()[-1]}")
         return json.loads(line)
+
+
+def states(process: int) -> list[str]:
+    """The state of each thread of a process, as in proc(5): R runs, S sleeps, T is stopped; none of a process that has ended."""
+    found = []
+    for path in Path(f"/proc/{process}/task").glob("*/stat"):
+        with suppress(OSError):  # a thread that ends meanwhile
+            found.append(path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0])
+    return found
 
 
 def measure(layers: Sequence[Layer], threads: int, rounds: int, peers: Sequence[str],

@@ -81,7 +81,10 @@ def _write(folder: Path, run: Run, page: str, data: dict[str, Any], sweeps: dict
     from convt.bench import growth
     from convt.bench.report import pictures
 
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArgumentError("--write", str(folder), f"cannot be a folder: {error.strerror}") from None
     write(folder / "bench.md", page)
     write(folder / "bench.json", json.dumps(data, indent=1))
     for name, results in run.maps.items():

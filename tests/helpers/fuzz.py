@@ -44,7 +44,7 @@ OPTIONS = {  # command -> (values of its arguments, option -> values; None: a fl
     "compare": ((SIDES, NEARLY), {"--format": WORDS, "--size": NUMBERS}),
     "build": ((SPECS, NEARLY), {"-o": PATHS, "--map": WORDS, "--dtype": WORDS, "--layout": WORDS, "--conjugate": None, "--target": WORDS, "--weights": WEIGHTS,
                                 "--source-only": None, "--explain": None, "--channels": NUMBERS, "--size": NUMBERS}),
-    "bench": ((), {"--layers": JSONS, "--only": WORDS, "--threads": NUMBERS, "--rounds": NUMBERS, "--peers": WORDS, "--format": WORDS, "-o": PATHS,
+    "bench": ((), {"--map": WORDS, "--layers": JSONS, "--only": WORDS, "--threads": NUMBERS, "--rounds": NUMBERS, "--peers": WORDS, "--format": WORDS, "-o": PATHS,
                    "--write": PATHS, "--vendored": None}),
     "draw": ((SPECS, NEARLY), {"-o": PATHS, "--kind": WORDS, "--size": NUMBERS, "--features": WEIGHTS, "--weights": WEIGHTS}),
     "store": ((("list", "verify", "prune", "clean", ""),), {"--older-than": AGES}),
