@@ -106,7 +106,7 @@ class Run:
         listed = ", ".join(f"{name} {version}" for name, version in self.versions.items())
         limits = (f"{threads} thread{'s' * (threads > 1)}: {found.fma:.0f} GFLOP/s, copy {found.copy_cached:.0f} GB/s in the cache and "
                   f"{found.copy:.0f} GB/s beyond, fill {found.fill:.0f} GB/s." for threads, found in self.limits.items())
-        lines = ["# Benchmark", "", "Written by `convt bench --write docs`; do not edit.", "",
+        lines = ["# Benchmark", "", f"Written by `convt bench --map {','.join(self.maps)} --write docs`; do not edit.", "",
                  f"{date.today().isoformat()}; {self.machine}; {listed or 'no peers'}.", "", HOW, "",
                  f"*Dense* layers have one group and {FEW} channels or more on both sides, *depthwise and one channel* means groups of one "
                  "channel.", "", "Limits of this run:", "", *(f"- {line}" for line in limits), ""]
