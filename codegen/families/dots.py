@@ -25,6 +25,7 @@ GIVES_UP = ("u", False)  # Inf and NaN among the features
 SEGMENT = 2048  # positions of a line at a time
 PANEL_BYTES = 24 * 1024  # of rows of the image: they stay in the first-level cache
 MOST_LINES = 64
+NEAR_BYTES = 1 << 20  # of sums that stay in the caches
 BLOCKS = 32  # whose sums are added one after the other
 FEATURES = (1, 2, 4)  # of a tile
 MOST_SUMS = 1 << 24  # scalars of the sums of all parts
@@ -111,17 +112,18 @@ def together(problem: Problem) -> tuple[int, ...]:
 
 
 def cost(problem: Problem, shape: Target) -> str:
-    """Nanoseconds: multiply-adds of whole vectors and their loads, rows of the image, and a fixed start."""
+    """Nanoseconds: multiply-adds of whole vectors and their loads, rows of the image, the sums, and a fixed start."""
     size, taps, lanes = problem.element.size / 4, prod(problem.spec.kernel), shape.vector_bytes // problem.element.size
     rate = shape.macs_per_ns[0] / size
     waste = f"((call.out_length[2] + {lanes - 1}) // {lanes} * {lanes}.0 / call.out_length[2])"
     few = min(12, shape.registers * 3 // 4)
-    alone = 1 + 1 / min(taps, few) + (4 / min(taps, few) if taps < 4 else 0)
+    alone = 1.4 + 1.4 / min(taps, few) + (4 / min(taps, few) if taps < 4 else 0)  # a load for each product, every other across lines
     some = 1.1 if taps > 1 else 1.6
     lines = "1.0 * call.batch * call.out_length[0] * call.out_length[1]"
     return (f"macs * {waste} * ({alone:.3f} if outputs_per < 2 else {(alone + some) / 2:.3f} if outputs_per < 4 else {some}) "
             f"* {1.0 / rate:.5f} + inputs * {0.3 * size} + {lines} * call.in_channels * (12 + 4 * outputs_per) "
-            f"+ {1.2 * size * taps * lanes / 8:.3f} * call.in_channels * outputs_per + 2000")
+            f"+ {size * taps * lanes} * call.in_channels * outputs_per "
+            f"* (0.25 if call.in_channels * outputs_per < {NEAR_BYTES // problem.element.size // taps // lanes} else 4.0) + 2000")
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
