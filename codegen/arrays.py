@@ -31,7 +31,7 @@ def borrow(argument: str, value: Any, dtype: np.dtype[Any], dims: int, may_be_em
     if 0 in array.shape[may_be_empty:]:
         raise ArgumentError(argument, array.shape, "must have no empty axis" + " but that of the batch" * may_be_empty)
     if array.flags.c_contiguous and array.flags.aligned and array.dtype.isnative:
-        return array
+        return _unnamed(array, dtype)
     memory.demand(argument, array.shape, dtype.itemsize)  # strides can make much of little
     return array.astype(dtype, order="C")
 
@@ -118,4 +118,9 @@ def writable(value: Any, shape: tuple[int, ...], dtype: np.dtype[Any], inputs: d
     for name, other in inputs.items():
         if other is not None and np.may_share_memory(array, other):
             raise ArgumentError("out", f"an array that overlaps {name}", "must not overlap an input")
-    return array
+    return _unnamed(array, dtype)
+
+
+def _unnamed(array: Any, dtype: np.dtype[Any]) -> Any:
+    """The array without the name of the processor's own byte order, which its buffer would spell: what Zarr returns has one."""
+    return array if array.dtype.byteorder == dtype.byteorder else array.view(dtype)

@@ -145,10 +145,10 @@ class Kernel:
         check_weights(self.spec, weights, groups)
         _name_of_family(algorithm)
         made = Packed(self.name, groups, algorithm, weights.copy(), algorithm)
-        made.family = self._prepare(made, self._favourite(made) if algorithm == "auto" else algorithm)[0]
+        made.family = self.prepare(made, self._favourite(made) if algorithm == "auto" else algorithm)[0]
         return made
 
-    def _prepare(self, packed: Packed, family: str) -> tuple[str, Any]:
+    def prepare(self, packed: Packed, family: str) -> tuple[str, Any]:
         """(family that will run, its packed weights), packed once: ``plain`` where a weight is not finite."""
         if (found := packed.ready.get(family)) is not None:
             return found
@@ -171,12 +171,8 @@ class Kernel:
 
     def _packed_family(self, algorithm: str, packed: Packed, one: Any, result: Any) -> tuple[str, Any]:
         """The family for these sizes with its packed weights."""
-        family = packed.algorithm
-        if family == "auto":
-            family = self._chosen(packed, one, result) if algorithm == "auto" else algorithm
-        elif algorithm not in ("auto", family):
-            raise ArgumentError("algorithm", algorithm, f"the weights were packed for {family}", family)
-        return self._prepare(packed, family)
+        family = packed.asked(algorithm)
+        return self.prepare(packed, self._chosen(packed, one, result) if family == "auto" else family)
 
     def _chosen(self, packed: Packed, one: Any, result: Any) -> str:
         """The family with the least estimate for these sizes."""
@@ -186,9 +182,13 @@ class Kernel:
             (_, features, feature), (_, images, image) = split(one.shape, last), split(result.shape, last)
             if self.problem.roles.source == "x":
                 features, images, feature, image = images, features, image, feature
-            costs = self._costs(1, features, images, packed.groups, feature, image)
-            packed.choices[shape] = min(costs, key=costs.__getitem__)
+            packed.choices[shape] = self.chosen(features, images, packed.groups, feature, image)
         return packed.choices[shape]
+
+    def chosen(self, features: int, images: int, groups: int, feature: tuple[int, ...], image: tuple[int, ...]) -> str:
+        """The family with the least estimate for one image of these channels, feature lengths and image lengths."""
+        costs = self._costs(1, features, images, groups, feature, image)
+        return min(costs, key=costs.__getitem__)
 
     def packed_bytes(self, features: int, images: int, groups: int, family: str) -> int:
         """Bytes of the weights as a family packs them; 0 where it packs none."""

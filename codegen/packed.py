@@ -7,6 +7,10 @@ from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
+import numpy as np
+
+from convt._derive import ArgumentError
+
 
 class Packed:
     """Weights in the order in which a kernel reads them. Made by ``Kernel.pack``, passed in place of w.
@@ -19,6 +23,7 @@ class Packed:
     """
 
     def __init__(self, kernel: str, groups: int, algorithm: str, weights: Any, family: str) -> None:
+        weights = np.require(weights, requirements=("C", "A"))  # what comes from another process may begin at an odd address
         self.kernel, self.groups, self.algorithm, self.weights, self.family = kernel, groups, algorithm, weights, family
         self.ready: dict[str, tuple[str, Any]] = {}  # family -> (the one that runs, its packed weights)
         self.choices: dict[tuple[int, ...], str] = {}  # sizes -> family
@@ -31,6 +36,12 @@ class Packed:
 
     def __reduce__(self) -> Any:
         return type(self), (self.kernel, self.groups, self.algorithm, self.weights, self.family)
+
+    def asked(self, algorithm: str) -> str:
+        """The family for a call that asks for this one: "auto" where neither says. Raises ``ArgumentError``."""
+        if self.algorithm != "auto" and algorithm not in ("auto", self.algorithm):
+            raise ArgumentError("algorithm", algorithm, f"the weights were packed for {self.algorithm}", self.algorithm)
+        return self.algorithm if algorithm == "auto" else algorithm
 
     @property
     def nbytes(self) -> int:

@@ -51,10 +51,16 @@ class FamilyPlan(Protocol):
 
 
 class Family(Protocol):
-    """A file in ``codegen/families``: ``NAME``, ``accepts``, ``plan``, ``cost`` and ``corners``, the sizes that the checks visit.
+    """A file in ``codegen/families``: ``NAME``, ``accepts``, ``plan``, ``cost``, ``together`` and ``corners``, the sizes that the
+    checks visit.
 
     A corner has ``batch``, ``inputs`` and ``outputs`` (channels), ``groups``, ``extra`` (features of each axis beyond the least) and, if it
     needs them, ``along`` (of the last axis) and ``growth`` (of intermediate sums).
+
+    ``together`` says of each axis how many neighbouring outputs of a phase come from one window of inputs, the first of them
+    at a multiple of it (less a constant of the phase). They round together: a slice of a large array that begins at such a
+    multiple and holds all of the windows has the bits that the whole has. 1 where each output is a sum of its own, whose
+    terms come in an order that no position changes.
 
     Also, where it needs them: ``rounding``, the bound on its errors; ``RESTS_ON``, theorems beyond those of every kernel;
     ``GIVES_UP``, the arguments whose Inf and NaN it leaves to the strict family, and whether huge values too.
@@ -67,6 +73,8 @@ class Family(Protocol):
     def plan(self, problem: Problem, shape: Target) -> FamilyPlan: ...
 
     def cost(self, problem: Problem, shape: Target) -> str: ...
+
+    def together(self, problem: Problem) -> tuple[int, ...]: ...
 
     def corners(self, problem: Problem, shape: Target) -> list[dict[str, Any]]: ...
 
@@ -172,6 +180,11 @@ def choice(number: int, family: str, plan: FamilyPlan, cost: str) -> Choice:
     """The row of a family in its kernel's entry."""
     pack = getattr(plan, "pack_symbol", None)
     return Choice(number, family, plan.symbol, pack or "NULL", f"{pack}_size" if pack else "NULL", getattr(plan, "table", "NULL"), cost)
+
+
+def together(problem: Problem, family: str) -> tuple[int, ...]:
+    """Of each axis, how many neighbouring outputs of a phase a family of this problem's kernel computes from one window."""
+    return next(each for each in families() if family == each.NAME).together(problem)
 
 
 def roundings(problem: Problem) -> dict[str, str]:

@@ -68,6 +68,11 @@ def cost(problem: Problem, shape: Target) -> str:
             f"if call.groups == call.in_channels and call.groups == call.out_channels else 1e300")
 
 
+def together(problem: Problem) -> tuple[int, ...]:
+    """Each output is a sum of its own, over the taps that have a feature."""
+    return (1,) * problem.spec.dims
+
+
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """One vector of channels, one that overlaps another, fewer; each number of pixels with all taps, and a chunk and more."""
     lanes, beyond = shape.vector_bytes // problem.element.size, problem.gathers[-1].border

@@ -145,6 +145,11 @@ def cost(problem: Problem, shape: Target) -> str:
             "if inputs_per * outputs_per > 1 else 1e300")
 
 
+def together(problem: Problem) -> tuple[int, ...]:
+    """Each output is a sum of its own: lanes are channels, and taps and channels come in the order of the packed weights."""
+    return (1,) * problem.spec.dims
+
+
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """Outputs across a block edge, pixels across a pass, channels across a block; and few pixels, for each height of a tile."""
     made = plan(problem, shape)

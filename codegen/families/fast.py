@@ -1,6 +1,7 @@
 """Family ``fast``: both convolutions with fewer multiplications: nested Toom–Cook algorithms (theorem 22), lanes = output channels.
 
-Each phase of an axis is a convolution of t neighbouring inputs, and F(r, t) gives r outputs with r + t − 1 products
+Each phase of an axis is a convolution of t neighbouring inputs (of a strided convolution the sum of some, each of every σ-th
+input: they are added at the points where their t agree, else as outputs), and F(r, t) gives r outputs with r + t − 1 products
 instead of r·t; more than three taps are cut into pieces of two or three. Phases may have different t: with r the same,
 all read windows that begin at the same input, and one transform of the inputs for each combination of the t serves
 every phase that has it. The products of each point are a
@@ -12,13 +13,12 @@ inputs; the same among the weights ends packing.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate, product
+from itertools import accumulate, pairwise, product
 from math import lcm, prod
 from typing import Any
-
-from convt._derive.gather import Gather
 
 from .. import pieces
 from ..problem import Problem
@@ -39,20 +39,45 @@ HELD_BYTES = 4 * 1024 * 1024  # of transformed inputs that a run keeps
 
 
 @dataclass(frozen=True)
-class FastAxis:
-    """One axis: ``window`` inputs give, for phase ρ of tile Q, the outputs of pixels r·Q − ``shift[ρ]`` + i, 0 ≤ i < r.
+class Run:
+    """Taps of one phase of an axis that read every step-th input, from ``lead`` of the window on."""
 
-    They begin at position r·Q + ``lead`` of the bordered copy. Phase ρ has ``taps[ρ]``.
+    phase: int
+    lead: int
+    taps: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class FastAxis:
+    """One axis: tile Q gives, for phase ρ, the outputs of pixels r·Q − ``shift[ρ]`` + i, 0 ≤ i < r.
+
+    Its window begins at position σ·r·Q of the bordered copy, and the last of its outputs reads ``reach`` beyond its own place.
+    A phase is the sum of its ``runs``: one where σ = 1.
     """
 
     number: int
     phases: int
+    step: int
     low: int
-    lead: int
     outputs: int
-    window: int
+    reach: int
     shift: tuple[int, ...]
-    taps: tuple[int, ...]
+    runs: tuple[Run, ...]
+
+    @property
+    def taps(self) -> tuple[int, ...]:
+        """How many each run has."""
+        return tuple(len(run.taps) for run in self.runs)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A run on each axis, all of one phase: what one algorithm computes."""
+
+    phase: int
+    lead: tuple[int, ...]
+    counts: tuple[int, ...]
+    taps: tuple[int, ...]  # their numbers in the kernel
 
 
 @dataclass(frozen=True)
@@ -88,21 +113,20 @@ class FastPlan:
 
 
 def accepts(problem: Problem) -> bool:
-    """Convolution without stride and transposed convolution of floats whose phases convolve neighbours, more than one on some axis."""
-    if not direct.accepts(problem) or any(axis.step > 1 for axis in problem.gathers):
+    """Both convolutions of floats whose phases convolve neighbours, or every step-th input, more than one of them on some axis."""
+    if not direct.accepts(problem) or prod(axis.phases * axis.step for axis in problem.gathers) > MOST_PHASES:
         return False
-    if prod(axis.phases for axis in problem.gathers) > MOST_PHASES:
-        return False
-    runs = [run for axis in problem.gathers for run in _runs(axis)]
-    if not all(len(run) <= MOST_TAPS and run == list(range(run[0], run[0] + len(run))) for run in runs if run) or max(map(len, runs)) < 2:
+    if any(axis.step > 1 and spec.dilation > 1 for axis, spec in zip(problem.gathers, problem.spec.axes, strict=True)):
         return False
     axes = _axes(problem)
+    for axis, made in zip(problem.gathers, axes, strict=True):
+        at = dict(zip(axis.tap, axis.offset, strict=True))
+        for run in made.runs:
+            if len(run.taps) > MOST_TAPS or any(at[two] - at[one] != axis.step for one, two in pairwise(run.taps)):
+                return False
+    if max(max(axis.taps) for axis in axes) < 2:
+        return False
     return _points(axes, tuple(max(axis.taps) for axis in axes)) <= MOST_POINTS and _amplification(axes) <= MOST_AMPLIFICATION
-
-
-def _runs(axis: Gather) -> list[list[int]]:
-    """Offsets of the taps of each phase, in order."""
-    return [sorted(axis.offset[axis.start[r]:axis.start[r + 1]]) for r in range(axis.phases)]
 
 
 def _outputs(taps: tuple[int, ...]) -> int:
@@ -133,43 +157,72 @@ def plan(problem: Problem, shape: Target) -> FastPlan:
         "fast.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, vector.lanes,
         tile.most, tile.width, max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size))), direct.SKEW_BYTES // element.size,
         HELD_BYTES // element.size, repr(GREATEST))
-    phases, outputs = list(product(*(axis.taps for axis in axes))), tuple(axis.outputs for axis in axes)
-    algorithms = {taps: transforms(element.scalar, vector, tile, outputs, taps) for taps in dict.fromkeys(phases)}
-    points = [_points(axes, taps) for taps in algorithms]
-    places = _tap_places(problem, tile.width)
+    terms, outputs = _terms(problem, axes), tuple(axis.outputs for axis in axes)
+    made = {counts: transforms(element.scalar, vector, tile, outputs, counts) for counts in dict.fromkeys(term.counts for term in terms)}
+    algorithms = list(dict.fromkeys((term.counts, term.lead) for term in terms))
+    points = [_points(axes, counts) for counts, _ in algorithms]
     line = prod(outputs) * problem.gathers[-1].phases * tile.width * element.size
     tiles = max(4, min(MOST_TILES, LINE_BYTES // line) // tile.most) * tile.most
-    of_phases = [_points(axes, taps) for taps in phases]
-    rows = ["{1, 0, 0, 1, 1, 0, only_tap}"] * (3 - len(axes))
-    rows += [f"{{{x.phases}, {x.low}, {x.lead}, {x.outputs}, {x.window}, {max(x.shift)}, {symbol}_shift{x.number}}}" for x in axes]
-    number = {taps: at for at, taps in enumerate(algorithms)}
-    before, first = [0, *accumulate(of_phases)], [0, *accumulate(map(len, places))]
+    rows = ["{1, 1, 0, 1, 0, 0, only_tap}"] * (3 - len(axes))
+    rows += [f"{{{x.phases}, {x.step}, {x.low}, {x.outputs}, {x.reach}, {max(x.shift)}, {symbol}_shift{x.number}}}" for x in axes]
+    missing = (0,) * (3 - len(axes))
+    before = [0, *accumulate(_points(axes, term.counts) for term in terms)]
+    first = [0, *accumulate(len(term.taps) for term in terms)]
+    ends = [(term.phase, term.counts) != (other.phase, other.counts) for term, other in pairwise([*terms, Term(-1, (), (), ())])]
+    adds = [any(end and other.phase == term.phase for end, other in zip(ends[:at], terms, strict=False)) for at, term in enumerate(terms)]
     table = pieces.table(driver, symbol, {
         "axis": "{\n        " + ",\n        ".join(rows) + "}", "algorithm": f"{symbol}_algorithm", "algorithms": len(algorithms),
-        "points": sum(points), "phase": f"{symbol}_phase", "phases": len(phases), "products": sum(of_phases), "most_points": max(points),
+        "points": sum(points), "term": f"{symbol}_term", "terms": len(terms), "products": before[-1], "most_points": max(points),
         "tap": f"{symbol}_tap", "taps": prod(spec.kernel), "tiles": tiles}, (
             *(("ptrdiff_t", f"{symbol}_shift{axis.number}", axis.shift) for axis in axes),
-            ("ptrdiff_t", f"{symbol}_tap", sum(places, ())),
+            ("ptrdiff_t", f"{symbol}_tap", tuple(tap * tile.width for term in terms for tap in term.taps)),
             (f"{driver}_Algorithm", f"{symbol}_algorithm", tuple(
-                f"{{{own}, {prod(taps)}, {at}, {made.symbol}_inputs, {made.symbol}_weights, {made.symbol}_outputs}}"
-                for own, at, (taps, made) in zip(points, [0, *accumulate(points)], algorithms.items(), strict=False))),
-            (f"{driver}_Phase", f"{symbol}_phase", tuple(
-                f"{{{number[taps]}, {before[at]}, {first[at]}}}" for at, taps in enumerate(phases)))),
+                f"{{{own}, {at}, {{{', '.join(map(str, missing + lead))}}}, {made[counts].symbol}_inputs, {made[counts].symbol}_weights, "
+                f"{made[counts].symbol}_outputs}}"
+                for own, at, (counts, lead) in zip(points, [0, *accumulate(points)], algorithms, strict=False))),
+            (f"{driver}_Term", f"{symbol}_term", tuple(
+                f"{{{term.phase}, {algorithms.index((term.counts, term.lead))}, {before[at]}, {first[at]}, "
+                f"{int(at > 0 and not ends[at - 1])}, {int(ends[at])}, {int(adds[at])}}}" for at, term in enumerate(terms)))),
         f"rounding errors are at most {float(_amplification(axes))} times those of direct sums, "
         "as the magnitudes of a whole window go")
-    return FastPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, border, shared, *algorithms.values(), table),
+    return FastPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, border, shared, *made.values(), table),
                     axes, tile.most, tile.width, tiles, prod(spec.kernel))
 
 
 def _axes(problem: Problem) -> tuple[FastAxis, ...]:
     made = []
     for number, axis in enumerate(problem.gathers):
-        runs = _runs(axis)
-        least, taps = min(run[0] for run in runs if run), tuple(map(len, runs))
-        outputs = _outputs(taps)
-        made.append(FastAxis(number, axis.phases, axis.low, least - axis.low, outputs, outputs + max(taps) - 1,
-                             tuple(run[0] - least if run else 0 for run in runs), taps))
+        runs, first = list[Run](), list[int]()
+        least = min(axis.offset)
+        for phase in range(axis.phases):
+            taps = sorted(range(axis.start[phase], axis.start[phase + 1]), key=axis.offset.__getitem__)
+            first.append(axis.offset[taps[0]] - least if taps else 0)
+            for part in sorted({axis.offset[t] % axis.step for t in taps}) or [0]:
+                some = [t for t in taps if axis.offset[t] % axis.step == part]
+                begin = axis.offset[some[0]] if some and axis.phases == 1 else least
+                runs.append(Run(phase, begin - axis.low, tuple(axis.tap[t] for t in some)))
+        outputs = _outputs(tuple(len(run.taps) for run in runs))
+        reach = max(run.lead + (len(run.taps) - 1) * axis.step for run in runs if run.taps)
+        shift = tuple(first) if axis.phases > 1 else (0,)
+        made.append(FastAxis(number, axis.phases, axis.step, axis.low, outputs, reach, shift, tuple(runs)))
     return tuple(made)
+
+
+def _terms(problem: Problem, axes: tuple[FastAxis, ...]) -> list[Term]:
+    """Every combination of runs, phase by phase; those that need the same algorithm side by side."""
+    terms = []
+    for runs in product(*(axis.runs for axis in axes)):
+        phase = 0
+        for axis, run in zip(axes, runs, strict=True):
+            phase = phase * axis.phases + run.phase
+        taps = []
+        for chosen in product(*(run.taps for run in runs)):
+            at = 0
+            for k, tap in zip(problem.spec.kernel, chosen, strict=True):
+                at = at * k + tap
+            taps.append(at)
+        terms.append(Term(phase, tuple(run.lead for run in runs), tuple(len(run.taps) for run in runs), tuple(taps)))
+    return sorted(terms, key=lambda term: (term.phase, term.counts))
 
 
 def _points(axes: tuple[FastAxis, ...], taps: tuple[int, ...]) -> int:
@@ -177,27 +230,11 @@ def _points(axes: tuple[FastAxis, ...], taps: tuple[int, ...]) -> int:
     return prod(algorithm(axis.outputs, t).multiplications for axis, t in zip(axes, taps, strict=True)) if all(taps) else 0
 
 
-def _tap_places(problem: Problem, width: int) -> list[tuple[int, ...]]:
-    """Where the weights of each phase's taps are, in the order of the window."""
-    axes = problem.gathers
-    places = []
-    for phase in product(*(range(axis.phases) for axis in axes)):
-        runs = [sorted(zip(axis.offset[axis.start[r]:axis.start[r + 1]], axis.tap[axis.start[r]:axis.start[r + 1]], strict=True))
-                for axis, r in zip(axes, phase, strict=True)]
-        row = []
-        for chosen in product(*runs):
-            at = 0
-            for k, (_, tap) in zip(problem.spec.kernel, chosen, strict=True):
-                at = at * k + tap
-            row.append(at * width)
-        places.append(tuple(row))
-    return places
-
-
 def growth(problem: Problem) -> tuple[float, int]:
     """(amplification, roundings beyond the t of a direct sum) of its bound."""
     axes = _axes(problem)
-    return float(_amplification(axes)), sum(max(_longest(axis.outputs, t) for t in axis.taps if t) for axis in axes)
+    sums = max(Counter(term.phase for term in _terms(problem, axes)).values()) - 1
+    return float(_amplification(axes)), sums + sum(max(_longest(axis.outputs, t) for t in axis.taps if t) for axis in axes)
 
 
 def rounding(problem: Problem) -> str:
@@ -222,13 +259,19 @@ def cost(problem: Problem, shape: Target) -> str:
     tile, rate = pieces.tile(problem.element.scalar, problem.element.size, shape), shape.macs_per_ns[0] / size
     tiles = " * ".join(f"(((call.out_length[{place}] + {x.phases - 1}) // {x.phases} + {max(x.shift) + x.outputs - 1}) // {x.outputs})"
                        for place, x in enumerate(axes, 3 - len(axes)))
-    phases = list(product(*(axis.taps for axis in axes)))
-    products, points = sum(_points(axes, taps) for taps in phases), sum(_points(axes, taps) for taps in dict.fromkeys(phases))
+    terms = _terms(problem, axes)
+    products = sum(_points(axes, term.counts) for term in terms)
+    points = sum(_points(axes, counts) for counts, _ in dict.fromkeys((term.counts, term.lead) for term in terms))
     lanes = f"((outputs_per + {tile.width - 1}) // {tile.width} * {tile.width})"
     return (f"1.0 * call.batch * {tiles} * ({products}.0 * groups * {lanes} * (inputs_per * {1.02 / rate:.4f} + {0.29 * size}) "
             f"+ {0.165 * size * points:.3f} * call.in_channels) + inputs * {0.18 * size} + outputs * {0.2 * size} "
             f"+ {0.07 * size * products:.3f} * call.in_channels * {lanes} + 1500 "
             f"if inputs_per * outputs_per > 1 else 1e300")
+
+
+def together(problem: Problem) -> tuple[int, ...]:
+    """The outputs of a tile: their transform mixes the whole window."""
+    return tuple(axis.outputs for axis in _axes(problem))
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:

@@ -91,6 +91,11 @@ def cost(problem: Problem, shape: Target) -> str:
             f"* (150 + {10 + 5 * rows * size} * call.out_length[0] * call.out_length[1])")
 
 
+def together(problem: Problem) -> tuple[int, ...]:
+    """Each output is a sum of its own, over lines that are sums of their own at each position."""
+    return (1,) * problem.spec.dims
+
+
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """Pixels below, at and beyond a tile, each number of vectors of them, several channels and images."""
     lanes = shape.vector_bytes // problem.element.size

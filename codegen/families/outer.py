@@ -128,6 +128,11 @@ def cost(problem: Problem, shape: Target) -> str:
             f"+ (inputs + outputs) * {0.24 * size} + {1.5 * size * taps} * call.in_channels * outputs_per + 0.2 * {positions} + 2000")
 
 
+def together(problem: Problem) -> tuple[int, ...]:
+    """Weights have no positions; sums over some of them are not taken apart."""
+    return (1,) * problem.spec.dims
+
+
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """Rows and lanes across a tile on either side, groups, runs across a line's end, several runs and parts, few channels."""
     made = plan(problem, shape)

@@ -139,6 +139,11 @@ def cost(problem: Problem, shape: Target) -> str:
     return f"macs / {shape.macs_per_ns[1]} + outputs + {2.5 * taps} * call.batch * call.in_channels * outputs_per + 600"
 
 
+def together(problem: Problem) -> tuple[int, ...]:
+    """Each output is a sum of its own, over channels and then taps."""
+    return (1,) * problem.spec.dims
+
+
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """Small sizes with every kind of grouping; features and image channels differ so that swaps show. More planes than threads
     take one by one, and not a multiple of what they take."""

@@ -319,6 +319,11 @@ def cost(problem: Problem, shape: Target) -> str:
             f"* (3.6 + {0.7 * outer:.3f} * inputs_per)) + 800")
 
 
+def together(problem: Problem) -> tuple[int, ...]:
+    """Each output is a sum of its own: lanes are positions, and all of them add the same taps in the same order."""
+    return (1,) * problem.spec.dims
+
+
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """Every tile: each number of channels with each number of vectors of pixels; pixels below, at and beyond a tile, channels
     across blocks, groups; several parts of a row and, with more weights than stay near, of its phases."""

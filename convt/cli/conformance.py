@@ -80,6 +80,4 @@ def _named(implementation: str | None, adapter: str | None, map_name: str) -> st
     if adapter not in known:
         close = get_close_matches(adapter, known, 1, 0.3)
         raise ArgumentError("--adapter", adapter, f"must be one of {', '.join(known)}", close[0] if close else None)
-    if map_name != "conv_transpose":
-        raise ArgumentError("--map", map_name, "the adapters compute transposed convolutions", "conv_transpose")
-    return f"convt.conformance.adapters:{adapter}"
+    return f"convt.conformance.adapters:{adapter}.{map_name}"

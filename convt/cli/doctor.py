@@ -31,6 +31,9 @@ PACKAGES = (  # distribution, extra or "", what needs it
     ("junitparser", "specs", "convt check --junit, convt conformance --format junit"),
     ("tomlkit", "specs", "convt import"),
     ("onnx", "onnx", "convt import of ONNX models"),
+    ("dask", "dask", "convt.dask: arrays larger than memory"),
+    ("distributed", "dask", "convt.dask on a cluster"),
+    ("zarr", "dask", "convt.dask: arrays in storage"),
 )
 
 

@@ -5,35 +5,30 @@ It runs where its parameters are: one on the device ``meta`` takes neither memor
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from importlib import import_module
 from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
 
-from convt._derive.errors import ArgumentError, one_line
+from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec, per_axis
 from convt._derive.writing import beyond
 
+from .factory import attempt, made, shape
 from .found import Found, LeftOut, Model, dtype_of, plain
 
 ORDER = {"conv": ("input", "weight", "bias", "stride", "padding", "dilation", "groups"),
          "conv_transpose": ("input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation")}
 CALLS: dict[Any, str] = {getattr(torch.nn.functional, f"{name}{dims}d"): name for name in ORDER for dims in (1, 2, 3)}
 """Function -> map; those of ``torch`` are the same."""
-SIZE = 1 << 32  # elements of one input
 
 
 def read(factory: str, inputs: Sequence[str]) -> Model:
     """The convolutions that a module calls for inputs of these shapes. Raises ``ArgumentError`` where it cannot be made or run."""
-    shapes = [_shape(text) for text in inputs]
-    module = _attempt("--torch", factory, "cannot be made", lambda: _made(factory))
-    if not isinstance(module, torch.nn.Module):
-        raise ArgumentError("--torch", factory, f"must be a torch.nn.Module, or make one; it is a {type(module).__name__}")
+    shapes = [shape(text) for text in inputs]
+    module = made("--torch", factory, torch.nn.Module)
     seen = _Seen(module.eval())
     like = next((one for one in module.parameters() if one.is_floating_point() or one.is_complex()), torch.empty(0))
     with ExitStack() as stack:
@@ -42,48 +37,10 @@ def read(factory: str, inputs: Sequence[str]) -> Model:
             stack.callback(hook.remove)
         stack.enter_context(torch.no_grad())
         stack.enter_context(seen)
-        _attempt("--input", ", ".join(inputs), "the module cannot be run with it",
-                 lambda: module(*(torch.zeros(shape, dtype=like.dtype, device=like.device) for shape in shapes)))
+        attempt("--input", ", ".join(inputs), "the module cannot be run with it",
+                lambda: module(*(torch.zeros(one, dtype=like.dtype, device=like.device) for one in shapes)))
     different = {repr(layer): layer for layer in seen.layers}  # what is called again in the same way is the same layer
     return Model(factory, "torch", list(different.values()), [f"For inputs of {', '.join(inputs)}."])
-
-
-def _made(factory: str) -> Any:
-    """The module that MODULE:FACTORY names; the current folder is looked into, as by ``python -m``."""
-    name, _, attribute = factory.partition(":")
-    if not name or not attribute:
-        raise ArgumentError("--torch", factory, "must be MODULE:FACTORY", "models:unet")
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
-    found: Any = import_module(name)
-    for part in attribute.split("."):
-        found = getattr(found, part)
-    return found if isinstance(found, torch.nn.Module) else found()
-
-
-def _attempt(argument: str, value: str, what: str, make: Callable[[], Any]) -> Any:
-    """What the user's code makes. ``ArgumentError`` with the first line of whatever it raises."""
-    try:
-        return make()
-    except ArgumentError:
-        raise
-    except Exception as error:
-        said = next(iter(str(error).strip().splitlines()), "")
-        raise ArgumentError(argument, value, f"{what}: {type(error).__name__}: {one_line(said)[:300]}") from error
-
-
-def _shape(text: str) -> tuple[int, ...]:
-    """``1x3x224x224``."""
-    parts = text.split("x")
-    if not all(part.isascii() and part.isdigit() and 0 < len(part) <= 9 and int(part) for part in parts):
-        raise ArgumentError("--input", text, "must be whole numbers from 1 joined by x", "1x3x224x224")
-    shape = tuple(map(int, parts))
-    count = 1
-    for length in shape:
-        count *= length
-    if count > SIZE:
-        raise ArgumentError("--input", text, f"has {count} elements, and may have {SIZE}")
-    return shape
 
 
 class _Seen(TorchFunctionMode):

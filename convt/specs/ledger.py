@@ -9,6 +9,8 @@ import hashlib
 import json
 import sqlite3
 from contextlib import closing, suppress
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from convt._codegen.pipeline import generator_digest
 from convt._codegen.place import open_store
 
 NAME = "checks.sqlite"
+JUDGES = ("sympy", "islpy", "z3-solver", "cvc5")  # packages whose answers verdicts are
 
 
 class Ledger:
@@ -52,5 +55,17 @@ class Ledger:
 
 
 def _digest(kind: str, key: str) -> str:
-    """What a row depends on beside its key is the code of this tool."""
-    return hashlib.sha256("\n".join((kind, key, generator_digest())).encode()).hexdigest()
+    """What a row depends on beside its key: the code of this tool, and which judges there are, in which versions."""
+    return hashlib.sha256("\n".join((kind, key, generator_digest(), *_judges())).encode()).hexdigest()
+
+
+@cache
+def _judges() -> tuple[str, ...]:
+    return tuple(f"{name} {_version(name)}" for name in JUDGES)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"

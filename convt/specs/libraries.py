@@ -6,6 +6,7 @@ A library that crashes or hangs ends its child, not the check: the layer it was 
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 from collections.abc import Callable, Sequence
@@ -13,13 +14,15 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from convt._derive import children
+from convt.peers import DISTRIBUTIONS, library
 
 from .finding import Finding, State
 from .layer import Layer
 
-DISTRIBUTIONS = {"torch": ("torch",), "onnxruntime": ("onnxruntime", "onnx"), "jax": ("jax", "jaxlib"),
-                 "tensorflow": ("tensorflow-cpu", "tensorflow"), "openvino": ("openvino",)}
 START, EACH = 120.0, 5.0  # seconds that importing a library, and one layer, may take
+TOGETHER = 40  # layers that a library computes at once
+ENVIRONMENT = {"OMP_NUM_THREADS": "1",
+               "XLA_FLAGS": "--xla_backend_optimization_level=0"}  # compiling takes JAX's time, and few numbers are computed
 OWN_WORDS = {"torch": "torch", "onnxruntime": "onnx"}
 """Library -> key of the dialect whose arguments it takes as they are written."""
 
@@ -72,12 +75,13 @@ def _task(name: str, layer: Layer) -> Task:
 
 
 def _answers(name: str, tasks: list[Task]) -> list[dict[str, str]]:
-    """One answer a task; where the child ends or hangs at one, another child does the rest."""
+    """One answer a task. Where the child ends or hangs, another does the rest one by one, so that the layer is known."""
     answers: list[dict[str, str]] = []
+    together = TOGETHER
     while len(answers) < len(tasks):
         rest = tasks[len(answers):]
-        child = children.start(__name__, name, packages=DISTRIBUTIONS[name], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL)
+        child = children.start(__name__, name, str(together), packages=DISTRIBUTIONS[name], env=os.environ | ENVIRONMENT,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         why = ""
         try:
             said, _ = children.finish(child, json.dumps([asdict(task) for task in rest]), START + EACH * len(rest))
@@ -88,8 +92,9 @@ def _answers(name: str, tasks: list[Task]) -> list[dict[str, str]]:
         if len(lines) == 1 and "absent" in lines[0]:
             return [*answers, *[{"state": "missing", "why": f"{name} {lines[0]['absent']}"}] * len(rest)]
         answers += lines
-        if len(lines) < len(rest):
+        if len(lines) < len(rest) and together == 1:
             answers.append({"state": "falls short", "why": why or f"{name} ended with {child.returncode}, without an answer"})
+        together = 1
     return answers
 
 
@@ -98,19 +103,19 @@ def _finding(name: str, layer: Layer, answer: dict[str, str]) -> Finding:
     return Finding("libraries", name, cast(State, answer["state"]), answer.get("why", ""), answer.get("example", ""), command)
 
 
-def main(name: str) -> None:
-    """The child: a list of tasks on standard input, an answer a line."""
-    import os
+def main(name: str, together: str) -> None:
+    """The child: a list of tasks on standard input, an answer a line, as many computed at once as ``together`` says."""
     import sys
 
     sys.stdout, out = sys.stderr, sys.stdout  # what libraries print is no answer
-    tasks = json.loads(sys.stdin.read())
-    from . import peers
+    tasks = [Task(**task) for task in json.loads(sys.stdin.read())]
+    from .answers import answers
 
     try:
-        compute = peers.load(name)
-        for task in tasks:
-            print(json.dumps(peers.answer(name, compute, Task(**task))), file=out, flush=True)
+        peer = library(name)
+        for first in range(0, len(tasks), int(together)):
+            for answer in answers(peer, tasks[first:first + int(together)]):
+                print(json.dumps(answer), file=out, flush=True)
     except ModuleNotFoundError as error:
         print(json.dumps({"absent": f"is not installed ({error})"}), file=out, flush=True)
     os._exit(0)  # some libraries never end their threads

@@ -67,7 +67,10 @@ length pads by that length, so a strided layer is said for multiples of its stri
 from; other element types than a spec's are checked in float32. `convt import MODEL.tflite` (extra `litert`) does the same for CONV_2D,
 DEPTHWISE_CONV_2D and TRANSPOSE_CONV. `convt import --torch MODULE:FACTORY --input 1x3x224x224` runs a PyTorch module once, without
 gradients, where its parameters are (on the device `meta` that takes neither memory nor time), and makes a layer of every convolution that
-it calls, by modules or by functions; `MODULE` may lie in the current folder, and its code runs.
+it calls, by modules or by functions; `MODULE` may lie in the current folder, and its code runs. `convt import --keras MODULE:FACTORY`
+(extra `dialects`), or a `.keras` or `.h5` file, traces a Keras 3 model without numbers, on the backend that is configured, and makes a
+layer of every convolution that it computes: shared layers, nested models, functions, and of a separable convolution its two. Lengths are
+those of the model's own inputs, letters where they are None, or those of `--input`.
 
 The layers agree with the library that computes the model (`[defaults]`); add what they must hold. Exit 1 where a layer is left out
 because no spec can say it, or where the model's own shapes are not those of its geometry: comments say which and why.

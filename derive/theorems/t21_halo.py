@@ -1,7 +1,7 @@
 """Theorem 21: the input window (halo) of any output tile, and which outputs a window of inputs completes.
 
 Large arrays are computed tile by tile and on several cores; these are the exact windows, so tiles can be computed
-apart and joined.
+apart and joined: ``derive/halo.py`` computes slices from the formulas that are stated here.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from typing import Any
 
 from ..claims import ForAll
 from ..form import a, feature_range, i, j, m, symbols, tap_range
-from ..logic import All, Between, Either, Equal, Exists, Floor, Formula, Le, Lt, Maximum
+from ..halo import features_read, images_read
+from ..logic import All, Between, Either, Equal, Exists, Floor, Formula, Iff, Le, Lt, Maximum
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-J0, J1, I0, I1, p_lo, first, last, q, best = symbols("J_0 J_1 I_0 I_1 p_lo i_0 i_1 q a'")
+J0, J1, I0, I1, A, p_lo, first, last, q, best = symbols("J_0 J_1 I_0 I_1 A p_lo i_0 i_1 q a'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -41,6 +42,10 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
     yield Step("and as many where s divides J₀ + p_lo − d(k−1)", window.claims[1])
     yield Step("conversely features I₀ ≤ i < I₁ alone complete s(I₀−1) + d(k−1) + 1 − p_lo ≤ j < s·I₁ − p_lo, open-ended where the "
                "block ends with the features", ForAll(completed(axis)))
+    yield Step("conv's outputs I₀ ≤ i < I₁ read no image position outside s·I₀ − p_lo … s(I₁−1) + d(k−1) − p_lo",
+               ForAll(read_by_conv(axis)))
+    yield Step("counted from feature A and image position s·A on, (i, a, j) are related as before: slices take the same kernel",
+               ForAll(moved(axis)))
 
 
 def at_most(axis: Axis, tile: int, features: int) -> Statement:
@@ -57,8 +62,8 @@ def attained(axis: Axis, tile: int, features: int) -> Statement:
 
 
 def _window(axis: Axis) -> tuple[Formula, Formula]:
-    reach = axis.dilation * (axis.kernel - 1)
-    return Floor(first, J0 + p_lo - reach + axis.stride - 1, axis.stride), Floor(last, J1 - 1 + p_lo, axis.stride)
+    low, high = features_read(J0, J1, axis.kernel, axis.stride, axis.dilation, p_lo)
+    return Floor(first, low, axis.stride), Floor(last, high, axis.stride)
 
 
 def _position(axis: Axis, tap: Any = a) -> Any:
@@ -95,3 +100,19 @@ def completed(axis: Axis) -> Statement:
                  Variable(a, 0, axis.kernel - 1), Variable(j, 0, 9))
     given = (feature_range(), tap_range(axis), _related(axis), begin, end)
     return Statement(variables, given, Between(I0, i, I1 - 1))
+
+
+def read_by_conv(axis: Axis) -> Statement:
+    """(i, a, j) related and I₀ ≤ i < I₁ ⇒ j is in the window."""
+    low, high = images_read(I0, I1, axis.kernel, axis.stride, axis.dilation, p_lo)
+    variables = (Variable(p_lo, -1, 2), Variable(I0, -1, 3), Variable(I1, I0 + 1, I0 + 3), Variable(a, 0, axis.kernel - 1),
+                 Variable(i, I0, I1 - 1), Variable(j, -9, 9))
+    given = (tap_range(axis), _related(axis), Le(I0, i), Lt(i, I1))
+    return Statement(variables, given, Between(low, j, high))
+
+
+def moved(axis: Axis) -> Statement:
+    """(i − A, a, j − s·A) is related exactly where (i, a, j) is."""
+    variables = (Variable(p_lo, -1, 2), Variable(A, -1, 2), Variable(a, 0, axis.kernel - 1), Variable(i, -1, 5), Variable(j, -3, 9))
+    there = Equal(j - axis.stride * A, axis.stride * (i - A) + axis.dilation * a - p_lo)
+    return Statement(variables, (), Iff(_related(axis), there))

@@ -20,7 +20,7 @@ SECOND = '''
 from dataclasses import replace
 from convt._codegen.families import plain
 NAME = "second"
-accepts, corners = plain.accepts, plain.corners
+accepts, together, corners = plain.accepts, plain.together, plain.corners
 def plan(problem, shape):
     return replace(plain.plan(problem, shape), symbol=problem.name + "_second", says="The same loops again.")
 def cost(problem, shape):

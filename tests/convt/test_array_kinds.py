@@ -1,5 +1,7 @@
 """Arrays as users have them: tensors of other libraries, any byte order and memory order, empty batches, numbers as arrays."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -101,6 +103,19 @@ def test_byte_orders_and_memory_orders(engine):
     for made in (np.asfortranarray, lambda a: np.repeat(a, 2, 0)[::2], lambda a: np.flip(np.flip(a, -1).copy(), -1),
                  lambda a: np.frombuffer(b"\0" + a.tobytes(), np.uint8)[1:].view(a.dtype).reshape(a.shape)):
         assert np.array_equal(upsampled(made(U), made(W), made(B), engine), upsampled(U, W, B, engine))
+
+
+def test_the_processors_own_byte_order_may_be_named(engine):
+    """As that of arrays from Zarr: the buffer of such an array spells it."""
+    order = {"little": "<", "big": ">"}[sys.byteorder]
+    named = [array.view(array.dtype.newbyteorder(order)) for array in (U, W, B)]
+    assert memoryview(named[0]).format == f"{order}f"
+    whole, out = upsampled(U, W, B, engine), np.empty(X.shape, named[0].dtype)
+    assert np.array_equal(upsampled(*named, engine), whole) and memoryview(upsampled(*named, engine)).format == "f"
+    assert upsampled(*named, engine, out=out) is out and np.array_equal(out, whole)
+    if engine == "compiled":
+        kernel = convt.kernel("conv_transpose", "2d_k4x3s2p1")
+        assert np.array_equal(kernel(named[0], kernel.pack(named[1]), named[2]), kernel(U, W, B))
 
 
 def test_an_empty_batch_gives_an_empty_result(engine):

@@ -2,36 +2,16 @@
 
 import resource
 
-import numpy as np
 import pytest
+from here import Here
 from layers import FORWARD, MISTAKES, OTHERS, PAIRS, forward, layer
 
 from convt.conformance.case import Case
 from convt.conformance.conventions import CONVENTIONS
 from convt.conformance.implementation import opened
-from convt.conformance.outcome import Outcome
 from convt.conformance.run import chosen, run
 
 SAME_AS_ONE = {frozenset({"begin/end pads swapped", "SAME of another dialect"}): ("SAME of another dialect",)}  # shared out anew, swapped or not
-
-
-class Here:
-    """A function as an implementation in this process."""
-
-    def __init__(self, function):
-        self.function = function
-
-    def answer(self, case):
-        data, weights, bias = (None if array is None else array.astype(np.float32) for array in case.inputs())
-        try:
-            return Outcome("answered", np.asarray(self.function(data, weights, bias, **case.arguments()), np.float64))
-        except NotImplementedError as error:
-            return Outcome("refused", words=str(error))
-        except Exception as error:
-            return Outcome("raised", words=f"{type(error).__name__}: {error}")
-
-    def close(self):
-        pass
 
 
 def named(function, dims=(1, 2, 3), map_name="conv_transpose"):

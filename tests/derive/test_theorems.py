@@ -160,6 +160,9 @@ NEIGHBOURS = {
         Le(t21.J0 + 1, t21.J1), t21.all_needed(AXIS).given[1])),
     "21: a block completes one output more": lambda: replace(t21.completed(AXIS), given=(
         *t21.completed(AXIS).given[:4], Either(Equal(t21.I1, m), Le(j, 2 * t21.I1 - t21.p_lo)))),
+    "21: conv reads one position less": lambda: t21.read_by_conv(AXIS).replace(
+        t21.read_by_conv(AXIS).claim.args[2], t21.read_by_conv(AXIS).claim.args[2] - 1),
+    "21: a slice begins at the image position of its own number": lambda: t21.moved(AXIS).replace(j - 2 * t21.A, j - t21.A),
     "22: the same tap moves the other way": lambda: t22.slides(AXIS).replace(
         Equal(i, t22.i0 - 3 * (t22.t - 1)), Equal(i, t22.i0 - 3 * (t22.t + 1))),
     "10: interval starts one late": lambda: t10.interval(AXIS).replace(t10.lo, t10.lo + 1),
