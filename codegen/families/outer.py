@@ -106,8 +106,9 @@ def plan(problem: Problem, shape: Target) -> OuterPlan:
 
 def rounding(problem: Problem) -> str:
     """The bound of the certificate: Higham (2002), section 4.2, for sums in blocks and a tree."""
-    return (f"|error| ≤ γ·Σ|u||x|, γ = t·ε/(1 − t·ε), t = {RUN + 2 * RUNS + 1} + ⌈log₂(parts)⌉ however many terms there are, "
-            f"parts ≤ ⌈terms/{RUN}⌉, ε half a unit in the last place")
+    return (f"|error| ≤ γ·Σ|u||x|, γ = t·ε/(1 − t·ε), t = {RUN} + runs + ⌈log₂(parts)⌉, parts ≤ ⌈terms/{RUNS}⌉, runs ≤ {2 * RUNS + 1} however "
+            f"many terms there are (more where the sums of all parts would take more than {MOST_PARTS_BYTES >> 20} MB), "
+            "ε half a unit in the last place")
 
 
 def growth(problem: Problem) -> tuple[float, int]:
@@ -145,9 +146,14 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         one | {"inputs": 1, "outputs": 3, "along": RUN + 1},
         one | {"inputs": 2, "outputs": 2, "along": RUN * 2 + 5},
         {"batch": RUNS + 2, "inputs": 1, "outputs": 2, "groups": 1, "extra": 0, "along": RUN - 1},
+        {"batch": 2 * RUNS + 1, "inputs": 3, "outputs": 3, "groups": 3, "extra": 0},
+        {"batch": 2, "inputs": 2, "outputs": 1, "groups": 1, "extra": 2},
+        {"batch": 2, "inputs": 3, "outputs": 2, "groups": 1, "extra": 4, "along": RUN // 2 - 8},  # runs that begin, and end, within a plane
     ]
     cases += [one | {"inputs": 2, "outputs": rows, "extra": 1} for rows in range(2, made.rows)]
     each = shape.vector_bytes // problem.element.size
     cases += [{"batch": 2, "inputs": channels, "outputs": channels, "groups": channels, "extra": extra}
               for channels, extra in ((1, 2), (each - 1, 1), (made.width + 1, 0), (3, 4))]
-    return cases + [one | {"inputs": rows, "outputs": made.width, "extra": 1} for rows in range(2, made.rows)]
+    cases += [one | {"inputs": rows, "outputs": made.width, "extra": 1} for rows in range(2, made.rows)]
+    # three levels of the tree, two strips; last, where values that are not finite are tried
+    return [*cases, {"batch": 4 * RUNS + 1, "inputs": made.width + 1, "outputs": 2, "groups": 1, "extra": 0}]
