@@ -18,7 +18,7 @@ from unittest.mock import patch
 from mutant_rules import RULES
 
 from convt._codegen import cases, pieces, plan, problem, transforms, verify
-from convt._codegen.families import depthwise, direct, fast, fixed, outer, plain, rows
+from convt._codegen.families import depthwise, direct, dots, fast, fixed, outer, plain, rows
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
 from convt._derive.gather import Gather
@@ -34,6 +34,8 @@ BASES = {  # area -> (families beside plain, problems)
                                  Problem.of("2d_k3x4s2x3p1d1x2", "conv", layout="channels_last", target=V3))),
     "rows": ((rows,), (Problem.of("2d_k3x5s2p1", target=V3), Problem.of("2d_k4x3s3x2p1", "conv", target=V3), Problem.of("1d_k12s12op3", target=V3),
                      Problem.of("3d_k3x2x3s2x1x2p1x0x1", dtype="float64", layout="channels_last", target=V3))),
+    "dots": ((dots,), tuple(Problem.of(name, "conv_weight_gradient", dtype, target=V3) for name, dtype in (
+        ("2d_k3x4s2x3p1d1x2", "float32"), ("1d_k13s4p5", "float32"), ("3d_k2x3x2s1x2x1p0x1x1", "float64")))),
     "outer": ((outer,), tuple(Problem.of(name, "conv_weight_gradient", dtype, layout, target=V3) for name, dtype, layout in (
         ("2d_k3x4s2x3p1d1x2", "float32", "channels_first"),  # taps that are no neighbours
         ("2d_k4x2s1x2p1:0x0", "float64", "channels_last"),
