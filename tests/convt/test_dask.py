@@ -15,7 +15,7 @@ import pytest
 import convt
 import convt.dask
 from convt._codegen import plan
-from convt._codegen.problem import Problem
+from convt._codegen.problem import LAYOUTS, Problem
 from convt._derive.lengths import feature_lengths, image_lengths
 from convt.dask.chunks import output_chunks
 

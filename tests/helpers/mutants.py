@@ -141,9 +141,15 @@ DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, p
       for name, change in (("kernel", {"kernel": 4}), ("stride", {"stride": 3}), ("dilation", {"dilation": 2}), ("crop", {"crop": 0}))),
     ("fast", "the phases' shifts", Problem.of("1d_k4s2p1", target=V3), fast, "_axes",
      lambda axes: tuple(replace(x, shift=x.shift[::-1]) for x in axes)),
-    ("fast", "the window's place", ODD, fast, "_axes", lambda axes: tuple(replace(x, lead=x.lead + 1) for x in axes)),
-    ("fast", "two phases swapped", ODD, fast, "_axes", lambda axes: tuple(replace(x, taps=x.taps[::-1]) for x in axes)),
-    ("fast", "taps swapped in the window", ODD, fast, "_tap_places", lambda places: [row[::-1] for row in places]),
+    ("fast", "the window's place", ODD, fast, "_axes",
+     lambda axes: tuple(replace(x, reach=x.reach + 1, runs=tuple(replace(run, lead=run.lead + 1) for run in x.runs)) for x in axes)),
+    ("fast", "the reach", ODD_CONV, fast, "_axes", lambda axes: tuple(replace(x, reach=x.reach - 1) for x in axes)),
+    ("fast", "a run's place", ODD_CONV, fast, "_axes",
+     lambda axes: tuple(replace(x, runs=(replace(x.runs[0], lead=x.runs[1].lead), *x.runs[1:])) for x in axes)),
+    ("fast", "two phases swapped", ODD, fast, "_axes",
+     lambda axes: tuple(replace(x, runs=tuple(replace(x.runs[::-1][n], phase=run.phase) for n, run in enumerate(x.runs))) for x in axes)),
+    *(("fast", "taps swapped in the window", odd, fast, "_terms", lambda terms: [replace(term, taps=term.taps[::-1]) for term in terms])
+      for odd in (ODD, ODD_CONV)),
     ("fast", "a point's sign", ODD, transforms, "scaled", lambda m: (m[0], m[1], (*m[2][:-1], tuple(-v for v in m[2][-1])))),
 ]
 
