@@ -124,7 +124,7 @@ def cost(problem: Problem, shape: Target) -> str:
     positions = "call.batch * call.out_length[0] * call.out_length[1] * call.out_length[2]"
     lanes = [f"(({side} + {width - 1}) // {width} * {width}.0 / {side})" for side in ("inputs_per", "outputs_per")]
     channels = f"((call.in_channels + {width - 1}) // {width} * {width}.0 / call.in_channels)"
-    return (f"macs * ({2 if taps > 1 else 4} * {channels} if inputs_per * outputs_per == 1 else {lanes[0]} if inputs_per >= outputs_per "
+    return (f"macs * ({1.3 if taps > 1 else 4} * {channels} if inputs_per * outputs_per == 1 else {lanes[0]} if inputs_per >= outputs_per "
             f"else {lanes[1]}) * {1.0 / rate:.4f} "
             f"+ (inputs + outputs) * {0.24 * size} + {1.5 * size * taps} * call.in_channels * outputs_per + 0.2 * {positions} + 2000")
 

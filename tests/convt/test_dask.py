@@ -355,6 +355,9 @@ def test_the_page_is_true(tmp_path):
     begins = {name: begin for names, begin in told.items() for name in re.findall(r"`(\w+)`", names)}
     problems = [Problem.of("2d_k4s2p1", map_name) for map_name in ("conv_transpose", "conv")] + [Problem.of("2d_k3p1", "conv")]
     for family in plan.families():
+        if not any(family.accepts(Problem.of(problem.spec, problem.map, layout=layout, weights=weights)) for problem in problems
+                   for layout in LAYOUTS for weights in (None, *(["bilinear"] if problem.map == "conv_transpose" else []))):
+            continue  # another map's
         most = max((max(family.together(problem)) for problem in problems if family.accepts(problem)), default=1)
         assert begins[family.NAME] == ("anywhere" if most == 1 else "at a multiple"), family.NAME
 
