@@ -33,7 +33,7 @@ SIZES = [  # (batch, features, images, groups, extra on each axis, more on the l
     (2, 18, 3, 1, 5, 0), (1, 11, 11, 11, 3, 0), (2, 5, 5, 5, 40, 0),
 ]
 GRADIENT = [  # more of them for the weight gradient: lanes of either side, in groups; lines of several runs; three parts and more, of groups and side by side
-    (2, 40, 6, 2, 3, 0), (2, 1, 1, 1, 2, 1100), (1, 2, 3, 1, 1, 1150), (70, 3, 5, 1, 0, 0), (70, 4, 6, 2, 1, 0), (67, 3, 3, 3, 1, 0), (130, 19, 2, 1, 0, 0),
+    (2, 40, 6, 2, 3, 0), (2, 1, 1, 1, 2, 1100), (1, 2, 3, 1, 1, 2300), (70, 3, 5, 1, 0, 0), (70, 4, 6, 2, 1, 0), (67, 3, 3, 3, 1, 0), (130, 19, 2, 1, 0, 0),
 ]
 
 
