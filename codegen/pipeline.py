@@ -59,7 +59,11 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
     missing = [problem for problem, entry in entries.items() if entry is None]
     known: dict[Any, Any] = {}  # verdicts that the modules share
     groups = _modules(missing, 1 if alone else BATCH)
-    for built in children.together(2, lambda group, brood: make(group, keys, tools, store, known, report, brood), groups):
+
+    def work(group: list[Problem], brood: children.Brood) -> dict[Problem, Entry | None]:
+        return make(group, keys, tools, store, known, report if len(groups) == 1 else _about(group, report), brood)
+
+    for built in children.together(2, work, groups):
         entries |= built
     return [Kernel(problem, entry) for problem in problems if (entry := entries[problem]) is not None]
 
@@ -207,6 +211,12 @@ def generator_digest() -> str:
     if not seen:
         raise StoreFailed("the code of this tool cannot be read where it is installed, so its kernels cannot be told from others")
     return total.hexdigest()
+
+
+def _about(problems: Sequence[Problem], report: Report) -> Report:
+    """The report of one module among several, which says whose it is."""
+    name = problems[0].name if len(problems) == 1 else f"{len(problems)} kernels from {problems[0].name} on"
+    return lambda stage, seconds, detail: report(stage, seconds, f"{name}: {detail}")
 
 
 class Stopwatch:

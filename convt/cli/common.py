@@ -33,6 +33,14 @@ def offered(words: Callable[[], Iterable[str]]) -> Callable[[Any, Any, str], lis
     return lambda context, param, incomplete: [word for word in words() if word.startswith(incomplete)]
 
 
+def offered_list(words: Callable[[], Iterable[str]]) -> Callable[[Any, Any, str], list[str]]:
+    """The same of an option that takes several, with commas between them: the last one is completed."""
+    def several(context: Any, param: Any, incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",")
+        return [before + comma + word for word in offered(words)(context, param, last)]
+    return several
+
+
 SPEC = SpecType()
 DIGITS = re.compile("[0-9]{1,12}")  # counted before they become a number
 

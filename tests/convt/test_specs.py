@@ -186,7 +186,7 @@ def test_round_trips_and_skips(tmp_path):
     ("[[layer]]\nname = 'a'\nkernel = [3, 3]\nstride = [2, 0]\n", "layer[0].stride[1]", "at least 1; nearest legal value: 1"),
     ("[[layer]]\nname = 'a'\nkernel = 3\n", "layer[0].kernel", "is needed when no argument has one entry an axis"),
     ("[[layer]]\nname = 'a'\ntorch = { kernel_size = 3, padd = 1 }\ndims = 2\n", "layer[0].torch.padd", "no such argument"),
-    ("[[layer]]\nname = 'a'\nmap = 'conv'\ntorch = { kernel_size = 3 }\n", "layer[0].torch", "read for conv_transpose"),
+    ("[[layer]]\nname = 'a'\nmap = 'conv'\ncaffe = { kernel_size = 3 }\n", "layer[0].caffe", "read for conv_transpose"),
     ("[[layer]]\nname = 'a'\nconfig = '1d_k3'\ninput = [0]\n", "layer[0].input[0]", "must be from 1"),
     ("[[layer]]\nname = 'a'\nconfig = '1d_k3'\ninput = ['H//2']\noutput = ['H']\n", "layer[0].input[0]", "without division"),
     ("[[layer]]\nname = 'a'\nconfig = '1d_k3'\ninput = ['H']\noutput = ['W']\n", "layer[0].output[0]", "formula in H"),
