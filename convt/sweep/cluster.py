@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from time import monotonic, sleep
@@ -55,13 +56,12 @@ class Cluster:
         if find_spec("distributed") is None:
             raise ToolMissing("--dask needs distributed, which is not installed: pip install 'convt[dask]'")
         _demand(address)
-        from distributed import Client
-
-        for name in ("distributed", "distributed.client", "distributed.core", "distributed.comm"):
+        dask = _dask()
+        for name in ("distributed", "distributed.client", "distributed.core", "distributed.comm", "distributed.utils"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is said once, by an exception
         self.address = address
         try:
-            self.client = Client(address, timeout=CONNECT, set_as_default=False, name="convt-sweep")
+            self.client = dask.Client(address, timeout=CONNECT, set_as_default=False, name="convt-sweep")
         except OSError:
             raise ToolMissing(f"no Dask scheduler answers at {address} within {CONNECT:.0f} s: start one with dask scheduler, "
                               "and workers with dask worker ADDRESS") from None
@@ -104,13 +104,12 @@ class Cluster:
 
     def _take(self, future: Any, waiting: dict[Any, Sequence[Problem]], share: Share, found: Callable[[Outcome], None]) -> None:
         """A future that is done: its results, or what is to be done again."""
-        from distributed import KilledWorker
-
         problems = waiting.pop(future)
         error = future.exception(CONNECT) if future.status == "error" else None
-        if isinstance(error, KilledWorker) and len(problems) == 1:
+        killed = isinstance(error, _dask().KilledWorker)
+        if killed and len(problems) == 1:
             found(Outcome(problems[0], "kernel" if share.level == "kernels" else "proofs", f"the workers that examine it end: {error}"))
-        elif isinstance(error, KilledWorker) or future.cancelled():
+        elif killed or future.cancelled():
             for half in split(problems, max(1, len(problems) // 2)):
                 waiting[self._submit(share, half)] = half
         elif error is not None:
@@ -149,14 +148,17 @@ class Cluster:
             raise ToolMissing(f"a worker of {self.address} has no convt {version('convt')}: {one_line(str(error))}") from None
 
 
+def _dask() -> Any:
+    """The package, which is not needed without a cluster."""
+    return import_module("distributed")
+
+
 def _demand(address: str) -> None:
     """Before anything is connected, since half a connection takes its time to end."""
-    from distributed import Security
-
     found = _ADDRESS.fullmatch(address)
     if found is None or int(found["port"]) >= 1 << 16:
         raise ArgumentError("--dask", address, "must be the address of a Dask scheduler: tcp://HOST:PORT", "tcp://127.0.0.1:8786")
-    if found["scheme"] == "tls://" and Security().get_connection_args("client").get("ssl_context") is None:
+    if found["scheme"] == "tls://" and _dask().Security().get_connection_args("client").get("ssl_context") is None:
         raise ArgumentError("--dask", address, "needs the certificates that Dask's configuration names under distributed.comm.tls")
 
 
