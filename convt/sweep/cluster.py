@@ -17,6 +17,7 @@ from typing import Any
 from convt._codegen.pipeline import BATCH, generator_digest
 from convt._codegen.problem import Problem
 from convt._codegen.toolchain import toolchain
+from convt._derive import children
 from convt._derive.errors import ArgumentError, ToolMissing, one_line
 
 from .local import outcomes
@@ -46,7 +47,21 @@ def examined(share: dict[str, Any], asked: tuple[str, str]) -> list[dict[str, An
     """On a worker, also on one that came later: what came of each, by child processes of it. Raises ``OtherVersion``."""
     if (own := greeting()) != asked:
         raise OtherVersion(_differs("one that came later", own))
-    return [outcome.as_data() for outcome in outcomes(Share.of(share))]
+    made, = children.together(1, lambda asked, brood: list(outcomes(asked, brood.demand)), [Share.of(share)], _still_wanted())
+    return [outcome.as_data() for outcome in made]
+
+
+def _still_wanted() -> Callable[[], None]:
+    """A function that raises ``Ended`` when the scheduler has dropped the task of this thread, as where its client was killed."""
+    worker = _dask().get_worker()
+    key = worker.get_current_task()
+
+    def demand() -> None:
+        task = worker.state.tasks.get(key)
+        if task is None or task.state == "cancelled":
+            raise children.Ended("nobody waits for this any more")
+
+    return demand
 
 
 class Cluster:
