@@ -16,7 +16,7 @@ from convt import files
 from convt._derive.errors import ArgumentError
 from convt.progress import Say, working
 
-from .common import Natural, offered
+from .common import FileType, Natural, offered
 from .streams import shown
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LEVELS = ("proofs", "kernels")
 
 
-class GridType(click.Path):
+class GridType(FileType):
     """A grid, a name, or a file: completed as either."""
 
     def shell_complete(self, context: Any, param: Any, incomplete: str) -> list[CompletionItem]:

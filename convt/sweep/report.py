@@ -15,6 +15,7 @@ from .outcome import Outcome
 from .times import Time
 
 SLOWEST = 10
+ASKED = 20  # words of the command line that a page repeats
 REASONS = 5  # of refusals that the terminal shows
 WIDTH = 300  # letters of a reason in one line
 Row = tuple[str, ...]
@@ -89,7 +90,8 @@ def sections(sweep: Sweep) -> list[Section]:
     """What a page has, but for the failures."""
     held = [one for one in sweep.outcomes if one.holds]
     checks = sum(sum(one.paper["checks"].values()) for one in held if one.paper)
-    counts = [("asked for", ", ".join(sweep.asked[:20]) + (f", and {len(sweep.asked) - 20} more" if len(sweep.asked) > 20 else "")),
+    asked = [*map(one_line, sweep.asked[:ASKED]), *[f"and {len(sweep.asked) - ASKED} more"] * (len(sweep.asked) > ASKED)]
+    counts = [("asked for", ", ".join(asked)),
               ("level", sweep.level), ("configurations", str(len(sweep.outcomes))), ("hold", str(len(held))),
               ("fall short", str(len(sweep.short))), ("refused", str(len(sweep.refused))), ("known from before", str(sweep.known)),
               ("exact checks passed", f"{checks:,}"), ("this run took", f"{sweep.seconds:.1f} s"),
