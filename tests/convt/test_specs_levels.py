@@ -1,7 +1,6 @@
 """The levels below shapes: proofs and their ledger, kernels, libraries; interrupted and killed."""
 
 import os
-import random
 import subprocess
 import sys
 from pathlib import Path
