@@ -103,16 +103,21 @@ def _examined(problems: Sequence[Any], level: str, address: str | None, say: Say
     """What came of each, and how many were known. A line for each that falls short, at once."""
     from convt.specs.ledger import Ledger
     from convt.sweep.local import Local
-    from convt.sweep.report import line
+    from convt.sweep.outcome import Event, Judged, Outcome
+    from convt.sweep.report import line, named
     from convt.sweep.run import remembered, run
 
     new: list[Outcome] = []
 
-    def found(outcome: Outcome) -> None:
-        new.append(outcome)
-        say(f"sweeping: {len(new) + known} of {len(problems)}, {sum(not one.holds for one in new)} fall short")
-        if not outcome.holds:
-            say.above(shown(line(outcome)))
+    def found(event: Event) -> None:
+        doing = f"proved {event.spec}" if isinstance(event, Judged) else f"{named(event.problem)} holds"
+        if isinstance(event, Outcome):
+            new.append(event)
+            if not event.holds:
+                say.above(shown(line(event)))
+                doing = f"{named(event.problem)} falls short"
+        short = sum(not one.holds for one in new)
+        say(f"{len(new) + known} of {len(problems)} done" + f", {short} fall short" * bool(short) + f": {doing}")
 
     if address is not None:
         from convt.sweep.cluster import Cluster

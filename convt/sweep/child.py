@@ -15,7 +15,7 @@ from convt._derive.errors import one_line
 from convt._derive.spec import ConvSpec
 from convt.specs import verdicts
 
-from .outcome import Outcome, Share, split
+from .outcome import Event, Judged, Outcome, Share, split
 
 if TYPE_CHECKING:
     from convt._codegen.kernel import Kernel
@@ -25,18 +25,18 @@ SAID = 2000  # characters of a compiler's words
 
 def main() -> None:
     """The child: a share on standard input."""
-    def put(**row: Any) -> None:
+    def put(row: dict[str, Any]) -> None:
         print(json.dumps(row), flush=True)
 
     try:
-        for outcome in examined(Share.of(json.loads(sys.stdin.read())), lambda words: put(at=words)):
-            put(outcome=outcome.as_data())
+        for event in examined(Share.of(json.loads(sys.stdin.read())), lambda words: put({"at": words})):
+            put(event.as_data())
     except FAULTS as error:
-        put(fault=type(error).__name__, why=str(error))
+        put({"fault": type(error).__name__, "why": str(error)})
 
 
-def examined(share: Share, note: Callable[[str], None]) -> Iterator[Outcome]:
-    """What came of each, module by module. ``note(words)``: what is tried next."""
+def examined(share: Share, note: Callable[[str], None]) -> Iterator[Event]:
+    """What came of each, module by module, and before that of its geometries. ``note(words)``: what is tried next."""
     from convt._derive.judges import warm_up
 
     if len(share.proved) < len({problem.spec for problem in share.problems}):
@@ -46,15 +46,26 @@ def examined(share: Share, note: Callable[[str], None]) -> Iterator[Outcome]:
         yield from _module(part, share, known, note)
 
 
-def _module(problems: Sequence[Problem], share: Share, known: dict[Any, Any], note: Callable[[str], None]) -> Iterator[Outcome]:
+def _module(problems: Sequence[Problem], share: Share, known: dict[Any, Any], note: Callable[[str], None]) -> Iterator[Event]:
     """Up to BATCH configurations: those whose theorems hold become a module."""
-    proofs = {spec: _proved(spec, known, note) for spec in dict.fromkeys(problem.spec for problem in problems)
-              if str(spec) not in share.proved}
+    proving: dict[ConvSpec, float] = {}
+    short: dict[ConvSpec, str] = {}
+    for spec in dict.fromkeys(problem.spec for problem in problems if str(problem.spec) not in share.proved):
+        note(f"proving {spec}")
+        start = perf_counter()
+        try:
+            row: Any = verdicts.row(spec, known)
+            yield Judged(str(spec), row)
+            short[spec] = "; ".join(verdicts.short(row))
+        except FAULTS:
+            raise
+        except Exception as error:  # a bug that this geometry shows
+            short[spec] = _words(error)
+        proving[spec] = perf_counter() - start
     sound: list[Problem] = []
     for problem in problems:
-        row, seconds, why = proofs.get(problem.spec, (None, 0.0, ""))
-        if why or share.level == "proofs":
-            yield Outcome(problem, "proofs", why, seconds, verdicts=row)
+        if short.get(problem.spec) or share.level == "proofs":
+            yield Outcome(problem, "proofs", short.get(problem.spec, ""), proving.get(problem.spec, 0.0))
         else:
             sound.append(problem)
     if sound:
@@ -63,31 +74,17 @@ def _module(problems: Sequence[Problem], share: Share, known: dict[Any, Any], no
         made = build_each(sound)
         building = (perf_counter() - start) / len(sound)
         for problem in sound:
-            row, seconds, _ = proofs.get(problem.spec, (None, 0.0, ""))
-            yield _of(made[problem], problem, seconds, building, row)
+            yield _of(made[problem], problem, proving.get(problem.spec, 0.0), building)
 
 
-def _proved(spec: ConvSpec, known: dict[Any, Any], note: Callable[[str], None]) -> tuple[dict[str, Any] | None, float, str]:
-    """(the verdicts, seconds, why they fall short)."""
-    note(f"proving {spec}")
-    start = perf_counter()
-    try:
-        row: Any = verdicts.row(spec, known)
-    except FAULTS:
-        raise
-    except Exception as error:  # a bug that this geometry shows
-        return None, perf_counter() - start, _words(error)
-    return row, perf_counter() - start, "; ".join(verdicts.short(row))
-
-
-def _of(made: Kernel | Exception, problem: Problem, proving: float, building: float, row: dict[str, Any] | None) -> Outcome:
+def _of(made: Kernel | Exception, problem: Problem, proving: float, building: float) -> Outcome:
     if isinstance(made, Exception):
-        return Outcome(problem, "kernel", _words(made), proving, building, row)
+        return Outcome(problem, "kernel", _words(made), proving, building)
     from convt._codegen.toolchain import toolchain
 
     paper = made.certificate
     paper["checks"] = Counter(check["family"] for check in paper["checks"])
-    return Outcome(problem, "kernel", "", proving, building, row, paper, toolchain().key(problem.processor))
+    return Outcome(problem, "kernel", "", proving, building, paper, toolchain().key(problem.processor))
 
 
 def _words(error: Exception) -> str:

@@ -20,8 +20,8 @@ from convt._codegen.toolchain import toolchain
 from convt._derive import children
 from convt._derive.errors import ArgumentError, ToolMissing, one_line
 
-from .local import outcomes
-from .outcome import Outcome, Share, as_data, split
+from .local import events
+from .outcome import Event, Outcome, Share, as_data, event, split
 
 CONNECT = 5.0  # seconds in which a scheduler answers
 GRACE = 30.0  # seconds without any worker, after which none is expected
@@ -47,8 +47,8 @@ def examined(share: dict[str, Any], asked: tuple[str, str]) -> list[dict[str, An
     """On a worker, also on one that came later: what came of each, by child processes of it. Raises ``OtherVersion``."""
     if (own := greeting()) != asked:
         raise OtherVersion(_differs("one that came later", own))
-    made, = children.together(1, lambda asked, brood: list(outcomes(asked, brood.demand)), [Share.of(share)], _still_wanted())
-    return [outcome.as_data() for outcome in made]
+    made, = children.together(1, lambda asked, brood: list(events(asked, brood.demand)), [Share.of(share)], _still_wanted())
+    return [one.as_data() for one in made]
 
 
 def _still_wanted() -> Callable[[], None]:
@@ -97,8 +97,8 @@ class Cluster:
         """What kernels are built with on the workers. Raises ``CompilerMissing``."""
         return set(self._ask(tools, as_data(problem)).values())
 
-    def examine(self, share: Share, found: Callable[[Outcome], None]) -> None:
-        """Call ``found`` with what came of each, one at a time. Raises what is no configuration's fault."""
+    def examine(self, share: Share, found: Callable[[Event], None]) -> None:
+        """Call ``found`` with what comes of each, one at a time. Raises what is no configuration's fault."""
         threads = max(1, sum(self.client.nthreads().values()))
         waiting = {self._submit(share, part): part for part in split(share.problems, min(BATCH, -(-len(share.problems) // threads)))}
         try:
@@ -117,7 +117,7 @@ class Cluster:
     def _submit(self, share: Share, problems: Sequence[Problem]) -> Any:
         return self.client.submit(examined, share.only(problems).as_data(), greeting(), pure=False)
 
-    def _take(self, future: Any, waiting: dict[Any, Sequence[Problem]], share: Share, found: Callable[[Outcome], None]) -> None:
+    def _take(self, future: Any, waiting: dict[Any, Sequence[Problem]], share: Share, found: Callable[[Event], None]) -> None:
         """A future that is done: its results, or what is to be done again."""
         problems = waiting.pop(future)
         error = future.exception(CONNECT) if future.status == "error" else None
@@ -130,8 +130,9 @@ class Cluster:
         elif error is not None:
             raise error
         else:
-            for row in future.result(GRACE):
-                found(Outcome.of(row))
+            for made in map(event, future.result(GRACE)):
+                if made is not None:
+                    found(made)
 
     def _demand(self, seen: float) -> float:
         """When a worker was seen last. Raises ``ToolMissing`` where none is left, or no scheduler."""

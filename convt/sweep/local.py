@@ -23,7 +23,7 @@ from convt._codegen.toolchain import toolchain
 from convt._derive import children
 from convt._derive.errors import ChildFailed
 
-from .outcome import Outcome, Share, split
+from .outcome import Event, Outcome, Share, event, split
 
 MOST = 4 * BATCH  # configurations of one process: what their proofs share is judged once, and what it keeps stays bounded
 
@@ -35,16 +35,16 @@ class Local:
         """What kernels are built with here. Raises ``CompilerMissing``."""
         return {toolchain(open_store().root).key(problem.processor)}
 
-    def examine(self, share: Share, found: Callable[[Outcome], None]) -> None:
-        """Call ``found`` with what came of each, one at a time, as soon as it is known. Raises what is no configuration's fault."""
+    def examine(self, share: Share, found: Callable[[Event], None]) -> None:
+        """Call ``found`` with what comes of each, one at a time, as soon as it is known. Raises what is no configuration's fault."""
         jobs = len(os.sched_getaffinity(0))
         shares = split(share.problems, min(MOST, -(-len(share.problems) // jobs)))
         lock = Lock()
 
         def work(problems: Sequence[Problem], brood: children.Brood) -> None:
-            for outcome in outcomes(share.only(problems), brood.demand):
+            for made in events(share.only(problems), brood.demand):
                 with lock:
-                    found(outcome)
+                    found(made)
 
         try:
             children.together(jobs, work, shares)
@@ -54,23 +54,24 @@ class Local:
             raise
 
 
-def outcomes(share: Share, alive: Callable[[], None] = lambda: None) -> Iterator[Outcome]:
-    """What came of each configuration of a share. ``alive()`` raises where the work was given up."""
+def events(share: Share, alive: Callable[[], None] = lambda: None) -> Iterator[Event]:
+    """What comes of each configuration of a share. ``alive()`` raises where the work was given up."""
     left = list(share.problems)
     while left:
         got = False
         child = _Child(share.only(left))
-        for outcome in child.outcomes():
-            got = True
-            left.remove(outcome.problem)
-            yield outcome
+        for made in child.events():
+            if isinstance(made, Outcome):
+                got = True
+                left.remove(made.problem)
+            yield made
         alive()
         if left and not got:
             if len(left) == 1:
                 yield Outcome(left[0], child.stage, child.last_words)
                 return
             for half in (left[:len(left) // 2], left[len(left) // 2:]):
-                yield from outcomes(share.only(half), alive)
+                yield from events(share.only(half), alive)
             return
 
 
@@ -80,7 +81,7 @@ class _Child:
     def __init__(self, share: Share) -> None:
         self.share, self.at, self.code = share, "starting", 0
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def events(self) -> Iterator[Event]:
         """Until it ends. Raises what it says is no configuration's fault."""
         child = children.start(f"{__package__}.child", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
@@ -89,8 +90,8 @@ class _Child:
                 json.dump(self.share.as_data(), pipe)
             for line in child.stdout:
                 row: dict[str, Any] = json.loads(line) if line.endswith("}\n") else {}
-                if "outcome" in row:
-                    yield Outcome.of(row["outcome"])
+                if (made := event(row)) is not None:
+                    yield made
                 elif "fault" in row:
                     raise _fault(**row)
                 self.at = row.get("at", self.at)

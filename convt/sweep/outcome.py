@@ -1,4 +1,4 @@
-"""What came of one configuration."""
+"""What is asked of a process, and what it says: geometries that were judged, configurations that are done."""
 
 from __future__ import annotations
 
@@ -13,12 +13,23 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
+class Judged:
+    """The theorems of a geometry: what ``specs.verdicts.row`` says."""
+
+    spec: str
+    row: dict[str, Any]
+
+    def as_data(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"judged": asdict(self)}
+
+
+@dataclass(frozen=True)
 class Outcome:
     """``why``: the reason in words, empty where all holds; ``stage``: how far it came, proofs or kernel.
 
     ``proving`` and ``building`` are seconds: of its theorems, which other types and layouts share, and its part of its module's.
-    ``verdicts``: what ``specs.verdicts.row`` says, where it was judged now. ``paper``: the certificate, its checks counted;
-    ``tools``: the compiler and all that it was built with.
+    ``paper``: the certificate, its checks counted; ``tools``: the compiler and all that it was built with.
     """
 
     problem: Problem
@@ -26,7 +37,6 @@ class Outcome:
     why: str = ""
     proving: float = 0.0
     building: float = 0.0
-    verdicts: dict[str, Any] | None = None
     paper: dict[str, Any] | None = None
     tools: str = ""
 
@@ -42,12 +52,19 @@ class Outcome:
 
     def as_data(self) -> dict[str, Any]:
         """For JSON."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__} | {"problem": as_data(self.problem)}
+        return {"outcome": {name: getattr(self, name) for name in self.__dataclass_fields__} | {"problem": as_data(self.problem)}}
 
-    @classmethod
-    def of(cls, data: dict[str, Any]) -> Outcome:
-        """What ``as_data`` was made of."""
-        return cls(**data | {"problem": Problem.of(**data["problem"])})
+
+Event = Judged | Outcome
+
+
+def event(row: dict[str, Any]) -> Event | None:
+    """What ``as_data`` was made of; None for what is neither."""
+    if "judged" in row:
+        return Judged(**row["judged"])
+    if "outcome" in row:
+        return Outcome(**row["outcome"] | {"problem": Problem.of(**row["outcome"]["problem"])})
+    return None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from convt._codegen.problem import Problem
 from convt.specs import verdicts
 from convt.specs.ledger import Ledger
 
-from .outcome import Outcome, Share
+from .outcome import Event, Judged, Outcome, Share
 
 PROOFS, KERNELS = "proofs", "sweep"  # kinds of rows; the first are those of ``convt check`` too
 
@@ -24,22 +24,24 @@ class Place(Protocol):
     def tools(self, problem: Problem) -> set[str]:
         """What kernels are built with there."""
 
-    def examine(self, share: Share, found: Callable[[Outcome], None]) -> None:
-        """Call ``found`` with what came of each, one at a time."""
+    def examine(self, share: Share, found: Callable[[Event], None]) -> None:
+        """Call ``found`` with what comes of each, one at a time."""
 
 
-def run(problems: Sequence[Problem], level: str, place: Place, ledger: Ledger, found: Callable[[Outcome], None]) -> list[Outcome]:
+def run(problems: Sequence[Problem], level: str, place: Place, ledger: Ledger, found: Callable[[Event], None]) -> list[Outcome]:
     """What came of each problem, in order; ``found`` is called with what was not known before, as soon as it is."""
     known, proved = remembered(problems, level, place, ledger)
     missing = [problem for problem in problems if problem not in known]
 
-    def keep(outcome: Outcome) -> None:
-        if outcome.verdicts is not None and not verdicts.short(outcome.verdicts):
-            ledger.put(PROOFS, str(outcome.problem.spec), outcome.verdicts)
-        if outcome.holds:
-            ledger.put(KERNELS, _key(outcome.problem, level, outcome.tools), _row(outcome))
-        known[outcome.problem] = outcome
-        found(outcome)
+    def keep(event: Event) -> None:
+        if isinstance(event, Judged):
+            if not verdicts.short(event.row):
+                ledger.put(PROOFS, event.spec, event.row)
+        else:
+            if event.holds:
+                ledger.put(KERNELS, _key(event.problem, level, event.tools), _row(event))
+            known[event.problem] = event
+        found(event)
 
     if missing:
         place.examine(Share(missing, level, proved), keep)
@@ -53,7 +55,7 @@ def remembered(problems: Sequence[Problem], level: str, place: Place, ledger: Le
     tools = {target: place.tools(problem) if level != "proofs" else {""} for target, problem in
              {problem.target: problem for problem in problems}.items()}
     keys = {_key(problem, level, one): problem for problem in problems for one in sorted(tools[problem.target])}
-    known = {keys[key]: _outcome(keys[key], level, row) for key, row in ledger.some(KERNELS, list(keys)).items()}
+    known = {keys[key]: _outcome(keys[key], row) for key, row in ledger.some(KERNELS, list(keys)).items()}
     return {problem: outcome for problem, outcome in known.items() if str(problem.spec) in proved}, proved
 
 
@@ -65,5 +67,5 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     return {"stage": outcome.stage, "proving": outcome.proving, "building": outcome.building, "paper": outcome.paper}
 
 
-def _outcome(problem: Problem, level: str, row: dict[str, Any]) -> Outcome:
+def _outcome(problem: Problem, row: dict[str, Any]) -> Outcome:
     return replace(Outcome(problem, "proofs"), **row)

@@ -16,7 +16,7 @@ from convt._codegen.problem import Problem
 from convt._derive import children
 from convt.specs.ledger import Ledger
 from convt.sweep import child, grid, local, report, run, times
-from convt.sweep.outcome import Outcome, Share, split
+from convt.sweep.outcome import Judged, Outcome, Share, split
 from convt.sweep.wanted import Kinds, wanted
 
 CONVT = [sys.executable, "-m", "convt"]
@@ -161,7 +161,7 @@ def pretended(monkeypatch, bad, end):
                                            ("print('{', end=''); sys.exit(1)", "status 1")])
 def test_a_configuration_that_ends_its_process_is_named_and_loses_no_other(monkeypatch, end, says):
     pretended(monkeypatch, ["1d_k1", "1d_k4", "1d_k5"], end)
-    made = list(local.outcomes(Share(PROBLEMS[:7], "kernels")))
+    made = list(local.events(Share(PROBLEMS[:7], "kernels")))
     assert sorted(str(one.problem.spec) for one in made) == [f"1d_k{k}" for k in range(1, 8)]
     short = {str(one.problem.spec): one.why for one in made if not one.holds}
     assert set(short) == {"1d_k1", "1d_k4", "1d_k5"} and says in short["1d_k4"] and "building 1d_k4" in short["1d_k4"]
@@ -172,7 +172,7 @@ def test_a_configuration_that_ends_its_process_is_named_and_loses_no_other(monke
 def test_a_fault_of_the_machine_ends_the_sweep_with_its_words(monkeypatch, fault):
     pretended(monkeypatch, ["1d_k2"], f"print(json.dumps({{'fault': '{fault}', 'why': 'no space'}})); sys.exit()")
     with pytest.raises((CompilerMissing, StoreFailed, children.ChildFailed), match="no space"):
-        list(local.outcomes(Share(PROBLEMS[:3], "kernels")))
+        list(local.events(Share(PROBLEMS[:3], "kernels")))
 
 
 def test_work_that_is_given_up_names_no_culprit(monkeypatch):
@@ -182,7 +182,7 @@ def test_work_that_is_given_up_names_no_culprit(monkeypatch):
         raise children.Ended("x")
 
     with pytest.raises(children.Ended):
-        list(local.outcomes(Share(PROBLEMS[:1], "kernels"), gone))
+        list(local.events(Share(PROBLEMS[:1], "kernels"), gone))
 
 
 def test_a_proof_that_falls_short_or_fails_is_the_end_of_that_configuration_only(monkeypatch):
@@ -195,11 +195,13 @@ def test_a_proof_that_falls_short_or_fails_is_the_end_of_that_configuration_only
     monkeypatch.setattr(child.verdicts, "row", row)
     monkeypatch.setattr(child, "build_each", lambda problems: built.append(problems) or dict.fromkeys(problems, BuildError("gcc:\n no")))
     monkeypatch.setattr("convt._derive.judges.warm_up", lambda: None)
-    made = {str(one.problem.spec): one for one in child.examined(Share(PROBLEMS[:5], "kernels", ["1d_k5"]), lambda words: None)}
+    events = list(child.examined(Share(PROBLEMS[:5], "kernels", ["1d_k5"]), lambda words: None))
+    assert [one.spec for one in events[:3]] == ["1d_k1", "1d_k3", "1d_k4"] and all(isinstance(one, Judged) for one in events[:3])
+    made = {str(one.problem.spec): one for one in events[3:]}
     assert [str(one.spec) for one, in zip(*built, strict=True)] == ["1d_k1", "1d_k4", "1d_k5"]
     assert (made["1d_k2"].stage, made["1d_k2"].why) == ("proofs", "ZeroDivisionError: a bug")
     assert made["1d_k3"].why == "theorem 7, scatter, is undecided; its scope is all sizes" and made["1d_k3"].command == "convt prove 1d_k3 --steps"
-    assert made["1d_k1"].why == "gcc:\n no" and made["1d_k1"].verdicts and made["1d_k5"].verdicts is None
+    assert made["1d_k1"].why == "gcc:\n no"
 
 
 class Pretender:
@@ -215,7 +217,8 @@ class Pretender:
         for problem in share.problems:
             self.asked.append((str(problem.spec), str(problem.spec) in share.proved))
             bad = str(problem.spec) in self.bad
-            found(Outcome(problem, "kernel", "bad" * bad, 1.0, 2.0, PROVED, None if bad else {"checks": {"plain": 3}, "compiler": self.compiler}, self.compiler))
+            found(Judged(str(problem.spec), PROVED))
+            found(Outcome(problem, "kernel", "bad" * bad, 1.0, 2.0, None if bad else {"checks": {"plain": 3}, "compiler": self.compiler}, self.compiler))
 
 
 def test_only_what_holds_is_remembered_and_only_where_nothing_it_rests_on_changed(tmp_path):
@@ -225,7 +228,7 @@ def test_only_what_holds_is_remembered_and_only_where_nothing_it_rests_on_change
     again = Pretender()
     outcomes = run.run(PROBLEMS[:4], "kernels", again, ledger, lambda outcome: None)
     assert again.asked == [("1d_k2", True), ("1d_k4", False)] and all(one.holds for one in outcomes)
-    assert outcomes[0] == Outcome(PROBLEMS[0], "kernel", "", 1.0, 2.0, None, {"checks": {"plain": 3}, "compiler": "gcc"}, "")
+    assert outcomes[0] == Outcome(PROBLEMS[0], "kernel", "", 1.0, 2.0, {"checks": {"plain": 3}, "compiler": "gcc"}, "")
     other = Pretender(tools="clang")
     run.run(PROBLEMS[:1], "kernels", other, ledger, lambda outcome: None)
     assert other.asked == [("1d_k1", True)]
@@ -245,6 +248,20 @@ def test_what_was_found_is_kept_when_the_place_fails(tmp_path):
         run.run(PROBLEMS[:4], "kernels", Failing(), ledger, lambda outcome: None)
     run.run(PROBLEMS[:4], "kernels", again, ledger, lambda outcome: None)
     assert [name for name, _ in again.asked] == ["1d_k3", "1d_k4"]
+
+
+def test_a_geometry_that_was_judged_is_kept_before_its_kernel_is_there(tmp_path):
+    class Cut(Pretender):
+        def examine(self, share, found):
+            found(Judged("1d_k1", PROVED))
+            found(Judged("1d_k2", {**PROVED, "3": {"outcome": "undecided", "scope": "all sizes", "why": ""}}))
+            raise KeyboardInterrupt
+
+    ledger, again = Ledger(tmp_path / "l"), Pretender()
+    with pytest.raises(KeyboardInterrupt):
+        run.run(PROBLEMS[:2], "kernels", Cut(), ledger, lambda outcome: None)
+    run.run(PROBLEMS[:2], "kernels", again, ledger, lambda outcome: None)
+    assert again.asked == [("1d_k1", True), ("1d_k2", False)]
 
 
 def example():
