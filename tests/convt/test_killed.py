@@ -32,7 +32,7 @@ def start(folder, store, name):
 def completed(folder, store, name):
     """What a run says that nobody disturbs, without times."""
     running = start(folder, store, name)
-    said, complained = running.communicate(timeout=240)
+    said, complained = running.communicate(timeout=600)
     assert running.returncode == 0, said + complained
     if name == "check":
         return said, entries(store)
@@ -70,11 +70,11 @@ def killed(tmp_path, name, times, seed, longest):
         while running.poll() is None and time.monotonic() - before < wait:
             time.sleep(0.01)
         running.kill()
-        _, complained = running.communicate(timeout=30)
+        _, complained = running.communicate(timeout=60)
         assert running.returncode in (-signal.SIGKILL, 0), complained
         ended += running.returncode != 0
         gone = time.monotonic()
-        while (left := marked(store)) and time.monotonic() - gone < 5:
+        while (left := marked(store)) and time.monotonic() - gone < 20:
             time.sleep(0.02)
         assert not left, left
     return completed(folder, store, name)

@@ -44,34 +44,34 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(tmp_path):
         running = sweep(tmp_path, cluster.address, "-o", "a.md")
         until(lambda: busy(tmp_path), cluster.log)
         cluster.kill("w0")
-        until(lambda: not marked(tmp_path / "store-w0"), lambda: str(marked(tmp_path / "store-w0")), 5)
-        said, complained = running.communicate(timeout=120)
+        until(lambda: not marked(tmp_path / "store-w0"), lambda: str(marked(tmp_path / "store-w0")), 20)
+        said, complained = running.communicate(timeout=300)
         assert running.returncode == 0 and complained == "wrote a.md\n", complained
         assert "4 configurations at level kernels: all hold; " in said and "known" not in said
         assert rows(tmp_path) == 8 and not [path for path in (tmp_path / "own").iterdir() if len(path.name) == 40]
         again = sweep(tmp_path, cluster.address)
-        assert "4 known from before" in again.communicate(timeout=60)[0] and again.returncode == 0
+        assert "4 known from before" in again.communicate(timeout=180)[0] and again.returncode == 0
         # a worker that is another version, and one that has no compiler
         cluster.kill("w1")
         (tmp_path / "other.py").write_text("from convt._codegen import pipeline\nimport convt.sweep.cluster as cluster\n"
                                            "pipeline.generator_digest = cluster.generator_digest = lambda: 'f' * 64\n")
         cluster.worker("w2", "--preload", str(tmp_path / "other.py"))
         other = sweep(tmp_path, cluster.address)
-        said, complained = other.communicate(timeout=60)
+        said, complained = other.communicate(timeout=180)
         assert other.returncode == 3 and not said and complained.count("\n") == 1
         assert "has convt 0.1.0 with generator ffffffffffff, and here is 0.1.0 with" in complained and "install the same on both" in complained
         cluster.kill("w2")
         cluster.worker("w3", CC="no-such-compiler")
         poor = sweep(tmp_path, cluster.address)
-        said, complained = poor.communicate(timeout=60)
+        said, complained = poor.communicate(timeout=180)
         assert poor.returncode == 3 and not said and complained.count("\n") == 1 and "compiler" in complained
         # nobody
         cluster.kill("w3")
         lonely = sweep(tmp_path, cluster.address)
-        assert "has no worker: start one" in lonely.communicate(timeout=60)[1] and lonely.returncode == 3
+        assert "has no worker: start one" in lonely.communicate(timeout=180)[1] and lonely.returncode == 3
 
 
-@pytest.mark.parametrize(("number", "code", "words"), [(signal.SIGINT, 130, "convt: interrupted\n"), (signal.SIGTERM, 143, "convt: terminated\n"),
+@pytest.mark.parametrize(("number", "code", "words"), [(signal.SIGINT, 130, "convt: interrupted\n"), pytest.param(signal.SIGTERM, 143, "convt: terminated\n", marks=pytest.mark.full),
                                                        pytest.param(signal.SIGKILL, -9, "", marks=pytest.mark.full)], ids=["SIGINT", "SIGTERM", "SIGKILL"])
 def test_a_sweep_that_is_ended_and_a_scheduler_that_goes_away(tmp_path, number, code, words):
     """The workers are free for others, and the next run completes."""
@@ -80,28 +80,28 @@ def test_a_sweep_that_is_ended_and_a_scheduler_that_goes_away(tmp_path, number, 
         until(lambda: busy(tmp_path), cluster.log)
         running.send_signal(number)
         start = time.monotonic()
-        assert running.communicate(timeout=30) == ("", words) and running.returncode == code
-        assert time.monotonic() - start < 15
-        until(lambda: not marked(tmp_path / "own"), seconds=5)
-        until(lambda: not busy(tmp_path), cluster.log, 10)
+        assert running.communicate(timeout=60) == ("", words) and running.returncode == code
+        assert time.monotonic() - start < 30
+        until(lambda: not marked(tmp_path / "own"), seconds=20)
+        until(lambda: not busy(tmp_path), cluster.log, 30)
         if number == signal.SIGINT:
             running = sweep(tmp_path, cluster.address)
             until(lambda: busy(tmp_path), cluster.log)
             cluster.kill("scheduler")
-            _, complained = running.communicate(timeout=60)
+            _, complained = running.communicate(timeout=180)
             assert running.returncode == 3 and complained.count("\n") == 1 and "went away" in complained, complained
         else:
             running = sweep(tmp_path, cluster.address)
-            assert "all hold" in running.communicate(timeout=120)[0] and running.returncode == 0
+            assert "all hold" in running.communicate(timeout=300)[0] and running.returncode == 0
 
 
 def test_no_scheduler_and_no_address_are_one_line_within_seconds(tmp_path):
     for address, code in (("tcp://127.0.0.1:1", 3), ("nonsense", 2), ("tcp://127.0.0.1:70000", 2), ("http://127.0.0.1:1", 2), ("tls://127.0.0.1:1", 2)):
         start = time.monotonic()
         running = sweep(tmp_path, address)
-        said, complained = running.communicate(timeout=30)
+        said, complained = running.communicate(timeout=60)
         assert running.returncode == code and not said and complained.count("\n") == 1 and complained.startswith("convt: "), complained
-        assert time.monotonic() - start < 20
+        assert time.monotonic() - start < 40
 
 
 def test_without_the_extra(tmp_path):
