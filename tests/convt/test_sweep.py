@@ -260,8 +260,12 @@ def test_a_geometry_that_was_judged_is_kept_before_its_kernel_is_there(tmp_path)
     ledger, again = Ledger(tmp_path / "l"), Pretender()
     with pytest.raises(KeyboardInterrupt):
         run.run(PROBLEMS[:2], "kernels", Cut(), ledger, lambda outcome: None)
+    assert ledger.get("proofs", "1d_k2") is None
     run.run(PROBLEMS[:2], "kernels", again, ledger, lambda outcome: None)
     assert again.asked == [("1d_k1", True), ("1d_k2", False)]
+    ledger.put("proofs", "1d_k1", {"3": {"outcome": "undecided", "scope": "all sizes", "why": ""}})  # as a check that was short of time leaves it
+    run.run(PROBLEMS[:2], "kernels", again, ledger, lambda outcome: None)
+    assert again.asked[2:] == [("1d_k1", False)]
 
 
 def example():
