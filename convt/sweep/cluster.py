@@ -14,11 +14,12 @@ from importlib.util import find_spec
 from time import monotonic, sleep
 from typing import Any
 
+from convt._codegen.errors import Failure
 from convt._codegen.pipeline import BATCH, generator_digest
 from convt._codegen.problem import Problem
 from convt._codegen.toolchain import toolchain
 from convt._derive import children
-from convt._derive.errors import ArgumentError, ToolMissing, one_line
+from convt._derive.errors import ArgumentError, ChildFailed, ToolMissing, one_line
 
 from .local import events
 from .outcome import Event, Outcome, Share, as_data, event, split
@@ -29,7 +30,7 @@ PAUSE = 0.1
 _ADDRESS = re.compile(r"(?P<scheme>tcp://|tls://)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\]):(?P<port>[0-9]{1,5})", re.ASCII)
 
 
-class OtherVersion(RuntimeError):
+class OtherVersion(ToolMissing):
     """A worker runs other code than this process."""
 
 
@@ -127,8 +128,10 @@ class Cluster:
         elif killed or future.cancelled():
             for half in split(problems, max(1, len(problems) // 2)):
                 waiting[self._submit(share, half)] = half
-        elif error is not None:
+        elif isinstance(error, (Failure, ChildFailed, ToolMissing)):
             raise error
+        elif error is not None:
+            raise ChildFailed(one_line(f"a worker of {self.address} failed: {type(error).__name__}: {error}"))
         else:
             for made in map(event, future.result(GRACE)):
                 if made is not None:
@@ -160,8 +163,10 @@ class Cluster:
         """Worker -> its answer."""
         try:
             return dict(self.client.run(question, *words))
-        except ImportError as error:
-            raise ToolMissing(f"a worker of {self.address} has no convt {version('convt')}: {one_line(str(error))}") from None
+        except (Failure, ToolMissing):
+            raise
+        except Exception as error:  # of whatever runs there: it has no convt, or went away meanwhile
+            raise ToolMissing(one_line(f"a worker of {self.address} does not answer as convt {version('convt')} does: {error}")) from None
 
 
 def _dask() -> Any:

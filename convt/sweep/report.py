@@ -15,7 +15,7 @@ from .outcome import Outcome
 from .times import Time
 
 SLOWEST = 10
-ASKED = 20  # words of the command line that a page repeats
+ASKED = 20  # words of the command line, and names that are refused for one reason, that a page lists
 REASONS = 5  # of refusals that the terminal shows
 WIDTH = 300  # letters of a reason in one line
 Row = tuple[str, ...]
@@ -63,10 +63,12 @@ def summary(sweep: Sweep) -> list[str]:
     """A few lines: counts, the slowest, and why what was refused was."""
     short, total = len(sweep.short), len(sweep.outcomes)
     text = f"{total} configuration{'s' * (total != 1)} at level {sweep.level}: "
-    text += f"{total - short} hold, {short} fall{'s' * (short == 1)} short" if short else "all hold"
+    text += f"{total - short} hold{'s' * (total - short == 1)}, {short} fall{'s' * (short == 1)} short" if short else "all hold"
     text += f"; {len(sweep.refused)} refused" * bool(sweep.refused) + f"; {sweep.known} known from before" * bool(sweep.known)
     slow = sweep.slowest[:3]
     lines = [f"{text}; {sweep.seconds:.1f} s", "slowest: " + ", ".join(f"{named(one.problem)} {_seconds(one)}" for one in slow)]
+    called = sorted((one for one in sweep.times if not one.why), key=lambda one: -one.milliseconds)[:3]
+    lines += ["slowest calls: " + ", ".join(f"{named(one.problem)} {one.milliseconds:.2f} ms" for one in called)] * bool(called)
     reasons = Counter(reason for _, reason in sweep.refused).most_common()
     lines += [f"refused {number}: {reason}" for reason, number in reasons[:REASONS]]
     rest = sum(number for _, number in reasons[REASONS:])
@@ -98,15 +100,19 @@ def sections(sweep: Sweep) -> list[Section]:
               ("compilers", ", ".join(sorted({one.paper["compiler"] for one in held if one.paper})) or "none"),
               ("generator", generator_digest()[:16])]
     kinds = Counter((one.problem.map, one.problem.dtype, one.problem.layout) for one in sweep.outcomes)
-    made = [Section("Counts", ("what", "how many"), counts),
+    made = [Section("Summary", ("what", "value"), counts),
             Section("Kinds", ("map", "type", "layout", "configurations"), [(*kind, str(number)) for kind, number in sorted(kinds.items())]),
-            Section("Slowest", ("configuration", "proofs, s", "kernel, s"),
+            Section("Slowest", ("configuration", "proofs, s", "kernel (its part of a module), s"),
                     [(named(one.problem), f"{one.proving:.2f}", f"{one.building:.2f}") for one in sweep.slowest])]
     if sweep.times:
         made.append(Section("Times of calls", ("configuration", "one call, ms", "ps a multiply-add", "family"),
                             [one.row(named(one.problem)) for one in sorted(sweep.times, key=lambda one: -one.per_product)]))
     if sweep.refused:
-        made.append(Section("Refused", ("name", "reason"), sweep.refused))
+        reasons: dict[str, list[str]] = {}
+        for name, reason in sweep.refused:
+            reasons.setdefault(reason, []).append(name)
+        made.append(Section("Refused", ("reason", "how many", "names"), [
+            (reason, str(len(names)), ", ".join(names[:ASKED]) + ", …" * (len(names) > ASKED)) for reason, names in reasons.items()]))
     return made
 
 

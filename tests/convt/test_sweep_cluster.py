@@ -61,6 +61,12 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(tmp_path):
         assert other.returncode == 3 and not said and complained.count("\n") == 1
         assert "has convt 0.1.0 with generator ffffffffffff, and here is 0.1.0 with" in complained and "install the same on both" in complained
         cluster.kill("w2")
+        (tmp_path / "none.py").write_text("import sys\nsys.modules['convt.sweep'] = None\n")
+        cluster.worker("w4", "--preload", str(tmp_path / "none.py"))
+        none = sweep(tmp_path, cluster.address)
+        said, complained = none.communicate(timeout=180)
+        assert none.returncode == 3 and not said and complained.count("\n") == 1 and "does not answer as convt 0.1.0 does: " in complained, complained
+        cluster.kill("w4")
         cluster.worker("w3", CC="no-such-compiler")
         poor = sweep(tmp_path, cluster.address)
         said, complained = poor.communicate(timeout=180)
@@ -102,6 +108,13 @@ def test_no_scheduler_and_no_address_are_one_line_within_seconds(tmp_path):
         said, complained = running.communicate(timeout=60)
         assert running.returncode == code and not said and complained.count("\n") == 1 and complained.startswith("convt: "), complained
         assert time.monotonic() - start < 40
+
+
+def test_a_worker_that_comes_later_with_another_version_does_nothing():
+    from convt.sweep import cluster
+
+    with pytest.raises(cluster.OtherVersion, match="one that came later has convt 0.1.0 with generator .*, and here is 0.1.0"):
+        cluster.examined({}, ("0.1.0", "f" * 64))
 
 
 def test_without_the_extra(tmp_path):
