@@ -39,7 +39,7 @@ def rows(tmp_path):
 
 
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(tmp_path):
-    """The other one does its work, a worker that comes later helps, every configuration is there once, and nothing is left running."""
+    """The other one does its work, every configuration is there once, and nothing is left running."""
     with started(tmp_path) as cluster:
         running = sweep(tmp_path, cluster.address, "-o", "a.md")
         until(lambda: busy(tmp_path), cluster.log)
@@ -51,8 +51,11 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(tmp_path):
         assert rows(tmp_path) == 8 and not [path for path in (tmp_path / "own").iterdir() if len(path.name) == 40]
         again = sweep(tmp_path, cluster.address)
         assert "4 known from before" in again.communicate(timeout=180)[0] and again.returncode == 0
-        # a worker that is another version, and one that has no compiler
-        cluster.kill("w1")
+
+
+def test_workers_that_are_not_like_this_process_are_refused_in_one_line(tmp_path):
+    """Another version, none at all, no compiler; and nobody."""
+    with started(tmp_path, 0) as cluster:
         (tmp_path / "other.py").write_text("from convt._codegen import pipeline\nimport convt.sweep.cluster as cluster\n"
                                            "pipeline.generator_digest = cluster.generator_digest = lambda: 'f' * 64\n")
         cluster.worker("w2", "--preload", str(tmp_path / "other.py"))
@@ -71,7 +74,6 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(tmp_path):
         poor = sweep(tmp_path, cluster.address)
         said, complained = poor.communicate(timeout=180)
         assert poor.returncode == 3 and not said and complained.count("\n") == 1 and "compiler" in complained
-        # nobody
         cluster.kill("w3")
         lonely = sweep(tmp_path, cluster.address)
         assert "has no worker: start one" in lonely.communicate(timeout=180)[1] and lonely.returncode == 3
