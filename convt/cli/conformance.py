@@ -11,7 +11,7 @@ import click
 from convt._derive.errors import ArgumentError
 from convt.progress import working
 
-from .common import Natural, naturals, offered, show
+from .common import Natural, naturals, offered, show, utf8
 
 
 def _adapters() -> list[str]:
@@ -64,7 +64,7 @@ def command(implementation: str | None, adapter: str | None, map_name: str, dims
     with working(f"starting {shown}") as say, opened(name, map_name, dtype, seconds) as asked:
         report = run(asked, cases, say)
     if kind == "json":
-        show(json.dumps(render.as_data(report, shown), indent=1, ensure_ascii=False).encode(), output)
+        show(utf8(json.dumps(render.as_data(report, shown), indent=1, ensure_ascii=False)), output)
     elif kind == "junit":
         show(render.junit(report, shown).encode(), output)
     else:

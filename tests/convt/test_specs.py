@@ -309,6 +309,19 @@ def test_exit_codes_of_the_command(tmp_path, words_, code):
     assert "Traceback" not in done.stderr
 
 
+def test_a_file_whose_name_is_no_text_is_named_in_every_format(tmp_path):
+    """Its bytes are escaped in JSON, which reads them back, and left out of XML, which cannot say them."""
+    name = b"a\xff.convt.toml".decode("utf-8", "surrogateescape")
+    specs.write(tmp_path, "[[layer]]\nname = 'a'\nconfig = '1d_k3'\ninput = [4]\noutput = [4]\n", name)
+    for kind in ("text", "json", "github"):
+        done = subprocess.run([sys.executable, "-m", "convt", "check", name, "--level", "shapes", "--format", kind, "--junit", "out.xml"], cwd=tmp_path,
+                              capture_output=True, check=False)
+        assert done.returncode == 1 and not done.stderr and b'name="a?.convt.toml"' in (tmp_path / "out.xml").read_bytes(), done
+        assert kind != "json" or json.loads(done.stdout)["layers"][0]["file"] == name
+    done = subprocess.run([sys.executable, "-m", "convt", "check", f"no{name}", "--format", "json"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 2 and json.loads(done.stdout)["mistakes"][0]["file"] == f"no{name}"
+
+
 def test_coverage_counts_are_those_of_the_phases():
     for row in ROWS[::9]:
         for k, s, d in zip(row["kernel"], row["stride"], row["dilation"], strict=True):
