@@ -28,34 +28,20 @@ type), ``"direct"``, ``"rows"``, ``"depthwise"``, ``"fast"`` (Toom-Cook), ``"fix
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from convt._codegen import arrays, reference
-from convt._codegen.call import Call, checked
-from convt._codegen.elements import TYPES
+from convt._codegen import arrays
 from convt._codegen.kernel import Kernel
-from convt._codegen.packed import Packed
-from convt._codegen.problem import LAYOUTS, Problem
+from convt._codegen.problem import Problem
 from convt._derive import crops
 from convt._derive.errors import ArgumentError
-from convt._derive.lengths import feature_lengths, image_lengths, output_paddings
-from convt._derive.maps import MAPS
-from convt._derive.spec import LONGEST, ConvSpec, integer, per_axis
+from convt._derive.spec import ConvSpec, per_axis
 
+from .calls import Array, Engine, Ints, Layout, Padding, answer, kernel_of, layout_of, lengths_of, of_conv, of_transpose, type_name
 from .progress import working
 
 if TYPE_CHECKING:
     from convt._derive.derivation import Derivation
-
-Array = TypeVar("Array")  # whatever offers NumPy's interface, a buffer or DLPack: the result is of the first one's kind
-Ints = int | Sequence[int]
-Padding = int | Sequence[int] | Sequence[tuple[int, int]] | Literal["same", "valid"]
-Engine = Literal["auto", "compiled", "reference"]
-Layout = Literal["channels_first", "channels_last"]
-ENGINES = ("auto", "compiled", "reference")
 
 
 def conv_transpose(u: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, output_padding: Ints = 0,
@@ -79,19 +65,9 @@ def conv_transpose(u: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padd
 
     Raises ``ArgumentError`` for what does not fit, ``CompilerMissing`` where a kernel is to be built and cannot.
     """
-    layout = _layout(layout)
-    spec, first = _spec("u", u, w, stride, padding, dilation, output_padding, layout, output_size)
-    m = _lengths(first.shape, layout)
-    if output_size is None:
-        lengths = image_lengths(spec, m)
-    else:
-        lengths = per_axis("output_size", output_size, spec.dims, 1, LONGEST)
-        if not any(spec.output_padding):
-            output_paddings(spec, m, lengths)
-        elif lengths != (given := image_lengths(spec, m)):
-            raise ArgumentError("output_size", lengths, f"contradicts output_padding={spec.output_padding}, which gives {given} for "
-                                f"feature lengths {m}: name one of the two", given)
-    result: Array = _call("conv_transpose", spec, u, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
+    layout = layout_of(layout)
+    spec, lengths = of_transpose(u, w, stride, padding, dilation, output_padding, output_size, layout)
+    result: Array = answer("conv_transpose", spec, u, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
     return result
 
 
@@ -113,19 +89,11 @@ def conv(x: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Paddi
 
     Raises ``ArgumentError`` for what does not fit, ``CompilerMissing`` where a kernel is to be built and cannot.
     """
-    layout = _layout(layout)
-    spec, first = _spec("x", x, w, stride, padding, dilation, 0, layout)
-    n = _lengths(first.shape, layout)
-    natural = feature_lengths(spec, n)
-    wanted = feature_size
-    if wanted is None and out is not None and len(shape := arrays.view("out", out).shape) == spec.dims + 2:
-        wanted = _lengths(shape, layout)
-    lengths = natural if wanted is None else per_axis("feature_size", wanted, spec.dims, 1, LONGEST)
-    for axis, (asked, most) in enumerate(zip(lengths, natural, strict=True)):
-        if not 1 <= asked <= most:
-            raise ArgumentError(f"feature_size[{axis}]", asked, f"must be from 1 to {most} for image length {n[axis]} of {spec}",
-                                min(max(asked, 1), most))
-    result: Array = _call("conv", spec, x, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
+    layout = layout_of(layout)
+    if feature_size is None and out is not None and len(shape := arrays.view("out", out).shape) == arrays.view("x", x).ndim:
+        feature_size = lengths_of(shape, layout)
+    spec, lengths = of_conv(x, w, stride, padding, dilation, feature_size, layout)
+    result: Array = answer("conv", spec, x, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
     return result
 
 
@@ -148,12 +116,12 @@ def conv_weight_gradient(x: Array, u: Any, *, kernel: Ints, stride: Ints = 1, pa
     image = arrays.view("x", x)
     if not 3 <= image.ndim <= 5:
         raise ArgumentError("x", image.shape, "must have 3 to 5 axes: batch, channels and 1 to 3 spatial ones")
-    layout = _layout(layout)
+    layout = layout_of(layout)
     if isinstance(padding, str):
         taps = per_axis("kernel", kernel, image.ndim - 2, 1)
-        padding = crops.of_conv(padding, taps, stride, dilation, _lengths(image.shape, layout))
+        padding = crops.of_conv(padding, taps, stride, dilation, lengths_of(image.shape, layout))
     spec = ConvSpec(kernel, stride, padding, dilation, 0, dims=image.ndim - 2)
-    result: Array = _call("conv_weight_gradient", spec, x, u, None, groups, conjugate, layout, engine, algorithm, out, threads, None)
+    result: Array = answer("conv_weight_gradient", spec, x, u, None, groups, conjugate, layout, engine, algorithm, out, threads, None)
     return result
 
 
@@ -173,7 +141,7 @@ def kernel(map: str, spec: ConvSpec | str, dtype: Any = "float32", layout: Layou
 
     Raises ``ArgumentError`` for a bad request, ``CompilerMissing`` without a C compiler.
     """
-    return _kernel(Problem.of(spec, map, _type_name(dtype), layout, conjugate, weights=weights))
+    return kernel_of(Problem.of(spec, map, type_name(dtype), layout, conjugate, weights=weights))
 
 
 def build(problems: Sequence[Problem | ConvSpec | str]) -> list[Kernel]:
@@ -205,106 +173,3 @@ def derive(spec: ConvSpec | str, size: Ints | None = None) -> Derivation:
 
     with working(f"proving {spec}"):
         return derivation(spec, size)
-
-
-@lru_cache(maxsize=512)
-def _kernel(problem: Problem) -> Kernel:
-    from convt._codegen.pipeline import build as make
-
-    with working(f"building {problem.name}, once: plan and render") as say:
-        return make([problem], lambda stage, seconds, detail: say(f"building {problem.name}, once: {stage} done"))[0]
-
-
-def _call(map_name: str, spec: ConvSpec, first: Any, second: Any, bias: Any, groups: int, conjugate: bool, layout: str,
-          engine: str, algorithm: str, out: Any, threads: int | None, lengths: tuple[int, ...] | None) -> Any:
-    if not isinstance(engine, str) or engine not in ENGINES:
-        raise ArgumentError("engine", engine, f"must be one of {', '.join(ENGINES)}", "auto")
-    dtype = arrays.view(MAPS[map_name].reads[0], first).dtype.name
-    if dtype not in TYPES:
-        raise arrays.unsupported(MAPS[map_name].reads[0], first, dtype)
-    problem = Problem.of(spec, map_name, dtype, layout, conjugate)
-    if threads is not None:
-        integer("threads", threads, 1, 1024)
-    _algorithm(problem, algorithm)
-    call = checked(problem, first, second, bias, groups, out, lengths, {})
-    result = _reference(problem, call) if engine == "reference" else _kernel(problem).launch(call, threads, algorithm)
-    return arrays.like(first, result) if out is None else out
-
-
-def _algorithm(problem: Problem, algorithm: str) -> None:
-    """Refuse a family that the kernel will not carry before the kernel is built."""
-    if isinstance(algorithm, str) and algorithm == "auto":
-        return
-    from convt._codegen.plan import families
-
-    known = ("auto", *(family.NAME for family in families() if family.accepts(problem)))
-    if not isinstance(algorithm, str) or algorithm not in known:
-        takes = next(((family.accepts.__doc__ or "").strip(" .\n") for family in families() if algorithm == family.NAME), "")
-        reason = f"; {algorithm} takes {takes[0].lower()}{takes[1:]}, not {problem.name}" if takes else ""
-        raise ArgumentError("algorithm", algorithm, f"must be one of {', '.join(known)}{reason}", "auto")
-
-
-def _reference(problem: Problem, call: Call) -> Any:
-    """The same call in NumPy; needs no compiler."""
-    last = problem.layout == "channels_last"
-    one, two, bias, groups = call.one, call.two, call.bias, call.groups
-    result = call.result()
-
-    def front(array: Any) -> Any:
-        return np.moveaxis(array, -1, 1) if last else array
-
-    with np.errstate(over="ignore"):
-        if problem.map == "conv_transpose":
-            w = two.conj() if problem.conjugate else two
-            value = reference.conv_transpose(problem.spec, front(one), w, bias, front(result).shape[2:], groups)
-        elif problem.map == "conv":
-            value = reference.conv(problem.spec, front(one), two, bias, front(result).shape[2:], groups)
-        else:
-            x = one.conj() if problem.conjugate else one
-            value = reference.conv_weight_gradient(problem.spec, front(x), front(two), groups)
-    result[...] = np.moveaxis(value, 1, -1) if last and problem.map != "conv_weight_gradient" else value
-    return result
-
-
-def _spec(name: str, first: Any, w: Any, stride: Ints, padding: Padding, dilation: Ints, output_padding: Ints, layout: Layout,
-          output_size: Ints | None = None) -> tuple[ConvSpec, Any]:
-    """The geometry that a call describes: the kernel size comes from the weights."""
-    array = arrays.view(name, first)
-    shape = w.weights.shape if isinstance(w, Packed) else arrays.view("w", w).shape
-    if array.ndim == len(shape) - 1 and array.ndim >= 2:
-        raise ArgumentError(name, array.shape, f"has no batch axis: pass {name}[None], and take [0] of the result")
-    if not 3 <= array.ndim <= 5:
-        raise ArgumentError(name, array.shape, "must have 3 to 5 axes: batch, channels and 1 to 3 spatial ones")
-    if 0 in array.shape[1:]:
-        raise ArgumentError(name, array.shape, "must have no empty axis but that of the batch")
-    if len(shape) != array.ndim:
-        raise ArgumentError("w", shape, f"must have as many axes as {name}, {array.ndim}: (F, C/G, *kernel)")
-    if 0 in shape:
-        raise ArgumentError("w", shape, "must have no empty axis")
-    if isinstance(padding, str):
-        lengths = _lengths(array.shape, layout)
-        if name == "x":
-            padding = crops.of_conv(padding, shape[2:], stride, dilation, lengths)
-        else:
-            padding = crops.of_transposed(padding, shape[2:], stride, dilation, lengths, output_padding, output_size)
-    return ConvSpec(shape[2:], stride, padding, dilation, output_padding, dims=array.ndim - 2), array
-
-
-def _layout(layout: str) -> Any:
-    if not isinstance(layout, str) or layout not in LAYOUTS:
-        raise ArgumentError("layout", layout, f"must be one of {', '.join(LAYOUTS)}", LAYOUTS[0])
-    return layout
-
-
-def _lengths(shape: tuple[int, ...], layout: str) -> tuple[int, ...]:
-    return tuple(shape[1:-1] if layout == "channels_last" else shape[2:])
-
-
-def _type_name(dtype: Any) -> str:
-    try:
-        name = str(np.dtype(dtype).name)
-    except Exception:  # whatever NumPy makes of a text or an object that is no type
-        name = str(dtype)
-    if name not in TYPES:
-        raise ArgumentError("dtype", name, f"must be one of {', '.join(TYPES)}", "float32")
-    return name
