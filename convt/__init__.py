@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from . import claims as claims
     from . import dialects as dialects
     from .api import build, conv, conv_transpose, conv_weight_gradient, derive, kernel
+    from .gradients import conv_backward, conv_transpose_backward
 
 __version__ = "0.1.0"
-__all__ = ["ArgumentError", "ConvSpec", "build", "conv", "conv_transpose", "conv_weight_gradient", "derive", "kernel"]
-
-
+__all__ = ["ArgumentError", "ConvSpec", "build", "conv", "conv_backward", "conv_transpose", "conv_transpose_backward",
+           "conv_weight_gradient", "derive", "kernel"]
 MODULES = ("claims", "dialects")  # imported when they are asked for
 
 
@@ -35,6 +35,4 @@ def __getattr__(name: str) -> Any:
         return import_module(f"convt.{name}")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import api
-
-    return getattr(api, name)
+    return getattr(import_module("convt.gradients" if name.endswith("_backward") else "convt.api"), name)

@@ -47,7 +47,8 @@ def of_transpose(u: Any, w: Any, stride: Ints, padding: Padding, dilation: Ints,
     return spec, lengths
 
 
-def of_conv(x: Any, w: Any, stride: Ints, padding: Padding, dilation: Ints, feature_size: Ints | None, layout: str) -> tuple[ConvSpec, Lengths]:
+def of_conv(x: Any, w: Any, stride: Ints, padding: Padding, dilation: Ints, feature_size: Ints | None,
+            layout: str) -> tuple[ConvSpec, Lengths]:
     """The geometry of a call of ``conv`` and the lengths of its result. Raises ``ArgumentError``."""
     spec, first = _spec("x", x, w, stride, padding, dilation, 0, layout)
     n = lengths_of(first.shape, layout)
