@@ -35,30 +35,38 @@ def of_transpose(u: Any, w: Any, stride: Ints, padding: Padding, dilation: Ints,
                  layout: str) -> tuple[ConvSpec, Lengths]:
     """The geometry of a call of ``conv_transpose`` and the lengths of its result. Raises ``ArgumentError``."""
     spec, first = _spec("u", u, w, stride, padding, dilation, output_padding, layout, output_size)
-    m = lengths_of(first.shape, layout)
+    return spec, image_side(spec, lengths_of(first.shape, layout), output_size)
+
+
+def image_side(spec: ConvSpec, m: Lengths, output_size: Ints | None = None) -> Lengths:
+    """Image lengths of ``conv_transpose``: by the output padding, or those that are asked for. Raises ``ArgumentError``."""
     if output_size is None:
-        return spec, image_lengths(spec, m)
+        return image_lengths(spec, m)
     lengths = per_axis("output_size", output_size, spec.dims, 1, LONGEST)
     if not any(spec.output_padding):
         output_paddings(spec, m, lengths)
     elif lengths != (given := image_lengths(spec, m)):
         raise ArgumentError("output_size", lengths, f"contradicts output_padding={spec.output_padding}, which gives {given} for "
                             f"feature lengths {m}: name one of the two", given)
-    return spec, lengths
+    return lengths
 
 
 def of_conv(x: Any, w: Any, stride: Ints, padding: Padding, dilation: Ints, feature_size: Ints | None,
             layout: str) -> tuple[ConvSpec, Lengths]:
     """The geometry of a call of ``conv`` and the lengths of its result. Raises ``ArgumentError``."""
     spec, first = _spec("x", x, w, stride, padding, dilation, 0, layout)
-    n = lengths_of(first.shape, layout)
+    return spec, feature_side(spec, lengths_of(first.shape, layout), feature_size)
+
+
+def feature_side(spec: ConvSpec, n: Lengths, feature_size: Ints | None = None) -> Lengths:
+    """Feature lengths of ``conv``: all that fit, or fewer that are asked for. Raises ``ArgumentError``."""
     natural = feature_lengths(spec, n)
     lengths = natural if feature_size is None else per_axis("feature_size", feature_size, spec.dims, 1, LONGEST)
     for axis, (asked, most) in enumerate(zip(lengths, natural, strict=True)):
         if not 1 <= asked <= most:
             raise ArgumentError(f"feature_size[{axis}]", asked, f"must be from 1 to {most} for image length {n[axis]} of {spec}",
                                 min(max(asked, 1), most))
-    return spec, lengths
+    return lengths
 
 
 def answer(map_name: str, spec: ConvSpec, first: Any, second: Any, bias: Any, groups: int, conjugate: bool, layout: str,

@@ -132,7 +132,7 @@ def _backward(map_name: str, spec: ConvSpec, first: Any, w: Any, grad: Any, need
         if name not in needed:
             found.append(None)
             continue
-        result = (_channel_sums(slots[role.gives], last, outs[number]) if name == "bias" else
+        result = (channel_sums(slots[role.gives], last, outs[number]) if name == "bias" else
                   _open_slot(name, plain, slots, groups, conjugate, layout, engine, outs[number], threads))
         if name == "w" and map_name == "conv_transpose" and not conjugate and dtype.kind == "c":
             np.conjugate(result, out=result)  # grad·conj(u), and the map conjugates grad
@@ -183,7 +183,7 @@ def _outs(out: Sequence[Any] | None, names: tuple[str, ...], needed: set[str], s
     return found
 
 
-def _channel_sums(array: Any, last: bool, out: Any) -> Any:
+def channel_sums(array: Any, last: bool, out: Any) -> Any:
     """The sum of each channel over batch and positions, in blocks of blocks: the same bits always, rounded once for float32."""
     channels = array.shape[-1] if last else array.shape[1]
     wide = np.dtype(WIDE.get(array.dtype.name, array.dtype.name))
