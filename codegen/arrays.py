@@ -44,7 +44,7 @@ def view(argument: str, value: Any) -> Any:
         return value
     if hasattr(value, "__dlpack__"):
         if getattr(value, "requires_grad", False) is True:
-            rule = f"requires a gradient, which is not computed here; pass {argument}.detach()"
+            rule = f"requires a gradient, which convt.torch computes, and this call does not; pass {argument}.detach()"
             raise ArgumentError(argument, type(value).__name__, rule)
         try:
             return np.from_dlpack(value)

@@ -31,6 +31,7 @@ PACKAGES = (  # distribution, extra or "", what needs it
     ("junitparser", "specs", "convt check --junit, convt conformance --format junit"),
     ("tomlkit", "specs", "convt import"),
     ("onnx", "onnx", "convt import of ONNX models"),
+    ("torch", "torch", "convt.torch, convt import --torch"),
 )
 
 

@@ -15,8 +15,6 @@ from convt._derive.spec import ConvSpec, per_axis
 from ..calls import Ints, Padding, feature_side, image_side
 from .operators import OPERATORS
 
-Geometry = tuple[list[int], list[int], list[int], list[int]]
-
 
 def conv_transpose(u: Tensor, w: Tensor, bias: Tensor | None = None, *, stride: Ints = 1, padding: Padding = 0, output_padding: Ints = 0,
                    output_size: Ints | None = None, dilation: Ints = 1, groups: int = 1, conjugate: bool = False) -> Tensor:
@@ -28,9 +26,9 @@ def conv_transpose(u: Tensor, w: Tensor, bias: Tensor | None = None, *, stride: 
     m, kernel = u.shape[2:], w.shape[2:]
     if isinstance(padding, str):
         padding = crops.of_transposed(padding, kernel, stride, dilation, m, output_padding, output_size)
-    geometry = s, ends, d, more = _geometry(kernel, stride, padding, dilation, output_padding)
-    if _known(m, output_size):
-        size = list(image_side(_spec(kernel, geometry), tuple(m), output_size))
+    spec, *geometry = _, s, ends, d, more = _geometry(kernel, stride, padding, dilation, output_padding)
+    if spec is not None and _known(m, output_size):
+        size = list(image_side(spec, tuple(m), output_size))
     elif output_size is None:
         size = [transposed_length(*row) for row in zip(m, kernel, s, d, ends[::2], ends[1::2], more)]
     else:
@@ -48,9 +46,9 @@ def conv(x: Tensor, w: Tensor, bias: Tensor | None = None, *, stride: Ints = 1, 
     n, kernel = x.shape[2:], w.shape[2:]
     if isinstance(padding, str):
         padding = crops.of_conv(padding, kernel, stride, dilation, n)
-    geometry = s, ends, d, _ = _geometry(kernel, stride, padding, dilation)
-    if _known(n, feature_size):
-        size = list(feature_side(_spec(kernel, geometry), tuple(n), feature_size))
+    spec, *geometry = _, s, ends, d, _ = _geometry(kernel, stride, padding, dilation)
+    if spec is not None and _known(n, feature_size):
+        size = list(feature_side(spec, tuple(n), feature_size))
     elif feature_size is None:
         size = [windows(*row) for row in zip(n, kernel, s, d, ends[::2], ends[1::2])]
     else:
@@ -68,32 +66,28 @@ def conv_weight_gradient(x: Tensor, u: Tensor, *, kernel: Ints, stride: Ints = 1
     taps = _each(kernel, x.dim() - 2) if torch.compiler.is_compiling() else list(per_axis("kernel", kernel, x.dim() - 2, 1))
     if isinstance(padding, str):
         padding = crops.of_conv(padding, taps, stride, dilation, x.shape[2:])
-    return _call("conv_weight_gradient", _geometry(taps, stride, padding, dilation), x.conj() if conjugate else x, u, None, groups, taps)
+    _, *geometry = _geometry(taps, stride, padding, dilation)
+    return _call("conv_weight_gradient", geometry, x.conj() if conjugate else x, u, None, groups, taps)
 
 
-def _call(name: str, geometry: Geometry, first: Tensor, second: Tensor, bias: Tensor | None, groups: int, size: Any) -> Tensor:
+def _call(name: str, geometry: Any, first: Tensor, second: Tensor, bias: Tensor | None, groups: int, size: Any) -> Tensor:
     biased = [] if name == "conv_weight_gradient" else [bias]
     stride, ends, dilation, _ = geometry
     result: Tensor = OPERATORS[name](first, second, *biased, size, stride, ends, dilation, groups)
     return result
 
 
-def _geometry(kernel: Any, stride: Ints, padding: Any, dilation: Ints, output_padding: Ints = 0) -> Geometry:
-    """Stride, (begin, end, begin, …) of the padding, dilation and output padding of each axis. Raises ``ArgumentError``.
+def _geometry(kernel: Any, stride: Ints, padding: Any, dilation: Ints, output_padding: Ints = 0) -> Any:
+    """The spec, then stride, (begin, end, begin, …) of the padding, dilation and output padding of each axis. Raises ``ArgumentError``.
 
-    While a graph is traced numbers are taken as they are: the operator checks them.
+    While a graph is traced there is no spec, and numbers are taken as they are: the operator checks them.
     """
-    dims = len(kernel)
+    dims, spec = len(kernel), None
     if not torch.compiler.is_compiling():
         spec = ConvSpec(kernel, stride, padding, dilation, output_padding, dims=dims)
         stride, padding, dilation, output_padding = spec.stride, spec.padding, spec.dilation, spec.output_padding
     ends = [end for pair in _each(padding, dims) for end in _each(pair, 2)]
-    return _each(stride, dims), ends, _each(dilation, dims), _each(output_padding, dims)
-
-
-def _spec(kernel: Any, geometry: Geometry) -> ConvSpec:
-    stride, ends, dilation, output_padding = geometry
-    return ConvSpec(kernel, stride, list(zip(ends[::2], ends[1::2], strict=True)), dilation, output_padding)
+    return spec, _each(stride, dims), ends, _each(dilation, dims), _each(output_padding, dims)
 
 
 def _each(value: Any, count: int) -> list[Any]:
@@ -122,5 +116,4 @@ def _demand(name: str, first: Any, second: Any, bias: Any, other: str = "w") -> 
 
 def _known(*lengths: Any) -> bool:
     """Whether lengths are numbers, and not symbols of a graph that is being traced."""
-    symbols = (isinstance(length, torch.SymInt) for value in lengths for length in _each(value, 1))
-    return not torch.compiler.is_compiling() and not any(symbols)
+    return not any(isinstance(length, torch.SymInt) for value in lengths for length in _each(value, 1))

@@ -8,6 +8,7 @@ derivatives of every order exist. Complex tensors: PyTorch's convention, argumen
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -67,6 +68,8 @@ def _register(role: Map) -> Any:
     made = torch.library.custom_op(f"convt::{role.name}", compute, mutates_args=(), device_types="cpu", schema=schema)
     made.register_fake(fake)
     made.register_autograd(backward, setup_context=remember)
+    if hasattr(made, "register_autocast"):  # from torch 2.6 on
+        made.register_autocast("cpu", torch.float32)
     return made
 
 
@@ -93,8 +96,12 @@ def _problem(role: Map, first: Tensor, second: Tensor, size: Numbers, geometry: 
     if second.dtype != first.dtype:
         raise ArgumentError(role.reads[1], str(second.dtype), f"must have the element type of {role.reads[0]}, {first.dtype}", first.dtype)
     kernel = size if role.gives == "w" else second.shape[2:]
-    spec = ConvSpec(tuple(kernel), tuple(stride), list(zip(padding[::2], padding[1::2], strict=True)), tuple(dilation))
-    return Problem.of(spec, role.name, dtype)
+    return _made(role.name, dtype, *(tuple(map(int, numbers)) for numbers in (kernel, stride, padding, dilation)))
+
+
+@lru_cache(maxsize=512)
+def _made(name: str, dtype: str, kernel: Numbers, stride: Numbers, padding: Numbers, dilation: Numbers) -> Problem:
+    return Problem.of(ConvSpec(kernel, stride, list(zip(padding[::2], padding[1::2], strict=True)), dilation), name, dtype)
 
 
 def _empty(role: Map, problem: Problem, first: Tensor, second: Tensor, size: Numbers, groups: int) -> Tensor:

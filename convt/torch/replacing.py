@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch.nn.utils import parametrize
@@ -38,10 +38,16 @@ def replace(module: torch.nn.Module) -> Replaced:
         if reason := _reason(one):
             left[name] = reason
             continue
-        base = _base(one)
-        one.__class__ = MODULES[base] if type(one) is base else type(type(one).__name__, (MODULES[base], type(one)), {})
+        one.__class__ = _ours(one)
         taken.append(name)
     return Replaced(module, tuple(taken), left)
+
+
+def _ours(module: torch.nn.Module) -> Any:
+    """Our class for a module; parametrizations are properties of a class that the module has for itself."""
+    found, made = type(module), MODULES[_base(module)]
+    return made if found in MODULES else type(found.__name__, (made,), {
+        name: value for name, value in vars(found).items() if name not in ("__dict__", "__weakref__")})
 
 
 def _base(module: torch.nn.Module) -> type[torch.nn.Module]:

@@ -69,8 +69,8 @@ def test_gradients_are_what_the_result_changes_by_exactly(map_name, dtype):
 def test_gradients_of_gradients_are_the_same_maps(dtype):
     """The table at the head of convt/gradients.py, its third line included: that map's gradients are the two others."""
     rng, draw = np.random.default_rng(1), random.Random(dtype)
-    for number in range(20):
-        spec, layout = random_spec(draw), LAYOUTS[number % 2]
+    for sample in range(20):
+        spec, layout = random_spec(draw), LAYOUTS[sample % 2]
         u, w, _, options = layer(rng, dtype, spec, layout, "conv_transpose", 2)
         options["engine"] = "reference"
         x = convt.conv_transpose(u, w, **options)
@@ -79,9 +79,10 @@ def test_gradients_of_gradients_are_the_same_maps(dtype):
         grad = numbers(rng, dtype, *gradient.shape)
         by_x = convt.conv_transpose(u.conj(), grad, output_padding=size, **options)
         by_u = convt.conv(x.conj(), grad, feature_size=u.shape[1:-1] if layout == "channels_last" else u.shape[2:], **options)
-        for by, like, change in ((by_x, x, lambda step: (step, u)), (by_u, u, lambda step: (x, step))):
-            step = numbers(rng, dtype, *like.shape)
-            assert inner(grad, convt.conv_weight_gradient(*change(step), kernel=spec.kernel, **options)) == inner(by, step)
+        for number, by in enumerate((by_x, by_u)):
+            inputs = [x, u]
+            inputs[number] = numbers(rng, dtype, *inputs[number].shape)
+            assert inner(grad, convt.conv_weight_gradient(*inputs, kernel=spec.kernel, **options)) == inner(by, inputs[number])
 
 
 U, W = np.ones((2, 4, 3, 3), np.float32), np.ones((4, 3, 3, 3), np.float32)
@@ -189,11 +190,8 @@ def test_a_long_sum_of_ones_does_not_stop_growing():
 @pytest.fixture(scope="module")
 def kernels():
     """What the tests below call, built together."""
-    problems = [Problem.of(spec, name, dtype, layout, conjugate)
-                for spec in ("2d_k3s2p1", "1d_k5s3p2:1d2") for name in ("conv", "conv_transpose", "conv_weight_gradient")
-                for dtype, layout, conjugate in (("float32", "channels_first", False), ("float32", "channels_last", False),
-                                                 ("complex64", "channels_first", name != "conv"))]
-    return convt.build(problems)
+    wanted = (("2d_k3s2p1", "channels_first"), ("2d_k3s2p1", "channels_last"), ("1d_k5s3p2:1d2", "channels_first"))
+    return convt.build([Problem.of(spec, name, layout=layout) for spec, layout in wanted for name in ("conv", "conv_transpose", "conv_weight_gradient")])
 
 
 GEOMETRIES = {"2d_k3s2p1": {"stride": 2, "padding": 1}, "1d_k5s3p2:1d2": {"stride": 3, "padding": ((2, 1),), "dilation": 2}}
@@ -223,14 +221,15 @@ def test_gradients_are_those_of_torch(name, dtype):
                 y = y if symmetric else y[..., spec.padding[0][0]:y.shape[-1] - spec.padding[0][1]]
             grad = numbers(rng, dtype, *y.shape)
             y.backward(torch.from_numpy(grad))
-            for found, wanted in zip(getattr(convt, f"{map_name}_backward")(first, w, grad, groups=groups, **options), inputs, strict=True):
-                assert np.array_equal(found, wanted.grad.numpy()), (map_name, groups)
+            engine = "auto" if dtype == "float32" else "reference"
+            found = getattr(convt, f"{map_name}_backward")(first, w, grad, groups=groups, engine=engine, **options)
+            for one, wanted in zip(found, inputs, strict=True):
+                assert np.array_equal(one, wanted.grad.numpy()), (map_name, groups)
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler", "kernels")
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("name", GEOMETRIES)
+@pytest.mark.parametrize(("name", "layout"), [("2d_k3s2p1", "channels_first"), ("2d_k3s2p1", "channels_last"), ("1d_k5s3p2:1d2", "channels_first")])
 def test_kernels_agree_with_numpy_at_all_lengths_and_numbers_of_threads(name, layout):
     """One kernel a map serves all output paddings, those beyond the stride too, and results that were made shorter."""
     rng, spec, options = np.random.default_rng(4), convt.ConvSpec.parse(name), GEOMETRIES[name] | {"layout": layout}

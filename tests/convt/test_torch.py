@@ -30,10 +30,11 @@ def numpy_answers(monkeypatch):
 @pytest.fixture(scope="module")
 def kernels():
     """Those of the tests that do, built together."""
-    return convt.build([Problem.of(spec, name, dtype) for spec, dtype in (("2d_k4s2p1", "float32"), ("1d_k3s2p1", "float64")) for name in MAPS])
+    return convt.build([Problem.of(spec, name, dtype) for spec, dtype in (("2d_k3s2p1", "float32"),) for name in MAPS])
 
 
 def tensor(*shape, dtype=torch.float64, grad=True):
+    """Random numbers that only the shape decides."""
     return torch.randn(shape, dtype=dtype, generator=torch.Generator().manual_seed(sum(shape))).requires_grad_(grad)
 
 
@@ -56,11 +57,12 @@ def test_derivatives_of_first_and_second_order(name, dtype):
     """gradcheck and gradgradcheck by finite differences."""
     function, shapes = CALLS[name]
     inputs = tuple(tensor(*shape, dtype=dtype) for shape in shapes)
-    assert torch.autograd.gradcheck(function, inputs, fast_mode=dtype.is_complex)
+    assert torch.autograd.gradcheck(function, inputs, fast_mode=not name.endswith("-D"))
     assert torch.autograd.gradgradcheck(function, inputs, fast_mode=True)
 
 
-@pytest.mark.usefixtures("compiler", "kernels")
+@pytest.mark.full
+@pytest.mark.usefixtures("compiler")
 @pytest.mark.parametrize("name", ["conv", "conv_transpose"])
 def test_derivatives_of_kernels(name):
     inputs = tensor(2, 3, 5), tensor(3, 3, 3), tensor(3)
@@ -73,9 +75,9 @@ def test_third_derivatives_are_those_of_torch():
     u, w = tensor(1, 2, 3, 3), tensor(2, 2, 3, 3)
 
     def third(function):
-        value = function(u, w, stride=2, padding=1).pow(4).sum()
+        value = function(u, w, stride=2, padding=1).sin().mean()
         for _ in range(3):
-            value = sum(one.sin().sum() for one in torch.autograd.grad(value, (u, w), create_graph=True))
+            value = sum(one.square().mean() for one in torch.autograd.grad(value, (u, w), create_graph=True))
         return value
 
     assert torch.allclose(third(ours.conv_transpose), third(functional.conv_transpose2d), rtol=1e-9)
@@ -124,6 +126,14 @@ def test_complex_views_and_numbers_that_no_gradient_has():
     assert ours.conv_transpose(ones, ones).tolist() == [[[1, 2, 3, 2, 1]]] and not ours.conv(ones, ones).requires_grad
 
 
+@pytest.mark.usefixtures("numpy_answers")
+def test_autocast_computes_in_float32():
+    u, w = tensor(1, 2, 4, dtype=torch.bfloat16, grad=False), tensor(2, 1, 3, dtype=torch.float32)
+    with torch.autocast("cpu", torch.bfloat16):
+        y = ours.conv_transpose(u, w)
+    assert y.dtype == torch.float32 and torch.allclose(y, functional.conv_transpose1d(u.float(), w), atol=1e-6)
+
+
 def modules():
     """(arguments, shape of an input, how else it is called) of every module, as torch's documentation shows them."""
     yield "Conv1d", (4, 6, 3), {"stride": 2, "groups": 2}, (2, 4, 9)
@@ -139,7 +149,7 @@ def modules():
 
 
 @pytest.mark.usefixtures("numpy_answers")
-@pytest.mark.parametrize(("name", "arguments", "options", "shape"), modules())
+@pytest.mark.parametrize(("name", "arguments", "options", "shape"), list(modules()))
 def test_modules_are_those_of_torch(name, arguments, options, shape):
     theirs, mine = (getattr(where, name)(*arguments, **options, dtype=torch.float64) for where in (nn, ours))
     assert isinstance(mine, type(theirs)) and repr(mine) == repr(theirs)
@@ -161,8 +171,9 @@ class Net(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.down = nn.Conv2d(3, 8, 4, stride=2, padding=1)
-        self.up = nn.Sequential(nn.ConvTranspose2d(8, 16, 4, stride=2, padding=1), nn.GELU(), nn.ConvTranspose2d(16, 3, 4, stride=2, padding=1, bias=False))
+        self.down = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+        self.up = nn.Sequential(nn.ConvTranspose2d(8, 16, 3, stride=2, padding=1, output_padding=1), nn.GELU(),
+                                nn.ConvTranspose2d(16, 3, 3, stride=2, padding=1, output_padding=1, bias=False))
 
     def forward(self, x):
         return self.up(functional.gelu(self.down(x)))
@@ -239,7 +250,7 @@ class Own(nn.Conv1d):
 @pytest.mark.usefixtures("numpy_answers")
 def test_replace_takes_what_it_can_and_names_the_rest():
     tied = nn.Conv1d(2, 2, 3, padding=1)
-    model = nn.ModuleDict({"a": tied, "b": tied, "own": Own(2, 2, 1), "half": nn.ConvTranspose1d(2, 2, 2).half(), "linear": nn.Linear(2, 2),
+    model = nn.ModuleDict({"a": tied, "b": tied, "own": Own(2, 2, 1), "small": nn.ConvTranspose1d(2, 2, 2).half(), "linear": nn.Linear(2, 2),
                            "lazy": nn.LazyConv2d(2, 3), "normed": nn.utils.parametrizations.weight_norm(nn.ConvTranspose1d(2, 2, 3)),
                            "old": nn.utils.weight_norm(nn.Conv1d(2, 2, 3)), "patched": nn.Conv1d(2, 2, 1), "more": nn.Sequential(nn.Conv3d(1, 1, 1))})
     model["patched"].forward = lambda x: x
@@ -250,8 +261,8 @@ def test_replace_takes_what_it_can_and_names_the_rest():
     before, parameters, state = [model[name](x) for name in names], list(model.named_parameters()), list(model.state_dict())
     done = ours.replace(model)
     assert done.module is model and done.taken == ("a", "normed", "old", "more.0")
-    assert set(done.left) == {"own", "half", "lazy", "patched"} and "test_torch.Own is a class of its own" in done.left["own"]
-    assert done.left["half"] == "weight is float16, and kernels have float32, float64, int64, complex64, complex128"
+    assert set(done.left) == {"own", "small", "lazy", "patched"} and "test_torch.Own is a class of its own" in done.left["own"]
+    assert done.left["small"] == "weight is float16, and kernels have float32, float64, int64, complex64, complex128"
     assert isinstance(model["a"], ours.Conv1d) and model["a"] is model["b"] and type(model["own"]) is Own
     assert all(torch.allclose(one, model[name](x), atol=1e-6) for name, one in zip(names, before, strict=True)) and len(seen) == 2
     assert list(model.state_dict()) == state
