@@ -45,7 +45,8 @@ __all__ = ["conv", "conv_transpose"]
 
 def conv_transpose(u: da.Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, output_padding: Ints = 0,
                    output_size: Ints | None = None, dilation: Ints = 1, groups: int = 1, conjugate: bool = False,
-                   layout: Layout = "channels_first", algorithm: str = "auto", chunks: Chunks = None, threads: int | None = 1, reread: bool = True) -> da.Array:
+                   layout: Layout = "channels_first", algorithm: str = "auto", chunks: Chunks = None, threads: int | None = 1,
+                   reread: bool = True) -> da.Array:
     """``convt.conv_transpose`` of a dask array of features (B, F, *m), as a dask array of images (B, C, *n).
 
     ``w``, ``bias``: arrays in memory; dask arrays are computed, once, now. ``chunks``: lengths of the image's blocks, for each
