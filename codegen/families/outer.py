@@ -106,8 +106,9 @@ def plan(problem: Problem, shape: Target) -> OuterPlan:
 
 def rounding(problem: Problem) -> str:
     """The bound of the certificate: Higham (2002), section 4.2, for sums in blocks and a tree."""
-    return (f"|error| ≤ γ·Σ|u||x|, γ = t·ε/(1 − t·ε), t = {RUN} + runs + ⌈log₂(parts)⌉, parts ≤ ⌈terms/{RUNS}⌉, runs ≤ {2 * RUNS + 1} however "
-            f"many terms there are (more where the sums of all parts would take more than {MOST_PARTS_BYTES >> 20} MB), "
+    return (f"|error| ≤ γ·Σ|u||x|, γ = t·ε/(1 − t·ε), t = {RUN} + runs + ⌈log₂(parts)⌉, parts ≤ ⌈terms/{RUNS}⌉, "
+            f"runs ≤ {2 * RUNS + 1} however many terms there are "
+            f"(more where the sums of all parts would take more than {MOST_PARTS_BYTES >> 20} MB), "
             "ε half a unit in the last place")
 
 

@@ -12,8 +12,14 @@ import click
 from convt._derive.errors import ArgumentError
 from convt.files import write
 
-from .common import Natural, naturals, show
+from .common import Natural, naturals, offered_list, show
 from .terminal import table
+
+
+def _peers() -> list[str]:
+    from convt.bench.peers import PEERS
+
+    return ["all", "none", *(peer.name for peer in PEERS)]
 
 
 @click.command(epilog="\b\nExamples:\n  convt bench --only DCGAN\n  convt bench --layers mine.json --threads 1 --format markdown\n"
@@ -22,7 +28,8 @@ from .terminal import table
 @click.option("--only", default="", metavar="TEXT", help="Only layers with this in their name.")
 @click.option("--threads", default="1,2", show_default=True, metavar="N[,N]", help="Numbers of threads.")
 @click.option("--rounds", default=11, show_default=True, type=Natural("--rounds", 3), help="Shuffled rounds of each layer.")
-@click.option("--peers", default="all", show_default=True, metavar="NAME,…", help="all, none, or names.")
+@click.option("--peers", default="all", show_default=True, metavar="NAME,…", shell_complete=offered_list(_peers),
+              help="all, none, or names.")
 @click.option("--format", "kind", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 @click.option("--write", "folder", metavar="FOLDER", help="Write bench.md, bench.json and the pictures into this folder.")

@@ -6,7 +6,7 @@ from math import ceil, log2
 
 import numpy as np
 import pytest
-from modules import OUT, Called, compiled, loaded
+from modules import Called, compiled, loaded
 
 from convt._codegen import reference
 from convt._codegen.families import dots, outer

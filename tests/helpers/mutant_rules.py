@@ -48,6 +48,10 @@ RULES = {
     ],
     "direct": [
         *PIECES, *TILES,
+        (r"s1_0 \+= \*\(const f32x8 \*\)\(p1 \+ at", "s1_0 += *(const f32x8 *)(p0 + at"),
+        (r"const ptrdiff_t at = offset\[tap\];", "const ptrdiff_t at = offset[0];"),
+        (r"inputs \+= alone \? block \* \d+ :", "inputs += alone ? block :"),
+        (r"call->in_channels == call->groups && call->out_channels == call->groups \? 1", "call->in_channels == call->groups ? 1"),
         (r"(_tap\d\[\] = \{)(\d+), (\d+)", r"\g<1>\3, \2"),
         (r"(_offset\d\[\] = \{)(-?\d+), (-?\d+)", r"\g<1>\2, \3 - 1"),
         (r"rest % count\[0\] \* axis\[0\]\.step - low\[0\]\)", "rest % count[0] * axis[0].step)"),
@@ -58,7 +62,7 @@ RULES = {
         (r"least\(length \* phases, call->out_length\[2\] - q2 \* phases\)", "length * phases"),
         (r"if \(n0 < call->out_length\[0\] && n1 < call->out_length\[1\]\)", "if (n0 < call->out_length[0])"),
         (r"channel = number / blocks \* outputs_per \+", "channel = number / blocks +"),
-        (r"inputs \+= number / blocks \* inputs_per", "inputs += 0"),
+        (r"number / blocks \* inputs_per;", "0;"),
         (r"axis\[1\]\.offset\[t1\]\) \* work->border\.size\[2\]", "axis[1].offset[t1]) * work->border.size[1]"),
         (r"w \+= taps \* inputs_per \* \d+;", "w += 0;"),
         (r"w \+ taps \* done \* \d+, line, side, line", "w + done, line, side, line"),
@@ -72,7 +76,7 @@ RULES = {
         (r"if \(probe\[lane\] != 0\)", "if (probe[lane] > 0)"),
         (r"parts\(work\.positions, (\d+)\), (direct\w+_share)", r"parts(work.positions, \1) - (call->threads > 1), \2"),
         (r"(work\.inputs != NULL \? work\.blocks : 1\)), (direct\w+_item)", r"\1 - (call->threads > 1), \2"),
-        (r"(spread\(call, call->groups \* parts\(.*\)), (direct\w+_pack_block)", r"\1 - (call->threads > 1), \2"),
+        (r"(spread\(call, groups \* parts\(.*\)), (direct\w+_pack_block)", r"\1 - (call->threads > 1), \2"),
         (r"const ptrdiff_t first = item \* (\d+);", r"const ptrdiff_t first = item * (\1 - 1);"),
         (r"memset\(lines, 0, taps \* \d+ \* sizeof \*lines\);", ";"),
     ],
@@ -289,7 +293,7 @@ RULES = {
         (r"spread\(call, items, (outer\w+_item)", r"spread(call, items - (call->threads > 2), \1"),
         (r"(work\.strips \* work\.runs), (outer\w+_join)", r"\1 - (call->threads > 1), \2"),
         (r"(work\.groups \* work\.strips), (outer\w+_finish)", r"\1 - (call->threads > 1), \2"),
-        (r"work\.parts < call->threads\)", "work.parts < 1)"),  # slower only
+        (r"work\.parts < call->threads \|\|", "work.parts < 1 ||"),  # slower only
         (r"return result & NO_MEMORY \? NO_MEMORY : NOT_FINITE;", "return NO_MEMORY;"),
         (r"if \(result != DONE\)$", "if (result & NO_MEMORY)"),
     ],
