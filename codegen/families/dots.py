@@ -134,10 +134,11 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         one | {"inputs": 2, "outputs": 1},
         {"batch": 2, "inputs": 2, "outputs": 7, "groups": 1, "extra": 1},
         {"batch": 2, "inputs": 3, "outputs": 3, "groups": 3, "extra": 2},
-        {"batch": 3, "inputs": 4, "outputs": 6, "groups": 2, "extra": 1},
         one | {"inputs": 1, "outputs": 3, "along": SEGMENT + 1},
+        {"batch": 2, "inputs": 1, "outputs": 2, "groups": 1, "extra": 4, "along": SEGMENT // 2 - 24},  # blocks of lines that end within a plane
         {"batch": 2 * BLOCKS + 3, "inputs": 1, "outputs": 2, "groups": 1, "extra": 0, "along": SEGMENT - 1},
     ]
     cases += [one | {"inputs": 1, "outputs": outputs, "along": along, "extra": 1} for outputs in (1, 2, 4)
               for along in (made.lanes - 1, made.lanes, 2 * made.lanes + 3)]
-    return cases
+    # last, where values that are not finite are tried: channels of several groups
+    return [*cases, {"batch": 3, "inputs": 4, "outputs": 6, "groups": 2, "extra": 1}]

@@ -22,7 +22,7 @@ SIZES = {  # name of a problem's suffix -> (features, images, groups): several, 
 }
 FAMILIES = {  # of each map
     "conv": {"plain", "direct", "fast", "rows", "depthwise"}, "conv_transpose": {"plain", "direct", "fast", "rows", "depthwise", "fixed"},
-    "conv_weight_gradient": {"plain", "outer"}}
+    "conv_weight_gradient": {"plain", "outer", "dots"}}
 
 
 @pytest.fixture(scope="module")

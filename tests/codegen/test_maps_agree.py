@@ -9,7 +9,7 @@ import pytest
 from modules import Called, compiled, loaded
 
 from convt._codegen import reference
-from convt._codegen.families import outer
+from convt._codegen.families import dots, outer
 from convt._codegen.problem import Problem
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
@@ -57,27 +57,35 @@ def same(one, two):
     return one.tobytes() == two.tobytes()
 
 
+@pytest.mark.parametrize("family", ["outer", "dots"])
 @pytest.mark.parametrize("row", GRADIENTS, ids=lambda row: f"{row[0]}, {row[-1]}")
-def test_the_weight_gradient_has_the_same_bits_on_any_threads_and_in_both_layouts(kernels, row):
+def test_the_weight_gradient_has_the_same_bits_on_any_threads_and_in_both_layouts(kernels, row, family):
+    """And errors within the bound of the certificate, for random floats."""
     name, batch, features, images, groups, m, _ = row
     found = []
     for kernel in (kernel for (geometry, map, _), kernel in kernels.items() if (geometry, map) == (name, "conv_weight_gradient")):
         shapes = shapes_of(kernel, batch, features, images, groups, m)
         arrays = drawn(np.random.default_rng(1), kernel, shapes)
+        if family not in families_of(kernel, batch, features, images, groups, shapes):
+            assert (family, kernel.problem.layout) == ("dots", "channels_last")
+            continue
         for threads in (1, 2, 3, 5):
-            got, ran = kernel(arrays, shapes["w"], groups, threads, "outer")
-            assert ran == ("outer", threads)
+            got, ran = kernel(arrays, shapes["w"], groups, threads, family)
+            assert ran == (family, threads)
             found.append(got)
     assert all(same(found[0], other) for other in found)
     wide = {letter: array.astype(np.longdouble) for letter, array in arrays.items()}
     wanted = reference.conv_weight_gradient(kernel.problem.spec, wide["x"], wide["u"], groups)
-    terms = batch * int(np.prod(m))
-    assert (abs(found[0] - wanted) <= gamma(stated(terms), kernel) * sizes(kernel, wide, groups)).all()
+    terms = stated(family, kernel, batch * int(np.prod(m)))
+    assert (abs(found[0] - wanted) <= gamma(terms, kernel) * sizes(kernel, wide, groups)).all()
 
 
-def stated(terms):
-    """t of the certificate of ``outer``: 577 and the depth of a tree of at most ⌈terms/32⌉ parts."""
-    return outer.RUN + 2 * outer.RUNS + 1 + ceil(log2(max(1, ceil(terms / outer.RUNS))))
+def stated(family, kernel, terms):
+    """t of the certificate: sums of positions, sums of these, and the depth of the tree of their parts."""
+    if family == "outer":
+        return outer.RUN + 2 * outer.RUNS + 1 + ceil(log2(max(1, ceil(terms / outer.RUNS))))
+    lanes = 16 // np.dtype(kernel.problem.dtype).itemsize  # at least
+    return dots.SEGMENT * dots.MOST_LINES // lanes + 2 * dots.BLOCKS + 1 + ceil(log2(lanes * ceil(terms / dots.BLOCKS)))
 
 
 def gamma(terms, kernel):
@@ -143,9 +151,10 @@ def test_what_is_not_finite_reaches_the_filters_of_its_products_as_in_plain(kern
             given = arrays | {letter: arrays[letter].copy()}
             given[letter][place] = value
             wanted, _ = kernel(given, shapes["w"], groups, 1, "plain")
-            got, (ran, used) = kernel(given, shapes["w"], groups, 1 + turn % 3, "outer")
-            assert used == 1 + turn % 3 and ran == ("plain" if letter == "u" else "outer")
-            assert np.array_equal(got, wanted, equal_nan=True), (letter, value, place)
+            for family in families_of(kernel, batch, features, images, groups, shapes):
+                got, (ran, used) = kernel(given, shapes["w"], groups, 1 + turn % 3, family)
+                assert used == 1 + turn % 3 and ran == ("plain" if letter == "u" else family)
+                assert np.array_equal(got, wanted, equal_nan=True), (letter, value, place, family)
 
 
 @pytest.mark.parametrize("name", [GEOMETRY, "2d_k3p1"])
@@ -169,7 +178,7 @@ def test_what_is_not_finite_reaches_the_outputs_of_its_taps_as_in_plain(kernels,
 # long sums
 
 LONG = ("1d_k3p1", "conv_weight_gradient", "channels_first")
-EVERY = ("plain", "outer", None)
+EVERY = ("plain", "outer", "dots", None)
 
 
 def ones_add_up(kernel, length, family):
