@@ -23,9 +23,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from convt._derive import children
+from convt._derive.errors import ChildFailed
 from convt._derive.spec import ConvSpec
 
-from .errors import CheckFailed, ProofFailed, StoreFailed
+from .errors import CheckFailed, CompilerMissing, ProofFailed, StoreFailed
 from .kernel import Kernel
 from .place import open_store
 from .problem import Problem
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 BATCH = 10  # kernels in one module at most: two compilers then share two cores, and no module grows out of hand
 RESTS_ON = (1, 2, 4, 5, 7, 8, 10)  # lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split; families may add to it
+FAULTS = (CompilerMissing, StoreFailed, ChildFailed, children.Ended, OSError, MemoryError)
 Report = Callable[[str, float, str], None]
 
 
@@ -59,9 +61,29 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
     missing = [problem for problem, entry in entries.items() if entry is None]
     known: dict[Any, Any] = {}  # verdicts that the modules share
     groups = _modules(missing, 1 if alone else BATCH)
-    for built in children.together(2, lambda group, brood: make(group, keys, tools, store, known, report, brood), groups):
+
+    def work(group: list[Problem], brood: children.Brood) -> dict[Problem, Entry | None]:
+        return make(group, keys, tools, store, known, report if len(groups) == 1 else _about(group, report), brood)
+
+    for built in children.together(2, work, groups):
         entries |= built
     return [Kernel(problem, entry) for problem in problems if (entry := entries[problem]) is not None]
+
+
+def build_each(problems: Sequence[Problem]) -> dict[Problem, Kernel | Exception]:
+    """The kernel of each problem, or why there is none: together, and where that fails in halves, so that no other is lost.
+
+    Raises what no kernel is to blame for (``FAULTS``).
+    """
+    try:
+        return dict(zip(problems, build(problems), strict=True))
+    except FAULTS:
+        raise
+    except Exception as error:  # of the generator too: whatever one kernel makes it raise is that kernel's failure
+        if len(problems) == 1:
+            return {problems[0]: error}
+    half = len(problems) // 2
+    return build_each(problems[:half]) | build_each(problems[half:])
 
 
 def make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store, known: dict[Any, Any],
@@ -207,6 +229,12 @@ def generator_digest() -> str:
     if not seen:
         raise StoreFailed("the code of this tool cannot be read where it is installed, so its kernels cannot be told from others")
     return total.hexdigest()
+
+
+def _about(problems: Sequence[Problem], report: Report) -> Report:
+    """The report of one module among several, which says whose it is."""
+    name = problems[0].name if len(problems) == 1 else f"{len(problems)} kernels from {problems[0].name} on"
+    return lambda stage, seconds, detail: report(stage, seconds, f"{name}: {detail}")
 
 
 class Stopwatch:

@@ -97,14 +97,16 @@ def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[
     if subject.dtype.kind != "f" or not all(mark.any() for axis in marks for mark in axis):
         return None
     features = [(letter, value, [np.flatnonzero(axis["ux".index(letter)]) for axis in marks])
-                for letter in letters if letter != "w" for value in STRANGE]
+                for letter in letters if letter != "w" for value in STRANGE * 2]
     filters = [("w", value, list[Any]()) for value in STRANGE] + [("w", np.nan, [*map(np.arange, subject.spec.kernel)])] * SINGLE_TAPS
     calls = 0
-    for letter, value, places in features + (filters if "w" in letters else []):
+    for number, (letter, value, places) in enumerate(features + (filters if "w" in letters else [])):
         given, _ = subject.draw(case, rng, 3)
         if abs(value) == HUGE:  # exact only alone
             given[letter][...] = 0
         where = tuple(int(rng.choice(choice)) for choice in (*map(np.arange, given[letter].shape[:2]), *places))
+        if letter != "w":  # the last image, and the others in turn
+            where = ((case.batch - 1 - number) % case.batch, *where[1:])
         given[letter][where] = value
         with np.errstate(invalid="ignore"):
             wanted = subject.expected(given, None, case)

@@ -36,7 +36,25 @@ def write(path: str | Path, content: str | bytes) -> None:
     """Write a regular file at once: it is there as a whole, or as it was before.
 
     A link stays, and what it leads to is written. A file keeps its mode, a new one gets that of the umask. Raises
-    ``ArgumentError`` for what is there and is no regular file: a folder, a device, a FIFO, a socket.
+    ``ArgumentError`` as ``demand`` does.
+    """
+    target, mode = demand(path)
+    temporary = target.with_name(f".convt-{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), stat.S_IMODE(mode))
+            file.write(content.encode() if isinstance(content, str) else content)
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def demand(path: str | Path) -> tuple[Path, int | None]:
+    """(what a link leads to, the mode of the file that is there) of a name that may be written.
+
+    Raises ``ArgumentError`` for what is there and is no regular file: a folder, a device, a FIFO, a socket.
     """
     try:
         target = Path(path).resolve()
@@ -50,16 +68,7 @@ def write(path: str | Path, content: str | bytes) -> None:
                             "is no regular file, and only those are written; without -o the output goes to standard output")
     if not target.parent.is_dir():
         raise ArgumentError("-o", str(path), f"there is no folder {target.parent}")
-    temporary = target.with_name(f".convt-{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
-            if mode is not None:
-                os.fchmod(file.fileno(), stat.S_IMODE(mode))
-            file.write(content.encode() if isinstance(content, str) else content)
-        os.replace(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    return target, mode
 
 
 def text(argument: str, path: str | Path) -> str:

@@ -122,20 +122,25 @@ class Brood:
                     kill(process)
 
 
-def together(threads: int, work: Callable[[Item, Brood], Result], items: Sequence[Item]) -> list[Result]:
-    """``work(item, brood)`` of each in so many threads that form a brood. The first exception, Ctrl-C included, ends all."""
+def together(threads: int, work: Callable[[Item, Brood], Result], items: Sequence[Item],
+             waiting: Callable[[], None] = lambda: None) -> list[Result]:
+    """``work(item, brood)`` of each in so many threads that form a brood. The first exception, Ctrl-C included, ends all.
+
+    ``waiting()`` is called now and then; what it raises ends all too.
+    """
     brood = Brood()
     with ThreadPoolExecutor(threads, initializer=brood.join) as pool, brood:
-        waiting = [pool.submit(work, item, brood) for item in items]
+        futures = [pool.submit(work, item, brood) for item in items]
         try:
-            for future in waiting:
+            for future in futures:
                 while not future.done():  # a signal that comes just before a wait is not noticed until it ends
                     wait([future], 0.2)
+                    waiting()
                 future.result()
         finally:
-            for future in waiting:
+            for future in futures:
                 future.cancel()
-        return [future.result() for future in waiting]
+        return [future.result() for future in futures]
 
 
 def start(module: str, *words: str, packages: tuple[str, ...] = (), lasting: bool = False, **options: Any) -> subprocess.Popen[str]:

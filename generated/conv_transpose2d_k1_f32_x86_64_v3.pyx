@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose2d_k1_f32_x86_64_v3
 # made by   convt build 2d_k1 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = m on each axis
 # phases    r=0: taps 0 at offsets 0 on each axis
@@ -774,6 +774,179 @@ cdef extern from *:
     """
     #ifdef C_BESIDE
     #else
+    /* 1 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    static void lanes_tile_f32x8_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0), s0_1 = *(const f32x8 *)(start + 8);
+        const float *p0 = inputs + pixel[0];
+        for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 16) {
+            const ptrdiff_t at = offset[tap];
+            const f32x8 w0 = *(const f32x8 *)(w + 0);
+            const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    }
+
+    /* 2 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    static void lanes_tile_f32x8_2(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0), s0_1 = *(const f32x8 *)(start + 8);
+        const float *p0 = inputs + pixel[0];
+        f32x8 s1_0 = *(const f32x8 *)(start + 0), s1_1 = *(const f32x8 *)(start + 8);
+        const float *p1 = inputs + pixel[1];
+        for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 16) {
+            const ptrdiff_t at = offset[tap];
+            const f32x8 w0 = *(const f32x8 *)(w + 0);
+            const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
+    s1_0 += *(const f32x8 *)(p1 + at + 0) * w0; s1_1 += *(const f32x8 *)(p1 + at + 8) * w1;
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    }
+
+    /* 3 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    static void lanes_tile_f32x8_3(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0), s0_1 = *(const f32x8 *)(start + 8);
+        const float *p0 = inputs + pixel[0];
+        f32x8 s1_0 = *(const f32x8 *)(start + 0), s1_1 = *(const f32x8 *)(start + 8);
+        const float *p1 = inputs + pixel[1];
+        f32x8 s2_0 = *(const f32x8 *)(start + 0), s2_1 = *(const f32x8 *)(start + 8);
+        const float *p2 = inputs + pixel[2];
+        for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 16) {
+            const ptrdiff_t at = offset[tap];
+            const f32x8 w0 = *(const f32x8 *)(w + 0);
+            const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
+    s1_0 += *(const f32x8 *)(p1 + at + 0) * w0; s1_1 += *(const f32x8 *)(p1 + at + 8) * w1;
+    s2_0 += *(const f32x8 *)(p2 + at + 0) * w0; s2_1 += *(const f32x8 *)(p2 + at + 8) * w1;
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    }
+
+    /* 4 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    static void lanes_tile_f32x8_4(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0), s0_1 = *(const f32x8 *)(start + 8);
+        const float *p0 = inputs + pixel[0];
+        f32x8 s1_0 = *(const f32x8 *)(start + 0), s1_1 = *(const f32x8 *)(start + 8);
+        const float *p1 = inputs + pixel[1];
+        f32x8 s2_0 = *(const f32x8 *)(start + 0), s2_1 = *(const f32x8 *)(start + 8);
+        const float *p2 = inputs + pixel[2];
+        f32x8 s3_0 = *(const f32x8 *)(start + 0), s3_1 = *(const f32x8 *)(start + 8);
+        const float *p3 = inputs + pixel[3];
+        for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 16) {
+            const ptrdiff_t at = offset[tap];
+            const f32x8 w0 = *(const f32x8 *)(w + 0);
+            const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
+    s1_0 += *(const f32x8 *)(p1 + at + 0) * w0; s1_1 += *(const f32x8 *)(p1 + at + 8) * w1;
+    s2_0 += *(const f32x8 *)(p2 + at + 0) * w0; s2_1 += *(const f32x8 *)(p2 + at + 8) * w1;
+    s3_0 += *(const f32x8 *)(p3 + at + 0) * w0; s3_1 += *(const f32x8 *)(p3 + at + 8) * w1;
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    }
+
+    /* 5 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    static void lanes_tile_f32x8_5(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0), s0_1 = *(const f32x8 *)(start + 8);
+        const float *p0 = inputs + pixel[0];
+        f32x8 s1_0 = *(const f32x8 *)(start + 0), s1_1 = *(const f32x8 *)(start + 8);
+        const float *p1 = inputs + pixel[1];
+        f32x8 s2_0 = *(const f32x8 *)(start + 0), s2_1 = *(const f32x8 *)(start + 8);
+        const float *p2 = inputs + pixel[2];
+        f32x8 s3_0 = *(const f32x8 *)(start + 0), s3_1 = *(const f32x8 *)(start + 8);
+        const float *p3 = inputs + pixel[3];
+        f32x8 s4_0 = *(const f32x8 *)(start + 0), s4_1 = *(const f32x8 *)(start + 8);
+        const float *p4 = inputs + pixel[4];
+        for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 16) {
+            const ptrdiff_t at = offset[tap];
+            const f32x8 w0 = *(const f32x8 *)(w + 0);
+            const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
+    s1_0 += *(const f32x8 *)(p1 + at + 0) * w0; s1_1 += *(const f32x8 *)(p1 + at + 8) * w1;
+    s2_0 += *(const f32x8 *)(p2 + at + 0) * w0; s2_1 += *(const f32x8 *)(p2 + at + 8) * w1;
+    s3_0 += *(const f32x8 *)(p3 + at + 0) * w0; s3_1 += *(const f32x8 *)(p3 + at + 8) * w1;
+    s4_0 += *(const f32x8 *)(p4 + at + 0) * w0; s4_1 += *(const f32x8 *)(p4 + at + 8) * w1;
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
+    }
+
+    /* 6 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    static void lanes_tile_f32x8_6(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0), s0_1 = *(const f32x8 *)(start + 8);
+        const float *p0 = inputs + pixel[0];
+        f32x8 s1_0 = *(const f32x8 *)(start + 0), s1_1 = *(const f32x8 *)(start + 8);
+        const float *p1 = inputs + pixel[1];
+        f32x8 s2_0 = *(const f32x8 *)(start + 0), s2_1 = *(const f32x8 *)(start + 8);
+        const float *p2 = inputs + pixel[2];
+        f32x8 s3_0 = *(const f32x8 *)(start + 0), s3_1 = *(const f32x8 *)(start + 8);
+        const float *p3 = inputs + pixel[3];
+        f32x8 s4_0 = *(const f32x8 *)(start + 0), s4_1 = *(const f32x8 *)(start + 8);
+        const float *p4 = inputs + pixel[4];
+        f32x8 s5_0 = *(const f32x8 *)(start + 0), s5_1 = *(const f32x8 *)(start + 8);
+        const float *p5 = inputs + pixel[5];
+        for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 16) {
+            const ptrdiff_t at = offset[tap];
+            const f32x8 w0 = *(const f32x8 *)(w + 0);
+            const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
+    s1_0 += *(const f32x8 *)(p1 + at + 0) * w0; s1_1 += *(const f32x8 *)(p1 + at + 8) * w1;
+    s2_0 += *(const f32x8 *)(p2 + at + 0) * w0; s2_1 += *(const f32x8 *)(p2 + at + 8) * w1;
+    s3_0 += *(const f32x8 *)(p3 + at + 0) * w0; s3_1 += *(const f32x8 *)(p3 + at + 8) * w1;
+    s4_0 += *(const f32x8 *)(p4 + at + 0) * w0; s4_1 += *(const f32x8 *)(p4 + at + 8) * w1;
+    s5_0 += *(const f32x8 *)(p5 + at + 0) * w0; s5_1 += *(const f32x8 *)(p5 + at + 8) * w1;
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
+    *(f32x8 *)(sums + 5 * pitch + 0) = s5_0; *(f32x8 *)(sums + 5 * pitch + 8) = s5_1;
+    }
+
+    typedef void (*lanes_tile_f32x8_rows)(const float *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, const float *, const float *,
+        float *, ptrdiff_t);
+
+    /* Any number of pixels, as tiles of nearly equal height. */
+    static void lanes_tile_f32x8(const float *inputs, const ptrdiff_t *pixel, ptrdiff_t count, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        static const lanes_tile_f32x8_rows variant[] = {lanes_tile_f32x8_1, lanes_tile_f32x8_2, lanes_tile_f32x8_3, lanes_tile_f32x8_4, lanes_tile_f32x8_5, lanes_tile_f32x8_6};
+        for (ptrdiff_t tiles = (count + 5) / 6; tiles > 0; --tiles) {
+            const ptrdiff_t rows = (count + tiles - 1) / tiles;
+            variant[rows - 1](inputs, pixel, offset, taps, w, start, sums, pitch);
+            pixel += rows;
+            sums += rows * pitch;
+            count -= rows;
+        }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    #else
     /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the inputs, channels side by side. */
     static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
     {
@@ -846,6 +1019,12 @@ cdef extern from *:
         int past;
     } direct_f32x8_Work;
 
+    /* Groups of channels; where each channel is a group, they are the lanes of one, whose single input each lane has for itself. */
+    static ptrdiff_t direct_f32x8_groups(const Call *call)
+    {
+        return call->in_channels == call->groups && call->out_channels == call->groups ? 1 : call->groups;
+    }
+
     /* Where the bordered copy holds a pixel, counted through all images. */
     static ptrdiff_t direct_f32x8_position(const Axis *axis, const direct_f32x8_Work *work, ptrdiff_t pixel)
     {
@@ -877,14 +1056,15 @@ cdef extern from *:
         const ptrdiff_t *pixel, ptrdiff_t *offset, float *sums, ptrdiff_t number, ptrdiff_t first, ptrdiff_t count)
     {
         const Axis *axis = plan->axis;
-        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups;
-        const ptrdiff_t blocks = work->blocks / call->groups, block = number % blocks, channel = number / blocks * outputs_per + block * 16;
+        const ptrdiff_t groups = direct_f32x8_groups(call), inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / groups;
+        const int alone = groups < call->groups || call->in_channels * call->out_channels == 1;
+        const ptrdiff_t blocks = work->blocks / groups, block = number % blocks, channel = number / blocks * outputs_per + block * 16;
         const ptrdiff_t outputs = least(16, outputs_per - block * 16), side = axis[2].phases * 16;
         const float *w = (const float *)call->packed + number * plan->taps * inputs_per * 16;
         float start[16] = {0};
         if (call->bias != NULL)
             memcpy(start, (const float *)call->bias + channel, outputs * sizeof *start);
-        inputs += number / blocks * inputs_per;
+        inputs += alone ? block * 16 : number / blocks * inputs_per;
         for (ptrdiff_t r0 = 0; r0 < axis[0].phases; ++r0)
             for (ptrdiff_t r1 = 0; r1 < axis[1].phases; ++r1) {
                 for (ptrdiff_t r2 = 0; r2 < axis[2].phases; ++r2) {
@@ -895,7 +1075,10 @@ cdef extern from *:
                             for (ptrdiff_t t2 = axis[2].start[r2]; t2 < axis[2].start[r2 + 1]; ++t2)
                                 offset[taps++] = ((axis[0].offset[t0] * work->border.size[1] + axis[1].offset[t1]) * work->border.size[2]
                                     + axis[2].offset[t2]) * work->border.pixel;
-                    tile_f32x8_6x2(inputs, pixel, count, offset, taps, least(plan->channel_block, inputs_per), w, start, 0, line, side);
+                    if (alone)
+                        lanes_tile_f32x8(inputs, pixel, count, offset, taps, w, start, line, side);
+                    else
+                        tile_f32x8_6x2(inputs, pixel, count, offset, taps, least(plan->channel_block, inputs_per), w, start, 0, line, side);
                     for (ptrdiff_t done = plan->channel_block; done < inputs_per; done += plan->channel_block)
                         tile_f32x8_6x2(inputs + done, pixel, count, offset, taps, least(plan->channel_block, inputs_per - done),
                             w + taps * done * 16, line, side, line, side);
@@ -915,7 +1098,7 @@ cdef extern from *:
         const ptrdiff_t held = work->inputs != NULL ? 0 : (end - begin) * work->border.pixel;
         const ptrdiff_t room = work->run * plan->axis[2].phases * 16;
         const ptrdiff_t indices = whole_lines((work->run + plan->most_taps) * sizeof(ptrdiff_t));
-        ptrdiff_t *pixel = scratch(own, 0, indices + (room + held) * sizeof(float)), *offset = pixel + work->run;
+        ptrdiff_t *pixel = scratch(own, 0, indices + (room + held + 16) * sizeof(float)), *offset = pixel + work->run;
         if (pixel == NULL)
             return NO_MEMORY;
         float *sums = (float *)((char *)pixel + indices);
@@ -954,15 +1137,16 @@ cdef extern from *:
             work.high = work.high * work.border.size[i] + axis->low + axis->border;
         }
         const ptrdiff_t pixel = work.border.pixel = call->in_channels + 16, size = product(product(work.positions, pixel), sizeof(float));
-        if (size == PTRDIFF_MAX)
+        if (size > PTRDIFF_MAX / 2)
             return NO_MEMORY;
-        work.blocks = parts(call->out_channels / call->groups, 16) * call->groups;
+        const ptrdiff_t groups = direct_f32x8_groups(call);
+        work.blocks = parts(call->out_channels / groups, 16) * groups;
         /* as many pixels as keep inputs and sums in the second-level cache, the same number for every thread */
         work.passes = parts(work.pixels, most(96, least(plan->pixels, 65536 / pixel)));
         if (work.passes >= 2 * call->threads)
             work.passes = parts(work.passes, call->threads) * call->threads;
         else {
-            work.inputs = scratch(call->own, 0, size);
+            work.inputs = scratch(call->own, 0, size + 16 * sizeof(float));
             if (work.inputs == NULL)
                 return NO_MEMORY;
             work.passes = parts(work.pixels, plan->pixels);
@@ -977,7 +1161,8 @@ cdef extern from *:
     SHARED ptrdiff_t direct_f32x8_pack_size(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
-        return product(product(call->in_channels, parts(call->out_channels / call->groups, 16) * 16), plan->taps);
+        const ptrdiff_t groups = direct_f32x8_groups(call), inputs = call->in_channels / call->groups * groups;
+        return product(product(inputs, parts(call->out_channels / groups, 16) * 16), plan->taps);
     }
 
     /* For every tap: taps of earlier phases, taps of its phase, its number within the phase. */
@@ -1003,7 +1188,8 @@ cdef extern from *:
     {
         const direct_f32x8_Plan *plan = call->plan;
         const ptrdiff_t *table = of_call;
-        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups, blocks = parts(outputs_per, 16);
+        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / direct_f32x8_groups(call);
+        const ptrdiff_t blocks = parts(outputs_per, 16);
         const ptrdiff_t group = item / blocks, block = item % blocks, taps = plan->taps, channels = plan->channel_block;
         float *packed = (float *)call->packed + item * taps * inputs_per * 16;
         float probe[16] = {0};   /* stays zero unless a weight is not finite */
@@ -1038,7 +1224,8 @@ cdef extern from *:
         if (table == NULL)
             return NO_MEMORY;
         direct_f32x8_number(plan->axis, table);
-        return spread(call, call->groups * parts(call->out_channels / call->groups, 16), direct_f32x8_pack_block, table);
+        const ptrdiff_t groups = direct_f32x8_groups(call);
+        return spread(call, groups * parts(call->out_channels / groups, 16), direct_f32x8_pack_block, table);
     }
     #endif
     """
@@ -3331,6 +3518,9 @@ cdef int execute(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
     cdef int result = prepare(kernel, call, chosen)
     if result == DONE:
         result = kernel.family[chosen[0]].run(call)
+    if result == NOT_FINITE:
+        chosen[0] = kernel.plain
+        result = kernel.family[kernel.plain].run(call)
     if result == DONE and call.strange != NULL:
         result = repair(kernel, call, chosen)
     return result
@@ -3374,8 +3564,8 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
         take(second, &views[1], kernel.dims + 2, kernel, False, "second input")
         take(out, &views[2], kernel.dims + 2, kernel, True, "out")
         set_channels(kernel, &call, u.shape[kernel.channel_axis], x.shape[kernel.channel_axis], groups)
-        set_sizes(kernel, &call, u.shape[0], u.shape + kernel.first_axis, x.shape + kernel.first_axis)
-        expect(x.shape[0], call.batch, "batch of the image")
+        set_sizes(kernel, &call, max(u.shape[0], 1), u.shape + kernel.first_axis, x.shape + kernel.first_axis)
+        expect(x.shape[0], u.shape[0], "batch of the image")
         expect(w.shape[0], u.shape[kernel.channel_axis], "first axis of the weights")
         expect(w.shape[1], x.shape[kernel.channel_axis] // groups, "second axis of the weights")
         for axis in range(kernel.dims):
@@ -3385,6 +3575,9 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
             expect(views[3].shape[0], call.out_channels if kernel.biased else 0, "length of bias")
         if packed is not None:
             take(packed, &views[4], 1, kernel, False, "packed")
+        if u.shape[0] == 0:  # nothing to compute, or sums of nothing
+            memset(views[2].buf, 0, views[2].len)
+            return kernel.family[choose(kernel, &call, family)].name.decode(), 1
         apart(views, 5, 2)
         if kernel.features_first:
             call.in_data, call.out_data = u.buf, x.buf
@@ -3526,7 +3719,7 @@ cdef double conv_transpose2d_k1_f32_x86_64_v3_cost(Call *call, int family) noexc
     cdef double outputs = <double> call.batch * call.out_channels * call.out_length[0] * call.out_length[1] * call.out_length[2]
     cdef double macs = inputs * outputs_per * 1
     if family == 0:  # direct
-        return 1.0 * call.batch * ((call.out_length[1] + 0) // 1) * ((call.out_length[2] + 0) // 1) * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0211 + 0.31) + inputs * 0.24 + outputs * 0.125 + 0.018 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1000 if inputs_per * outputs_per > 1 else 1e300
+        return (1.0 * call.batch * ((call.out_length[1] + 0) // 1) * ((call.out_length[2] + 0) // 1) * ((call.out_channels + 15) // 16 * 16) * 0.1478 if inputs_per * outputs_per < 2 else 1.0 * call.batch * ((call.out_length[1] + 0) // 1) * ((call.out_length[2] + 0) // 1) * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0211 + 0.31)) + inputs * 0.24 + outputs * 0.125 + 0.018 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1000
     if family == 1:  # plain
         return macs / 1.5 + outputs + 2.5 * call.batch * call.in_channels * outputs_per + 600
     if family == 2:  # rows

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose2d_k4s2p1_f32_x86_64_v3
 # made by   convt build 2d_k4s2p1 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 2·m on each axis
 # phases    r=0: taps 0, 2 at offsets 0, −1   r=1: taps 1, 3 at offsets 0, −1 on each axis
@@ -774,6 +774,179 @@ cdef extern from *:
     """
     #ifdef C_BESIDE
     #else
+    /* 1 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    static void lanes_tile_f32x8_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0), s0_1 = *(const f32x8 *)(start + 8);
+        const float *p0 = inputs + pixel[0];
+        for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 16) {
+            const ptrdiff_t at = offset[tap];
+            const f32x8 w0 = *(const f32x8 *)(w + 0);
+            const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    }
+
+    /* 2 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    static void lanes_tile_f32x8_2(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0), s0_1 = *(const f32x8 *)(start + 8);
+        const float *p0 = inputs + pixel[0];
+        f32x8 s1_0 = *(const f32x8 *)(start + 0), s1_1 = *(const f32x8 *)(start + 8);
+        const float *p1 = inputs + pixel[1];
+        for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 16) {
+            const ptrdiff_t at = offset[tap];
+            const f32x8 w0 = *(const f32x8 *)(w + 0);
+            const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
+    s1_0 += *(const f32x8 *)(p1 + at + 0) * w0; s1_1 += *(const f32x8 *)(p1 + at + 8) * w1;
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    }
+
+    /* 3 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    static void lanes_tile_f32x8_3(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0), s0_1 = *(const f32x8 *)(start + 8);
+        const float *p0 = inputs + pixel[0];
+        f32x8 s1_0 = *(const f32x8 *)(start + 0), s1_1 = *(const f32x8 *)(start + 8);
+        const float *p1 = inputs + pixel[1];
+        f32x8 s2_0 = *(const f32x8 *)(start + 0), s2_1 = *(const f32x8 *)(start + 8);
+        const float *p2 = inputs + pixel[2];
+        for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 16) {
+            const ptrdiff_t at = offset[tap];
+            const f32x8 w0 = *(const f32x8 *)(w + 0);
+            const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
+    s1_0 += *(const f32x8 *)(p1 + at + 0) * w0; s1_1 += *(const f32x8 *)(p1 + at + 8) * w1;
+    s2_0 += *(const f32x8 *)(p2 + at + 0) * w0; s2_1 += *(const f32x8 *)(p2 + at + 8) * w1;
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    }
+
+    /* 4 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    static void lanes_tile_f32x8_4(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0), s0_1 = *(const f32x8 *)(start + 8);
+        const float *p0 = inputs + pixel[0];
+        f32x8 s1_0 = *(const f32x8 *)(start + 0), s1_1 = *(const f32x8 *)(start + 8);
+        const float *p1 = inputs + pixel[1];
+        f32x8 s2_0 = *(const f32x8 *)(start + 0), s2_1 = *(const f32x8 *)(start + 8);
+        const float *p2 = inputs + pixel[2];
+        f32x8 s3_0 = *(const f32x8 *)(start + 0), s3_1 = *(const f32x8 *)(start + 8);
+        const float *p3 = inputs + pixel[3];
+        for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 16) {
+            const ptrdiff_t at = offset[tap];
+            const f32x8 w0 = *(const f32x8 *)(w + 0);
+            const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
+    s1_0 += *(const f32x8 *)(p1 + at + 0) * w0; s1_1 += *(const f32x8 *)(p1 + at + 8) * w1;
+    s2_0 += *(const f32x8 *)(p2 + at + 0) * w0; s2_1 += *(const f32x8 *)(p2 + at + 8) * w1;
+    s3_0 += *(const f32x8 *)(p3 + at + 0) * w0; s3_1 += *(const f32x8 *)(p3 + at + 8) * w1;
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    }
+
+    /* 5 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    static void lanes_tile_f32x8_5(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0), s0_1 = *(const f32x8 *)(start + 8);
+        const float *p0 = inputs + pixel[0];
+        f32x8 s1_0 = *(const f32x8 *)(start + 0), s1_1 = *(const f32x8 *)(start + 8);
+        const float *p1 = inputs + pixel[1];
+        f32x8 s2_0 = *(const f32x8 *)(start + 0), s2_1 = *(const f32x8 *)(start + 8);
+        const float *p2 = inputs + pixel[2];
+        f32x8 s3_0 = *(const f32x8 *)(start + 0), s3_1 = *(const f32x8 *)(start + 8);
+        const float *p3 = inputs + pixel[3];
+        f32x8 s4_0 = *(const f32x8 *)(start + 0), s4_1 = *(const f32x8 *)(start + 8);
+        const float *p4 = inputs + pixel[4];
+        for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 16) {
+            const ptrdiff_t at = offset[tap];
+            const f32x8 w0 = *(const f32x8 *)(w + 0);
+            const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
+    s1_0 += *(const f32x8 *)(p1 + at + 0) * w0; s1_1 += *(const f32x8 *)(p1 + at + 8) * w1;
+    s2_0 += *(const f32x8 *)(p2 + at + 0) * w0; s2_1 += *(const f32x8 *)(p2 + at + 8) * w1;
+    s3_0 += *(const f32x8 *)(p3 + at + 0) * w0; s3_1 += *(const f32x8 *)(p3 + at + 8) * w1;
+    s4_0 += *(const f32x8 *)(p4 + at + 0) * w0; s4_1 += *(const f32x8 *)(p4 + at + 8) * w1;
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
+    }
+
+    /* 6 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    static void lanes_tile_f32x8_6(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        f32x8 s0_0 = *(const f32x8 *)(start + 0), s0_1 = *(const f32x8 *)(start + 8);
+        const float *p0 = inputs + pixel[0];
+        f32x8 s1_0 = *(const f32x8 *)(start + 0), s1_1 = *(const f32x8 *)(start + 8);
+        const float *p1 = inputs + pixel[1];
+        f32x8 s2_0 = *(const f32x8 *)(start + 0), s2_1 = *(const f32x8 *)(start + 8);
+        const float *p2 = inputs + pixel[2];
+        f32x8 s3_0 = *(const f32x8 *)(start + 0), s3_1 = *(const f32x8 *)(start + 8);
+        const float *p3 = inputs + pixel[3];
+        f32x8 s4_0 = *(const f32x8 *)(start + 0), s4_1 = *(const f32x8 *)(start + 8);
+        const float *p4 = inputs + pixel[4];
+        f32x8 s5_0 = *(const f32x8 *)(start + 0), s5_1 = *(const f32x8 *)(start + 8);
+        const float *p5 = inputs + pixel[5];
+        for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 16) {
+            const ptrdiff_t at = offset[tap];
+            const f32x8 w0 = *(const f32x8 *)(w + 0);
+            const f32x8 w1 = *(const f32x8 *)(w + 8);
+    s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
+    s1_0 += *(const f32x8 *)(p1 + at + 0) * w0; s1_1 += *(const f32x8 *)(p1 + at + 8) * w1;
+    s2_0 += *(const f32x8 *)(p2 + at + 0) * w0; s2_1 += *(const f32x8 *)(p2 + at + 8) * w1;
+    s3_0 += *(const f32x8 *)(p3 + at + 0) * w0; s3_1 += *(const f32x8 *)(p3 + at + 8) * w1;
+    s4_0 += *(const f32x8 *)(p4 + at + 0) * w0; s4_1 += *(const f32x8 *)(p4 + at + 8) * w1;
+    s5_0 += *(const f32x8 *)(p5 + at + 0) * w0; s5_1 += *(const f32x8 *)(p5 + at + 8) * w1;
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
+    *(f32x8 *)(sums + 5 * pitch + 0) = s5_0; *(f32x8 *)(sums + 5 * pitch + 8) = s5_1;
+    }
+
+    typedef void (*lanes_tile_f32x8_rows)(const float *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, const float *, const float *,
+        float *, ptrdiff_t);
+
+    /* Any number of pixels, as tiles of nearly equal height. */
+    static void lanes_tile_f32x8(const float *inputs, const ptrdiff_t *pixel, ptrdiff_t count, const ptrdiff_t *offset, ptrdiff_t taps,
+        const float *w, const float *start, float *sums, ptrdiff_t pitch)
+    {
+        static const lanes_tile_f32x8_rows variant[] = {lanes_tile_f32x8_1, lanes_tile_f32x8_2, lanes_tile_f32x8_3, lanes_tile_f32x8_4, lanes_tile_f32x8_5, lanes_tile_f32x8_6};
+        for (ptrdiff_t tiles = (count + 5) / 6; tiles > 0; --tiles) {
+            const ptrdiff_t rows = (count + tiles - 1) / tiles;
+            variant[rows - 1](inputs, pixel, offset, taps, w, start, sums, pitch);
+            pixel += rows;
+            sums += rows * pitch;
+            count -= rows;
+        }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    #else
     /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the inputs, channels side by side. */
     static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
     {
@@ -846,6 +1019,12 @@ cdef extern from *:
         int past;
     } direct_f32x8_Work;
 
+    /* Groups of channels; where each channel is a group, they are the lanes of one, whose single input each lane has for itself. */
+    static ptrdiff_t direct_f32x8_groups(const Call *call)
+    {
+        return call->in_channels == call->groups && call->out_channels == call->groups ? 1 : call->groups;
+    }
+
     /* Where the bordered copy holds a pixel, counted through all images. */
     static ptrdiff_t direct_f32x8_position(const Axis *axis, const direct_f32x8_Work *work, ptrdiff_t pixel)
     {
@@ -877,14 +1056,15 @@ cdef extern from *:
         const ptrdiff_t *pixel, ptrdiff_t *offset, float *sums, ptrdiff_t number, ptrdiff_t first, ptrdiff_t count)
     {
         const Axis *axis = plan->axis;
-        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups;
-        const ptrdiff_t blocks = work->blocks / call->groups, block = number % blocks, channel = number / blocks * outputs_per + block * 16;
+        const ptrdiff_t groups = direct_f32x8_groups(call), inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / groups;
+        const int alone = groups < call->groups || call->in_channels * call->out_channels == 1;
+        const ptrdiff_t blocks = work->blocks / groups, block = number % blocks, channel = number / blocks * outputs_per + block * 16;
         const ptrdiff_t outputs = least(16, outputs_per - block * 16), side = axis[2].phases * 16;
         const float *w = (const float *)call->packed + number * plan->taps * inputs_per * 16;
         float start[16] = {0};
         if (call->bias != NULL)
             memcpy(start, (const float *)call->bias + channel, outputs * sizeof *start);
-        inputs += number / blocks * inputs_per;
+        inputs += alone ? block * 16 : number / blocks * inputs_per;
         for (ptrdiff_t r0 = 0; r0 < axis[0].phases; ++r0)
             for (ptrdiff_t r1 = 0; r1 < axis[1].phases; ++r1) {
                 for (ptrdiff_t r2 = 0; r2 < axis[2].phases; ++r2) {
@@ -895,7 +1075,10 @@ cdef extern from *:
                             for (ptrdiff_t t2 = axis[2].start[r2]; t2 < axis[2].start[r2 + 1]; ++t2)
                                 offset[taps++] = ((axis[0].offset[t0] * work->border.size[1] + axis[1].offset[t1]) * work->border.size[2]
                                     + axis[2].offset[t2]) * work->border.pixel;
-                    tile_f32x8_6x2(inputs, pixel, count, offset, taps, least(plan->channel_block, inputs_per), w, start, 0, line, side);
+                    if (alone)
+                        lanes_tile_f32x8(inputs, pixel, count, offset, taps, w, start, line, side);
+                    else
+                        tile_f32x8_6x2(inputs, pixel, count, offset, taps, least(plan->channel_block, inputs_per), w, start, 0, line, side);
                     for (ptrdiff_t done = plan->channel_block; done < inputs_per; done += plan->channel_block)
                         tile_f32x8_6x2(inputs + done, pixel, count, offset, taps, least(plan->channel_block, inputs_per - done),
                             w + taps * done * 16, line, side, line, side);
@@ -915,7 +1098,7 @@ cdef extern from *:
         const ptrdiff_t held = work->inputs != NULL ? 0 : (end - begin) * work->border.pixel;
         const ptrdiff_t room = work->run * plan->axis[2].phases * 16;
         const ptrdiff_t indices = whole_lines((work->run + plan->most_taps) * sizeof(ptrdiff_t));
-        ptrdiff_t *pixel = scratch(own, 0, indices + (room + held) * sizeof(float)), *offset = pixel + work->run;
+        ptrdiff_t *pixel = scratch(own, 0, indices + (room + held + 16) * sizeof(float)), *offset = pixel + work->run;
         if (pixel == NULL)
             return NO_MEMORY;
         float *sums = (float *)((char *)pixel + indices);
@@ -954,15 +1137,16 @@ cdef extern from *:
             work.high = work.high * work.border.size[i] + axis->low + axis->border;
         }
         const ptrdiff_t pixel = work.border.pixel = call->in_channels + 16, size = product(product(work.positions, pixel), sizeof(float));
-        if (size == PTRDIFF_MAX)
+        if (size > PTRDIFF_MAX / 2)
             return NO_MEMORY;
-        work.blocks = parts(call->out_channels / call->groups, 16) * call->groups;
+        const ptrdiff_t groups = direct_f32x8_groups(call);
+        work.blocks = parts(call->out_channels / groups, 16) * groups;
         /* as many pixels as keep inputs and sums in the second-level cache, the same number for every thread */
         work.passes = parts(work.pixels, most(96, least(plan->pixels, 65536 / pixel)));
         if (work.passes >= 2 * call->threads)
             work.passes = parts(work.passes, call->threads) * call->threads;
         else {
-            work.inputs = scratch(call->own, 0, size);
+            work.inputs = scratch(call->own, 0, size + 16 * sizeof(float));
             if (work.inputs == NULL)
                 return NO_MEMORY;
             work.passes = parts(work.pixels, plan->pixels);
@@ -977,7 +1161,8 @@ cdef extern from *:
     SHARED ptrdiff_t direct_f32x8_pack_size(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
-        return product(product(call->in_channels, parts(call->out_channels / call->groups, 16) * 16), plan->taps);
+        const ptrdiff_t groups = direct_f32x8_groups(call), inputs = call->in_channels / call->groups * groups;
+        return product(product(inputs, parts(call->out_channels / groups, 16) * 16), plan->taps);
     }
 
     /* For every tap: taps of earlier phases, taps of its phase, its number within the phase. */
@@ -1003,7 +1188,8 @@ cdef extern from *:
     {
         const direct_f32x8_Plan *plan = call->plan;
         const ptrdiff_t *table = of_call;
-        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups, blocks = parts(outputs_per, 16);
+        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / direct_f32x8_groups(call);
+        const ptrdiff_t blocks = parts(outputs_per, 16);
         const ptrdiff_t group = item / blocks, block = item % blocks, taps = plan->taps, channels = plan->channel_block;
         float *packed = (float *)call->packed + item * taps * inputs_per * 16;
         float probe[16] = {0};   /* stays zero unless a weight is not finite */
@@ -1038,7 +1224,8 @@ cdef extern from *:
         if (table == NULL)
             return NO_MEMORY;
         direct_f32x8_number(plan->axis, table);
-        return spread(call, call->groups * parts(call->out_channels / call->groups, 16), direct_f32x8_pack_block, table);
+        const ptrdiff_t groups = direct_f32x8_groups(call);
+        return spread(call, groups * parts(call->out_channels / groups, 16), direct_f32x8_pack_block, table);
     }
     #endif
     """
@@ -1089,23 +1276,28 @@ cdef extern from *:
     extern Py_ssize_t fast_f32x8_pack_size(Call *call);
     #else
     typedef struct {
-        ptrdiff_t points, taps;             /* multiplications, and the weights of a phase that it serves */
+        ptrdiff_t points;                   /* multiplications */
         ptrdiff_t first;                    /* of its points among those of all algorithms */
+        ptrdiff_t lead[3];                  /* where its window begins in that of a tile */
         int (*inputs)(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane);
         void (*weights)(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane);
         void (*outputs)(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-            float *lines, ptrdiff_t step, ptrdiff_t pitch);
+            int add, float *lines, ptrdiff_t step, ptrdiff_t pitch);
     } fast_f32x8_Algorithm;
 
+    /* Some taps of a phase: those that read neighbours, or every step-th input from one on. */
     typedef struct {
-        ptrdiff_t algorithm;
-        ptrdiff_t before;                   /* points of the phases before it */
+        ptrdiff_t phase, algorithm;
+        ptrdiff_t before;                   /* points of the terms before it */
         ptrdiff_t tap;                      /* where its taps begin in the table */
-    } fast_f32x8_Phase;
+        int goes_on;                        /* whether it adds to the sums at the points of the term before */
+        int ends, adds;                     /* whether these then become outputs, and are added to those of earlier terms */
+    } fast_f32x8_Term;
 
-    /* A tile reads ``window`` inputs from position outputs Q + lead of the bordered copy; phase r gives pixels outputs Q - shift[r] + i. */
+    /* The window of a tile begins at input step outputs Q of the bordered copy, and its last output reads ``reach`` beyond; phase r
+       gives pixels outputs Q - shift[r] + i. */
     typedef struct {
-        ptrdiff_t phases, low, lead, outputs, window, most_shift;
+        ptrdiff_t phases, step, low, outputs, reach, most_shift;
         const ptrdiff_t *shift;
     } fast_f32x8_Axis;
 
@@ -1113,9 +1305,9 @@ cdef extern from *:
         fast_f32x8_Axis axis[3];
         const fast_f32x8_Algorithm *algorithm;
         ptrdiff_t algorithms, points;       /* and the points of all of them */
-        const fast_f32x8_Phase *phase;
-        ptrdiff_t phases, products, most_points;  /* points of all phases, and of the phase that has most */
-        const ptrdiff_t *tap;               /* places of the taps of each phase, in the order of the window */
+        const fast_f32x8_Term *term;
+        ptrdiff_t terms, products, most_points;  /* points of all terms, and of the one that has most */
+        const ptrdiff_t *tap;               /* places of the taps of each term, in the order of the window */
         ptrdiff_t taps;
         ptrdiff_t tiles;                    /* of a run at most */
     } fast_f32x8_Plan;
@@ -1123,7 +1315,8 @@ cdef extern from *:
     typedef struct {
         float *points;               /* transformed inputs of all tiles; NULL where every run makes its own */
         Border border;
-        ptrdiff_t count[3], step[3];        /* tiles along each axis; scalars between positions of the copy */
+        ptrdiff_t count[3];                 /* tiles along each axis */
+        ptrdiff_t step[3], stride[3];       /* scalars between positions of the copy, and between those of a window */
         ptrdiff_t tiles, run, passes, blocks;
         unsigned char *strange;             /* for each image, whether a input is Inf, NaN or huge: then its outputs are of no use */
         int past;
@@ -1136,8 +1329,8 @@ cdef extern from *:
         const fast_f32x8_Axis *axis = plan->axis;
         const ptrdiff_t q2 = tile % count[2], q1 = tile / count[2] % count[1], q0 = tile / count[2] / count[1] % count[0];
         const ptrdiff_t batch = tile / count[2] / count[1] / count[0];
-        return ((batch * size[0] + q0 * axis[0].outputs + axis[0].lead) * size[1] + q1 * axis[1].outputs + axis[1].lead) * size[2]
-            + q2 * axis[2].outputs + axis[2].lead;
+        return ((batch * size[0] + q0 * axis[0].outputs * axis[0].step) * size[1] + q1 * axis[1].outputs * axis[1].step) * size[2]
+            + q2 * axis[2].outputs * axis[2].step;
     }
 
     /* The inputs of some tiles at every point. Channels that are fewer than lanes are filled up with zeros. */
@@ -1148,7 +1341,7 @@ cdef extern from *:
         ptrdiff_t end = fast_f32x8_window(plan, work, first + count - 1) + 1;
         int result = DONE;
         for (int i = 0; i < 3; ++i)
-            end += (plan->axis[i].window - 1) * (work->step[i] / pixel);
+            end += ((plan->axis[i].outputs - 1) * plan->axis[i].step + plan->axis[i].reach) * (work->step[i] / pixel);
         float *inputs = scratch(own, 1, (end - begin) * pixel * sizeof *inputs);
         if (inputs == NULL)
             return NO_MEMORY;
@@ -1158,8 +1351,11 @@ cdef extern from *:
         for (ptrdiff_t t = 0; t < count; ++t) {
             const float *window = inputs + (fast_f32x8_window(plan, work, first + t) - begin) * pixel;
             int fits = 1;
-            for (ptrdiff_t a = 0; a < plan->algorithms; ++a)
-                fits &= plan->algorithm[a].inputs(window, work->step, call->in_channels, points + plan->algorithm[a].first * plane + t * pixel, plane);
+            for (ptrdiff_t a = 0; a < plan->algorithms; ++a) {
+                const fast_f32x8_Algorithm *algorithm = &plan->algorithm[a];
+                const ptrdiff_t lead = algorithm->lead[0] * work->step[0] + algorithm->lead[1] * work->step[1] + algorithm->lead[2] * work->step[2];
+                fits &= algorithm->inputs(window + lead, work->stride, call->in_channels, points + algorithm->first * plane + t * pixel, plane);
+            }
             if (!fits) {
                 __atomic_store_n(&work->strange[(first + t) / work->count[2] / work->count[1] / work->count[0]], 1, __ATOMIC_RELAXED);
                 result = NOT_FINITE;
@@ -1219,20 +1415,24 @@ cdef extern from *:
         if (call->bias != NULL)
             memcpy(start, (const float *)call->bias + channel, outputs * sizeof *start);
         points += number / blocks * inputs_per;
-        for (ptrdiff_t phase = 0; phase < plan->phases; ++phase) {
-            const fast_f32x8_Algorithm *algorithm = &plan->algorithm[plan->phase[phase].algorithm];
-            const ptrdiff_t r2 = phase % axis[2].phases, r1 = phase / axis[2].phases % axis[1].phases, r0 = phase / axis[2].phases / axis[1].phases;
+        for (ptrdiff_t at = 0; at < plan->terms; ++at) {
+            const fast_f32x8_Term *term = &plan->term[at];
+            const fast_f32x8_Algorithm *algorithm = &plan->algorithm[term->algorithm];
+            const ptrdiff_t phase = term->phase, r2 = phase % axis[2].phases, r1 = phase / axis[2].phases % axis[1].phases, r0 = phase / axis[2].phases / axis[1].phases;
             for (ptrdiff_t point = 0; point < algorithm->points; ++point) {
                 const float *from = points + (algorithm->first + point) * plane;
                 float *to = sums + point * work->run * 16;
-                tile_f32x8_6x2(from, place, count, &origin, 1, least(1024, inputs_per), w, zero, 0, to, 16);
+                tile_f32x8_6x2(from, place, count, &origin, 1, least(1024, inputs_per), w, term->goes_on ? to : zero,
+                    term->goes_on ? 16 : 0, to, 16);
                 for (ptrdiff_t done = 1024; done < inputs_per; done += 1024)
                     tile_f32x8_6x2(from + done, place, count, &origin, 1, least(1024, inputs_per - done), w + done * 16,
                         to, 16, to, 16);
                 w += inputs_per * 16;
             }
-            algorithm->outputs(sums, work->run * 16, start, count, slot, lines + (r2 - axis[2].shift[r2] * axis[2].phases) * 16, side, slots * side);
-            if (r2 == axis[2].phases - 1)
+            if (!term->ends)
+                continue;
+            algorithm->outputs(sums, work->run * 16, start, count, slot, term->adds, lines + (r2 - axis[2].shift[r2] * axis[2].phases) * 16, side, slots * side);
+            if (r2 == axis[2].phases - 1 && (at + 1 == plan->terms || term[1].phase != phase))
                 fast_f32x8_put(call, axis, work, lines, slot, slots, first, count, r0, r1, outputs, (float *)call->out_data + channel * call->out_channel);
         }
     }
@@ -1289,10 +1489,11 @@ cdef extern from *:
         for (int i = 2; i >= 0; --i) {
             const fast_f32x8_Axis *axis = &plan->axis[i];
             work.count[i] = parts(parts(call->out_length[i], axis->phases) + axis->most_shift, axis->outputs);
-            work.border.size[i] = work.count[i] * axis->outputs + axis->window - axis->outputs + axis->lead;
+            work.border.size[i] = (work.count[i] * axis->outputs - 1) * axis->step + 1 + axis->reach;
             work.border.low[i] = axis->low;
             work.tiles *= work.count[i];
             work.step[i] = step;
+            work.stride[i] = step * axis->step;
             step = product(step, work.border.size[i]);
         }
         work.strange = scratch(call->own, 2, call->batch);
@@ -1323,7 +1524,7 @@ cdef extern from *:
         return product(product(call->in_channels, parts(call->out_channels / call->groups, 16) * 16), plan->products);
     }
 
-    /* One block of 16 outputs of one group: [phase][point][channel][lane]. */
+    /* One block of 16 outputs of one group: [term][point][channel][lane]. */
     static int fast_f32x8_pack_block(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
     {
         const fast_f32x8_Plan *plan = call->plan;
@@ -1341,9 +1542,9 @@ cdef extern from *:
                 least(16, outputs_per - block * 16), taps, lines, 16);
             for (ptrdiff_t at = 0; at < taps * 16; ++at)
                 fits &= -1000000000000000.0 < lines[at] && lines[at] < 1000000000000000.0;
-            for (ptrdiff_t p = 0; p < plan->phases; ++p) {
-                const fast_f32x8_Phase *phase = &plan->phase[p];
-                plan->algorithm[phase->algorithm].weights(lines, plan->tap + phase->tap, target + (phase->before * inputs_per + f) * 16, inputs_per * 16);
+            for (ptrdiff_t t = 0; t < plan->terms; ++t) {
+                const fast_f32x8_Term *term = &plan->term[t];
+                plan->algorithm[term->algorithm].weights(lines, plan->tap + term->tap, target + (term->before * inputs_per + f) * 16, inputs_per * 16);
             }
         }
         return fits ? DONE : NOT_FINITE;
@@ -1497,9 +1698,9 @@ cdef extern from *:
         }
     }
 
-    /* The sums of 16 outputs at every point to the outputs of each tile, added to start, in their slots of the lines. */
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
     static void fast_f32x8_3x2_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-        float *lines, ptrdiff_t step, ptrdiff_t pitch)
+        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
     {
         for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
             for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
@@ -1542,15 +1743,15 @@ cdef extern from *:
                 const f32x8 m34 = m24 + m25 + m26;
                 const f32x8 m35 = m25 - m26;
                 const f32x8 m36 = m25 + m26 + m27;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m28 + first;
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m29 + first;
-                *(f32x8 *)(to + 0 * pitch + 2 * step) = m30 + first;
-                *(f32x8 *)(to + 1 * pitch + 0 * step) = m31 + first;
-                *(f32x8 *)(to + 1 * pitch + 1 * step) = m32 + first;
-                *(f32x8 *)(to + 1 * pitch + 2 * step) = m33 + first;
-                *(f32x8 *)(to + 2 * pitch + 0 * step) = m34 + first;
-                *(f32x8 *)(to + 2 * pitch + 1 * step) = m35 + first;
-                *(f32x8 *)(to + 2 * pitch + 2 * step) = m36 + first;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m28 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m29 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m30 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m31 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m32 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m33 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m34 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m35 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m36 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
             }
     }
     #endif
@@ -1565,18 +1766,18 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_shift0[] = {0, 1};
     static const ptrdiff_t conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_shift1[] = {0, 1};
     static const ptrdiff_t conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_tap[] = {240, 208, 112, 80, 224, 192, 96, 64, 176, 144, 48, 16, 160, 128, 32, 0};
-    static const fast_f32x8_Algorithm conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_algorithm[] = {{16, 4, 0, fast_f32x8_3x2_3x2_inputs, fast_f32x8_3x2_3x2_weights, fast_f32x8_3x2_3x2_outputs}};
-    static const fast_f32x8_Phase conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_phase[] = {{0, 0, 0}, {0, 16, 4}, {0, 32, 8}, {0, 48, 12}};
+    static const fast_f32x8_Algorithm conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_algorithm[] = {{16, 0, {0, 0, 0}, fast_f32x8_3x2_3x2_inputs, fast_f32x8_3x2_3x2_weights, fast_f32x8_3x2_3x2_outputs}};
+    static const fast_f32x8_Term conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 0, 16, 4, 0, 1, 0}, {2, 0, 32, 8, 0, 1, 0}, {3, 0, 48, 12, 0, 1, 0}};
     static const fast_f32x8_Plan conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_plan = {
         .axis = {
-            {1, 0, 0, 1, 1, 0, only_tap},
-            {2, -1, 0, 3, 4, 1, conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_shift0},
-            {2, -1, 0, 3, 4, 1, conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_shift1}},
+            {1, 1, 0, 1, 0, 0, only_tap},
+            {2, 1, -1, 3, 1, 1, conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_shift0},
+            {2, 1, -1, 3, 1, 1, conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_shift1}},
         .algorithm = conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_algorithm,
         .algorithms = 1,
         .points = 16,
-        .phase = conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_phase,
-        .phases = 4,
+        .term = conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_term,
+        .terms = 4,
         .products = 64,
         .most_points = 16,
         .tap = conv_transpose2d_k4s2p1_f32_x86_64_v3_fast_tap,
@@ -2990,6 +3191,9 @@ cdef int execute(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
     cdef int result = prepare(kernel, call, chosen)
     if result == DONE:
         result = kernel.family[chosen[0]].run(call)
+    if result == NOT_FINITE:
+        chosen[0] = kernel.plain
+        result = kernel.family[kernel.plain].run(call)
     if result == DONE and call.strange != NULL:
         result = repair(kernel, call, chosen)
     return result
@@ -3033,8 +3237,8 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
         take(second, &views[1], kernel.dims + 2, kernel, False, "second input")
         take(out, &views[2], kernel.dims + 2, kernel, True, "out")
         set_channels(kernel, &call, u.shape[kernel.channel_axis], x.shape[kernel.channel_axis], groups)
-        set_sizes(kernel, &call, u.shape[0], u.shape + kernel.first_axis, x.shape + kernel.first_axis)
-        expect(x.shape[0], call.batch, "batch of the image")
+        set_sizes(kernel, &call, max(u.shape[0], 1), u.shape + kernel.first_axis, x.shape + kernel.first_axis)
+        expect(x.shape[0], u.shape[0], "batch of the image")
         expect(w.shape[0], u.shape[kernel.channel_axis], "first axis of the weights")
         expect(w.shape[1], x.shape[kernel.channel_axis] // groups, "second axis of the weights")
         for axis in range(kernel.dims):
@@ -3044,6 +3248,9 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
             expect(views[3].shape[0], call.out_channels if kernel.biased else 0, "length of bias")
         if packed is not None:
             take(packed, &views[4], 1, kernel, False, "packed")
+        if u.shape[0] == 0:  # nothing to compute, or sums of nothing
+            memset(views[2].buf, 0, views[2].len)
+            return kernel.family[choose(kernel, &call, family)].name.decode(), 1
         apart(views, 5, 2)
         if kernel.features_first:
             call.in_data, call.out_data = u.buf, x.buf
@@ -3185,7 +3392,7 @@ cdef double conv_transpose2d_k4s2p1_f32_x86_64_v3_cost(Call *call, int family) n
     cdef double outputs = <double> call.batch * call.out_channels * call.out_length[0] * call.out_length[1] * call.out_length[2]
     cdef double macs = inputs * outputs_per * 16
     if family == 0:  # direct
-        return 1.0 * call.batch * ((call.out_length[1] + 1) // 2) * ((call.out_length[2] + 1) // 2) * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.3378 + 1.24) + inputs * 0.24 + outputs * 0.125 + 0.288 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1000 if inputs_per * outputs_per > 1 else 1e300
+        return (1.0 * call.batch * ((call.out_length[1] + 1) // 2) * ((call.out_length[2] + 1) // 2) * ((call.out_channels + 15) // 16 * 16) * 0.9244 if inputs_per * outputs_per < 2 else 1.0 * call.batch * ((call.out_length[1] + 1) // 2) * ((call.out_length[2] + 1) // 2) * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.3378 + 1.24)) + inputs * 0.24 + outputs * 0.125 + 0.288 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1000
     if family == 1:  # fast
         return 1.0 * call.batch * (((call.out_length[1] + 1) // 2 + 3) // 3) * (((call.out_length[2] + 1) // 2 + 3) // 3) * (64.0 * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0227 + 0.29) + 2.640 * call.in_channels) + inputs * 0.18 + outputs * 0.2 + 4.480 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1500 if inputs_per * outputs_per > 1 else 1e300
     if family == 2:  # plain

@@ -4,8 +4,8 @@ Output position n = P·q + ρ reads the inputs at σ·q + offset, for offsets th
 q of the tile gives P neighbouring outputs, phase by phase. The inputs are copied once into a zero-bordered channels-last
 buffer, so that a tile takes any pixels, across rows and images; the sums of all phases of the last axis lie side by side, so
 that a transposition turns them into whole lines of the output. Weights are packed once as [group][output block][phase]
-[channel block][tap][channel][lane]. Zeros of the border meet finite weights only: with an Inf or NaN among the
-weights the call runs ``plain`` instead.
+[channel block][tap][channel][lane]. Where each channel is a group, lanes are channels of both sides. Zeros of the border meet
+finite weights only: with an Inf or NaN among the weights the call runs ``plain`` instead.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ MOST_PRODUCT = 1 << 16  # taps and phases of all axes
 MOST_PRODUCTS = 1 << 24  # of pixels and taps in the smallest call
 MOST_POSITIONS = 1 << 20  # of the bordered inputs in the smallest call
 SUMS_BYTES = 64 * 1024  # of sums that a run of pixels keeps in the caches
+LANES_PIXELS = 6  # of a tile where each channel is a group
 MOST_PIXELS = 384
 FEWEST_PIXELS = 96
 HELD_BYTES = 256 * 1024  # of inputs that a run keeps in the second-level cache
@@ -36,12 +37,25 @@ CHUNK = 256  # positions that one thread copies at a time
 
 
 @dataclass(frozen=True)
+class LanesTile(pieces.Piece):
+    """Rows of ``lanes_tile.c.jinja``: 1 to ``most`` pixels × two vectors of channels that are groups, accumulators by name."""
+
+    vector: str
+    scalar: str
+    most: int
+    width: int
+    variants: tuple[tuple[int, ...], ...]
+    vectors: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
 class DirectDriver(pieces.Piece):
     """Rows of ``direct.c.jinja``: one for all kernels of a module."""
 
     scalar: str
     vector: str
     tile: str
+    lanes_tile: str
     border: str
     rows: int
     width: int
@@ -90,17 +104,20 @@ def plan(problem: Problem, shape: Target) -> DirectPlan:
     axes = problem.gathers
     most = prod(axis.most for axis in axes)
     vector, tile = pieces.vectors(element.scalar, element.size, shape), pieces.tile(element.scalar, element.size, shape)
+    lanes = LanesTile("lanes_tile.c.jinja", f"lanes_tile_{vector.symbol}", (), vector.symbol, element.scalar, LANES_PIXELS, tile.width,
+                      tuple(tuple(range(rows)) for rows in range(1, LANES_PIXELS + 1)), tile.vectors)
     border, tables = pieces.border(vector), axis_tables(problem.name, axes)
     driver = f"direct_{vector.symbol}"
     shared = DirectDriver(
-        "direct.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, tile.most,
+        "direct.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol,
+        lanes.symbol, border.symbol, tile.most,
         tile.width, FEWEST_PIXELS // tile.most * tile.most, HELD_BYTES // element.size, CHUNK, SKEW_BYTES // element.size)
     pixels = _pixels(tile, axes[-1].phases, element.size)
     channel_block = max(16, min(1024, PANEL_BYTES // (most * tile.width * element.size)))
     symbol, taps = f"{problem.name}_direct", prod(spec.kernel)
     table = pieces.table(driver, symbol, {
         "axis": axis_entries(problem.name, axes), "taps": taps, "most_taps": most, "pixels": pixels, "channel_block": channel_block})
-    return DirectPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, border, shared, tables, table),
+    return DirectPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, lanes, border, shared, tables, table),
                       tile.most, tile.width, pixels, channel_block, taps)
 
 
@@ -139,10 +156,12 @@ def cost(problem: Problem, shape: Target) -> str:
     axes = problem.gathers
     pixels = " * ".join(pixels_of(axis, place) for place, axis in enumerate(axes, 3 - spec.dims))
     lanes = f"((outputs_per + {tile.width - 1}) // {tile.width} * {tile.width})"
-    return (f"1.0 * call.batch * {pixels} * groups * {lanes} "
-            f"* (inputs_per * {0.95 * taps / rate:.4f} + {0.31 * size * prod(axis.phases for axis in axes)}) "
-            f"+ inputs * {0.24 * size} + outputs * {0.125 * size} + {0.018 * size * taps} * call.in_channels * {lanes} + 1000 "
-            "if inputs_per * outputs_per > 1 else 1e300")
+    channels = f"((call.out_channels + {tile.width - 1}) // {tile.width} * {tile.width})"
+    phases = prod(axis.phases for axis in axes)
+    return (f"(1.0 * call.batch * {pixels} * {channels} * {1.25 * taps / rate + 0.12 * size * phases:.4f} "
+            f"if inputs_per * outputs_per < 2 else 1.0 * call.batch * {pixels} * groups * {lanes} "
+            f"* (inputs_per * {0.95 * taps / rate:.4f} + {0.31 * size * phases})) "
+            f"+ inputs * {0.24 * size} + outputs * {0.125 * size} + {0.018 * size * taps} * call.in_channels * {lanes} + 1000")
 
 
 def together(problem: Problem) -> tuple[int, ...]:
@@ -158,6 +177,8 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         {"batch": 2, "inputs": 3, "outputs": made.width + 1, "groups": 1, "extra": 1},
         {"batch": 3, "inputs": 4, "outputs": 6, "groups": 2, "extra": 2},
         {"batch": 1, "inputs": 1, "outputs": 2, "groups": 1, "extra": 3},
+        *({"batch": batch, "inputs": channels, "outputs": channels, "groups": channels, "extra": 1}
+          for batch, channels in ((2, made.width + 1), (1, 3), (1, 1))),
     ]
     if made.taps * made.channel_block * 2 <= 1 << 16:
         cases.append({"batch": 1, "inputs": made.channel_block + 1, "outputs": 2, "groups": 1, "extra": 1})

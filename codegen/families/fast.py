@@ -282,9 +282,9 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     growth = _growth(made.axes)
     cases = [
         {"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0},
+        {"batch": 2, "inputs": least - 1, "outputs": 3, "groups": 1, "extra": 3},  # second: tiles of an image that is not finite show it
         {"batch": 2, "inputs": least + 1, "outputs": made.width + 1, "groups": 1, "extra": 1},
         {"batch": 1, "inputs": least, "outputs": 4, "groups": 2, "extra": 4},
-        {"batch": 2, "inputs": least - 1, "outputs": 3, "groups": 1, "extra": 3},
         *({"batch": 1, "inputs": 2, "outputs": 2, "groups": 1, "extra": extra} for extra in (2, 5)),
     ]
     block = next(piece.channel_block for piece in made.pieces if isinstance(piece, FastDriver))

@@ -106,13 +106,15 @@ def plan(problem: Problem, shape: Target) -> OuterPlan:
 
 def rounding(problem: Problem) -> str:
     """The bound of the certificate: Higham (2002), section 4.2, for sums in blocks and a tree."""
-    return (f"|error| ≤ γ·Σ|u||x|, γ = t·ε/(1 − t·ε), t = {RUN + 2 * RUNS + 1} + ⌈log₂(parts)⌉ however many terms there are, "
-            f"parts ≤ ⌈terms/{RUN}⌉, ε half a unit in the last place")
+    return (f"|error| ≤ γ·Σ|u||x|, γ = t·ε/(1 − t·ε), t = {RUN} + runs + ⌈log₂(parts)⌉, parts ≤ ⌈terms/{RUNS}⌉, "
+            f"runs ≤ {2 * RUNS + 1} however many terms there are "
+            f"(more where the sums of all parts would take more than {MOST_PARTS_BYTES >> 20} MB), "
+            "ε half a unit in the last place")
 
 
 def longest(terms: int) -> int:
-    """Most roundings that one of so many terms goes through."""
-    return min(terms, RUN + 2 * RUNS + 1 + (-(-terms // RUN) - 1).bit_length())
+    """Most roundings that one of so many terms goes through, where the sums of all parts do not take too much memory."""
+    return min(terms, RUN + 2 * RUNS + 1 + (-(-terms // RUNS) - 1).bit_length())
 
 
 def cost(problem: Problem, shape: Target) -> str:
@@ -123,7 +125,7 @@ def cost(problem: Problem, shape: Target) -> str:
     positions = "call.batch * call.out_length[0] * call.out_length[1] * call.out_length[2]"
     lanes = [f"(({side} + {width - 1}) // {width} * {width}.0 / {side})" for side in ("inputs_per", "outputs_per")]
     channels = f"((call.in_channels + {width - 1}) // {width} * {width}.0 / call.in_channels)"
-    return (f"macs * ({2 if taps > 1 else 4} * {channels} if inputs_per * outputs_per == 1 else {lanes[0]} if inputs_per >= outputs_per "
+    return (f"macs * ({1.3 if taps > 1 else 4} * {channels} if inputs_per * outputs_per == 1 else {lanes[0]} if inputs_per >= outputs_per "
             f"else {lanes[1]}) * {1.0 / rate:.4f} "
             f"+ (inputs + outputs) * {0.24 * size} + {1.5 * size * taps} * call.in_channels * outputs_per + 0.2 * {positions} + 2000")
 
@@ -145,9 +147,14 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         one | {"inputs": 1, "outputs": 3, "along": RUN + 1},
         one | {"inputs": 2, "outputs": 2, "along": RUN * 2 + 5},
         {"batch": RUNS + 2, "inputs": 1, "outputs": 2, "groups": 1, "extra": 0, "along": RUN - 1},
+        {"batch": 2 * RUNS + 1, "inputs": 3, "outputs": 3, "groups": 3, "extra": 0},
+        {"batch": 2, "inputs": 2, "outputs": 1, "groups": 1, "extra": 2},
+        {"batch": 2, "inputs": 3, "outputs": 2, "groups": 1, "extra": 4, "along": RUN // 2 - 8},  # runs that begin, and end, within a plane
     ]
     cases += [one | {"inputs": 2, "outputs": rows, "extra": 1} for rows in range(2, made.rows)]
     each = shape.vector_bytes // problem.element.size
     cases += [{"batch": 2, "inputs": channels, "outputs": channels, "groups": channels, "extra": extra}
               for channels, extra in ((1, 2), (each - 1, 1), (made.width + 1, 0), (3, 4))]
-    return cases + [one | {"inputs": rows, "outputs": made.width, "extra": 1} for rows in range(2, made.rows)]
+    cases += [one | {"inputs": rows, "outputs": made.width, "extra": 1} for rows in range(2, made.rows)]
+    # three levels of the tree, two strips; last, where values that are not finite are tried
+    return [*cases, {"batch": 4 * RUNS + 1, "inputs": made.width + 1, "outputs": 2, "groups": 1, "extra": 0}]

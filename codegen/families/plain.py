@@ -81,7 +81,7 @@ def plan(problem: Problem, shape: Target) -> PlainPlan:
     first, first_count, second, second_count, channels, summed, summed_range = KEEPS[problem.map]
     axes = axis_rows(spec)
     taps = prod(spec.kernel)
-    declared, start, before, inner, after = lines(problem.map, element.parts, problem.conjugate)
+    declared, start, before, inner, after = lines(problem.map, element.parts, problem.conjugate, element.scalar)
     out, side = problem.roles.gives, {problem.roles.source: "in", problem.roles.target: "out"}
     step = "call.out_axis[2]" if out != "w" else str(element.parts)
     values = ("start",) if element.parts == 1 else ("start_re", "start_im")
@@ -102,8 +102,11 @@ def plan(problem: Problem, shape: Target) -> PlainPlan:
     )
 
 
-def lines(map_name: str, parts: int, conjugate: bool) -> tuple[tuple[str, ...], ...]:
-    """(declared, start, before, inner, after): the statements around and inside the innermost loop."""
+def lines(map_name: str, parts: int, conjugate: bool, scalar: str) -> tuple[tuple[str, ...], ...]:
+    """(declared, start, before, inner, after): the statements around and inside the innermost loop.
+
+    The weight gradient sums over all positions of an image: in float32 such a sum would stop growing at 2²⁴ ones, so it is a double.
+    """
     bias = {"conv_transpose": "c", "conv": "f"}.get(map_name)
     names = ("",) if parts == 1 else ("_re", "_im")
     values = tuple(f"start{name}" for name in names)
@@ -112,11 +115,13 @@ def lines(map_name: str, parts: int, conjugate: bool) -> tuple[tuple[str, ...], 
     u, x = "u_row[t * u_step{}]", "x_row[t * x_step{}]"
     re, im = "", " + 1"
     if map_name == "conv_weight_gradient":
-        declared = tuple(f"total{name}" for name in names)
+        declared, single = tuple(f"total{name}" for name in names), scalar == "float"
+        widened = "<double> " * single
         before = tuple(f"total{name} = 0" for name in names)
         after = tuple(f"w_tap[{part}] += total{name}" for part, name in enumerate(names))
-        left, right, results = (u.format(re), u.format(im)), (x.format(re), x.format(im)), ("total_re", "total_im")
-        plain = f"total += {u.format(re)} * {x.format(re)}"
+        left, right, results = (widened + u.format(re), widened + u.format(im)), (x.format(re), x.format(im)), ("total_re", "total_im")
+        plain = f"total += {left[0]} * {right[0]}"
+        kinds = {"double": declared, scalar: values} if single else {scalar: (*declared, *values)}
     else:
         declared = tuple(f"weight{name}" for name in names)
         before = tuple(f"weight{name} = w_tap[{part}]" for part, name in enumerate(names))
@@ -125,12 +130,14 @@ def lines(map_name: str, parts: int, conjugate: bool) -> tuple[tuple[str, ...], 
         left, right = (source.format(re), source.format(im)), ("weight_re", "weight_im")
         results = (target.format(re), target.format(im))
         plain = f"{target.format(re)} += {source.format(re)} * weight"
+        kinds = {scalar: (*declared, *values)}
+    declarations = tuple(f"{kind} {', '.join(some)}" for kind, some in kinds.items())
     if parts == 1:
-        return (*declared, *values), start, before, (plain,), after
+        return declarations, start, before, (plain,), after
     minus, plus = ("+", "-") if conjugate else ("-", "+")  # (a)(conj b) = (ar·br + ai·bi) + (ai·br − ar·bi) i
     inner = (f"{results[0]} += {left[0]} * {right[0]} {minus} {left[1]} * {right[1]}",
              f"{results[1]} += {left[1]} * {right[0]} {plus} {left[0]} * {right[1]}")
-    return (*declared, *values), start, before, inner, after
+    return declarations, start, before, inner, after
 
 
 def cost(problem: Problem, shape: Target) -> str:

@@ -312,7 +312,9 @@ def cost(problem: Problem, shape: Target) -> str:
     waste = f"(({pixels} + {lanes - 1}) // {lanes} * {lanes}.0 / {pixels})"
     blocks = f"((outputs_per + {most - 1}) // {most})"
     store = 0.05 if problem.layout == "channels_first" else 2
-    return (f"macs * {waste} * {(0.99 + 0.77 * (slow - 1)) / rate:.4f} + inputs * {0.24 * size} "
+    # one channel: vectors of 64 bytes are joined from two for each product
+    alone = " * (1.4 if outputs_per < 2 else 1.0)" if shape.vector_bytes >= 64 and axis.most > 3 else ""
+    return (f"macs * {waste} * {(0.99 + 0.77 * (slow - 1)) / rate:.4f}{alone} + inputs * {0.24 * size} "
             f"+ outputs * ({store * size} + inputs_per * {0.04 * outer / rate:.5f}) "
             f"+ {0.05 * size * prod(spec.kernel)} * call.in_channels * outputs_per "
             f"+ 1.0 * call.batch * groups * (40 + call.out_length[0] * call.out_length[1] * {blocks} "

@@ -30,6 +30,7 @@ COMMANDS = {
     "conformance": "our cases against anyone's implementation: what fails, and which convention it mistakes",
     "build": "emit, compile and check a kernel; source and certificate stay readable",
     "check": "are the layers of a spec file still what it says? lengths, theorems, kernels, libraries, lock",
+    "sweep": "all configurations of a grid or a file: derived, proved, built, checked; here, or on a Dask cluster",
     "import": "a spec file from a model: every convolution of an ONNX or LiteRT file, or of a PyTorch module",
     "schema": "JSON Schema of spec files, for editors",
     "bench": "our kernels and the peers that are installed, checked and timed side by side",

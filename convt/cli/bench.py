@@ -13,13 +13,19 @@ import click
 from convt._derive.errors import ArgumentError
 from convt.files import write
 
-from .common import Natural, naturals, offered, show
+from .common import Natural, naturals, offered, offered_list, show
 from .terminal import table
 
 if TYPE_CHECKING:
     from convt.bench.growth import Point
     from convt.bench.layers import Layer
     from convt.bench.report import Run
+
+
+def _peers() -> list[str]:
+    from convt.bench.peers import PEERS
+
+    return ["all", "none", *(peer.name for peer in PEERS)]
 
 
 @click.command(epilog="\b\nExamples:\n  convt bench --only DCGAN\n  convt bench --map conv,conv_weight_gradient --only ResNet\n"
@@ -32,7 +38,8 @@ if TYPE_CHECKING:
 @click.option("--only", default="", metavar="TEXT", help="Only layers with this in their name.")
 @click.option("--threads", default="1,2", show_default=True, metavar="N[,N]", help="Numbers of threads.")
 @click.option("--rounds", default=11, show_default=True, type=Natural("--rounds", 3), help="Shuffled rounds of each layer.")
-@click.option("--peers", default="all", show_default=True, metavar="NAME,…", help="all, none, or names.")
+@click.option("--peers", default="all", show_default=True, metavar="NAME,…", shell_complete=offered_list(_peers),
+              help="all, none, or names.")
 @click.option("--format", "kind", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 @click.option("--write", "folder", metavar="FOLDER", help="Write bench.md, bench.json and the pictures into this folder, made if missing.")

@@ -13,7 +13,7 @@ from convt._derive.errors import ArgumentError
 from convt.files import write
 from convt.progress import working
 
-from .common import show
+from .common import FileType, show, utf8
 from .streams import shown
 from .terminal import table
 
@@ -27,7 +27,7 @@ LEVELS = ("shapes", "proofs", "kernels", "libraries")
 
 @click.command(epilog="\b\nExamples:\n  convt check unet.convt.toml\n  convt check specs/*.convt.toml --level shapes\n"
                "  convt check unet.convt.toml --update\n  convt check unet.convt.toml --format github --junit checks.xml")
-@click.argument("files", nargs=-1, required=True, metavar="SPEC...", type=click.Path())
+@click.argument("files", nargs=-1, required=True, metavar="SPEC...", type=FileType())
 @click.option("--level", type=click.Choice(LEVELS), default="libraries", show_default=True,
               help="How deep: lengths and counts only; theorems too; kernels too; libraries too.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only these layers; * and ? stand for letters.")
@@ -62,7 +62,7 @@ def command(files: tuple[str, ...], level: str, only: tuple[str, ...], kind: str
     if junit:
         write(junit, report.junit(results, seconds))
     if kind == "json":
-        show(report.data(results, level, code).encode(), None)
+        show(utf8(report.data(results, level, code)), None)
     else:
         _print(results, notes, kind, report.summary(results, level, seconds))
     if code:
@@ -74,7 +74,7 @@ def _complain(error: BadSpec, kind: str) -> None:
     from convt.specs import report
 
     if kind == "json":
-        show(report.mistakes(error.mistakes).encode(), None)
+        show(utf8(report.mistakes(error.mistakes)), None)
     for one in error.mistakes:
         if kind == "github":
             click.echo(shown(report.annotation("error", one.file, one.line, "spec", one.told)))

@@ -12,13 +12,19 @@ import click
 from convt._derive.errors import ArgumentError
 from convt.progress import working
 
-from .common import Natural, show
+from .common import Natural, offered, show
+
+
+def _topics() -> tuple[str, ...]:
+    from convt._derive import folklore
+
+    return folklore.topics()
 
 
 @click.command(epilog="\b\nExamples:\n  convt claims\n  convt claims 14 34\n  convt claims --topic lengths --format html -o claims.html"
                "\n  convt claims --format pdf -o claims.pdf")
 @click.argument("numbers", type=Natural("NUMBER", 1), nargs=-1, metavar="[NUMBER]...")
-@click.option("--topic", help="Only this topic: lengths, upsampling, support, …")
+@click.option("--topic", shell_complete=offered(_topics), help="Only this topic: lengths, upsampling, support, …")
 @click.option("--format", "kind", type=click.Choice(["text", "latex", "pdf", "html", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 @click.option("--engine", type=click.Choice(["auto", "reference"]), default="auto", show_default=True,

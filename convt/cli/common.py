@@ -28,9 +28,26 @@ class SpecType(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
         return [CompletionItem(name) for name in SPECS if name.startswith(incomplete)]
 
 
+class FileType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A name of a file, as it is: whoever opens it says what is wrong with it. Shells complete it."""
+
+    name = "file"
+
+    def shell_complete(self, context: Any, param: Any, incomplete: str) -> list[CompletionItem]:
+        return [CompletionItem(incomplete, type="file")]
+
+
 def offered(words: Callable[[], Iterable[str]]) -> Callable[[Any, Any, str], list[str]]:
     """The completion of an option whose values ``words`` lists; what is legal is said, with the nearest, by who takes the value."""
     return lambda context, param, incomplete: [word for word in words() if word.startswith(incomplete)]
+
+
+def offered_list(words: Callable[[], Iterable[str]]) -> Callable[[Any, Any, str], list[str]]:
+    """The same of an option that takes several, with commas between them: the last one is completed."""
+    def several(context: Any, param: Any, incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",")
+        return [before + comma + word for word in offered(words)(context, param, last)]
+    return several
 
 
 SPEC = SpecType()
@@ -70,6 +87,11 @@ def sizes(context: Any, param: Any, value: str | None) -> tuple[int, ...] | None
     if value is None:
         return None
     return naturals(f"--{param.name}", value, "x", "must be a positive integer, or one an axis joined by x, of at most 12 digits", "4x4")
+
+
+def utf8(text: str) -> bytes:
+    """The bytes of a document; bytes of a file's name that are no letters are escaped, as JSON does it."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def show(content: str | bytes, path: str | None) -> None:

@@ -11,7 +11,7 @@ import click
 from convt._derive.errors import ArgumentError
 from convt.progress import working
 
-from .common import Natural, naturals, offered, show
+from .common import Natural, naturals, offered, show, utf8
 
 
 def _adapters() -> list[str]:
@@ -26,7 +26,8 @@ def _adapters() -> list[str]:
 @click.argument("implementation", required=False)
 @click.option("--adapter", metavar="NAME", shell_complete=offered(_adapters),
               help="A library: torch, onnxruntime, jax, openvino or tensorflow.")
-@click.option("--map", "map_name", type=click.Choice(["conv_transpose", "conv"]), default="conv_transpose", show_default=True)
+@click.option("--map", "map_name", type=click.Choice(["conv_transpose", "conv", "conv_weight_gradient"]), default="conv_transpose",
+              show_default=True)
 @click.option("--dims", default="1,2,3", show_default=True, metavar="N[,N]", help="Numbers of axes.")
 @click.option("--all", "everything", is_flag=True, help="Every configuration of other projects, not a sample.")
 @click.option("--case", "wanted", multiple=True, metavar="CASE",
@@ -41,7 +42,9 @@ def command(implementation: str | None, adapter: str | None, map_name: str, dims
 
     MODULE:FUNCTION is called in a child process with (u, w, bias, stride, padding, output_padding, dilation, groups) and
     returns an array; padding is one (begin, end) pair an axis, bias may be None, and for --map conv there is x for u and no
-    output_padding. NotImplementedError refuses a case. The module may lie in the current folder.
+    output_padding; for --map conv_weight_gradient it is called with (x, u, kernel, stride, padding, dilation, groups) and returns
+    the gradient (u's channels, x's channels/groups, *kernel). NotImplementedError refuses a case. The module may lie in the
+    current folder.
 
     A program is called once a case with the names of two .npz files: it reads the arguments by these names from the first
     (no bias: none is there) and writes the array y to the second. Exit status 77 refuses a case.
@@ -61,11 +64,12 @@ def command(implementation: str | None, adapter: str | None, map_name: str, dims
     with working(f"starting {shown}") as say, opened(name, map_name, dtype, seconds) as asked:
         report = run(asked, cases, say)
     if kind == "json":
-        show(json.dumps(render.as_data(report, shown), indent=1, ensure_ascii=False).encode(), output)
+        show(utf8(json.dumps(render.as_data(report, shown), indent=1, ensure_ascii=False)), output)
     elif kind == "junit":
         show(render.junit(report, shown).encode(), output)
     else:
-        line = f"convt conformance {f'--adapter {adapter}' if adapter else shlex.quote(name)}" + " --map conv" * (map_name == "conv")
+        line = f"convt conformance {f'--adapter {adapter}' if adapter else shlex.quote(name)}"
+        line += f" --map {map_name}" * (map_name != "conv_transpose")
         show(f"{shown} " + render.text(report, line + f" --dtype {dtype}" * (dtype != "float32")), output)
     if not report.conforms:
         raise SystemExit(1)

@@ -12,8 +12,14 @@ from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
 from convt.progress import working
 
-from .common import SPEC, show, sizes
+from .common import SPEC, offered_list, show, sizes
 from .terminal import coloured
+
+
+def _titles() -> list[str]:
+    from convt.specs.words import THEOREMS
+
+    return [title.replace(" ", "-") for title in THEOREMS.values()]
 
 
 @click.command(epilog="\b\nExamples:\n  convt derive 2d_k4s2p1\n  convt derive 1d_k3s2p1op1 --size 5 --format latex -o k3.tex"
@@ -23,7 +29,8 @@ from .terminal import coloured
 @click.option("--format", "kind", type=click.Choice(["text", "latex", "pdf", "html", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths of the printed examples, such as 4 or 4x6.")
-@click.option("--only", metavar="THEOREMS", help="Prove and print only these, with their sections: numbers or titles, such as 4,adjoint.")
+@click.option("--only", metavar="THEOREMS", shell_complete=offered_list(_titles),
+              help="Prove and print only these, with their sections: numbers or titles, such as 4,adjoint.")
 @click.option("--short", is_flag=True, help="Headlines, and the steps of one proof: the adjoint's, or the first of --only.")
 def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...] | None, only: str | None, short: bool) -> None:
     """Lengths, matrix, phases and every theorem with its steps, each judged."""

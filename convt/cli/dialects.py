@@ -9,7 +9,7 @@ import click
 
 from convt._derive.errors import ArgumentError
 
-from .common import SpecType, show, sizes
+from .common import SpecType, offered, show, sizes
 from .streams import shown
 
 
@@ -23,11 +23,17 @@ class Word(SpecType):
         return value if reading and isinstance(value, str) else super().convert(value, param, context)
 
 
+def _dialects() -> list[str]:
+    from convt._derive.dialects import dialects
+
+    return [one.NAME.lower() for one in dialects()]
+
+
 @click.command(epilog="\b\nExamples:\n  convt dialects 2d_k4s2p1\n  convt dialects 2d_k3s2p0:1 --format json\n"
                       "  convt dialects --read pytorch stride=2 padding=1 kernel_size=4\n"
                       "  convt dialects --read tensorflow kernel_size=3 strides=2 output_shape=8 --size 4")
 @click.argument("words", type=Word(), nargs=-1, required=True, metavar="SPEC | NAME=VALUE...")
-@click.option("--read", "dialect", is_eager=True, metavar="DIALECT",
+@click.option("--read", "dialect", is_eager=True, metavar="DIALECT", shell_complete=offered(_dialects),
               help="Read this dialect's own arguments, NAME=VALUE each, instead of a SPEC.")
 @click.option("--size", callback=sizes, help="With --read: the meaning for these feature lengths m only, as 4 or 4x6.")
 @click.option("--format", "kind", type=click.Choice(["text", "json"]), default="text", show_default=True)

@@ -25,6 +25,7 @@ PACKAGES = (  # distribution, extra or "", what needs it
     ("matplotlib", "draw", "convt draw, convt demo"),
     ("pillow", "draw", "GIF, convt demo"),
     ("latex2mathml", "html", "HTML derivations, convt demo"),
+    ("distributed", "dask", "convt sweep --dask"),
     ("pydantic", "specs", "convt check, convt schema"),
     ("tree-sitter", "specs", "convt check: lines of spec files"),
     ("tree-sitter-toml", "specs", "convt check: lines of spec files"),
@@ -34,6 +35,7 @@ PACKAGES = (  # distribution, extra or "", what needs it
     ("dask", "dask", "convt.dask: arrays larger than memory"),
     ("distributed", "dask", "convt.dask on a cluster"),
     ("zarr", "dask", "convt.dask: arrays in storage"),
+    ("torch", "torch", "convt.torch, convt import --torch"),
 )
 
 

@@ -19,18 +19,19 @@ from convt._derive.lengths import feature_lengths, image_lengths
 from convt._derive.spec import ConvSpec
 
 Array = NDArray[Any]
-MAPS = {"conv_transpose": "u", "conv": "x"}  # and the letter of the array that each takes beside the weights
+MAPS = {"conv_transpose": "uw", "conv": "xw", "conv_weight_gradient": "xu"}
+"""Map -> letters of the two arrays that it takes: the data, and the weights or, of the gradient of weights, the features."""
 PRIMES = np.array([n for n in range(2, 200) if all(n % d for d in range(2, isqrt(n) + 1))])
 LARGEST_SUM = 1 << 15  # of labels: float32 has them exactly, and fast algorithms within 0.25
-GRAMMAR = ("is a configuration, then m= (or n= for conv) lengths, f= and c= channels, g= groups, b= batch and bias, such as "
-           "2d_k3s2p1op1,m=3x4,f=4,c=6,g=2,b=1,bias")
+GRAMMAR = ("is a configuration, then m= (or n= for conv and the gradient of weights) lengths, f= and c= channels, g= groups, b= batch "
+           "and bias, such as 2d_k3s2p1op1,m=3x4,f=4,c=6,g=2,b=1,bias")
 NUMBER = re.compile("[1-9][0-9]{0,5}")
 MOST = 1 << 24  # entries of an array of a case
 
 
 @dataclass(frozen=True)
 class Case:
-    """Geometry, lengths of the input (m for ``conv_transpose``, n for ``conv``), channels, groups, batch, and whether with a bias."""
+    """Geometry, lengths of the input (m for ``conv_transpose``, n for the others), channels, groups, batch, and whether with a bias."""
 
     spec: ConvSpec
     size: tuple[int, ...]
@@ -63,6 +64,8 @@ class Case:
         (features,), (images,), (groups,), (batch,) = (given[key] for key in "fcgb")
         if features % groups or images % groups:
             raise ArgumentError("--case", text, f"{groups} groups must divide {features} and {images} channels", 1)
+        if map_name == "conv_weight_gradient" and "bias" in given:
+            raise ArgumentError("--case", text, "has a bias, and the gradient of weights takes none")
         case = cls(spec, size, features, images, groups, batch, "bias" in given, map_name, "given")
         case.demand_possible()
         return case
@@ -79,15 +82,16 @@ class Case:
 
     @property
     def lengths(self) -> tuple[int, ...]:
-        """Lengths of the output. ``ArgumentError`` where it would be empty."""
+        """Lengths of the output; of the features, where the kernel is the output. ``ArgumentError`` where they would be empty."""
         return (image_lengths if self.map == "conv_transpose" else feature_lengths)(self.spec, self.size)
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-        """Shapes of the data, of the weights, and of the output."""
+        """Shapes of the data, of the other array, and of the output."""
         into, out = (self.features, self.images) if self.map == "conv_transpose" else (self.images, self.features)
-        return ((self.batch, into, *self.size), (self.features, self.images // self.groups, *self.spec.kernel),
-                (self.batch, out, *self.lengths))
+        data, other = (self.batch, into, *self.size), (self.batch, out, *self.lengths)
+        weights = (self.features, self.images // self.groups, *self.spec.kernel)
+        return (data, other, weights) if self.map == "conv_weight_gradient" else (data, weights, other)
 
     @property
     def weight(self) -> tuple[int, ...]:
@@ -109,10 +113,10 @@ class Case:
                 raise ArgumentError("--case", str(self), f"has an array of shape {shape}, and at most {MOST} entries are compared")
 
     def inputs(self) -> tuple[Array, Array, Array | None]:
-        """Data, weights and bias in int64. Labels, each once as far as sums stay exact in float32; weights are primes."""
+        """The two arrays and the bias in int64. Labels, each once as far as sums stay exact in float32; those of the second are primes."""
         data, weights, out = self.shapes
         draw = np.random.default_rng(zlib.crc32(str(self).encode()))
-        terms = prod(weights[2:]) * max(data[1] // self.groups, 1)
+        terms = prod(weights[2:]) * (self.batch if self.map == "conv_weight_gradient" else max(data[1] // self.groups, 1))
         bound = max(3, isqrt(LARGEST_SUM // terms))
         primes = PRIMES[bound >= PRIMES]
         u, w = draw.permutation(prod(data)).reshape(data), draw.permutation(prod(weights)).reshape(weights)
@@ -124,20 +128,26 @@ class Case:
 
     def arguments(self) -> dict[str, Any]:
         """What an implementation is called with beside the arrays: one number, or one (begin, end) pair, an axis."""
-        given = {"stride": self.spec.stride, "padding": self.spec.padding, "output_padding": self.spec.output_padding,
-                 "dilation": self.spec.dilation, "groups": self.groups}
-        if self.map == "conv":
-            del given["output_padding"]
-        return given
+        spec = self.spec
+        given: dict[str, Any] = {"stride": spec.stride, "padding": spec.padding, "dilation": spec.dilation, "groups": self.groups}
+        if self.map == "conv_transpose":
+            given["output_padding"] = spec.output_padding
+        if self.map == "conv_weight_gradient":
+            given["kernel"] = spec.kernel
+        return {name: given[name] for name in ARGUMENTS if name in given}
 
 
-LENGTHS = {"conv_transpose": "m", "conv": "n"}
+ARGUMENTS = ("kernel", "stride", "padding", "output_padding", "dilation", "groups")
+"""In the order in which an implementation that has other names for them is given them."""
+LENGTHS = {"conv_transpose": "m", "conv": "n", "conv_weight_gradient": "n"}
 
 
 @lru_cache(maxsize=4096)
 def _expected(case: Case) -> Array:
-    data, weights, bias = case.inputs()
-    y: Array = getattr(reference, case.map)(case.spec, data, weights, bias, case.lengths, case.groups)
+    data, other, bias = case.inputs()
+    if case.map == "conv_weight_gradient":
+        return reference.conv_weight_gradient(case.spec, data, other, case.groups)
+    y: Array = getattr(reference, case.map)(case.spec, data, other, bias, case.lengths, case.groups)
     return y
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.machinery import PathFinder
@@ -23,7 +23,8 @@ import numpy as np
 from .case import Case
 
 SIGNATURES = {"conv_transpose": ("u", "w", "bias", "stride", "padding", "output_padding", "dilation", "groups"),
-              "conv": ("x", "w", "bias", "stride", "padding", "dilation", "groups")}
+              "conv": ("x", "w", "bias", "stride", "padding", "dilation", "groups"),
+              "conv_weight_gradient": ("x", "u", "kernel", "stride", "padding", "dilation", "groups")}
 MOST = 1 << 22  # entries of an answer that are sent; more are wrong anyway
 
 
@@ -88,9 +89,9 @@ def here(name: str, folders: list[str]) -> None:
 
 def answer(function: Callable[..., Any], case: Case, dtype: str) -> dict[str, Any]:
     """Call it, and what came of it. ``NotImplementedError`` is a refusal."""
-    data, weights, bias = (None if array is None else array.astype(dtype) for array in case.inputs())
+    arrays = [None if array is None else array.astype(dtype) for array in case.inputs()]
     try:
-        result = called(function, data, weights, bias, case.arguments())
+        result = called(function, arrays[:3 if "bias" in SIGNATURES[case.map] else 2], case.arguments())
         array = np.from_dlpack(result) if not hasattr(result, "__array__") and hasattr(result, "__dlpack__") else np.asarray(result)
     except NotImplementedError as error:
         return {"kind": "refused", "words": str(error)}
@@ -102,20 +103,27 @@ def answer(function: Callable[..., Any], case: Case, dtype: str) -> dict[str, An
             "data": base64.b64encode(np.ascontiguousarray(array, np.float64).tobytes()).decode()}
 
 
-def called(function: Callable[..., Any], data: Any, weights: Any, bias: Any, arguments: dict[str, Any]) -> Any:
-    """By keyword where the function has these names, else in their order."""
-    if binds(function, data, weights, bias, **arguments):
-        return function(data, weights, bias, **arguments)
-    if binds(function, data, weights, bias=bias, **arguments):
-        return function(data, weights, bias=bias, **arguments)
-    return function(data, weights, bias, *arguments.values())
+def called(function: Callable[..., Any], arrays: Sequence[Any], arguments: dict[str, Any]) -> Any:
+    """By keyword where the function has these names, the bias too where it must, else in their order."""
+    for order, named in ways(arrays, arguments):
+        if binds(function, *order, **named):
+            break
+    return function(*order, **named)
+
+
+def ways(arrays: Sequence[Any], arguments: dict[str, Any]) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+    """The ways to call a function with two arrays, perhaps a bias, and arguments: what comes in order, what by name."""
+    found: list[tuple[tuple[Any, ...], dict[str, Any]]] = [((*arrays,), arguments), ((*arrays, *arguments.values()), {})]
+    if len(arrays) > 2:
+        found.insert(1, ((*arrays[:2],), {"bias": arrays[2], **arguments}))
+    return found
 
 
 def callable_so(function: Callable[..., Any], map_name: str) -> bool:
     """Whether it takes what it will be given, by keyword or in order."""
-    first, rest = SIGNATURES[map_name][:3], SIGNATURES[map_name][3:]
-    return (binds(function, *first, **dict.fromkeys(rest)) or binds(function, *first[:2], **dict.fromkeys((*first[2:], *rest)))
-            or binds(function, *first, *rest))
+    names = SIGNATURES[map_name]
+    count = 3 if "bias" in names else 2
+    return any(binds(function, *order, **named) for order, named in ways(names[:count], dict.fromkeys(names[count:])))
 
 
 def binds(function: Callable[..., Any], *words: Any, **more: Any) -> bool:

@@ -26,6 +26,7 @@ class Computation:
     map: str
     data: Array
     weights: Array
+    """Of the gradient of weights: the features."""
     bias: Array | None
     axes: tuple[Axis, ...]
     groups: int
@@ -42,6 +43,8 @@ class Computation:
     @property
     def natural(self) -> tuple[int, ...]:
         """Lengths of the output that follow from the axes; may come out below 1."""
+        if self.map == "conv_weight_gradient":
+            return tuple(axis.kernel for axis in self.axes)
         length = image_length if self.map == "conv_transpose" else feature_length
         return tuple(length(axis, size) for axis, size in zip(self.axes, self.data.shape[2:], strict=True))
 
@@ -57,6 +60,8 @@ class Computation:
     def result(self) -> Array | None:
         """The output in int64, or None where this is no computation: channels that do not fit, a huge output."""
         lengths = tuple(max(n, 0) for n in self.lengths or self.natural)
+        if self.map == "conv_weight_gradient":
+            return self._finished(reference.conv_weight_gradient(ConvSpec.of(self.axes), self.data, self.weights, self.groups))
         features, per = self.weights.shape[:2]
         into, out = features, per * self.groups
         if self.map == "conv":
@@ -67,10 +72,14 @@ class Computation:
             y = np.zeros((len(self.data), out, *lengths), np.int64)
         else:
             y = getattr(reference, self.map)(ConvSpec.of(self.axes), self.data, self.weights, None, lengths, self.groups)
+        return self._finished(y)
+
+    def _finished(self, y: Array) -> Array | None:
+        """With the steps before the bias, the bias, and those after it."""
         for step in self.before_bias:
             y = step(y)
         if self.bias is not None:
-            if self.bias.shape != (out,):
+            if self.bias.shape != (y.shape[1],):
                 return None
             y = y + self.bias.reshape(-1, *[1] * len(self.axes))
         for step in self.after_bias:

@@ -6,8 +6,8 @@ act on an axis act on the axes that they are told; the others on the whole. Noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import permutations
 from typing import Any
@@ -16,11 +16,9 @@ import numpy as np
 
 from convt._derive.lengths import feature_length, image_length
 
-from .case import Array
+from . import gradient as gradients
 from .computation import Computation, widened
-
-Axes = tuple[int, ...]
-Variant = Callable[[Computation, Axes], Computation | None]
+from .gradient import Axes, Variant, order
 
 
 @dataclass(frozen=True)
@@ -31,9 +29,17 @@ class Convention:
     says: str
     variants: tuple[Variant, ...]
     on_axes: bool = True
-    maps: tuple[str, ...] = ("conv_transpose", "conv")
-    variants_in: Mapping[int, tuple[Variant, ...]] = field(default_factory=dict)
+    maps: tuple[str, ...] = ("conv_transpose", "conv", "conv_weight_gradient")
+    orders: Callable[[int], tuple[Variant, ...]] | None = None
     """More of them, for so many axes."""
+    of_gradient: tuple[Variant, ...] = ()
+    """Of the gradient of weights, where they are others: it makes what the other maps are given."""
+
+    def ways(self, map_name: str, dims: int) -> tuple[Variant, ...]:
+        """The variants of a map, for so many axes."""
+        gradient = map_name == "conv_weight_gradient" and self.of_gradient
+        orders = None if self.orders is None else gradients.orders if gradient else self.orders
+        return (*(self.of_gradient if gradient else self.variants), *(() if orders is None else orders(dims)))
 
 
 def each(change: Callable[[Computation, int], Computation | None]) -> Variant:
@@ -125,21 +131,16 @@ def short(given: Computation, axis: int, begin: int, end: int) -> Computation:
 def interleaved(given: Computation, axes: Axes, into: str, out: bool) -> Computation:
     """Group g takes the channels c with c mod G = g of the input (with their weights, or not), and gives such of the output."""
     groups, changed = given.groups, given
-    transposed, into_order = given.map == "conv_transpose", _order(given.data.shape[1], groups)
+    transposed, into_order = given.map == "conv_transpose", order(given.data.shape[1], groups)
     if into:
         changed = replace(changed, data=changed.data[:, into_order])
         if into == "with weights" and transposed:  # those of conv have no row a channel of the input
             changed = replace(changed, weights=changed.weights[into_order])
     if out:
         if not transposed:  # its rows are the channels of the output
-            changed = replace(changed, weights=changed.weights[_order(len(changed.weights), groups)])
-        changed = replace(changed, before_bias=(*changed.before_bias, lambda y: y[:, np.argsort(_order(y.shape[1], groups))]))
+            changed = replace(changed, weights=changed.weights[order(len(changed.weights), groups)])
+        changed = replace(changed, before_bias=(*changed.before_bias, lambda y: y[:, np.argsort(order(y.shape[1], groups))]))
     return changed
-
-
-def _order(channels: int, groups: int) -> Array:
-    """Channels by c mod G."""
-    return np.arange(channels).reshape(-1, groups).T.ravel()
 
 
 def exchanged(given: Computation, axes: Axes) -> Computation | None:
@@ -189,7 +190,7 @@ def _orders(dims: int) -> tuple[Variant, ...]:
 
 CONVENTIONS = (
     Convention("kernel not flipped", "the kernel is reversed: a correlation where the definition has a convolution, or the other way round",
-               (each(flipped),)),
+               (each(flipped),), of_gradient=gradients.FLIPPED),
     Convention("begin/end pads swapped", "p_lo is cropped at the end and p_hi at the begin", (each(swapped),)),
     Convention("output padding as zeros", "op entries of zeros are appended, instead of op fewer being cropped",
                (each(partial(zeros, biased=False)), each(partial(zeros, biased=True))), maps=("conv_transpose",)),
@@ -200,10 +201,11 @@ CONVENTIONS = (
     Convention("dilation ignored", "taps lie beside one another", (each(undilated), pinned(each(undilated)))),
     Convention("groups interleaved", "group g has the channels c with c mod G = g, instead of a block of them",
                tuple(partial(interleaved, into=into, out=out) for into, out in
-                     (("with weights", False), ("data", False), ("", True), ("with weights", True), ("data", True))), False),
+                     (("with weights", False), ("data", False), ("", True), ("with weights", True), ("data", True))), False,
+               of_gradient=gradients.INTERLEAVED),
     Convention("weight axes swapped", "axes of the weights are exchanged, or their memory is read in another order",
                (exchanged, exchanged_in_groups, read_as_images_first, read_as_per_group_first), False,
-               variants_in={dims: _orders(dims) for dims in (2, 3)}),
+               orders=_orders, of_gradient=gradients.SWAPPED),
     Convention("crop applied to the input", "the padding cuts or fills the input, and the output is not cropped",
                tuple(wrap(each(partial(at_the_input, sign=sign))) for sign in (-1, 1) for wrap in (lambda one: one, pinned)),
                maps=("conv_transpose",)),

@@ -46,7 +46,7 @@ def corners(dims: int, map_name: str = "conv_transpose") -> list[Case]:
 
 
 def case(axes: list[Axis], features: tuple[int, ...], channels: tuple[int, int, int, int, bool], map_name: str, source: str) -> Case:
-    """The case with feature lengths m, or larger ones where the output would be empty; ``conv`` takes the image that these give."""
+    """The case with feature lengths m, or larger ones where the output would be empty; the other maps take the image that these give."""
     sizes = tuple(next(m for m in range(least, least + 64) if image_length(axis, m) > 0)
                   for axis, least in zip(axes, features, strict=True))
     one = Case(ConvSpec.of(axes), sizes, *channels, source=source)
@@ -54,7 +54,7 @@ def case(axes: list[Axis], features: tuple[int, ...], channels: tuple[int, int, 
         return one
     images = tuple(image_length(axis, m) for axis, m in zip(axes, sizes, strict=True))
     plain = ConvSpec.of([replace(axis, output_padding=0) for axis in axes])
-    return replace(one, spec=plain, size=images, map=map_name)
+    return replace(one, spec=plain, size=images, map=map_name, bias=one.bias and map_name == "conv")
 
 
 def drawn(dims: int, map_name: str, seed: int) -> Iterator[Case]:

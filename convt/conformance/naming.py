@@ -14,8 +14,9 @@ from typing import Any
 
 from .case import Array, Case
 from .computation import Computation
-from .conventions import CONVENTIONS, Axes, Convention, Variant
+from .conventions import CONVENTIONS, Convention
 from .corners import drawn
+from .gradient import Axes, Variant
 from .outcome import Outcome, Result, judge, same
 
 MORE = 24  # cases that are asked to tell names apart
@@ -139,8 +140,8 @@ def _known(map_name: str) -> list[Convention]:
     return [one for one in CONVENTIONS if map_name in one.maps]
 
 
-def _parts(convention: Convention, axes: Axes, dims: int) -> list[tuple[Convention, Variant, Axes]]:
-    return [(convention, variant, axes) for variant in (*convention.variants, *convention.variants_in.get(dims, ()))]
+def _parts(convention: Convention, map_name: str, axes: Axes, dims: int) -> list[tuple[Convention, Variant, Axes]]:
+    return [(convention, variant, axes) for variant in convention.ways(map_name, dims)]
 
 
 def _singles(dims: int, map_name: str) -> list[Explanation]:
@@ -149,7 +150,7 @@ def _singles(dims: int, map_name: str) -> list[Explanation]:
     found = []
     for convention in _known(map_name):
         some = [axes for count in range(1, dims + 1) for axes in combinations(every, count)] if convention.on_axes else [every]
-        found += [Explanation((part,)) for axes in reversed(some) for part in _parts(convention, axes, dims)]
+        found += [Explanation((part,)) for axes in reversed(some) for part in _parts(convention, map_name, axes, dims)]
     return found
 
 
@@ -157,7 +158,7 @@ def _pairs(dims: int, map_name: str) -> list[Explanation]:
     """Two mistakes on all axes, in either order."""
     every = tuple(range(dims))
     return [Explanation((one, other)) for first, second in permutations(_known(map_name), 2)
-            for one in _parts(first, every, dims) for other in _parts(second, every, dims)]
+            for one in _parts(first, map_name, every, dims) for other in _parts(second, map_name, every, dims)]
 
 
 def _telling(dims: int, map_name: str, left: Iterable[Explanation]) -> list[Case]:

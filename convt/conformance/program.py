@@ -30,8 +30,8 @@ class Program:
         """Its answer: the array ``y``, or the only one, of the file that it wrote."""
         given, written = (Path(self.folder.name) / name for name in ("case.npz", "answer.npz"))
         written.unlink(missing_ok=True)
-        data, weights, bias = (None if array is None else array.astype(self.dtype) for array in case.inputs())
-        arrays: dict[str, Any] = {MAPS[case.map]: data, "w": weights} | ({} if bias is None else {"bias": bias})
+        arrays: dict[str, Any] = {name: array.astype(self.dtype) for name, array in
+                                  zip((*MAPS[case.map], "bias"), case.inputs(), strict=True) if array is not None}
         np.savez(given, **arrays | {name: np.array(value, np.int64) for name, value in case.arguments().items()})
         process = children.start_program([self.path, str(given), str(written)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                          stderr=subprocess.PIPE, errors="replace")

@@ -67,10 +67,8 @@ def _stratum(result: Result) -> str:
 def numbers(result: Result) -> list[str]:
     """A case with its inputs, what is expected and what was found."""
     case, found = result.case, result.outcome.array
-    data, weights, bias = case.inputs()
-    rows = [("case", f"{case}   (shrunk from: {case.source})"), (MAPS[case.map], shown(data)), ("w", shown(weights))]
-    if bias is not None:
-        rows.append(("bias", shown(bias)))
+    given = zip((*MAPS[case.map], "bias"), case.inputs(), strict=True)
+    rows = [("case", f"{case}   (shrunk from: {case.source})"), *((name, shown(array)) for name, array in given if array is not None)]
     rows.append(("expected", shown(case.expected())))
     if found is not None:
         rows.append(("found", shown(found)))

@@ -17,7 +17,7 @@ def words(call: Call) -> Mapping[str, Any]:
     """Attributes of the node."""
     if call.map == "conv_weight_gradient":
         raise CannotSay("ONNX has no operator for the gradient of weights")
-    if call.map == "conv_transpose":
+    if call.map == "conv_transpose" or call.own:
         return {name: [value] * call.spec.dims if isinstance(value, int) else list(value) if isinstance(value, tuple) else value
                 for name, value in said("ONNX", call).items()} | {"group": call.groups}
     pads = [end[side] for side in (0, 1) for end in call.spec.padding]

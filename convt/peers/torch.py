@@ -17,9 +17,11 @@ GRADIENT: Any = import_module("torch.nn.grad")
 
 
 def words(call: Call) -> Mapping[str, Any]:
-    """Arguments of the function. A forward convolution that pads unevenly has its image padded before."""
+    """Arguments of the function. A forward convolution that pads unevenly has its image padded before, unless it says so itself."""
     if call.map in ("conv_transpose", "backward"):
         return {**said("PyTorch", call), "groups": call.groups}
+    if call.map == "conv" and call.own:
+        return {**call.own, "groups": call.groups}
     padding = tuple(lo for lo, _ in call.spec.padding) if call.symmetric else 0
     return {"stride": call.spec.stride, "padding": padding, "dilation": call.spec.dilation, "groups": call.groups}
 
@@ -34,7 +36,7 @@ def _one(call: Call) -> Any:
     if call.map == "conv_transpose":
         u, w, bias = map(_tensor, (call.u, call.w, call.bias))
         return getattr(FUNCTIONAL, f"conv_transpose{dims}d")(u, w, bias, **arguments)
-    x = _tensor(call.data if call.symmetric else padded(call))
+    x = _tensor(call.data if call.symmetric or "same" in arguments.values() else padded(call))
     if call.map == "conv":
         return getattr(FUNCTIONAL, f"conv{dims}d")(x, _tensor(call.w), _tensor(call.bias), **arguments)
     return getattr(GRADIENT, f"conv{dims}d_weight")(x, call.shape, _tensor(call.u), **arguments)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from convt._codegen.errors import BuildError, CheckFailed, CompilerMissing, ProofFailed
-from convt._codegen.pipeline import build
+from convt._codegen.pipeline import build_each
 from convt._codegen.problem import Problem
 
 from .choice import bound, chosen
@@ -21,26 +20,13 @@ SHARE = 40  # kernels in one go: what is built stays when the next share is inte
 
 
 def kernels(layers: Sequence[Layer], say: Callable[[str], None]) -> dict[Problem, Kernel | Exception]:
-    """The kernel of each problem, or why there is none: many together, one by one where some fail. Raises ``CompilerMissing``."""
+    """The kernel of each problem, or why there is none: many together. Raises ``CompilerMissing``."""
     wanted = list(dict.fromkeys(layer.problem() for layer in layers))
     made: dict[Problem, Kernel | Exception] = {}
     for first in range(0, len(wanted), SHARE):
-        share = wanted[first:first + SHARE]
         say(f"building and checking kernels: {first} of {len(wanted)}")
-        try:
-            made |= dict(zip(share, build(share), strict=True))
-        except CompilerMissing:
-            raise
-        except (BuildError, CheckFailed, ProofFailed):
-            made |= {problem: _alone(problem) for problem in share}
+        made |= build_each(wanted[first:first + SHARE])
     return made
-
-
-def _alone(problem: Problem) -> Kernel | Exception:
-    try:
-        return build([problem])[0]
-    except (BuildError, CheckFailed, ProofFailed) as error:
-        return error
 
 
 def findings(layer: Layer, kernel: Kernel | Exception) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from convt._codegen.elements import TYPES
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import LONGEST, ConvSpec, integer, is_sequence, per_axis
 
-from . import lengths, words
+from . import forward, lengths, words
 from .lengths import Length
 from .mistakes import Mistake, Path, closest
 from .model import Defaults, LayerTable
@@ -111,7 +111,7 @@ class Reader:
         input = self.lengths(table, "input", spec)
         output = self.lengths(table, "output", spec)
         map_name, dtype = of("map", "conv_transpose"), of("dtype", "float32")
-        groups = table.groups or int((said[1] if said else {}).get("groups", (said[1] if said else {}).get("group", 1)))
+        groups = table.groups or words.groups(said[1] if said else {})
         if input is not None and output is not None:
             self.letters(input, output)
         for place, count in enumerate(table.channels or ()):
@@ -159,11 +159,11 @@ class Reader:
             named = any(is_sequence(value) for value in given_fields.values())
             spec = self.attempt((key,), lambda: ConvSpec(**given_fields, dims=None if named else dims))
             return None if spec is None else (spec, None)
-        if map_name != "conv_transpose":
-            self.add((key,), map_name, "frameworks' words are read for conv_transpose; say the geometry of other maps by config or kernel")
-            return None
         said = dict(getattr(table, key))
-        spec = self.attempt((key,), self.read, key, said, dims, table.input)
+        if map_name == "conv_transpose":
+            spec = self.attempt((key,), self.read, key, said, dims, table.input)
+        else:
+            spec = self.attempt((key,), forward.read, key, said, dims, self.known(table.input))
         return None if spec is None else (spec, (key, said))
 
     @staticmethod
@@ -181,6 +181,14 @@ class Reader:
             if not input or not all(isinstance(length, int) for length in input):
                 raise
             return dialects.read(name, [length for length in input if isinstance(length, int)], **given).spec
+
+    @staticmethod
+    def known(given: list[int | str] | None) -> list[Length] | None:
+        """The input's lengths where they are all right: what is wrong with them is said elsewhere."""
+        try:
+            return None if given is None else [lengths.parse("input", value) for value in given]
+        except ArgumentError:
+            return None
 
     def lengths(self, table: LayerTable, key: str, spec: ConvSpec | None) -> tuple[Length, ...] | None:
         """The lengths under a key, one an axis."""

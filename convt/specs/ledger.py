@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -19,6 +20,7 @@ from convt._codegen.place import open_store
 
 NAME = "checks.sqlite"
 JUDGES = ("sympy", "islpy", "z3-solver", "cvc5")  # packages whose answers verdicts are
+MANY = 500  # rows that are asked for at once
 
 
 class Ledger:
@@ -43,6 +45,17 @@ class Ledger:
             return json.loads(rows[0][0]) if rows else None
         except (sqlite3.Error, ValueError):
             return None
+
+    def some(self, kind: str, keys: Sequence[str]) -> dict[str, Any]:
+        """Key -> value of those that are there."""
+        digests = {_digest(kind, key): key for key in keys}
+        found: dict[str, Any] = {}
+        with suppress(sqlite3.Error, ValueError):
+            for first in range(0, len(digests), MANY):
+                part = list(digests)[first:first + MANY]
+                rows = self._run(f"SELECT digest, value FROM found WHERE digest IN ({', '.join('?' * len(part))})", *part)
+                found |= {digests[digest]: json.loads(value) for digest, value in rows}
+        return found
 
     def put(self, kind: str, key: str, value: Any) -> None:
         """Remember a value; where the file cannot be written, nothing is."""

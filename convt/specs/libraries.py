@@ -16,6 +16,7 @@ from typing import Any, cast
 from convt._derive import children
 from convt.peers import DISTRIBUTIONS, library
 
+from . import forward
 from .finding import Finding, State
 from .layer import Layer
 
@@ -71,6 +72,8 @@ def _task(name: str, layer: Layer) -> Task:
         taps, groups = None, min(layer.groups, 3)
         features, images = (groups * min(channels // layer.groups, 2) for channels in (layer.features, layer.images))
     words = dict(layer.said[1]) if layer.said is not None and OWN_WORDS.get(name) == layer.said[0] else None
+    if words is not None and layer.map != "conv_transpose" and (max(layer.spec.stride) > 1 and forward.by_length(words)):
+        words = None  # the lengths that are compared are others than the layer's
     return Task(str(layer.spec), layer.map, groups, features, images, layer.bias, taps, words)
 
 

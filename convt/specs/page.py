@@ -37,6 +37,14 @@ output = ["2*H", "2*W"]
 ```
 """
 TAIL = """
+## Frameworks' words
+
+The words of a key such as `torch` are those of the framework's transposed convolution. With `map = "conv"` or `"conv_weight_gradient"`
+they are those of its forward one, for `torch` (`torch.nn.functional.conv2d`), `onnx` (Conv), `tensorflow` (`tf.nn.convolution`), `keras`
+(`keras.layers.Conv2D`) and `jax` (`lax.conv_general_dilated`: `window_strides`, `padding`, `rhs_dilation`). There SAME makes ⌈n/s⌉ features
+and pads by the rest of n after division by the stride: with a stride the input is numbers, or a multiple such as `"2*H"`; `keras` has
+`"causal"` too.
+
 ## Levels
 
 | `--level` | checks | needs |

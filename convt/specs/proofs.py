@@ -16,23 +16,24 @@ from . import words
 from .finding import Finding
 from .layer import Layer
 from .ledger import Ledger
+from .verdicts import ENOUGH, row, why_short
 
 Verdicts = dict[int, dict[str, Any]]
 RESTS = {words.UNIFORM: 13, words.NO_CHECKERBOARD: 13, words.ROUND_TRIP: 2}
-ENOUGH = ("proved", "checked", "not applicable")
 
 
 def verdicts(specs: Sequence[ConvSpec], ledger: Ledger, say: Callable[[str], None]) -> dict[ConvSpec, Verdicts]:
     """Number -> outcome, scope and reason, of every theorem, for each geometry; in as many children as there are cores."""
     wanted = list(dict.fromkeys(specs))
-    known = {spec: row for spec in wanted if (row := ledger.get("proofs", str(spec))) is not None}
+    found = ledger.some("proofs", list(map(str, wanted)))
+    known = {spec: found[str(spec)] for spec in wanted if str(spec) in found}
     missing = [spec for spec in wanted if spec not in known]
     jobs = min(os.cpu_count() or 1, -(-len(missing) // 4))
 
     def work(share: list[ConvSpec], brood: children.Brood) -> None:
-        for name, row in _elsewhere(share):
-            ledger.put("proofs", name, row)
-            known[ConvSpec.parse(name)] = row
+        for name, verdict in _elsewhere(share):
+            ledger.put("proofs", name, verdict)
+            known[ConvSpec.parse(name)] = verdict
             say(f"proving: {len(known)} of {len(wanted)} geometries")
 
     if missing:
@@ -53,7 +54,7 @@ def findings(layer: Layer, found: Verdicts) -> Iterator[Finding]:
         elif verdict["outcome"] == "not applicable":
             yield Finding("proofs", what, "falls short", f"says nothing about {layer.spec}: {verdict['why']}", "", command)
         else:
-            yield Finding("proofs", what, "falls short", f"is {verdict['outcome']}; its scope is {verdict['scope']}", "", command)
+            yield Finding("proofs", what, "falls short", why_short(verdict), "", command)
     if not named and not short:
         yield Finding("proofs", "theorems")
 
@@ -76,11 +77,8 @@ def main(*names: str) -> None:
     """The child."""
     from convt._derive.judges import Verdict, warm_up
     from convt._derive.statement import Statement
-    from convt._derive.theorem import prove_spec
 
     warm_up()
     known = dict[Statement, Verdict]()
     for name in names:
-        row = {proof.theorem.number: {"outcome": proof.outcome, "scope": proof.theorem.scope, "why": proof.theorem.not_applicable}
-               for proof in prove_spec(ConvSpec.parse(name), known)}
-        print(json.dumps([name, row]), flush=True)
+        print(json.dumps([name, row(ConvSpec.parse(name), known)]), flush=True)

@@ -96,9 +96,9 @@ def junit(results: Sequence[Result], seconds: float) -> bytes:
 
     xml: Any = JUnitXml("convt")
     for file in dict.fromkeys(result.layer.file for result in results):
-        suite = TestSuite(file)
+        suite = TestSuite(_legal(file))
         for result in (result for result in results if result.layer.file == file):
-            case = TestCase(result.layer.name, file, seconds / len(results))
+            case = TestCase(result.layer.name, _legal(file), seconds / len(results))
             lines = [_legal(line) for line in failures([result])]
             if lines:
                 failure = Failure(lines[0], "falls short")
@@ -113,5 +113,6 @@ def junit(results: Sequence[Result], seconds: float) -> bytes:
 
 
 def _legal(text: str) -> str:
-    """Without the letters that XML cannot hold."""
-    return "".join(letter if letter in "\t\n" or (letter >= " " and letter not in "\ufffe\uffff") else "?" for letter in text)
+    """Without the letters that XML cannot hold: controls, and bytes of a file's name that are no letters."""
+    return "".join(letter if letter in "\t\n" or (letter >= " " and not "\ud800" <= letter <= "\udfff" and letter not in "\ufffe\uffff")
+                   else "?" for letter in text)

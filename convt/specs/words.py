@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
+from typing import Any
 
 THEOREMS = {
     1: "lengths", 2: "round trip", 3: "solving", 4: "matrix", 5: "adjoint", 6: "complex adjoint", 7: "scatter", 8: "zero insertion",
@@ -27,6 +29,12 @@ def families() -> tuple[str, ...]:
     """Names of the families of code, by their files."""
     found = (item.name.partition(".") for item in files(f"{__name__.partition('.')[0]}._codegen").joinpath("families").iterdir())
     return tuple(sorted({stem for stem, _, suffix in found if suffix in ("py", "pyc") and stem != "__init__"}))
+
+
+def groups(said: Mapping[str, Any]) -> int:
+    """The number of groups in a framework's words; 1 where they say none, or none that is right, which their reader tells."""
+    found = next((said[name] for name in ("groups", "group", "feature_group_count") if name in said), 1)
+    return found if type(found) is int and found > 0 else 1
 
 
 def theorem(name: str | int) -> int | None:

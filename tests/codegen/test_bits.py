@@ -14,12 +14,15 @@ from convt._codegen.problem import Problem
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
 PROBLEMS = [
     Problem.of("2d_k4s2p1"), Problem.of("1d_k5s2p1op1", layout="channels_last"), Problem.of("1d_k3s1p1", dtype="float64"),
-    Problem.of("2d_k4s2p1", weights="bilinear"), Problem.of("2d_k3s2p1", "conv"), Problem.of("1d_k3s2p1", "conv_weight_gradient"),
+    Problem.of("2d_k4s2p1", weights="bilinear"), Problem.of("2d_k3s2p1", "conv"), Problem.of("2d_k3p1", "conv", layout="channels_last"),
+    Problem.of("1d_k3s2p1", "conv_weight_gradient"), Problem.of("2d_k3x2s1x2p1x0", "conv_weight_gradient", "float64", "channels_last"),
 ]
 SIZES = {  # name of a problem's suffix -> (features, images, groups): several, so that every family has some
-    "plain": [(6, 4, 2)], "dense": [(17, 33, 1), (5, 3, 1), (6, 6, 2)], "depthwise": [(19, 19, 19), (3, 3, 3)],
+    "dense": [(17, 33, 1), (5, 3, 1), (6, 6, 2)], "depthwise": [(19, 19, 19), (3, 3, 3)],
 }
-FAMILIES = {"plain", "direct", "fast", "rows", "depthwise", "fixed"}
+FAMILIES = {  # of each map
+    "conv": {"plain", "direct", "fast", "rows", "depthwise"}, "conv_transpose": {"plain", "direct", "fast", "rows", "depthwise", "fixed"},
+    "conv_weight_gradient": {"plain", "outer", "dots"}}
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +36,7 @@ def cases(kernels, extra=3, batch=1):
     """(kernel, features, images, groups, family), every family that takes these channels."""
     for kernel in kernels:
         problem = kernel.problem
-        kinds = ("depthwise",) if problem.filter else ("dense", "depthwise") if problem.map == "conv_transpose" else ("plain",)
-        for features, images, groups in (size for kind in kinds for size in SIZES[kind]):
+        for features, images, groups in (size for kind in SIZES if kind == "depthwise" or not problem.filter for size in SIZES[kind]):
             for family in kernel.families(batch, features, images, groups, extra):
                 yield kernel, features, images, groups, family
 
@@ -66,7 +68,8 @@ def spoil(rng, array, count):
 
 
 def test_every_family_is_among_the_cases(kernels):
-    assert {family for *_, family in cases(kernels)} == FAMILIES
+    every = [(kernel.problem.map, family) for kernel, *_, family in cases(kernels)]
+    assert {map: {family for its, family in every if its == map} for map in FAMILIES} == FAMILIES
 
 
 def repeat(kernels, rng, calls, batch, extra):

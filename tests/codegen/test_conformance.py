@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import oracle
 import pytest
+from modules import INPUTS, OUT, Called, compiled, loaded
 
 import convt
 from convt._codegen.problem import Problem
@@ -86,6 +87,47 @@ def test_every_row_is_exact(part):
     rows = sorted(SMALL, key=lambda row: str(spec_of(row)))
     share = -(-len(rows) // 15)
     check(rows[part * share:(part + 1) * share])
+
+
+def check_all_maps(rows, folder):
+    """⟨conv(x, w), u⟩ = ⟨x, conv_transpose(u, w)⟩ = ⟨w, gradient(x, u)⟩, and every entry, through every family that takes a row."""
+    problems = [Problem.of(spec, map) for spec in dict.fromkeys(spec_of(row) for row in rows) for map in OUT]
+    module, rng, ran = loaded(*compiled(problems, folder)), np.random.default_rng(5), set()
+    for row in rows:
+        spec, F, C, G, batch = spec_of(row), row["in_channels"], row["out_channels"], row["groups"], row["batch"]
+        geometry = (row["kernel"], row["stride"], row["dilation"], row["padding_begin"], row["input"], row["output"], G)
+        shapes = {"u": (batch, F, *row["input"]), "w": (F, C // G, *row["kernel"]), "x": (batch, C, *row["output"])}
+        terms = max(F // G * prod(row["kernel"]), C // G * prod(row["kernel"]), batch * prod(row["input"]))
+        bound = min(4, int((2**24 / terms) ** 0.5))
+        assert bound >= 1, row["id"]
+        ints = {letter: rng.integers(-bound, bound + 1, shape) for letter, shape in shapes.items()}
+        arrays, sums = {letter: array.astype(np.float32) for letter, array in ints.items()}, set()
+        for map in OUT:
+            kernel, own = Called(module, Problem.of(spec, map)), OUT[map]
+            wanted = oracle.run(map, *geometry, **{letter: ints[letter] for letter in INPUTS[map]})
+            sums.add(int((wanted * ints[own]).sum()))
+            costs = module.costs(kernel.problem.name, batch, F, C, G, row["input"], row["output"])
+            for turn, family in enumerate([None, *(name for name, cost in costs.items() if cost < 1e300)]):
+                got, (answered, used) = kernel(arrays, shapes[own], G, 1 + turn % 3, family)
+                assert used == 1 + turn % 3 and answered == (family or answered), (row["id"], map, family, answered)
+                assert (got == wanted).all(), (row["id"], row["name"], map, family)
+                ran.add((map, answered))
+        assert len(sums) == 1, (row["id"], sums)
+    return ran
+
+
+def test_a_few_rows_are_exact_in_all_three_maps(tmp_path):
+    rows = stratified([row for row in SMALL if row["macs"] <= 10**6 and len(row["kernel"]) < 3], 12)
+    assert check_all_maps(rows, tmp_path) >= {("conv", "direct"), ("conv", "rows"), ("conv", "fast"), ("conv_weight_gradient", "outer"),
+                                              ("conv_transpose", "direct")}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("part", range(30))
+def test_every_row_is_exact_in_all_three_maps(part, tmp_path):
+    rows = sorted(SMALL, key=lambda row: str(spec_of(row)))
+    share = -(-len(rows) // 30)
+    check_all_maps(rows[part * share:(part + 1) * share], tmp_path)
 
 
 def test_the_sample_is_large_enough_and_covers_every_source():

@@ -28,9 +28,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
 FEW = 100  # in `make test`
 PARTS = 14
 SECONDS = 40
-SIZES = [  # (batch, features, images, groups, extra): none of them is a corner of the checks
-    (1, 2, 2, 1, 4), (2, 3, 20, 1, 6), (2, 6, 4, 2, 7), (4, 1, 3, 1, 0), (3, 4, 34, 2, 2), (1, 700, 3, 1, 4), (9, 3, 5, 1, 9),
-    (2, 18, 3, 1, 5), (1, 11, 11, 11, 3), (2, 5, 5, 5, 40),
+SIZES = [  # (batch, features, images, groups, extra on each axis, more on the last): none of them is a corner of the checks
+    (1, 2, 2, 1, 4, 0), (2, 3, 20, 1, 6, 0), (2, 6, 4, 2, 7, 0), (4, 1, 3, 1, 0, 0), (3, 4, 34, 2, 2, 0), (1, 700, 3, 1, 4, 0), (9, 3, 5, 1, 9, 0),
+    (2, 18, 3, 1, 5, 0), (1, 11, 11, 11, 3, 0), (2, 5, 5, 5, 40, 0),
+]
+GRADIENT = [  # more of them for the weight gradient: lanes of either side, in groups; lines of several runs; three parts and more, of groups and side by side
+    (2, 40, 6, 2, 3, 0), (2, 1, 1, 1, 2, 1100), (1, 2, 3, 1, 1, 2300), (70, 3, 5, 1, 0, 0), (70, 4, 6, 2, 1, 0), (67, 3, 3, 3, 1, 0), (130, 19, 2, 1, 0, 0),
 ]
 
 
@@ -147,14 +150,14 @@ def compare(problem, library):
     """Whether the library computes what the oracle computes, whatever is in memory, on any threads, forked or not."""
     loaded, rng, turn = Loaded(problem, library), np.random.default_rng(77), 0
     spec = problem.spec
-    hears_nan = problem.element.is_float and loaded.out != "w" and problem.filter is None
+    hears_nan = problem.element.is_float and problem.filter is None
     geometry = (spec.kernel, spec.stride, spec.dilation, [p[0] for p in spec.padding])
-    for batch, features, images, groups, extra in SIZES:
+    for batch, features, images, groups, extra, more in SIZES + GRADIENT * (loaded.out == "w"):
         if problem.filter is not None:
             images = groups = features = min(features, 12)
         if spec.dims == 3:
             extra = min(extra, 6)
-        m = [extra + 2 + number for number in range(spec.dims)]
+        m = [extra + 2 + number + more * (number == spec.dims - 1) for number in range(spec.dims)]
         while any(lengths.image_length(axis, length) < 1 for axis, length in zip(spec.axes, m, strict=True)):
             m = [length + 1 for length in m]
         n = lengths.image_lengths(spec, m)
@@ -181,8 +184,7 @@ def compare(problem, library):
                     same = (got == wanted).all() if problem.filter is None or problem.filter.exact else np.allclose(got, wanted, rtol=1e-5, atol=1e-5)
                     if not right or not same:
                         return False
-                size = n if loaded.out == "x" else m
-                if hears_nan and extra and not strange_is_right(loaded, given, size, groups, family, threads, rng):
+                if hears_nan and extra and not strange_is_right(loaded, given, (m, n), groups, family, threads, rng):
                     return False
     return forked_is_right(loaded, given, wanted.shape, groups)
 
@@ -203,14 +205,15 @@ def through(problem, geometry, m, n, groups, ints):
     return run(ar, br) - run(ai, bi) + 1j * (run(ar, bi) + run(ai, br))
 
 
-def strange_is_right(loaded, given, size, groups, family, threads, rng):
-    """NaN in one feature or weight reaches what the reference says, in the images that have it only."""
-    for letter in {"conv": "xw", "conv_transpose": "uw"}[loaded.problem.map]:
+def strange_is_right(loaded, given, lengths, groups, family, threads, rng):
+    """NaN in one entry of an input reaches what the reference says, in the images or filters that have it only."""
+    spec, (m, n) = loaded.problem.spec, lengths
+    for letter in loaded.problem.roles.reads:
         spoilt = {name: array.copy() for name, array in given.items()}
         spoilt[letter][tuple(int(rng.integers(0, length)) for length in spoilt[letter].shape)] = np.nan
-        arrays = {name: array.astype(float) for name, array in spoilt.items()}
-        wanted = reference.conv_transpose(loaded.problem.spec, arrays["u"], arrays["w"], None, tuple(size), groups) if loaded.out == "x" else (
-            reference.conv(loaded.problem.spec, arrays["x"], arrays["w"], None, tuple(size), groups))
+        u, w, x = (spoilt.get(name, np.empty(0)).astype(float) for name in "uwx")
+        wanted = (reference.conv_transpose(spec, u, w, None, tuple(n), groups) if loaded.out == "x" else
+                  reference.conv(spec, x, w, None, tuple(m), groups) if loaded.out == "u" else reference.conv_weight_gradient(spec, x, u, groups))
         got, right = loaded.call(spoilt, None, wanted.shape, groups, family, threads, "huge", False, (family, "direct", "plain"))
         if not right or not ((got == wanted) | (np.isnan(got) & np.isnan(wanted))).all():
             return False

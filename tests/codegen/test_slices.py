@@ -114,7 +114,7 @@ def test_every_family_says_what_comes_together():
 @pytest.mark.slow
 def test_a_slice_has_the_bits_of_the_whole_in_every_family(kernels):
     found, seen = wrong(kernels, 1, 6)
-    assert not found and seen == {family.NAME for family in families()}
+    assert not found and seen == {family.NAME for family in families() if any(family.accepts(kernel.problem) for kernel in kernels)}
 
 
 @pytest.mark.full

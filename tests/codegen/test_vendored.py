@@ -76,7 +76,9 @@ CALLS = {  # (first, second, bias, out, groups, threads, family, packed)
     "out read-only": (U, W, None, (lambda a: (a.setflags(write=False), a)[1])(X.copy()), 1, 1, None, None),
     "out over an input": (overlapping()[0], W, None, None, 1, 1, None, None),
     "out over the bias": (U, W, "of out", X.copy(), 1, 1, None, None),
-    "no batch": (U[:0], W, None, X[:0].copy(), 1, 1, None, None),
+    "no batch but in the image": (U[:0], W, None, X.copy(), 1, 1, None, None), "no batch but in the features": (U, W, None, X[:0].copy(), 1, 1, None, None),
+    "no batch, and no such family": (U[:0], W, None, X[:0].copy(), 1, 1, "nothing", None),
+    "no batch, and an image too short": (U[:0], W, None, X[:0, :, :8].copy(), 1, 1, None, None),
     "other batch": (U, W, None, np.ones((2, 4, 10), np.float32), 1, 1, None, None),
     "no channels": (U[:, :0], W[:0], None, X.copy(), 1, 1, None, None),
     "empty with absurd axes": (np.empty((2**50, 0, 5), np.float32), W, None, X.copy(), 1, 1, None, None),
@@ -124,6 +126,19 @@ def test_a_call_that_does_not_fit_is_refused(module, name):
     with pytest.raises(REFUSALS):
         getattr(module, NAME)(first, second, bias, out, groups, threads, family, packed, True)
     assert (out == before).all()
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
+@pytest.mark.parametrize("bias", [False, True])
+def test_an_empty_batch_gives_an_empty_result_or_sums_of_nothing(module, problem, bias):
+    """As the Python functions do; a gradient of weights is zero then, whatever stood in its array."""
+    called = Called(module, problem)
+    shapes = called.shapes(0, 8, 4, 1)
+    out = {"conv_weight_gradient": "w"}.get(problem.map, "x")
+    arrays = {letter: np.ones(shape, np.float32) for letter, shape in shapes.items() if letter != out}
+    for family in (None, "plain"):
+        found, (ran, threads) = called(arrays, shapes[out], threads=2, family=family, bias=np.ones(4, np.float32) if bias and out == "x" else None)
+        assert found.shape == shapes[out] and not found.any() and threads == 1 and (family is None or ran == family)
 
 
 def test_packing_checks_its_buffers(module):

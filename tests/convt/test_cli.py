@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 
@@ -42,6 +43,7 @@ def test_prove_exits_1_when_a_theorem_falls_short(monkeypatch):
     from convt.cli import main_group
 
     wrong = Theorem(7, "wrong", "all sizes", "", (Step("1 = 2", Identity((1,), (2,))),))
+    import_module("convt._derive.chosen")  # which keeps the theorems that it meets first
     monkeypatch.setattr("convt._derive.theorem.theorems", lambda: (lambda spec: wrong,))
     result = CliRunner().invoke(main_group, ["prove", "1d_k3"])
     assert result.exit_code == 1 and "theorem 7 is refuted" in result.output
@@ -230,7 +232,10 @@ def test_the_measuring_script_compiles():
     ("convt pr", {"prove"}, {"build"}), ("convt prove 2d_k4", {"2d_k4s2p1", "2d_k4s4"}, {"1d_k8s4"}), ("convt build 2d_k4s2p1 1d_", {"1d_k8s4"}, {"2d_k1"}),
     ("convt build --target x86", {"x86-64-v3", "x86-64-v4"}, {"generic"}), ("convt build --dtype c", {"complex64", "complex128"}, {"int64"}),
     ("convt build --map conv_", {"conv_transpose", "conv_weight_gradient"}, {"conv"}), ("convt build --layout ", {"channels_first", "channels_last"}, set()),
-    ("convt draw 1d_k3 --kind s", {"scatter"}, {"gather"}), ("convt claims --format ", {"html", "latex"}, set())])
+    ("convt draw 1d_k3 --kind s", {"scatter"}, {"gather"}), ("convt claims --format ", {"html", "latex"}, set()),
+    ("convt derive 1d_k3 --only 4,po", {"4,polyphase-split"}, {"4,adjoint", "polyphase-split"}), ("convt derive 1d_k3 --only ad", {"adjoint"}, {"matrix"}),
+    ("convt bench --peers torch,o", {"torch,ort", "torch,openvino"}, {"torch,jax"}), ("convt claims --topic up", {"upsampling"}, {"lengths"}),
+    ("convt dialects --read ten", {"tensorflow"}, {"keras"})])
 def test_completion_offers_what_is_legal(words, some, none):
     typed = words.split(" ")
     command = "import sys; sys.argv = ['convt']; from convt.__main__ import main; main()"
@@ -238,3 +243,23 @@ def test_completion_offers_what_is_legal(words, some, none):
         "_CONVT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(typed) - 1)})
     offered = {line.partition(",")[2] for line in done.stdout.split()}
     assert some <= offered and not none & offered and all(word.startswith(typed[-1]) for word in offered)
+
+
+@pytest.mark.usefixtures("compiler")
+def test_stage_lines_of_several_kernels_name_theirs(monkeypatch):
+    """Of one kernel alone there is nothing to tell apart."""
+    from convt._codegen import pipeline
+    from convt._codegen.problem import Problem
+
+    problems = [Problem.of("1d_k2"), Problem.of("1d_k3"), Problem.of("1d_k4")]
+
+    def make(some, keys, tools, store, known, report, brood):
+        report("check", 0.5, "7 exact checks")
+        return {}
+
+    monkeypatch.setattr(pipeline, "make", make)
+    monkeypatch.setattr(pipeline, "key_of", lambda problem, tools: f"none-{problem.name}")
+    for alone, wanted in ((True, {f"{problem.name}: 7 exact checks" for problem in problems}), (False, {"7 exact checks"})):
+        said = []
+        pipeline.build(problems, lambda *words, said=said: said.append(words), alone)
+        assert {detail for _, _, detail in said} == wanted

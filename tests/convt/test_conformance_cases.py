@@ -29,7 +29,7 @@ def test_the_packaged_configurations_are_the_conformance_data():
     assert len(sources) >= 15
 
 
-@pytest.mark.parametrize("map_name", ["conv_transpose", "conv"])
+@pytest.mark.parametrize("map_name", ["conv_transpose", "conv", "conv_weight_gradient"])
 def test_the_set_visits_every_corner(map_name):
     cases = chosen(map_name)
     counted = Counter(case.dims for case in cases)
@@ -41,16 +41,16 @@ def test_the_set_visits_every_corner(map_name):
         visited = {
             "k < s": any(axis.kernel < axis.stride for axis in axes), "gcd": any(axis.gcd > 1 for axis in axes),
             "asymmetric": any(axis.padding[0] != axis.padding[1] for axis in axes), "negative": any(min(axis.padding) < 0 for axis in axes),
-            "op ≥ s": map_name == "conv" or any(axis.output_padding >= axis.stride for axis in axes),
+            "op ≥ s": map_name != "conv_transpose" or any(axis.output_padding >= axis.stride for axis in axes),
             "groups": any(1 < case.groups < case.features for case in some), "depthwise": any(case.groups == case.features > 1 for case in some),
-            "square": any(case.features == case.images > 1 and case.groups == 1 for case in some), "bias": any(case.bias for case in some),
+            "square": any(case.features == case.images > 1 and case.groups == 1 for case in some), "bias": any(case.bias for case in some) == (map_name != "conv_weight_gradient"),
             "batch": any(case.batch > 1 for case in some), "one": any(1 in case.size for case in some),
             "axes differ": dims == 1 or any(len(set(case.spec.axes)) == dims for case in some)}
         assert all(visited.values()), visited
     assert max(prod(case.shapes[2]) * prod(case.spec.kernel) for case in cases) < 10**6
 
 
-@pytest.mark.parametrize("map_name", ["conv_transpose", "conv"])
+@pytest.mark.parametrize("map_name", ["conv_transpose", "conv", "conv_weight_gradient"])
 def test_a_case_is_read_as_it_is_written_and_expects_what_the_oracle_says(map_name, request):
     request.getfixturevalue("compiler")
     for case in chosen(map_name)[::3]:
@@ -58,7 +58,8 @@ def test_a_case_is_read_as_it_is_written_and_expects_what_the_oracle_says(map_na
         data, weights, bias = case.inputs()
         begin = [lo for lo, _ in case.spec.padding]
         m, n, given = (case.size, case.lengths, {"u": data}) if map_name == "conv_transpose" else (case.lengths, case.size, {"x": data})
-        wanted = oracle.run(map_name, case.spec.kernel, case.spec.stride, case.spec.dilation, begin, m, n, case.groups, w=weights, **given)
+        given["u" if map_name == "conv_weight_gradient" else "w"] = weights
+        wanted = oracle.run(map_name, case.spec.kernel, case.spec.stride, case.spec.dilation, begin, m, n, case.groups, **given)
         if bias is not None:
             wanted = wanted + bias.reshape(-1, *[1] * case.dims)
         assert np.array_equal(case.expected(), wanted), case

@@ -13,7 +13,9 @@ import pytest
 from here import Here
 from stores import marked
 
+from convt._derive.errors import ArgumentError
 from convt.conformance.adapters import NAMES
+from convt.conformance.case import Case
 from convt.conformance.implementation import opened
 from convt.conformance.run import chosen, run
 from convt.conformance.third_party import projects
@@ -23,8 +25,8 @@ MINE = f"""
 import os, signal, sys, time
 sys.path.append({HELPERS!r})
 import numpy as np
-from layers import forward, layer
-made, wrong, conv = layer(), layer("kernel not flipped"), forward()
+from layers import forward, gradient, layer
+made, wrong, conv, conv_weight_gradient = layer(), layer("kernel not flipped"), forward(), gradient()
 five, nothing, Layers = 5, None, type("Layers", (), {{"transposed": staticmethod(made)}})
 
 def right(u, w, bias, stride, padding, output_padding, dilation, groups):
@@ -33,6 +35,13 @@ def right(u, w, bias, stride, padding, output_padding, dilation, groups):
 
 def other_names(features, kernel, b, s, p, op, d, g):
     return made(features, kernel, b, s, p, op, d, g)
+
+def by_autograd(x, u, sizes, s, p, d, groups):
+    import torch
+    w = torch.zeros(u.shape[1], x.shape[1] // groups, *sizes, requires_grad=True)
+    x = torch.nn.functional.pad(torch.from_numpy(x), [end for pair in reversed(p) for end in pair])
+    y = getattr(torch.nn.functional, f"conv{{len(sizes)}}d")(x, w, None, s, 0, d, groups)
+    return torch.autograd.grad(y, w, torch.from_numpy(u))[0]
 
 def few(u, w):
     return u
@@ -123,10 +132,11 @@ def test_libraries_conform(name, dims):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "least"), [("torch", 90), ("onnxruntime", 80)])
-def test_libraries_conform_in_the_forward_map(name, least):
+@pytest.mark.parametrize(("name", "map_name", "least"), [("torch", "conv", 90), ("onnxruntime", "conv", 80), ("torch", "conv_weight_gradient", 90),
+                                                         pytest.param("jax", "conv_weight_gradient", 90, marks=pytest.mark.full)])
+def test_libraries_conform_in_other_maps(name, map_name, least):
     pytest.importorskip(name, reason=f"needs {name}")
-    done = convt("--adapter", name, "--map", "conv", "--dims", "1", "--format", "json")
+    done = convt("--adapter", name, "--map", map_name, "--dims", "1", "--format", "json")
     found = json.loads(done.stdout)
     assert done.returncode == 0 and found["conforms"] and found["fails"] == 0 and found["passes"] >= least, done.stdout
 
@@ -162,6 +172,24 @@ def test_ways_of_being_right(name):
     """Printing, other names of arguments, inputs that are written to, refusing what is no part of many libraries."""
     report = report_of(name)
     assert report.conforms and len(report.having("refused")) == (sum(case.may_be_refused for case in chosen(dims=(1,))) if name == "picky" else 0)
+
+
+@pytest.mark.usefixtures("mine")
+def test_the_gradient_of_weights_has_no_bias_and_a_kernel():
+    cases = chosen("conv_weight_gradient", (1, 2))
+    assert report_of("conv_weight_gradient", cases[::6], map_name="conv_weight_gradient").conforms
+    with pytest.raises(ArgumentError, match=r"cannot be called with \(x, u, kernel, stride, padding, dilation, groups\)"):
+        report_of("few", cases, map_name="conv_weight_gradient")
+    with pytest.raises(ArgumentError, match="takes none"):
+        Case.parse("1d_k2,n=3,bias", "conv_weight_gradient")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("mine")
+def test_autograd_conforms():
+    """Called in order: its names are others."""
+    pytest.importorskip("torch", reason="needs torch")
+    assert report_of("by_autograd", chosen("conv_weight_gradient"), map_name="conv_weight_gradient").conforms
 
 
 @pytest.mark.slow
@@ -343,7 +371,6 @@ BAD = {
 def test_bad_input_is_one_line(name):
     from click.testing import CliRunner
 
-    from convt._derive.errors import ArgumentError
     from convt.cli import main_group
 
     words, expected = BAD[name]
@@ -380,4 +407,4 @@ def test_what_is_missing_is_said(monkeypatch):
 def test_a_function_is_called_in_the_way_it_is_written(function):
     from convt.conformance.child import called
 
-    assert called(function, 1, 2, 3, {"stride": 4, "padding": 5}) == (1, 2, 3, 4, 5)
+    assert called(function, (1, 2, 3), {"stride": 4, "padding": 5}) == (1, 2, 3, 4, 5)

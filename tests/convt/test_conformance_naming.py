@@ -4,7 +4,7 @@ import resource
 
 import pytest
 from here import Here
-from layers import FORWARD, MISTAKES, OTHERS, PAIRS, forward, layer
+from layers import FORWARD, MISTAKES, OTHERS, OTHERS_OF_GRADIENT, PAIRS, forward, gradient, layer
 
 from convt.conformance.case import Case
 from convt.conformance.conventions import CONVENTIONS
@@ -28,6 +28,8 @@ def test_what_is_right_conforms():
     report, names = named(layer())
     assert report.conforms and not names and report.smallest is None and len(report.having("passes")) == len(report.results) >= 280
     assert named(forward(), map_name="conv")[0].conforms
+    report, names = named(gradient(), map_name="conv_weight_gradient")
+    assert report.conforms and not names and len(report.results) >= 270 and not any(one.case.bias for one in report.results)
 
 
 @pytest.mark.slow
@@ -112,6 +114,37 @@ def test_a_known_mistake_beside_one_without_a_name_is_unknown(mistake, other):
 def test_mistakes_of_the_forward_map(mistake):
     report, names = named(forward(mistake), (1, 2), "conv")
     assert not report.conforms and names == {1: (mistake,), 2: (mistake,)}
+
+
+OF_GRADIENT = [(mistake, otherwise) for mistake in FORWARD for otherwise in (False, True)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("mistake", "otherwise"), OF_GRADIENT)
+def test_mistakes_of_the_gradient_of_weights(mistake, otherwise):
+    """Each in two manners: named, in two dimensions too, whatever else the conventions can say."""
+    report, names = named(gradient(mistake, otherwise=otherwise), (1, 2), "conv_weight_gradient")
+    assert not report.conforms and names == {1: (mistake,), 2: (mistake,)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", [pytest.param(pair, marks=[] if number % 5 == 0 else pytest.mark.full) for number, pair in
+                                  enumerate(pair for pair in PAIRS if set(pair) <= set(FORWARD))], ids=" and ".join)
+def test_two_mistakes_of_the_gradient_are_named_or_unknown(pair):
+    report, names = named(gradient(*pair), (1,), "conv_weight_gradient")
+    assert not report.conforms and names == {1: SAME_AS_ONE.get(frozenset(pair), pair)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("other", OTHERS_OF_GRADIENT)
+def test_what_has_no_name_in_the_gradient_is_unknown(other):
+    report, names = named(gradient(other), (1, 2), "conv_weight_gradient")
+    assert not report.conforms and set(names.values()) <= {()}
+    for mistake in FORWARD[::3]:
+        if (mistake, other) == ("length one short", "last tap left out"):
+            continue  # the tap is what is missing: one mistake
+        report, names = named(gradient(mistake, other), (1,), "conv_weight_gradient")
+        assert not report.conforms and names == {1: ()}, mistake
 
 
 def test_a_mistake_that_is_made_sometimes_is_unknown():

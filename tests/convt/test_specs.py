@@ -186,7 +186,7 @@ def test_round_trips_and_skips(tmp_path):
     ("[[layer]]\nname = 'a'\nkernel = [3, 3]\nstride = [2, 0]\n", "layer[0].stride[1]", "at least 1; nearest legal value: 1"),
     ("[[layer]]\nname = 'a'\nkernel = 3\n", "layer[0].kernel", "is needed when no argument has one entry an axis"),
     ("[[layer]]\nname = 'a'\ntorch = { kernel_size = 3, padd = 1 }\ndims = 2\n", "layer[0].torch.padd", "no such argument"),
-    ("[[layer]]\nname = 'a'\nmap = 'conv'\ntorch = { kernel_size = 3 }\n", "layer[0].torch", "read for conv_transpose"),
+    ("[[layer]]\nname = 'a'\nmap = 'conv'\ncaffe = { kernel_size = 3 }\n", "layer[0].caffe", "read for conv_transpose"),
     ("[[layer]]\nname = 'a'\nconfig = '1d_k3'\ninput = [0]\n", "layer[0].input[0]", "must be from 1"),
     ("[[layer]]\nname = 'a'\nconfig = '1d_k3'\ninput = ['H//2']\noutput = ['H']\n", "layer[0].input[0]", "without division"),
     ("[[layer]]\nname = 'a'\nconfig = '1d_k3'\ninput = ['H']\noutput = ['W']\n", "layer[0].output[0]", "formula in H"),
@@ -307,6 +307,19 @@ def test_exit_codes_of_the_command(tmp_path, words_, code):
     done = subprocess.run([sys.executable, "-m", "convt", "check", *words_], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_whose_name_is_no_text_is_named_in_every_format(tmp_path):
+    """Its bytes are escaped in JSON, which reads them back, and left out of XML, which cannot say them."""
+    name = b"a\xff.convt.toml".decode("utf-8", "surrogateescape")
+    specs.write(tmp_path, "[[layer]]\nname = 'a'\nconfig = '1d_k3'\ninput = [4]\noutput = [4]\n", name)
+    for kind in ("text", "json", "github"):
+        done = subprocess.run([sys.executable, "-m", "convt", "check", name, "--level", "shapes", "--format", kind, "--junit", "out.xml"], cwd=tmp_path,
+                              capture_output=True, check=False)
+        assert done.returncode == 1 and not done.stderr and b'name="a?.convt.toml"' in (tmp_path / "out.xml").read_bytes(), done
+        assert kind != "json" or json.loads(done.stdout)["layers"][0]["file"] == name
+    done = subprocess.run([sys.executable, "-m", "convt", "check", f"no{name}", "--format", "json"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 2 and json.loads(done.stdout)["mistakes"][0]["file"] == f"no{name}"
 
 
 def test_coverage_counts_are_those_of_the_phases():

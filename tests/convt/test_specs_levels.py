@@ -1,12 +1,8 @@
 """The levels below shapes: proofs and their ledger, kernels, libraries; interrupted and killed."""
 
 import os
-import random
-import signal
-import sqlite3
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -57,6 +53,9 @@ def test_the_ledger_remembers_and_survives_damage(tmp_path):
     again = Ledger(ledger.path)
     assert again.get("proofs", "1d_k3") is None
     again.put("proofs", "1d_k3", 5)
+    for number in range(1200):
+        again.put("many", str(number), number) if number % 300 == 7 else None
+    assert again.some("many", [str(number) for number in range(1200)]) == {"7": 7, "307": 307, "607": 607, "907": 907}
     assert again.get("proofs", "1d_k3") == 5
     nowhere = Ledger(tmp_path / "no" / "such" / "folder")
     nowhere.put("a", "b", 1)
@@ -215,6 +214,15 @@ map = "conv"
 config = "3d_k3s2p1"
 bias = true
 [[layer]]
+name = "conv in torch's words"
+map = "conv"
+torch = { kernel_size = [4, 3], padding = "same", dilation = [1, 2] }
+[[layer]]
+name = "conv in ONNX's words"
+map = "conv"
+onnx = { kernel_shape = [4, 3], strides = 2, pads = [0, 1, 2, 0] }
+bias = true
+[[layer]]
 name = "odd conv"
 map = "conv"
 config = "1d_k3s2p-1:2d2"
@@ -234,7 +242,7 @@ def test_libraries_agree(tmp_path, name):
     layers = reading.read([specs.write(tmp_path, f'convt = 1\n[defaults]\nagree = ["{name}"]\n{LAYERS}')])
     found = {one.name: finding for one, (finding,) in zip(layers, libraries.compare(layers, lambda words: None), strict=True)}
     assert {finding.state for finding in found.values()} <= {"holds", "left out"}, found
-    assert sum(finding.state == "holds" for finding in found.values()) >= {"torch": 7, "onnxruntime": 6, "jax": 6, "tensorflow": 3, "openvino": 5}[name], found
+    assert sum(finding.state == "holds" for finding in found.values()) >= {"torch": 9, "onnxruntime": 8, "jax": 8, "tensorflow": 5, "openvino": 7}[name], found
 
 
 @pytest.mark.slow
@@ -264,17 +272,18 @@ def test_kernels_and_what_is_said_of_them(tmp_path):
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler")
 def test_a_kernel_that_fails_its_checks_falls_short_and_others_do_not(tmp_path, monkeypatch):
+    from convt._codegen import pipeline
     from convt._codegen.errors import CheckFailed
 
     layers = reading.read([specs.write(tmp_path, '[[layer]]\nname = "a"\nconfig = "1d_k3"\n[[layer]]\nname = "b"\nconfig = "1d_k4s2p1"\n')])
-    build = kernels.build
+    build = pipeline.build
 
     def failing(problems):
         if any(str(problem.spec) == "1d_k3" for problem in problems):
             raise CheckFailed("a wrong bit")
         return build(problems)
 
-    monkeypatch.setattr(kernels, "build", failing)
+    monkeypatch.setattr(pipeline, "build", failing)
     found = kernels.kernels(layers, lambda words: None)
     assert [states(kernels.findings(one, found[one.problem()]))["kernel"] for one in layers] == ["falls short", "holds"]
 
@@ -296,33 +305,6 @@ def test_everything_at_once(tmp_path):
     assert all(f"{fact} =" in text.replace('"', "") for fact in ("length", "phases", "proved for all sizes", "source", "family", "amplification"))
     for level in LEVELS[:3]:
         assert subprocess.run(command(path, "--level", level), cwd=tmp_path, check=False, env=environment).returncode == 0
-
-
-def _killed(tmp_path, times, seed):
-    """Kill checks in the middle; then one completes, and knows what it should."""
-    path, store = specs.write(tmp_path, "".join(ROWS)), tmp_path / "store"
-    environment = {**os.environ, "CONVT_STORE": str(store)}
-    rng = random.Random(seed)
-    for _ in range(times):
-        process = subprocess.Popen(command(path, "--level", "proofs"), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(rng.uniform(0.2, 6))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    done = subprocess.run(command(path, "--level", "proofs"), env=environment, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    with sqlite3.connect(store / "checks.sqlite") as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert connection.execute("SELECT COUNT(*) FROM found").fetchone() == (len(ROWS),)
-
-
-@pytest.mark.slow
-def test_a_check_that_was_killed_goes_on(tmp_path):
-    _killed(tmp_path, 3, 0)
-
-
-@pytest.mark.full
-def test_a_check_that_was_killed_fifty_times_goes_on(tmp_path):
-    _killed(tmp_path, 50, 1)
 
 
 @pytest.mark.full

@@ -132,6 +132,17 @@ def test_a_brood_ends_together(mark):
         pool.submit(work, 60).result()
 
 
+def test_what_is_asked_while_a_brood_works_may_end_it(mark):
+    def waiting():
+        if len(marked(mark["TMPDIR"])) >= 2:
+            raise ZeroDivisionError
+
+    begin = time.monotonic()
+    with pytest.raises(ZeroDivisionError):
+        children.together(2, lambda seconds, brood: children.finish(start(["sleep", str(seconds)], mark)), [60, 60, 60], waiting)
+    assert time.monotonic() - begin < 30 and not left(mark["TMPDIR"])
+
+
 def test_what_lasts_is_not_part_of_a_brood(mark):
     brood = children.Brood()
     with ThreadPoolExecutor(1, initializer=brood.join) as pool:

@@ -584,6 +584,9 @@ cdef int execute(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
     cdef int result = prepare(kernel, call, chosen)
     if result == DONE:
         result = kernel.family[chosen[0]].run(call)
+    if result == NOT_FINITE:
+        chosen[0] = kernel.plain
+        result = kernel.family[kernel.plain].run(call)
     if result == DONE and call.strange != NULL:
         result = repair(kernel, call, chosen)
     return result
@@ -627,8 +630,8 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
         take(second, &views[1], kernel.dims + 2, kernel, False, "second input")
         take(out, &views[2], kernel.dims + 2, kernel, True, "out")
         set_channels(kernel, &call, u.shape[kernel.channel_axis], x.shape[kernel.channel_axis], groups)
-        set_sizes(kernel, &call, u.shape[0], u.shape + kernel.first_axis, x.shape + kernel.first_axis)
-        expect(x.shape[0], call.batch, "batch of the image")
+        set_sizes(kernel, &call, max(u.shape[0], 1), u.shape + kernel.first_axis, x.shape + kernel.first_axis)
+        expect(x.shape[0], u.shape[0], "batch of the image")
         expect(w.shape[0], u.shape[kernel.channel_axis], "first axis of the weights")
         expect(w.shape[1], x.shape[kernel.channel_axis] // groups, "second axis of the weights")
         for axis in range(kernel.dims):
@@ -638,6 +641,9 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
             expect(views[3].shape[0], call.out_channels if kernel.biased else 0, "length of bias")
         if packed is not None:
             take(packed, &views[4], 1, kernel, False, "packed")
+        if u.shape[0] == 0:  # nothing to compute, or sums of nothing
+            memset(views[2].buf, 0, views[2].len)
+            return kernel.family[choose(kernel, &call, family)].name.decode(), 1
         apart(views, 5, 2)
         if kernel.features_first:
             call.in_data, call.out_data = u.buf, x.buf

@@ -35,6 +35,12 @@ ARGUMENTS = ("kernel_size=4", "stride=2", "padding=1", "padding=SAME", "strides=
              "padding=" + "[" * 400, "kernel_size=" + "9" * 5000, "stride=m", "padding='same'", "groups=0", "dims=4", "kernel_size=" + "-" * 900 + "1", "\0=1", "kernel_size=\u0664")
 SIDES = (*SPECS, *(f"{name}: kernel_size={kernel} {more}" for name in ("pytorch", "TensorFlow", "onnx", "keras", "jax", "litert", "scipy", "caffe", "onednn", "torhc", "")
                    for kernel in ("4", "(3, 3)", "0", "1048576") for more in ("", "stride=2 padding=1", "strides=2", "strides=1048576", "padding=SAME", "nothing=1")))
+GRIDS = (*SPECS, "1d_k{2..4}", "1d_k{1..2}s{1..2}", "2d_k{2,4}s2{,p1}", "1d_k{0..9..3}", "1d_k{1..999999999}", "1d_k{1..2001}", "1d_k{", "1d_k{1..}", "1d_k{a}", "{}", "1d_k{1..2..0}",
+         "1d_k" + "{1..9}" * 400, "1d_k{" + "1," * 5000 + "1}", "1d_k{1..2}\n", "1d_k{١}", "{1..3}d_k1048576", "names.txt", "words.txt", "file", "latin.json", "fifo", "folder", "loop", "good.npy", "missing.txt",
+         "bad.toml", "deep.json", "\udcff{1}", "1d_k{\udcff}")
+SPEC_FILES = ("good.convt.toml", "good.convt.toml", "bad.toml", "names.txt", "file", "fifo", "folder", "loop", "missing.toml", "", "\0", "\ud800", "\udcff", "x" * 300, "latin.json")
+LISTS = (*WORDS, "conv,conv_transpose", "float32,float64,int64", "channels_first,channels_last", "conv,,conv", ",", "float32,zzqxj")
+ADDRESSES = ("nonsense", "", "\0", "http://zzqxj", "tcp://127.0.0.1:99999", "tcp://", "a:b", "127.0.0.1", "tls://127.0.0.1:1", "x" * 5000)
 OPTIONS = {  # command -> (values of its arguments, option -> values; None: a flag)
     "derive": ((SPECS, NEARLY), {"--format": WORDS, "-o": PATHS, "--size": NUMBERS}),
     "prove": ((SPECS, NEARLY), {"--steps": None}),
@@ -44,6 +50,10 @@ OPTIONS = {  # command -> (values of its arguments, option -> values; None: a fl
     "compare": ((SIDES, NEARLY), {"--format": WORDS, "--size": NUMBERS}),
     "build": ((SPECS, NEARLY), {"-o": PATHS, "--map": WORDS, "--dtype": WORDS, "--layout": WORDS, "--conjugate": None, "--target": WORDS, "--weights": WEIGHTS,
                                 "--source-only": None, "--explain": None, "--channels": NUMBERS, "--size": NUMBERS}),
+    "check": ((SPEC_FILES,), {"--level": ("shapes", "proofs", "kernels", "libraries", "deep"), "--only": WORDS, "--format": WORDS, "--junit": PATHS, "--update": None,
+                              "--speed": None, "--strict": None}),
+    "sweep": ((GRIDS, NEARLY), {"--map": LISTS, "--dtype": LISTS, "--layout": LISTS, "--target": WORDS, "--level": ("proofs", "kernels", "shapes", ""),
+                                "--limit": NUMBERS, "--time": None, "-o": (*PATHS, "a.html", "a.md"), "--dask": ADDRESSES}),
     "bench": ((), {"--map": WORDS, "--layers": JSONS, "--only": WORDS, "--threads": NUMBERS, "--rounds": NUMBERS, "--peers": WORDS, "--format": WORDS, "-o": PATHS,
                    "--write": PATHS, "--vendored": None}),
     "draw": ((SPECS, NEARLY), {"-o": PATHS, "--kind": WORDS, "--size": NUMBERS, "--features": WEIGHTS, "--weights": WEIGHTS}),
@@ -58,7 +68,7 @@ LETTERS = "0123456789x:,=-+ds kp_opfir\n\t\0٣²\udcffé\"'`$;*(){}[]<>|&%#\\"
 FITTING = {"--format": ("text", "json", "html", "latex"), "--kind": ("matrix", "scatter", "gather", "overlap", "phases"), "--engine": ("auto", "reference"),
            "--map": ("conv", "conv_transpose", "conv_weight_gradient"), "--dtype": ("float32", "float64", "int64", "complex64"),
            "--layout": ("channels_first", "channels_last"), "--target": ("host", "generic", "x86-64-v3"), "--size": ("3", "4"),
-           "--channels": ("8,8", "1,3"), "--threads": ("1",), "--rounds": ("3",), "--layers": ("good.json",), "--peers": ("none",), "--topic": ("lengths",)}
+           "--channels": ("8,8", "1,3"), "--threads": ("1",), "--rounds": ("3",), "--layers": ("good.json",), "--peers": ("none",), "--topic": ("lengths",), "--level": ("proofs", "kernels"), "--limit": ("10", "99")}
 
 
 def command_line(rng: random.Random) -> list[str]:
@@ -131,6 +141,10 @@ def litter(folder) -> None:
     for name in ("loop", "loop.npy"):
         (folder / name).symlink_to(name)
     (folder / "file").write_text("text")
+    (folder / "names.txt").write_text("# names\n1d_k{2..3}\n2d_k2s2  # one more\n")
+    (folder / "words.txt").write_text("1d_k2\nzzqxj\n")
+    (folder / "good.convt.toml").write_text('convt = 1\n[[layer]]\nname = "half"\nconfig = "1d_k2s2"\ninput = ["H"]\noutput = ["2*H"]\n')
+    (folder / "bad.toml").write_text("convt = [")
     layer = {"in_channels": 3, "out_channels": 4, "input": [5], "kernel": [3]}
     for name, text in {
         "good": json.dumps([layer]), "list": "{}", "deep": "[" * 100_000, "digits": '[{"in_channels": ' + "9" * 5000 + "}]", "nan": "[NaN]",

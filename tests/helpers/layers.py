@@ -167,3 +167,58 @@ def forward(*mistakes):
         return u
 
     return conv
+
+
+OTHERS_OF_GRADIENT = ("mean over the batch", "last batch only", "groups ignored", "last tap left out", "stride and dilation exchanged", "absolute values",
+                      "begin crop used for both", "x and u exchanged", "last feature left out")
+
+
+def gradient(*mistakes, otherwise=False):
+    """A function of (x, u, kernel, stride, padding, dilation, groups): what the weights of ``forward`` get for u, by gathering."""
+    made = frozenset(mistakes)
+    assert made <= {*FORWARD, *OTHERS_OF_GRADIENT}
+
+    def conv_weight_gradient(x, u, kernel, stride, padding, dilation, groups):
+        if "x and u exchanged" in made:
+            x, u = np.maximum(x, 3), u // 2
+        if "stride and dilation exchanged" in made:
+            stride, dilation = dilation, stride
+        dilation = [1] * len(stride) if "dilation ignored" in made else dilation
+        for mistake, change in CROPS.items():
+            padding = [change(*pair, otherwise) if mistake in made else pair for pair in padding]
+        for axis, (lo, hi) in enumerate(padding, 2):
+            x = cut(x, axis, -lo, -hi)
+        for axis, (s, d, k, m) in enumerate(zip(stride, dilation, kernel, u.shape[2:], strict=True), 2):
+            x = cut(x, axis, 0, min(0, x.shape[axis] - (s * (m - 1) + d * (k - 1) + 1)))  # room for every window
+        if "last batch only" in made:
+            x, u = x[-1:], u[-1:]
+        if "last feature left out" in made and u.shape[-1] > 1:
+            u = u[..., :-1]
+        each, per = u.shape[1] // groups, x.shape[1] // groups
+        w = np.zeros((u.shape[1], per, *kernel), np.float64)
+        for g in range(groups):
+            features, images = slice(g * each, (g + 1) * each), slice(g * per, (g + 1) * per)
+            if "groups interleaved" in made:
+                features, images = features if otherwise else slice(g, None, groups), slice(g, None, groups)
+            if "groups ignored" in made:
+                images = slice(0, per)
+            for tap in product(*map(range, kernel)):
+                if "last tap left out" in made and tap == tuple(k - 1 for k in kernel) and max(tap):
+                    continue
+                at = tuple(slice(d * a, d * a + s * (m - 1) + 1, s) for d, a, s, m in zip(dilation, tap, stride, u.shape[2:], strict=True))
+                along = (0, *range(2, u.ndim))
+                w[(features, slice(None), *tap)] = np.tensordot(u[:, features], x[(slice(None), images, *at)], (along, along))
+        if "mean over the batch" in made:
+            w = w / len(x)
+        if "absolute values" in made:
+            w = w // 2 * 2
+        axes = tuple(range(2, w.ndim))
+        if "kernel not flipped" in made:
+            w = np.flip(w, axes[-1:] if otherwise else axes)
+        if "weight axes swapped" in made:
+            w = w.swapaxes(0, 1) if not otherwise else w.swapaxes(-1, -2) if w.ndim > 3 else w.swapaxes(0, 1).reshape(w.shape)
+        for axis in axes if "length one short" in made else ():
+            w = cut(w, axis, *((1, 0) if otherwise else (0, 1)))
+        return w
+
+    return conv_weight_gradient

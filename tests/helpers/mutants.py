@@ -17,8 +17,8 @@ from unittest.mock import patch
 
 from mutant_rules import RULES
 
-from convt._codegen import cases, plan, problem, transforms, verify
-from convt._codegen.families import depthwise, direct, fast, fixed, plain, rows
+from convt._codegen import cases, pieces, plan, problem, transforms, verify
+from convt._codegen.families import depthwise, direct, dots, fast, fixed, outer, plain, rows
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
 from convt._derive.gather import Gather
@@ -29,11 +29,18 @@ BASES = {  # area -> (families beside plain, problems)
                    Problem.of("2d_k2x3s2x1p0:1x1", "conv_weight_gradient", "int64", target="generic"),
                    Problem.of("3d_k2s2x1x1", "conv_transpose", "complex128", conjugate=True, target="generic"))),
     "direct": ((direct,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("2d_k3x4s2x3p1d1x2", "conv", target=V3), Problem.of("3d_k2s2x1x1", dtype="float64", target=V3))),
-    "fast": ((direct, fast), (Problem.of("2d_k3x4s1x2p1", target=V3), Problem.of("2d_k2x3p0:1x1", "conv", target=V3), Problem.of("3d_k4x1x2s2x1x1p1x0x0", dtype="float64", target=V3))),
+    "fast": ((direct, fast), (Problem.of("2d_k3x4s1x2p1", target=V3), Problem.of("2d_k2x3p0:1x1", "conv", target=V3), Problem.of("2d_k5x4s2p2x1", "conv", target=V3),
+                              Problem.of("3d_k4x1x2s2x1x1p1x0x0", dtype="float64", target=V3))),
     "depthwise": ((depthwise,), (Problem.of("2d_k3x4s2x2p0x1op1", layout="channels_last", target=V3),
                                  Problem.of("2d_k3x4s2x3p1d1x2", "conv", layout="channels_last", target=V3))),
     "rows": ((rows,), (Problem.of("2d_k3x5s2p1", target=V3), Problem.of("2d_k4x3s3x2p1", "conv", target=V3), Problem.of("1d_k12s12op3", target=V3),
                      Problem.of("3d_k3x2x3s2x1x2p1x0x1", dtype="float64", layout="channels_last", target=V3))),
+    "outer": ((outer,), tuple(Problem.of(name, "conv_weight_gradient", dtype, layout, target=V3) for name, dtype, layout in (
+        ("2d_k3x4s2x3p1d1x2", "float32", "channels_first"),  # taps that are no neighbours
+        ("2d_k4x2s1x2p1:0x0", "float64", "channels_last"),
+        ("3d_k2x1x3s1x2x1p1x0x1", "float32", "channels_last"), ("1d_k3p1", "float32", "channels_first")))),
+    "dots": ((dots,), tuple(Problem.of(name, "conv_weight_gradient", dtype, target=V3) for name, dtype in (
+        ("2d_k3x4s2x3p1d1x2", "float32"), ("3d_k2x1x3s1x2x2p1x0x1", "float64"), ("1d_k13p1", "float32")))),
     "fixed": ((fixed,), (Problem.of("2d_k5s2p1", weights="fir:1,2,5,3,1", target=V3), Problem.of("3d_k2", weights="fir:1,3", target=V3))),
     "runtime": ((direct, fast), (Problem.of("2d_k2x3s1x2", layout="channels_last", target=V3), Problem.of("1d_k3s2p1op1", target=V3),
                                 Problem.of("1d_k3p1", "conv", target=V3))),
@@ -109,7 +116,15 @@ GATHER = {"a tap's offset": lambda x: replace(x, offset=(*x.offset[:-1], x.offse
          "a phase's start": lambda x: replace(x, start=(0, x.start[1] - 1, *x.start[2:])),
          "a border too narrow": lambda x: Narrow(**vars(x))}
 ODD_CONV = Problem.of("1d_k5s2p1", "conv", target=V3)
+ODD_GRADIENT = replace(ODD_CONV, map="conv_weight_gradient")
 ODD = Problem.of("1d_k5s2p1op1", target=V3)
+
+
+def entry(name: str, value: str) -> Change:
+    """Another value of an entry of a family's table."""
+    return lambda table: replace(table, entries=tuple((key, value if key == name else old) for key, old in table.entries))
+
+
 DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, problem, module, function, what becomes of its result
     *((area, f"{what}", replace(odd, layout="channels_last") if area == "depthwise" else odd, problem, "gather", change)
       for area in ("direct", "fast", "rows", "depthwise") for odd in (ODD, ODD_CONV) for what, change in GATHER.items()
@@ -117,15 +132,26 @@ DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, p
       and (odd is ODD or (area != "fast" and what != "a phase's start"))),
     *(("fixed", what, Problem.of("1d_k5s2p1op1", weights="average", target=V3), problem, "gather", GATHER[what])
       for what in ("a tap's offset", "two taps swapped", "a phase's start")),
+    *((area, what, ODD_GRADIENT, problem, "gather", GATHER[what]) for area in ("outer", "dots")
+      for what in ("a tap's offset", "all offsets", "a border too narrow")),
+    *((area, "the step", ODD_GRADIENT, problem, "gather", lambda x: replace(x, step=x.step - 1)) for area in ("outer", "dots")),
+    *(("dots", f"the {name} of a row", ODD_GRADIENT, pieces, "table", entry(name, value)) for name, value in (("low", "0"), ("border", "1"))),
+    ("outer", "no neighbours taken for such", Problem.of("1d_k5d2", "conv_weight_gradient", target=V3), pieces, "table", entry("dense", "1")),
+    ("outer", "a tap is missing", ODD_GRADIENT, pieces, "table", entry("taps", "4")),
     ("rows", "the order of the taps", ODD, rows, "_by_offset",
      lambda order: [(o, tap, phase) for (o, _, phase), (_, tap, _) in zip(order, order[::-1], strict=True)]),
     *(("plain", f"the {name}", ODD, plain, "axis_rows", lambda axes, change=change: tuple(replace(row, **change) for row in axes))
       for name, change in (("kernel", {"kernel": 4}), ("stride", {"stride": 3}), ("dilation", {"dilation": 2}), ("crop", {"crop": 0}))),
     ("fast", "the phases' shifts", Problem.of("1d_k4s2p1", target=V3), fast, "_axes",
      lambda axes: tuple(replace(x, shift=x.shift[::-1]) for x in axes)),
-    ("fast", "the window's place", ODD, fast, "_axes", lambda axes: tuple(replace(x, lead=x.lead + 1) for x in axes)),
-    ("fast", "two phases swapped", ODD, fast, "_axes", lambda axes: tuple(replace(x, taps=x.taps[::-1]) for x in axes)),
-    ("fast", "taps swapped in the window", ODD, fast, "_tap_places", lambda places: [row[::-1] for row in places]),
+    *(("fast", what, odd, fast, "_axes", lambda axes, change=change: tuple(replace(x, runs=change(x.runs)) for x in axes))
+      for odd in (ODD, ODD_CONV) for what, change in (
+        ("the window's place", lambda runs: tuple(replace(run, lead=run.lead + 1) for run in runs)),
+        ("two runs swapped", lambda runs: tuple(replace(run, taps=other.taps) for run, other in zip(runs, runs[::-1], strict=True))),
+        ("taps swapped in the window", lambda runs: tuple(replace(run, taps=run.taps[::-1]) for run in runs)))),
+    ("fast", "how far a window reaches", ODD_CONV, fast, "_axes", lambda axes: tuple(replace(x, reach=x.reach - 1) for x in axes)),
+    ("fast", "terms of two phases in one", ODD, fast, "_terms", lambda terms: [replace(term, phase=0) for term in terms]),
+    ("fast", "where a term's window begins", ODD_CONV, fast, "_terms", lambda terms: [replace(term, lead=terms[0].lead) for term in terms]),
     ("fast", "a point's sign", ODD, transforms, "scaled", lambda m: (m[0], m[1], (*m[2][:-1], tuple(-v for v in m[2][-1])))),
 ]
 
