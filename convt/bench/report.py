@@ -190,7 +190,8 @@ def pictures(results: Results, threads: int) -> dict[str, bytes]:
     if others:
         figure, panel = plt.subplots(figsize=(8, 1.2 + 0.26 * len(others)), layout="constrained")
         speed = [interval(timed.rounds["convt"], timed.rounds[best(timed, None)])[0] for _, timed in others]
-        panel.barh(range(len(others)), [value - 1 for value in speed], left=1, color=["#18794e" if value >= 1 else "#b42318" for value in speed])
+        panel.barh(range(len(others)), [value - 1 for value in speed], left=1,
+                   color=["#18794e" if value >= 1 else "#b42318" for value in speed])
         panel.set_yticks(range(len(others)), [f"{layer.name} ({best(timed, None)})" for layer, timed in others], fontsize=7)
         panel.invert_yaxis()
         panel.axvline(1, color="0.3", linewidth=1)

@@ -43,6 +43,8 @@ def test_the_default_layers_are_legal_and_count_their_work():
     first = by_name["DCGAN 1024-512 k4s2p1 @4"]
     assert first.flops == 2 * 1024 * 512 * 16 * 16 and first.image == (8, 8)
     assert first.bytes == 4 * (1024 * 16 + 1024 * 512 * 16 + 512 * 64)
+    assert by_name["DCGAN 64-3 k4s2p1 @32"].terms("conv_transpose") == 64 * 2 * 2  # of the 4 × 4 taps a phase has 2 × 2
+    assert by_name["dilated 128-128 k3s2p2d2op1 @32"].terms("conv_transpose") == 128 * 3 * 3  # all taps meet one phase, none the others
     depthwise = next(layer for layer in layers if layer.groups > 1)
     assert depthwise.flops == 2 * depthwise.features * depthwise.size[0] * depthwise.size[1] * depthwise.spec.kernel[0] ** 2
 
