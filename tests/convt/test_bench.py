@@ -265,6 +265,20 @@ def test_what_libraries_are_timed_on_is_the_layer(name, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_library_that_crashes_misses_one_layer(tmp_path):
+    pytest.importorskip("scipy", reason="needs the extra peers")
+    worker, layer = harness.Library("scipy", 1, tmp_path / "scipy"), Layer("a", ConvSpec.parse("1d_k4s2"), 1, 1, 1, 1, (9,))
+    try:
+        worker.greet()
+        os.kill(worker.number, signal.SIGKILL)
+        without = harness.time_layer(layer, {"scipy": worker}, 3, ["scipy"])
+        assert not without.rounds and "process of scipy for 1 thread ended" in without.refused["scipy"]
+        assert len(harness.time_layer(layer, {"scipy": worker}, 3, ["scipy"]).rounds["scipy"]) == 3
+    finally:
+        worker.end()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["while it works", "while it is stopped"])
 def test_a_library_that_ends_early_says_why(end, tmp_path):
     worker = harness.Library("convt", 1, tmp_path / "convt")
