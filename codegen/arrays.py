@@ -44,7 +44,7 @@ def view(argument: str, value: Any) -> Any:
         return value
     if hasattr(value, "__dlpack__"):
         if getattr(value, "requires_grad", False) is True:
-            rule = f"requires a gradient, which is not computed here; pass {argument}.detach()"
+            rule = f"requires a gradient, which convt.torch computes, and this call does not; pass {argument}.detach()"
             raise ArgumentError(argument, type(value).__name__, rule)
         try:
             return np.from_dlpack(value)
@@ -101,23 +101,23 @@ def numbers(argument: str, value: Any) -> Any:
     return array
 
 
-def writable(value: Any, shape: tuple[int, ...], dtype: np.dtype[Any], inputs: dict[str, Any]) -> Any:
-    """``out`` as an array that a result of this shape can be written into, overlapping no input."""
-    array = view("out", value)
+def writable(value: Any, shape: tuple[int, ...], dtype: np.dtype[Any], inputs: dict[str, Any], argument: str = "out") -> Any:
+    """``out``, by its name, as an array that a result of this shape can be written into, overlapping no input."""
+    array = view(argument, value)
     if array.dtype != dtype:
         order = "" if array.dtype.newbyteorder("=") != dtype else " in the processor's byte order"
-        raise ArgumentError("out", str(array.dtype), f"must have element type {dtype}{order}", dtype)
+        raise ArgumentError(argument, str(array.dtype), f"must have element type {dtype}{order}", dtype)
     if array.shape != shape:
-        raise ArgumentError("out", array.shape, f"must have shape {shape}", shape)
+        raise ArgumentError(argument, array.shape, f"must have shape {shape}", shape)
     if not array.flags.c_contiguous:
-        raise ArgumentError("out", f"strides {array.strides}", "must be C-contiguous")
+        raise ArgumentError(argument, f"strides {array.strides}", "must be C-contiguous")
     if not array.flags.aligned:
-        raise ArgumentError("out", f"an array that begins at an odd address, {array.ctypes.data:#x}", f"must be aligned for {dtype}")
+        raise ArgumentError(argument, f"an array that begins at an odd address, {array.ctypes.data:#x}", f"must be aligned for {dtype}")
     if not array.flags.writeable:
-        raise ArgumentError("out", "a read-only array", "must be writable")
+        raise ArgumentError(argument, "a read-only array", "must be writable")
     for name, other in inputs.items():
         if other is not None and np.may_share_memory(array, other):
-            raise ArgumentError("out", f"an array that overlaps {name}", "must not overlap an input")
+            raise ArgumentError(argument, f"an array that overlaps {name}", "must not overlap an input")
     return _unnamed(array, dtype)
 
 

@@ -37,22 +37,9 @@ class Call(NamedTuple):
 def checked(problem: Problem, first: Any, second: Any, bias: Any, groups: int, out: Any, lengths: tuple[int, ...] | None,
             shapes: Shapes) -> Call:
     """The call of a map with these arguments; ``lengths`` fixes those of the output side. Raises ``ArgumentError``."""
-    rank, dtype, names = problem.spec.dims + 2, np.dtype(problem.dtype), problem.roles.reads
-    packed = second if isinstance(second, Packed) else None
-    if packed is not None and (packed.kernel != problem.name or names[1] != "w"):
-        raise ArgumentError(names[1], packed.kernel, f"was packed for another kernel; this is {problem.name}")
-    one = arrays.borrow(names[0], first, dtype, rank, True)
-    two = packed.weights if packed else arrays.borrow(names[1], second, dtype, rank, names[1] != "w")
-    groups = integer("groups", groups, 1, LONGEST)
-    if packed is not None and packed.groups != groups:
-        raise ArgumentError("groups", groups, f"the weights were packed for {packed.groups}", packed.groups)
     wanted = arrays.view("out", out).shape if out is not None and lengths is None else None
-    key = (one.shape, two.shape, groups, lengths, wanted)
-    if (found := shapes.get(key)) is None:
-        found = output_shape(problem, one, two, groups, lengths, wanted)
-        if len(shapes) < MOST_SHAPES:
-            shapes[key] = found
-    shape, channels = found
+    one, two, packed, groups, shape, channels = inputs(problem, first, second, groups, lengths, wanted, shapes)
+    dtype, names = np.dtype(problem.dtype), problem.roles.reads
     if bias is not None:
         if problem.map == "conv_weight_gradient":
             raise ArgumentError("bias", type(bias).__name__, "conv_weight_gradient takes none", None)
@@ -64,6 +51,26 @@ def checked(problem: Problem, first: Any, second: Any, bias: Any, groups: int, o
     elif not memory.fits(shape, dtype.itemsize):
         memory.demand("output shape", shape, dtype.itemsize, lambda: _largest(problem, shape))
     return Call(one, two, bias, groups, out, shape, packed)
+
+
+def inputs(problem: Problem, first: Any, second: Any, groups: int, lengths: tuple[int, ...] | None, wanted: tuple[int, ...] | None,
+           shapes: Shapes) -> tuple[Any, Any, Packed | None, int, tuple[int, ...], int]:
+    """The two inputs as arrays that fit together, packed weights, groups, and shape and channels of the output. See ``output_shape``."""
+    rank, dtype, names = problem.spec.dims + 2, np.dtype(problem.dtype), problem.roles.reads
+    packed = second if isinstance(second, Packed) else None
+    if packed is not None and (packed.kernel != problem.name or names[1] != "w"):
+        raise ArgumentError(names[1], packed.kernel, f"was packed for another kernel; this is {problem.name}")
+    one = arrays.borrow(names[0], first, dtype, rank, True)
+    two = packed.weights if packed else arrays.borrow(names[1], second, dtype, rank, names[1] != "w")
+    groups = integer("groups", groups, 1, LONGEST)
+    if packed is not None and packed.groups != groups:
+        raise ArgumentError("groups", groups, f"the weights were packed for {packed.groups}", packed.groups)
+    key = (one.shape, two.shape, groups, lengths, wanted)
+    if (found := shapes.get(key)) is None:
+        found = output_shape(problem, one, two, groups, lengths, wanted)
+        if len(shapes) < MOST_SHAPES:
+            shapes[key] = found
+    return one, two, packed, groups, *found
 
 
 def _largest(problem: Problem, shape: tuple[int, ...]) -> str:

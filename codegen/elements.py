@@ -26,6 +26,11 @@ class ElementType:
         """Real floating point."""
         return self.parts == 1 and self.scalar != "int64_t"
 
+    @property
+    def rounding(self) -> float:
+        """Largest relative error of one operation on real parts: half a unit in the last place, 0 for integers."""
+        return 0.0 if self.scalar == "int64_t" else 2.0**-self.bits
+
 
 TYPES = {t.name: t for t in (
     ElementType("float32", "f32", "float", 4, 1, ("f",), 24),

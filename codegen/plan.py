@@ -62,8 +62,9 @@ class Family(Protocol):
     multiple and holds all of the windows has the bits that the whole has. 1 where each output is a sum of its own, whose
     terms come in an order that no position changes.
 
-    Also, where it needs them: ``rounding``, the bound on its errors; ``RESTS_ON``, theorems beyond those of every kernel;
-    ``GIVES_UP``, the arguments whose Inf and NaN it leaves to the strict family, and whether huge values too.
+    Also, where it needs them: ``rounding``, the bound on its errors, with ``growth`` and ``longest``, which ``error_bound`` reads;
+    ``RESTS_ON``, theorems beyond those of every kernel; ``GIVES_UP``, the arguments whose Inf and NaN it leaves to the strict family,
+    and whether huge values too.
     """
 
     NAME: str
@@ -193,6 +194,18 @@ def roundings(problem: Problem) -> dict[str, str]:
     bias = " with the bias" * problem.roles.biased
     usual = f"|error| ≤ γ·{terms}, γ = t·ε/(1 − t·ε), t terms{bias}, ε half a unit in the last place"
     return {family.NAME: getattr(family, "rounding", lambda problem: usual)(problem) for family in families() if family.accepts(problem)}
+
+
+def error_bound(problem: Problem, family: str, terms: int) -> tuple[float, bool]:
+    """What the errors of a family on finite data stay below for sums of so many terms, and whether that is a share of t·max·max.
+
+    Else it is a share of the sum of the terms' magnitudes. It is the bound that ``roundings`` states in words.
+    """
+    made = next(each for each in families() if family == each.NAME)
+    times, more = getattr(made, "growth", lambda problem: (1.0, 0))(problem)
+    element, longest = problem.element, getattr(made, "longest", lambda terms: terms)(terms)
+    share = (longest + more) * element.parts * element.rounding
+    return times * share / (1 - share) if share < 1 else float("inf"), times > 1
 
 
 def module(name: str, kernels: Sequence[KernelPlan], machine: Sequence[Machine] = ()) -> ModulePlan:

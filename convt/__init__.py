@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +17,20 @@ from convt._derive.spec import ConvSpec
 if TYPE_CHECKING:
     from . import claims as claims
     from . import dialects as dialects
+    from . import torch as torch
     from .api import build, conv, conv_transpose, conv_weight_gradient, derive, kernel
+    from .gradients import conv_backward, conv_transpose_backward
 
 __version__ = "0.1.0"
-__all__ = ["ArgumentError", "ConvSpec", "build", "conv", "conv_transpose", "conv_weight_gradient", "derive", "kernel"]
-
-
-MODULES = ("claims", "dialects")  # imported when they are asked for
+__all__ = ["ArgumentError", "ConvSpec", "build", "conv", "conv_backward", "conv_transpose", "conv_transpose_backward",
+           "conv_weight_gradient", "derive", "kernel"]
+MODULES = ("claims", "dialects", "torch")  # imported when they are asked for
 
 
 def __dir__() -> list[str]:
     """What TAB and ``help`` show: the functions too, which are imported when they are used."""
-    return sorted([name for name in globals() if name.startswith("__")] + __all__ + list(MODULES))
+    modules = [name for name in MODULES if name != "torch" or name in sys.modules]  # ``help`` imports what is shown here
+    return sorted([name for name in globals() if name.startswith("__")] + __all__ + modules)
 
 
 def __getattr__(name: str) -> Any:
@@ -35,6 +38,4 @@ def __getattr__(name: str) -> Any:
         return import_module(f"convt.{name}")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import api
-
-    return getattr(api, name)
+    return getattr(import_module("convt.gradients" if name.endswith("_backward") else "convt.api"), name)

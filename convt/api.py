@@ -28,29 +28,20 @@ type), ``"direct"``, ``"rows"``, ``"depthwise"``, ``"fast"`` (Toom-Cook), ``"fix
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from convt._codegen import arrays, reference
-from convt._codegen.call import Call
-from convt._codegen.elements import TYPES
+from convt._codegen import arrays
 from convt._codegen.kernel import Kernel
 from convt._codegen.problem import Problem
 from convt._derive import crops
 from convt._derive.errors import ArgumentError
-from convt._derive.spec import ConvSpec, integer, per_axis
+from convt._derive.spec import ConvSpec, per_axis
 
-from .calls import Ints, Layout, Padding, forward, request, spatial, transposed
+from .calls import Array, Engine, Ints, Layout, Padding, answer, kernel_of, layout_of, lengths_of, of_conv, of_transpose, type_name
 from .progress import working
 
 if TYPE_CHECKING:
     from convt._derive.derivation import Derivation
-
-Array = TypeVar("Array")  # whatever offers NumPy's interface, a buffer or DLPack: the result is of the first one's kind
-Engine = Literal["auto", "compiled", "reference"]
-ENGINES = ("auto", "compiled", "reference")
 
 
 def conv_transpose(u: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, output_padding: Ints = 0,
@@ -74,8 +65,9 @@ def conv_transpose(u: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padd
 
     Raises ``ArgumentError`` for what does not fit, ``CompilerMissing`` where a kernel is to be built and cannot.
     """
-    spec, lengths = transposed(u, w, stride, padding, output_padding, output_size, dilation, layout)
-    result: Array = _call("conv_transpose", spec, u, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
+    layout = layout_of(layout)
+    spec, lengths = of_transpose(u, w, stride, padding, dilation, output_padding, output_size, layout)
+    result: Array = answer("conv_transpose", spec, u, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
     return result
 
 
@@ -97,8 +89,11 @@ def conv(x: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Paddi
 
     Raises ``ArgumentError`` for what does not fit, ``CompilerMissing`` where a kernel is to be built and cannot.
     """
-    spec, lengths = forward(x, w, stride, padding, dilation, feature_size, layout, out)
-    result: Array = _call("conv", spec, x, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
+    layout = layout_of(layout)
+    if feature_size is None and out is not None and len(shape := arrays.view("out", out).shape) == arrays.view("x", x).ndim:
+        feature_size = lengths_of(shape, layout)
+    spec, lengths = of_conv(x, w, stride, padding, dilation, feature_size, layout)
+    result: Array = answer("conv", spec, x, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
     return result
 
 
@@ -121,11 +116,12 @@ def conv_weight_gradient(x: Array, u: Any, *, kernel: Ints, stride: Ints = 1, pa
     image = arrays.view("x", x)
     if not 3 <= image.ndim <= 5:
         raise ArgumentError("x", image.shape, "must have 3 to 5 axes: batch, channels and 1 to 3 spatial ones")
+    layout = layout_of(layout)
     if isinstance(padding, str):
         taps = per_axis("kernel", kernel, image.ndim - 2, 1)
-        padding = crops.of_conv(padding, taps, stride, dilation, spatial(image.shape, layout))
+        padding = crops.of_conv(padding, taps, stride, dilation, lengths_of(image.shape, layout))
     spec = ConvSpec(kernel, stride, padding, dilation, 0, dims=image.ndim - 2)
-    result: Array = _call("conv_weight_gradient", spec, x, u, None, groups, conjugate, layout, engine, algorithm, out, threads, None)
+    result: Array = answer("conv_weight_gradient", spec, x, u, None, groups, conjugate, layout, engine, algorithm, out, threads, None)
     return result
 
 
@@ -145,7 +141,7 @@ def kernel(map: str, spec: ConvSpec | str, dtype: Any = "float32", layout: Layou
 
     Raises ``ArgumentError`` for a bad request, ``CompilerMissing`` without a C compiler.
     """
-    return opened(Problem.of(spec, map, _type_name(dtype), layout, conjugate, weights=weights))
+    return kernel_of(Problem.of(spec, map, type_name(dtype), layout, conjugate, weights=weights))
 
 
 def build(problems: Sequence[Problem | ConvSpec | str]) -> list[Kernel]:
@@ -177,55 +173,3 @@ def derive(spec: ConvSpec | str, size: Ints | None = None) -> Derivation:
 
     with working(f"proving {spec}"):
         return derivation(spec, size)
-
-
-@lru_cache(maxsize=512)
-def opened(problem: Problem) -> Kernel:
-    """The kernel of a problem: from the store, or generated, compiled and checked now; the same one for the same problem."""
-    from convt._codegen.pipeline import build as make
-
-    with working(f"building {problem.name}, once: plan and render") as say:
-        return make([problem], lambda stage, seconds, detail: say(f"building {problem.name}, once: {stage} done"))[0]
-
-
-def _call(map_name: str, spec: ConvSpec, first: Any, second: Any, bias: Any, groups: int, conjugate: bool, layout: str,
-          engine: str, algorithm: str, out: Any, threads: int | None, lengths: tuple[int, ...] | None) -> Any:
-    if not isinstance(engine, str) or engine not in ENGINES:
-        raise ArgumentError("engine", engine, f"must be one of {', '.join(ENGINES)}", "auto")
-    if threads is not None:
-        integer("threads", threads, 1, 1024)
-    problem, call = request(map_name, spec, first, second, bias, groups, conjugate, layout, algorithm, out, lengths)
-    result = _reference(problem, call) if engine == "reference" else opened(problem).launch(call, threads, algorithm)
-    return arrays.like(first, result) if out is None else out
-
-
-def _reference(problem: Problem, call: Call) -> Any:
-    """The same call in NumPy; needs no compiler."""
-    last = problem.layout == "channels_last"
-    one, two, bias, groups = call.one, call.two, call.bias, call.groups
-    result = call.result()
-
-    def front(array: Any) -> Any:
-        return np.moveaxis(array, -1, 1) if last else array
-
-    with np.errstate(over="ignore"):
-        if problem.map == "conv_transpose":
-            w = two.conj() if problem.conjugate else two
-            value = reference.conv_transpose(problem.spec, front(one), w, bias, front(result).shape[2:], groups)
-        elif problem.map == "conv":
-            value = reference.conv(problem.spec, front(one), two, bias, front(result).shape[2:], groups)
-        else:
-            x = one.conj() if problem.conjugate else one
-            value = reference.conv_weight_gradient(problem.spec, front(x), front(two), groups)
-    result[...] = np.moveaxis(value, 1, -1) if last and problem.map != "conv_weight_gradient" else value
-    return result
-
-
-def _type_name(dtype: Any) -> str:
-    try:
-        name = str(np.dtype(dtype).name)
-    except Exception:  # whatever NumPy makes of a text or an object that is no type
-        name = str(dtype)
-    if name not in TYPES:
-        raise ArgumentError("dtype", name, f"must be one of {', '.join(TYPES)}", "float32")
-    return name

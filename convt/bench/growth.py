@@ -10,19 +10,19 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from math import prod
 from statistics import median
 from time import perf_counter
 from typing import Any
 
 from convt._derive.spec import ConvSpec
 
-from .layers import Layer
+from .layers import FORWARD, Layer
+from .samples import sample
 
 CLIFF = 1.25
 SECONDS = 0.15  # spent on one point
 SWEEPS: dict[str, tuple[tuple[int, ...], Callable[[int], tuple[str, int, int, tuple[int, ...]]]]] = {
-    # name -> (values, value -> (spec, features, images, size))
+    # name -> (values, value -> (spec, features, images, feature lengths))
     "image size": ((4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192), lambda m: ("2d_k4s2p1", 64, 64, (m, m))),
     "channels": ((1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256), lambda c: ("2d_k4s2p1", c, c, (32, 32))),
     "kernel size": ((2, 3, 4, 5, 6, 7, 8, 10, 12, 16), lambda k: (f"2d_k{k}s2", 64, 64, (32, 32))),
@@ -40,36 +40,32 @@ class Point:
     per_product: float
 
 
-def measure(note: Callable[[str], None] = lambda line: None) -> dict[str, list[Point]]:
-    """All sweeps, pinned to one core."""
+def measure(map: str, note: Callable[[str], None] = lambda line: None) -> dict[str, list[Point]]:
+    """All sweeps of what is timed under a name, pinned to one core."""
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(allowed)})
     try:
-        return {name: [_point(value, *layer(value), note) for value in values] for name, (values, layer) in SWEEPS.items()}
+        return {name: [_point(map, value, *layer(value), note) for value in values] for name, (values, layer) in SWEEPS.items()}
     finally:
         os.sched_setaffinity(0, allowed)
 
 
-def _point(value: int, spec: str, features: int, images: int, size: tuple[int, ...], note: Callable[[str], None]) -> Point:
-    import numpy as np
+def _point(map: str, value: int, spec: str, features: int, images: int, size: tuple[int, ...], note: Callable[[str], None]) -> Point:
+    from .exact import arrays
+    from .ours import Ours
 
-    import convt
-
-    layer = Layer(f"{features}-{images} {spec} @{size[0]}", ConvSpec.parse(spec), 1, features, images, 1, size)
-    rng = np.random.default_rng(0)
-    u, w = (rng.standard_normal(shape).astype(np.float32) for shape in layer.shapes[:2])
-    kernel = convt.kernel("conv_transpose", layer.spec)
-    packed, out = kernel.pack(w), np.zeros(layer.shapes[2], np.float32)
-    costs = kernel.explain(features, images, size)
+    layer = Layer(f"{features}-{images} {spec} @{size[0]}", ConvSpec.parse(spec), 1, features, images, 1, size, map)
+    ours = Ours.of(layer, arrays(layer), 1)
+    run = ours.prepared(pack=map in FORWARD).run
+    run()
     times: list[float] = []
     begin = perf_counter()
     while len(times) < 5 or perf_counter() - begin < SECONDS:
-        start = perf_counter()
-        kernel(u, packed, out=out, threads=1)
-        times.append(perf_counter() - start)
+        times.append(sample(run, 1))
     spent = median(times)
-    note(layer.name)
-    return Point(value, min(costs, key=lambda name: costs[name]), spent * 1e9 / prod(layer.shapes[2]), spent * 1e12 / (layer.flops / 2))
+    note(f"{map} {layer.name}")
+    outputs = sum(array.size for array in ours.out)
+    return Point(value, " + ".join(ours.families()), spent * 1e9 / outputs, spent * 1e12 / (layer.flops / 2))
 
 
 def cliffs(points: list[Point]) -> list[tuple[Point, Point]]:
@@ -82,10 +78,10 @@ def as_data(sweeps: dict[str, list[Point]]) -> dict[str, list[dict[str, Any]]]:
     return {name: [asdict(point) for point in points] for name, points in sweeps.items()}
 
 
-def markdown(sweeps: dict[str, list[Point]]) -> str:
+def markdown(map: str, sweeps: dict[str, list[Point]]) -> str:
     """The section of the page."""
-    lines = ["## Growth", "", "One thread. Steps up of the time per multiply-add by more than a quarter are in bold.", "",
-             "![time per output](bench-growth.png)", ""]
+    lines = [f"## Growth of {map}", "", "One thread. Steps up of the time per multiply-add by more than a quarter are in bold.", "",
+             f"![time per output](bench-{map}-growth.png)", ""]
     for name, points in sweeps.items():
         steep = {b.value for _, b in cliffs(points)}
         lines += [f"| {name} | family | ns an output | ps a multiply-add |", "|---|---|---|---|"]

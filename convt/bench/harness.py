@@ -1,7 +1,7 @@
-"""Times of one thread count: every method checked against float64, then timed in shuffled rounds in one process.
+"""Times on one number of threads: every method checked against float64, then timed in shuffled rounds.
 
-A process serves one number of threads: it is pinned to as many cores before any library starts its pool. Run as
-``python -m convt.bench.harness REQUEST RESULT`` with JSON files, which is what ``measure`` does.
+Each library is a process of its own (``worker``), pinned to as many cores as threads before its pool starts, and stopped by a signal
+whenever another one is timed: pools that wait by spinning would take the cores of whatever comes next.
 """
 
 from __future__ import annotations
@@ -9,26 +9,23 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
-from time import perf_counter
+from time import sleep
 from typing import Any
 
 from convt._codegen.errors import Failure
 from convt._codegen.toolchain import toolchain
 from convt._derive import children
 
-from .layers import Layer, load
+from .layers import Layer
 
 DISTRIBUTIONS = ("torch", "onnx", "onnxruntime", "openvino", "jax", "jaxlib", "tensorflow-cpu", "tensorflow", "scipy")
-
-ROUNDS = 11
-SAMPLE = 0.004  # seconds of one sample: short calls are repeated to fill it
-WRONG = 1e-3  # of Σ|u||w|: a peer that is further off is not timed; our own kernels must keep Higham's bound
 
 
 @dataclass
@@ -39,182 +36,123 @@ class Timed:
     rounds: dict[str, list[float]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     error: dict[str, float] = field(default_factory=dict)
-    """Largest |error| by method, in units of 2⁻²⁴·Σ|u||w|."""
+    """Largest |error| by method, in units of 2⁻²⁴ times the sum of magnitudes of what is added, such as Σ|u||w|."""
+    families: dict[str, list[str]] = field(default_factory=dict)
+    """What ran, by method of ours: a family for each map."""
 
 
-def measure(path: str | None, only: str, threads: int, rounds: int, peers: Sequence[str],
-            note: Callable[[str], None] = lambda line: None) -> tuple[list[Timed], dict[str, Any]]:
-    """Times for the layers of a file (or the default ones), and the machine's limits, from a process of its own.
+class Library:
+    """A worker, which runs while it is asked and is stopped otherwise."""
 
-    Raises ``CompilerMissing``, and ``Failure`` with the last words of a process that ended early.
-    """
-    toolchain()
-    with tempfile.TemporaryDirectory(prefix="convt-bench-") as folder:
-        request, result = Path(folder) / "request.json", Path(folder) / "result.json"
-        request.write_text(json.dumps({"path": path, "only": only, "threads": threads, "rounds": rounds, "peers": list(peers)}))
+    def __init__(self, name: str, threads: int, folder: Path) -> None:
+        self.name, self.threads, self.folder = name, threads, folder
         fixed = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3",
                  "TF_NUM_INTRAOP_THREADS": str(threads), "TF_NUM_INTEROP_THREADS": "1"}
-        said = Path(folder) / "stderr"  # libraries talk much there; only what ended the process matters
-        with said.open("w", encoding="utf-8") as errors:
-            child = children.start(__name__, str(request), str(result), packages=DISTRIBUTIONS, env=os.environ | fixed,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
-            try:
-                for line in child.stdout or ():
-                    note(line.rstrip())
-                child.wait()
-            finally:
-                children.end(child)
-        if child.returncode or not result.exists():
-            why = (said.read_text(encoding="utf-8", errors="replace").strip() or "no message").split("\n")[-1]
-            raise Failure(f"the benchmark process for {threads} thread{'s' * (threads > 1)} ended with {child.returncode}: {why}")
-        made = json.loads(result.read_text())
-    return [Timed(**row) for row in made["timed"]], made["limits"]
+        folder.mkdir()
+        with (folder / "stderr").open("w", encoding="utf-8") as errors:  # libraries talk much there; only what ended the process matters
+            self.child = children.start("convt.bench.worker", name, str(threads), str(folder), packages=DISTRIBUTIONS,
+                                        env=os.environ | fixed, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
+        self.number = 0  # of the process that works, which is a child of ``child``
+
+    def greet(self) -> None:
+        """Wait until it is loaded, and stop it."""
+        self.number = self._answer()
+        self._park()
+
+    def ask(self, question: str, *words: Any) -> Any:
+        """Its answer. Raises ``Failure`` with the last words of a process that ended."""
+        assert self.child.stdin is not None
+        self._signal(signal.SIGCONT)
+        with suppress(OSError):  # where it has ended: so says its answer
+            self.child.stdin.write(json.dumps([question, *words]) + "\n")
+            self.child.stdin.flush()
+        answer = self._answer()
+        self._park()
+        return answer
+
+    def end(self) -> None:
+        """End the process."""
+        children.end(self.child)
+
+    def _park(self) -> None:
+        """Stop the process, and wait until each of its threads has stopped."""
+        self._signal(signal.SIGSTOP)
+        while any(state not in "TtZX" for state in states(self.number)):
+            sleep(1e-4)
+
+    def _signal(self, which: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.number, which)
+
+    def _answer(self) -> Any:
+        line = self.child.stdout.readline() if self.child.stdout else ""
+        if not line.endswith("\n"):
+            status = self.child.wait()
+            said = (self.folder / "stderr").read_text(encoding="utf-8", errors="replace").strip() or "no message"
+            raise Failure(f"the benchmark's process of {self.name} for {self.threads} thread{'s' * (self.threads > 1)} ended with "
+                          f"{status}: {said.splitlines()[-1]}")
+        return json.loads(line)
 
 
-def main(request_path: str, result_path: str) -> None:
-    """The child."""
-    request = json.loads(Path(request_path).read_text())
-    threads = request["threads"]
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
-    from .limits import measure as limits
-
-    found = limits(threads)
-    layers = load(request["path"], request["only"])
-    timed = []
-    for number, layer in enumerate(layers, 1):
-        print(f"{threads} thread{'s' * (threads > 1)}: {number} of {len(layers)}, {layer.name}", flush=True)
-        timed.append(time_layer(layer, threads, request["rounds"], request["peers"]))
-    Path(result_path).write_text(json.dumps({"timed": [asdict(row) for row in timed], "limits": asdict(found)}))
+def states(process: int) -> list[str]:
+    """The state of each thread of a process, as in proc(5): R runs, S sleeps, T is stopped; none of a process that has ended."""
+    found = []
+    for path in Path(f"/proc/{process}/task").glob("*/stat"):
+        with suppress(OSError):  # a thread that ends meanwhile
+            found.append(path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0])
+    return found
 
 
-def time_layer(layer: Layer, threads: int, rounds: int, peers: Sequence[str]) -> Timed:
+def measure(layers: Sequence[Layer], threads: int, rounds: int, peers: Sequence[str],
+            note: Callable[[str], None] = lambda line: None) -> tuple[list[Timed], dict[str, Any]]:
+    """Times for layers of any maps, and the machine's limits, from a process for each library.
+
+    Raises ``CompilerMissing``, ``ArithmeticError`` where a kernel of ours is off, and ``Failure`` where a process ended early.
+    """
+    from .peers import PEERS
+
+    toolchain()
+    works = {layer.map for layer in layers}
+    names = dict.fromkeys(["convt", *(peer.library for peer in PEERS if peer.name in peers and works & set(peer.works))])
+    with tempfile.TemporaryDirectory(prefix="convt-bench-") as folder, ExitStack() as stack:
+        libraries = {}
+        for name in names:
+            libraries[name] = Library(name, threads, Path(folder, name))
+            stack.callback(libraries[name].end)
+        for each in libraries.values():
+            each.greet()
+        limits = libraries["convt"].ask("limits")
+        timed = []
+        for number, layer in enumerate(layers, 1):
+            note(f"{threads} thread{'s' * (threads > 1)}: {number} of {len(layers)}, {layer.map} {layer.name}")
+            able = [peer.name for peer in PEERS if peer.name in peers and layer.map in peer.works]
+            timed.append(time_layer(layer, libraries, rounds, able))
+    return timed, limits
+
+
+def time_layer(layer: Layer, libraries: Mapping[str, Library], rounds: int, peers: Sequence[str]) -> Timed:
     """Prepare, check and time every method."""
-    import numpy as np
+    from .check import Check
 
-    rng = np.random.default_rng(len(layer.name))
-    u, w = (rng.standard_normal(shape).astype(np.float32) for shape in layer.shapes[:2])
-    exact, magnitude = reference(layer, u, w)
-    made = Timed(layer.name)
-    methods: dict[str, Callable[[], Any]] = {}
-    for name, last, run in prepared(layer, u, w, threads, peers, made.refused):
-        value = np.asarray(run())
-        value = np.moveaxis(value, -1, 1) if last else value
-        if value.shape != exact.shape:
-            made.refused[name] = f"gives shape {value.shape}"
-            continue
-        off = float(np.max(np.abs(value - exact) / np.maximum(magnitude, 1e-30)))
-        made.error[name] = off * 2**24
-        gamma = layer.terms * 2**-24 / (1 - layer.terms * 2**-24)
-        if off > (gamma if name.startswith("convt") else WRONG):
-            if name.startswith("convt"):
-                raise ArithmeticError(f"{name} on {layer.name}: error {off} beyond Higham's bound {gamma}")
-            made.refused[name] = f"wrong by {off:.1e} of Σ|u||w|"
-            continue
-        methods[name] = run
-    counts = {name: repeats(run) for name, run in methods.items()}
+    check, made = Check(layer), Timed(layer.name)
+    methods: dict[str, Library] = {}
+    for each in libraries.values():
+        for name, answer in each.ask("prepare", layer.as_data(), peers).items():
+            if "refused" in answer:
+                made.refused[name] = answer["refused"]
+                continue
+            found = [each.folder / f"{name}.{number}.npy" for number in range(answer["arrays"])]
+            made.error[name], why = check.compare(name, found, answer.get("families"))
+            if why:
+                made.refused[name] = why
+                continue
+            methods[name] = each
+            if "families" in answer:
+                made.families[name] = answer["families"]
     order = list(methods)
     shuffle = random.Random(layer.name)
     for _ in range(rounds):
         shuffle.shuffle(order)
         for name in order:
-            run, count = methods[name], counts[name]
-            start = perf_counter()
-            for _ in range(count):
-                run()
-            made.rounds.setdefault(name, []).append((perf_counter() - start) / count)
+            made.rounds.setdefault(name, []).append(methods[name].ask("time", name))
     return made
-
-
-def repeats(run: Callable[[], Any]) -> int:
-    """How many calls fill a sample, after a warm-up."""
-    start = perf_counter()
-    run()
-    once = perf_counter() - start
-    return max(1, int(SAMPLE / max(once, 1e-7)))
-
-
-def prepared(layer: Layer, u: Any, w: Any, threads: int, peers: Sequence[str], refused: dict[str, str]) -> Any:
-    """(name, channels last, run) of our kernels and of every installed peer that takes the layer."""
-    import numpy as np
-
-    import convt
-
-    from .peers import PEERS
-
-    spec, groups = layer.spec, layer.groups
-    kernel = convt.kernel("conv_transpose", spec)
-    packed, out = kernel.pack(w, groups=groups), np.zeros(layer.shapes[2], np.float32)
-    yield "convt", False, lambda: kernel(u, packed, groups=groups, out=out, threads=threads)
-    yield "convt fresh output", False, lambda: kernel(u, packed, groups=groups, threads=threads)
-    yield "convt packing each call", False, lambda: kernel(u, w, groups=groups, out=out, threads=threads)
-    last = convt.kernel("conv_transpose", spec, layout="channels_last")
-    packed_last, u_last = last.pack(w, groups=groups), np.ascontiguousarray(np.moveaxis(u, 1, -1))
-    out_last = np.zeros((layer.batch, *layer.image, layer.images), np.float32)
-    yield "convt_cl", True, lambda: last(u_last, packed_last, groups=groups, out=out_last, threads=threads)
-    for peer in PEERS:
-        if peer.name not in peers:
-            continue
-        try:
-            run = peer.prepare(layer, u, w, threads)
-            run()
-        except Exception as error:  # whatever a library raises: it cannot take the layer
-            refused[peer.name] = f"{type(error).__name__}: {error}".split("\n")[0][:160]
-            continue
-        # torch's channels-last tensors are channels first to look at
-        yield peer.name, peer.channels_last and not peer.name.startswith("torch"), run
-
-
-def reference(layer: Layer, u: Any, w: Any) -> tuple[Any, Any]:
-    """The output in float64, and Σ|u||w| for each entry."""
-    import numpy as np
-
-    wide = u.astype(np.float64), w.astype(np.float64)
-    return scattered(layer, *wide), scattered(layer, *map(np.abs, wide))
-
-
-def scattered(layer: Layer, u: Any, w: Any) -> Any:
-    """The layer in NumPy alone, sharing nothing with the kernels that are compared with it.
-
-    Every tap adds its product with the features to its own strided part of the image without crop (which starts p_lo
-    before the image); the image is cut out of that, with zeros where it reaches beyond.
-    """
-    import numpy as np
-
-    axes, groups = layer.spec.axes, layer.groups
-    whole = tuple(axis.stride * (m - 1) + axis.dilation * (axis.kernel - 1) + 1 for axis, m in zip(axes, layer.size, strict=True))
-    image = np.zeros((layer.batch, layer.images, *whole))
-    features = u.reshape(layer.batch, groups, layer.features // groups, -1)
-    by_group = w.reshape(groups, layer.features // groups, layer.images // groups, *layer.spec.kernel)
-    for taps in np.ndindex(*layer.spec.kernel):
-        part = np.matmul(by_group[(..., *taps)].swapaxes(1, 2), features).reshape(layer.batch, layer.images, *layer.size)
-        where: Any = (..., *(slice(axis.dilation * a, axis.dilation * a + axis.stride * (m - 1) + 1, axis.stride)
-                             for axis, a, m in zip(axes, taps, layer.size, strict=True)))
-        image[where] += part
-    for number, axis in enumerate(axes, 2):
-        low, high = -axis.padding[0], axis.output_padding - axis.padding[1]
-        margins = [(0, 0)] * image.ndim
-        margins[number] = max(low, 0), max(high, 0)
-        image = np.pad(image, margins)
-        image = image[(slice(None),) * number + (slice(max(-low, 0), image.shape[number] - max(-high, 0)),)]
-    return image
-
-
-def summary(samples: Sequence[float]) -> tuple[float, float, float]:
-    """(median, lower, upper quartile) in milliseconds."""
-    ordered = sorted(samples)
-    quarter = len(ordered) // 4
-    return 1e3 * median(ordered), 1e3 * ordered[quarter], 1e3 * ordered[-1 - quarter]
-
-
-def interval(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, float, float]:
-    """Median of the paired ratios theirs/ours, with the 95 % interval of that median (order statistics, binomial)."""
-    from math import comb
-
-    ratios = sorted(their / our for our, their in zip(ours, theirs, strict=True))
-    n, tail, rank = len(ratios), 0.0, 0
-    while tail + comb(n, rank) / 2**n <= 0.025:
-        tail += comb(n, rank) / 2**n
-        rank += 1
-    low = max(0, rank - 1)
-    return median(ratios), ratios[low], ratios[n - 1 - low]
-

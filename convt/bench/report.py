@@ -1,74 +1,130 @@
-"""The results as a table and as pictures. Nothing here measures."""
+"""The results as tables, a page and pictures. Nothing here measures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from math import exp, log
+from statistics import geometric_mean, median
 from typing import Any
 
-from .harness import Timed, interval, summary
-from .layers import Layer
+from .harness import Timed
+from .layers import FEW, KINDS, Layer
 from .limits import Limits
 from .peers import PEERS
+from .samples import interval, summary
 
 FIRST = tuple(peer.name for peer in PEERS if not peer.channels_last)
 HEAD = ("layer", "ours ms", "spread", "fresh", "packing", "× best channels-first", "× best of any", "× torch", "of the bound")
+KIND_HEAD = ("layers", "how many", *HEAD[5:])
+TITLES = {"conv": "conv: convolution", "conv_transpose": "conv_transpose: transposed convolution",
+          "conv_weight_gradient": "conv_weight_gradient: gradient of a convolution by its weights",
+          "backward": "backward: both gradients of a transposed convolution, by its features and by its weights"}
+HOW = """Medians of shuffled rounds; every method was checked against float64 first, ours against the proved bound of the family that ran.
+Ratios are medians of paired ratios, theirs/ours, with their 95 % interval: above 1 we are faster. *Fresh* allocates the output,
+*packing* packs the weights at each call; of `conv` and `conv_transpose` the other times do neither. Weights are constant there;
+those that gradients are for are not, and we pack them in each call of `backward`.
+
+Each library is a process of its own, pinned to as many cores as threads, and stopped (SIGSTOP) except for its own samples: threads
+that wait by spinning take no time from whatever comes next. A sample begins with a call that is not counted."""
 
 
 @dataclass(frozen=True)
 class Results:
-    """Everything of one run: by number of threads, the limits and the layers."""
+    """One map: its layers, and by number of threads what was timed and the limits."""
 
     layers: tuple[Layer, ...]
     timed: Mapping[int, Sequence[Timed]]
     limits: Mapping[int, Limits]
-    versions: Mapping[str, str]
-    machine: str
 
     def rows(self, threads: int) -> list[tuple[str, ...]]:
         """One row a layer, in the order of HEAD."""
         return [_row(layer, timed, self.limits[threads]) for layer, timed in zip(self.layers, self.timed[threads], strict=True)]
 
-    def means(self, threads: int) -> dict[str, float]:
-        """Geometric means of the ratios (theirs/ours), and of the part of the bound that is reached."""
+    def ratios(self, threads: int, kind: str | None = None) -> dict[str, list[float]]:
+        """Of the layers of a kind (or of all) the ratios theirs/ours, and the part of the bound that is reached."""
         columns: dict[str, list[float]] = {"best channels-first": [], "best of any": [], "torch": [], "of the bound": []}
         for layer, timed in zip(self.layers, self.timed[threads], strict=True):
+            if kind not in (None, layer.kind):
+                continue
             ours = timed.rounds["convt"]
             for name, peer in (("best channels-first", best(timed, FIRST)), ("best of any", best(timed, None)), ("torch", "torch")):
                 if peer in timed.rounds:
                     columns[name].append(interval(ours, timed.rounds[peer])[0])
             columns["of the bound"].append(self.limits[threads].bound(layer.flops, layer.bytes) / summary(ours)[0])
-        return {name: exp(sum(map(log, values)) / len(values)) for name, values in columns.items() if values}
+        return columns
+
+    def means(self, threads: int, kind: str | None = None) -> dict[str, tuple[float, float]]:
+        """(geometric mean, median) of each column of ``ratios`` that is not empty."""
+        return {name: (geometric_mean(values), median(values)) for name, values in self.ratios(threads, kind).items() if values}
+
+    def kinds(self, threads: int) -> list[tuple[str, ...]]:
+        """Geometric means with medians of all layers and of each kind, in the order of KIND_HEAD."""
+        rows = []
+        for kind in (None, *KINDS):
+            count = sum(kind in (None, layer.kind) for layer in self.layers)
+            means = self.means(threads, kind)
+            cells = (f"{means[name][0]:.2f} ({means[name][1]:.2f})" if name in means else "none" for name in self.ratios(threads, kind))
+            rows += [(kind or "all", str(count), *cells)] if count else []
+        return rows
 
     def as_data(self) -> dict[str, Any]:
         """Plain data: every round of every method, in seconds."""
-        return {"date": date.today().isoformat(), "machine": self.machine, "versions": dict(self.versions),
-                "limits": {str(t): asdict(limits) for t, limits in self.limits.items()},
-                "geometric means": {str(t): self.means(t) for t in self.timed},
-                "layers": [{"name": layer.name, "spec": str(layer.spec), "flops": layer.flops, "bytes": layer.bytes,
+        means = {str(t): {kind or "all": self.means(t, kind) for kind in (None, *KINDS)} for t in self.timed}
+        return {"geometric means and medians": means,
+                "layers": [{"name": layer.name, "spec": str(layer.spec), "kind": layer.kind, "flops": layer.flops, "bytes": layer.bytes,
                             "threads": {str(t): asdict(rows[number]) for t, rows in self.timed.items()}}
                            for number, layer in enumerate(self.layers)]}
+
+    def markdown(self, map: str) -> str:
+        """The section of a map."""
+        lines = [f"## {TITLES[map]}", "", f"![layers under the machine's limits](bench-{map}-roofline.png)", "",
+                 f"![speed against the best peer](bench-{map}-bars.png)", ""]
+        for threads in self.timed:
+            lines += [f"### {threads} thread{'s' * (threads > 1)}", "", *_table(HEAD, self.rows(threads)), "",
+                      "Geometric means, and medians in brackets:", "", *_table(KIND_HEAD, self.kinds(threads)), ""]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything of one run, map by map."""
+
+    maps: Mapping[str, Results]
+    limits: Mapping[int, Limits]
+    versions: Mapping[str, str]
+    machine: str
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"date": date.today().isoformat(), "machine": self.machine, "versions": dict(self.versions),
+                "limits": {str(threads): asdict(limits) for threads, limits in self.limits.items()},
+                "maps": {name: results.as_data() for name, results in self.maps.items()}}
 
     def markdown(self) -> str:
         """The whole run as a page."""
         listed = ", ".join(f"{name} {version}" for name, version in self.versions.items())
+        limits = (f"{threads} thread{'s' * (threads > 1)}: {found.fma:.0f} GFLOP/s, copy {found.copy_cached:.0f} GB/s in the cache and "
+                  f"{found.copy:.0f} GB/s beyond, fill {found.fill:.0f} GB/s." for threads, found in self.limits.items())
         lines = ["# Benchmark", "", "Written by `convt bench --write docs`; do not edit.", "",
-                 f"{date.today().isoformat()}; {self.machine}; {listed or 'no peers'}.", "",
-                 "Medians of shuffled rounds in one process for each number of threads; every method was checked against float64 first. "
-                 "Ratios are medians of paired ratios, theirs/ours, with their 95 % interval: above 1 we are faster. *Fresh* allocates the "
-                 "output, *packing* packs the weights at each call; the other times do neither.", "",
-                 "![layers under the machine's limits](bench-roofline.png)", "", "![speed against the best peer](bench-bars.png)", ""]
-        for threads in self.timed:
-            limits = self.limits[threads]
-            lines += [f"## {threads} thread{'s' * (threads > 1)}", "",
-                      f"Limits of this run: {limits.fma:.0f} GFLOP/s, copy {limits.copy_cached:.0f} GB/s in the cache and "
-                      f"{limits.copy:.0f} GB/s beyond, fill {limits.fill:.0f} GB/s.", "",
-                      "| " + " | ".join(HEAD) + " |", "|---" * len(HEAD) + "|",
-                      *("| " + " | ".join(row) + " |" for row in self.rows(threads)), "",
-                      "Geometric means: " + ", ".join(f"{name} {value:.2f}" for name, value in self.means(threads).items()) + ".", ""]
-        return "\n".join(lines)
+                 f"{date.today().isoformat()}; {self.machine}; {listed or 'no peers'}.", "", HOW, "",
+                 f"*Dense* layers have one group and {FEW} channels or more on both sides, *depthwise and one channel* means groups of one "
+                 "channel.", "", "Limits of this run:", "", *(f"- {line}" for line in limits), ""]
+        return "\n".join([*lines, *(results.markdown(name) for name, results in self.maps.items())])
+
+
+def by_map(layers: Sequence[Layer], timed: Mapping[int, Sequence[Timed]], limits: Mapping[int, Limits]) -> dict[str, Results]:
+    """What was timed together, map by map."""
+    def kept(name: str, rows: Sequence[Timed]) -> list[Timed]:
+        return [row for layer, row in zip(layers, rows, strict=True) if layer.map == name]
+
+    return {name: Results(tuple(layer for layer in layers if layer.map == name),
+                          {threads: kept(name, rows) for threads, rows in timed.items()}, limits)
+            for name in dict.fromkeys(layer.map for layer in layers)}
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return ["| " + " | ".join(head) + " |", "|---" * len(head) + "|", *("| " + " | ".join(row) + " |" for row in rows)]
 
 
 def best(timed: Timed, names: Sequence[str] | None) -> str:
@@ -88,7 +144,7 @@ def _row(layer: Layer, timed: Timed, limits: Limits) -> tuple[str, ...]:
         return f"{ratio:.2f} ({least:.2f}–{most:.2f}) {peer}"
 
     def time(name: str) -> str:
-        return f"{summary(timed.rounds[name])[0]:.3g}"
+        return f"{summary(timed.rounds[name])[0]:.3g}" if name in timed.rounds else "none"
 
     bound = limits.bound(layer.flops, layer.bytes)
     return (layer.name, f"{middle:.3g}", f"{low:.3g}–{high:.3g}", time("convt fresh output"), time("convt packing each call"),

@@ -12,7 +12,6 @@ from functools import partial
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from convt import packages
@@ -26,8 +25,8 @@ from convt._derive import children
 from convt._derive.errors import ToolMissing
 
 from . import layers
-from .harness import interval, repeats, summary
 from .layers import Layer
+from .samples import interval, repeats, sample, summary
 
 HEAD = ("layer", "threads", "stored ms", "vendored ms", "vendored/stored")
 
@@ -116,16 +115,15 @@ def pair(layer: Layer, threads: int, rounds: int, site: Path) -> Pair:
     outs = [np.zeros(layer.shapes[2], np.float32) for _ in range(2)]
     runs = [partial(getattr(module, kernel.name), u, w, None, out, layer.groups, threads, family, packed if packed.size else None)
             for module, out in zip((stored, vendored), outs, strict=True)]
+    for run in runs:
+        run()
     count = min(map(repeats, runs))
     if outs[0].tobytes() != outs[1].tobytes():
         raise CheckFailed(f"{kernel.name}: the vendored kernel gives other bits for {layer.name}")
     made = Pair(layer.name, threads)
     for number in range(rounds):
         for which in (0, 1) if number % 2 else (1, 0):
-            start = perf_counter()
-            for _ in range(count):
-                runs[which]()
-            (made.stored, made.vendored)[which].append((perf_counter() - start) / count)
+            (made.stored, made.vendored)[which].append(sample(runs[which], count))
     return made
 
 

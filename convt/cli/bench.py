@@ -6,14 +6,20 @@ import json
 import os
 from pathlib import Path
 from statistics import geometric_mean
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from convt._derive.errors import ArgumentError
 from convt.files import write
 
-from .common import Natural, naturals, offered_list, show
+from .common import Natural, naturals, offered, offered_list, show
 from .terminal import table
+
+if TYPE_CHECKING:
+    from convt.bench.growth import Point
+    from convt.bench.layers import Layer
+    from convt.bench.report import Run
 
 
 def _peers() -> list[str]:
@@ -22,9 +28,13 @@ def _peers() -> list[str]:
     return ["all", "none", *(peer.name for peer in PEERS)]
 
 
-@click.command(epilog="\b\nExamples:\n  convt bench --only DCGAN\n  convt bench --layers mine.json --threads 1 --format markdown\n"
+@click.command(epilog="\b\nExamples:\n  convt bench --only DCGAN\n  convt bench --map conv,conv_weight_gradient --only ResNet\n"
+               "  convt bench --layers mine.json --threads 1 --format markdown\n"
                "  convt bench --growth --write docs\n  convt bench --vendored --only DCGAN --threads 1")
-@click.option("--layers", "path", metavar="FILE", help="JSON like convt/bench/layers.json, instead of the default layers.")
+@click.option("--map", "maps", default=("conv_transpose",), multiple=True, metavar="MAP[,MAP]", shell_complete=offered(lambda: _works()),
+              help="conv, conv_transpose (the default), conv_weight_gradient, or backward: both gradients of conv_transpose.")
+@click.option("--layers", "path", metavar="FILE", help="JSON like convt/bench/layers.json, or for conv and its gradient like "
+              "conv_layers.json there, instead of the default layers.")
 @click.option("--only", default="", metavar="TEXT", help="Only layers with this in their name.")
 @click.option("--threads", default="1,2", show_default=True, metavar="N[,N]", help="Numbers of threads.")
 @click.option("--rounds", default=11, show_default=True, type=Natural("--rounds", 3), help="Shuffled rounds of each layer.")
@@ -32,59 +42,123 @@ def _peers() -> list[str]:
               help="all, none, or names.")
 @click.option("--format", "kind", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
-@click.option("--write", "folder", metavar="FOLDER", help="Write bench.md, bench.json and the pictures into this folder.")
+@click.option("--write", "folder", metavar="FOLDER", help="Write bench.md, bench.json and the pictures into this folder, made if missing.")
 @click.option("--growth", "grow", is_flag=True, help="Also sweep image size, channels, kernel size and stride.")
 @click.option("--vendored", is_flag=True, help="Instead, the stored kernels against those of a package that pip builds, in pairs.")
-def command(path: str | None, only: str, threads: str, rounds: int, peers: str, kind: str, output: str | None,
+def command(maps: tuple[str, ...], path: str | None, only: str, threads: str, rounds: int, peers: str, kind: str, output: str | None,
             folder: str | None, grow: bool, vendored: bool) -> None:
     """Check every method against float64, then time them in shuffled rounds; the machine's limits are measured in the same run."""
     from convt.bench import growth, harness
-    from convt.bench.layers import load
     from convt.bench.limits import Limits
     from convt.bench.peers import PEERS, versions
-    from convt.bench.report import HEAD, Results, pictures
+    from convt.bench.report import Run, by_map
 
-    if folder is not None and not Path(folder).is_dir():
-        raise ArgumentError("--write", folder, "there is no such folder")
+    names = _maps(maps)
+    _demand_folder(folder)
     counts = _counts(threads)
     if vendored:
-        if folder is not None or grow or kind == "markdown":
+        if names != ["conv_transpose"] or folder is not None or grow or kind == "markdown":
             raise ArgumentError("--vendored", True, "goes with --layers, --only, --threads, --rounds, and --format text or json")
         _vendored(path, only, counts, rounds, kind, output)
         return
-    names = [peer.name for peer in PEERS if peer.installed] if peers == "all" else [] if peers == "none" else peers.split(",")
-    unknown = [name for name in names if name not in {peer.name for peer in PEERS}]
+    wanted = [peer.name for peer in PEERS if peer.installed] if peers == "all" else [] if peers == "none" else peers.split(",")
+    unknown = [name for name in wanted if name not in {peer.name for peer in PEERS}]
     if unknown:
         raise ArgumentError("--peers", unknown[0], "must be among " + ", ".join(peer.name for peer in PEERS))
-    layers = load(path, only)
+    layers = _layers(path, only, names)
     timed, limits = {}, {}
     for count in counts:
-        timed[count], found = harness.measure(path, only, count, rounds, names, lambda line: click.echo(line, err=True))
+        timed[count], found = harness.measure(layers, count, rounds, wanted, lambda line: click.echo(line, err=True))
         limits[count] = Limits(**found)
-    sweeps = growth.measure(lambda line: click.echo(f"growth: {line}", err=True)) if grow else {}
-    results = Results(tuple(layers), timed, limits, versions() if names else {}, _machine())
-    data = results.as_data() | ({"growth": growth.as_data(sweeps)} if grow else {})
-    page = results.markdown() + ("\n" + growth.markdown(sweeps) if grow else "")
+    sweeps = {name: growth.measure(name, lambda line: click.echo(f"growth: {line}", err=True)) for name in names} if grow else {}
+    run = Run(by_map(layers, timed, limits), limits, versions() if wanted else {}, _machine())
+    data = run.as_data() | ({"growth": {name: growth.as_data(points) for name, points in sweeps.items()}} if grow else {})
+    page = "\n".join([run.markdown(), *(growth.markdown(name, points) for name, points in sweeps.items())])
     if folder is not None:
-        write(Path(folder) / "bench.md", page)
-        write(Path(folder) / "bench.json", json.dumps(data, indent=1))
-        for name, picture in pictures(results, counts[0]).items():
-            write(Path(folder) / f"bench-{name}", picture)
-        if grow:
-            write(Path(folder) / "bench-growth.png", growth.picture(sweeps))
+        _write(Path(folder), run, page, data, sweeps)
     if kind == "json":
         show(json.dumps(data, indent=1), output)
     elif kind == "markdown":
         show(page, output)
     else:
-        for count in counts:
-            click.echo(f"\n{count} thread{'s' * (count > 1)}: {limits[count].fma:.0f} GFLOP/s, copy {limits[count].copy:.0f} GB/s")
-            table(HEAD, results.rows(count), ("bold",))
-            click.echo("geometric means: " + ", ".join(f"{name} {value:.2f}" for name, value in results.means(count).items()))
-        for name, points in sweeps.items():
-            click.echo(f"\n{name}, one thread")
-            table((name, "family", "ns an output", "ps a multiply-add"),
+        _tables(run, sweeps)
+
+
+def _write(folder: Path, run: Run, page: str, data: dict[str, Any], sweeps: dict[str, dict[str, list[Point]]]) -> None:
+    from convt.bench import growth
+    from convt.bench.report import pictures
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArgumentError("--write", str(folder), f"cannot be a folder: {error.strerror}") from None
+    write(folder / "bench.md", page)
+    write(folder / "bench.json", json.dumps(data, indent=1))
+    for name, results in run.maps.items():
+        for picture, content in pictures(results, next(iter(run.limits))).items():
+            write(folder / f"bench-{name}-{picture}", content)
+    for name, points in sweeps.items():
+        write(folder / f"bench-{name}-growth.png", growth.picture(points))
+
+
+def _tables(run: Run, sweeps: dict[str, dict[str, list[Point]]]) -> None:
+    from convt.bench.report import HEAD, KIND_HEAD
+
+    for name, results in run.maps.items():
+        for threads, limits in run.limits.items():
+            click.echo(f"\n{name}, {threads} thread{'s' * (threads > 1)}: {limits.fma:.0f} GFLOP/s, copy {limits.copy:.0f} GB/s")
+            table(HEAD, results.rows(threads), ("bold",))
+            click.echo("\ngeometric means (medians)")
+            table(KIND_HEAD, results.kinds(threads), ("bold",))
+    for name, found in sweeps.items():
+        for sweep, points in found.items():
+            click.echo(f"\n{name}: {sweep}, one thread")
+            table((sweep, "family", "ns an output", "ps a multiply-add"),
                   [(str(p.value), p.family, f"{p.per_output:.3g}", f"{p.per_product:.3g}") for p in points], ("bold",))
+
+
+def _works() -> list[str]:
+    from convt.bench.layers import WORKS
+
+    return list(WORKS)
+
+
+def _maps(words: tuple[str, ...]) -> list[str]:
+    """The maps of ``--map``, each once."""
+    names = list(dict.fromkeys(name for word in words for name in word.split(",")))
+    for name in names:
+        if name not in _works():
+            raise ArgumentError("--map", name, f"must be one or several of {', '.join(_works())}", "conv_transpose")
+    return names
+
+
+def _layers(path: str | None, only: str, names: list[str]) -> list[Layer]:
+    """The layers of all maps. Raises ``ArgumentError`` where no map has one of that name."""
+    from convt.bench.layers import load
+
+    found, error = [], None
+    for name in names:
+        try:
+            found += load(path, only, name)
+        except ArgumentError as missing:
+            if missing.argument != "--only":
+                raise
+            error = missing
+    if error is not None and not found:
+        raise error
+    return found
+
+
+def _demand_folder(folder: str | None) -> None:
+    """Raises ``ArgumentError`` where no folder can be there, before anything is timed."""
+    if folder is None:
+        return
+    try:
+        there = next(path for path in (Path(folder).resolve(), *Path(folder).resolve().parents) if path.exists())
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a name that is too long, or with a zero byte
+        raise ArgumentError("--write", folder, f"cannot be a folder: {error}") from None
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise ArgumentError("--write", folder, f"{there} is no folder that can be written into")
 
 
 def _vendored(path: str | None, only: str, counts: list[int], rounds: int, kind: str, output: str | None) -> None:

@@ -35,6 +35,7 @@ PACKAGES = (  # distribution, extra or "", what needs it
     ("dask", "dask", "convt.dask: arrays larger than memory"),
     ("distributed", "dask", "convt.dask on a cluster"),
     ("zarr", "dask", "convt.dask: arrays in storage"),
+    ("torch", "torch", "convt.torch, convt import --torch"),
 )
 
 

@@ -34,8 +34,7 @@ from convt._codegen.plan import together
 from convt._codegen.problem import Problem
 from convt._derive.spec import integer
 
-from ..api import opened
-from ..calls import Ints, Layout, Padding, forward, request, transposed
+from ..calls import Ints, Layout, Padding, kernel_of, layout_of, of_conv, of_transpose, request
 from .arguments import described, in_memory, of_whole
 from .chunks import Chunks, output_chunks
 from .graph import all_blocks, output, sliced, whole_blocks
@@ -65,15 +64,14 @@ def conv_transpose(u: da.Array, w: Any, bias: Any = None, *, stride: Ints = 1, p
     """
     like, w, bias = described("u", u), in_memory(w), in_memory(bias)
     with of_whole("u", u):
-        spec, lengths = transposed(like, w, stride, padding, output_padding, output_size, dilation, layout)
+        spec, lengths = of_transpose(like, w, stride, padding, dilation, output_padding, output_size, layout_of(layout))
         problem, call = request("conv_transpose", spec, like, w, bias, groups, conjugate, layout, algorithm, None, lengths)
     return _blocks(problem, call, u, lengths, algorithm, chunks, threads, reread)
 
 
 def conv(x: da.Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1, groups: int = 1,
          feature_size: Ints | None = None, conjugate: bool = False, layout: Layout = "channels_first", algorithm: str = "auto",
-         chunks: Chunks = None, threads: int | None = 1,
-                   reread: bool = True) -> da.Array:
+         chunks: Chunks = None, threads: int | None = 1, reread: bool = True) -> da.Array:
     """``convt.conv`` of a dask array of images (B, C, *n), as a dask array of features (B, F, *m).
 
     By default block b of the image gives the block of the features that begins at ⌈its beginning/s⌉. The other arguments are
@@ -86,7 +84,7 @@ def conv(x: da.Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Pa
     """
     like, w, bias = described("x", x), in_memory(w), in_memory(bias)
     with of_whole("x", x):
-        spec, lengths = forward(like, w, stride, padding, dilation, feature_size, layout)
+        spec, lengths = of_conv(like, w, stride, padding, dilation, feature_size, layout_of(layout))
         problem, call = request("conv", spec, like, w, bias, groups, conjugate, layout, algorithm, None, lengths)
     return _blocks(problem, call, x, lengths, algorithm, chunks, threads, reread)
 
@@ -109,7 +107,7 @@ def _blocks(problem: Problem, call: Call, array: da.Array, lengths: tuple[int, .
 
 def _work(problem: Problem, call: Call, sizes: tuple[int, ...], lengths: tuple[int, ...], algorithm: str, threads: int | None) -> Work:
     """What all blocks share. The family is the one for the whole array."""
-    kernel, groups = opened(problem), call.groups
+    kernel, groups = kernel_of(problem), call.groups
     weights, bias = np.array(call.two), None if call.bias is None else np.array(call.bias)  # the user's may change
     family = call.packed.asked(algorithm) if call.packed is not None else algorithm
     if family == "auto":

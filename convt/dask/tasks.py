@@ -12,7 +12,7 @@ from convt._codegen.kernel import Kernel
 from convt._codegen.packed import Packed
 from convt._codegen.problem import Problem
 
-from ..api import opened
+from ..calls import kernel_of
 
 MOST_READY = 8  # layers whose packed weights a process keeps
 _ready: dict[str, tuple[Kernel, Packed]] = {}
@@ -34,7 +34,7 @@ class Work:
         """The kernel, from the store of this machine, and its weights, which are packed at the first call of the process."""
         if (found := _ready.get(self.token)) is None:
             packed = Packed(self.problem.name, self.groups, self.family, self.weights, self.family)
-            found = _ready.setdefault(self.token, (opened(self.problem), packed))  # one for all threads
+            found = _ready.setdefault(self.token, (kernel_of(self.problem), packed))  # one for all threads
             while len(_ready) > MOST_READY:
                 _ready.pop(next(iter(_ready)), None)
         return found

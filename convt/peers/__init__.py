@@ -2,18 +2,18 @@
 
 A file has ``NAME``; ``words(call)``, the call in the library's own words or ``CannotSay``; ``compute(calls)``, what the
 library computes, channels first, all of them in as few models as it can; and ``prepare(call, threads)``, a function
-without arguments that computes one transposed convolution with constant weights and warm buffers, and does nothing else.
+without arguments that computes one call with warm buffers, and does nothing else.
 ``convt check`` and ``convt conformance`` compare with ``compute``; ``convt bench`` times what ``prepare`` returns.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from .call import Array, Call
+from .call import Array, Call, Prepared
 
 DISTRIBUTIONS = {"torch": ("torch",), "onnxruntime": ("onnxruntime", "onnx"), "jax": ("jax", "jaxlib"),
                  "tensorflow": ("tensorflow-cpu", "tensorflow"), "openvino": ("openvino",)}
@@ -31,8 +31,8 @@ class Library(Protocol):
     def compute(self, calls: Sequence[Call]) -> list[Array]:
         """What the library makes of each call. Raises whatever it raises."""
 
-    def prepare(self, call: Call, threads: int) -> Callable[[], Any]:
-        """One call, ready to be timed."""
+    def prepare(self, call: Call, threads: int) -> Prepared:
+        """One call, ready to be timed. Weights are constant, unless their gradient is computed too."""
 
 
 def library(name: str) -> Library:

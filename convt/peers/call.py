@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,9 +20,20 @@ class CannotSay(ValueError):
     """The library has no way to say this call; the message names the rule."""
 
 
+class Prepared(NamedTuple):
+    """A call that is ready to be timed."""
+
+    run: Callable[[], Any]
+    """Computes it once, and does nothing else."""
+    read: Callable[[Any], Sequence[Any]]
+    """The arrays of what ``run`` returned, channels first, weights (features, images/groups, *kernel)."""
+
+
 @dataclass(frozen=True, eq=False)
 class Call:
-    """``conv_transpose`` of u and w, ``conv`` of x and w, or ``conv_weight_gradient`` of x and u.
+    """``conv_transpose`` of u and w, ``conv`` of x and w, ``conv_weight_gradient`` of x and u; to be timed also ``backward``.
+
+    ``backward``: both gradients of the transposed convolution of u and w, by u and by w, where x is that by its result.
 
     x (batch, images, *n), u (batch, features, *m), w (features, images/groups, *kernel); a bias for each channel made.
     """
@@ -40,7 +51,7 @@ class Call:
     @property
     def data(self) -> Array:
         """The array that is no weight: the features of ``conv_transpose``, the image of the others."""
-        found = self.u if self.map == "conv_transpose" else self.x
+        found = self.u if self.map in ("conv_transpose", "backward") else self.x
         assert found is not None
         return found
 

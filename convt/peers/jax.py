@@ -11,16 +11,17 @@ import numpy as np
 from convt._derive.dialects import dialect
 from convt._derive.proposals import say
 
-from .call import Array, Call, CannotSay, first, last
+from .call import Array, Call, CannotSay, Prepared, first, last
 
 NAME = "jax"
 TRANSPOSED: Any = jax.lax.conv_transpose
 FORWARD: Any = jax.lax.conv_general_dilated
+WAIT: Any = jax.block_until_ready
 
 
 def words(call: Call) -> Mapping[str, Any]:
     """Arguments of the function, which is ``lax.conv_transpose`` or ``lax.conv_general_dilated``."""
-    if call.map == "conv_transpose":
+    if call.map in ("conv_transpose", "backward"):
         if call.groups > 1:
             raise CannotSay("lax.conv_transpose has no groups")
         saying = say(dialect("JAX"), call.spec)
@@ -62,9 +63,34 @@ def _weights(call: Call) -> Array:
     return np.ascontiguousarray(say(dialect("JAX"), call.spec).weights.from_ours(call.weights))
 
 
-def prepare(call: Call, threads: int) -> Callable[[], Any]:
-    """A compiled function with constant weights, channels last."""
+def prepare(call: Call, threads: int) -> Prepared:
+    """A compiled function, channels last."""
     arguments = dict(words(call))
-    features, weights = jax.numpy.asarray(np.moveaxis(call.data, 1, -1)), jax.numpy.asarray(_weights(call))
-    function = jax.jit(lambda x: jax.lax.conv_transpose(x, weights, **arguments))
-    return lambda: function(features).block_until_ready()
+    if call.map in ("conv", "conv_weight_gradient"):
+        letters = "DHW"[3 - call.spec.dims:]
+        arguments["dimension_numbers"] = (f"N{letters}C", f"{letters}IO", f"N{letters}C")
+    if call.map == "conv":
+        weights = jax.numpy.asarray(_taps_first(call.weights))
+        return _prepared(lambda x: [FORWARD(x, weights, **arguments)], [last(call.data)], [first])
+    if call.map == "conv_transpose":
+        weights = jax.numpy.asarray(_weights(call))
+        return _prepared(lambda u: [TRANSPOSED(u, weights, **arguments)], [last(call.data)], [first])
+    assert call.x is not None and call.u is not None
+    if call.map == "conv_weight_gradient":
+        zeros = _taps_first(np.zeros(call.shape, np.float32))
+        return _prepared(lambda x, u: jax.vjp(lambda w: FORWARD(x, w, **arguments), zeros)[1](u), [last(call.x), last(call.u)],
+                         [lambda made: np.moveaxis(made, (-1, -2), (0, 1))])
+    return _prepared(lambda u, w, x: jax.vjp(lambda u, w: TRANSPOSED(u, w, **arguments), u, w)[1](x),
+                     [last(call.u), _weights(call), last(call.x)], [first, say(dialect("JAX"), call.spec).weights.to_ours])
+
+
+def _prepared(function: Callable[..., Sequence[Any]], given: Sequence[Array], reads: Sequence[Callable[[Array], Array]]) -> Prepared:
+    """The compiled function of arrays that are where it reads them, and how each of its outputs is brought into our order."""
+    compiled, placed = jax.jit(function), list(map(jax.numpy.asarray, given))
+    return Prepared(lambda: WAIT(compiled(*placed)),
+                    lambda made: [read(np.asarray(one)) for read, one in zip(reads, made, strict=True)])
+
+
+def _taps_first(w: Array) -> Array:
+    """(F, C/G, *k) → (*k, C/G, F)."""
+    return np.ascontiguousarray(np.moveaxis(w, (0, 1), (-1, -2)))

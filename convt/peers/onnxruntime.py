@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from .call import Array, Call, CannotSay, said
+from .call import Array, Call, CannotSay, Prepared, said
 
 NAME = "onnxruntime"
 
@@ -39,13 +39,13 @@ def compute(calls: Sequence[Call]) -> list[Array]:
     return list(_session(helper.make_graph(nodes, "layers", inputs, outputs), 1).run(None, given))
 
 
-def prepare(call: Call, threads: int) -> Callable[[], Any]:
+def prepare(call: Call, threads: int) -> Prepared:
     """A session of one node with constant weights."""
     u, w = call.data, call.weights
     graph = helper.make_graph([_node(call, ["u", "w"], "x")], "layer", [helper.make_tensor_value_info("u", TensorProto.FLOAT, u.shape)],
                               [helper.make_tensor_value_info("x", TensorProto.FLOAT, call.shape)], [numpy_helper.from_array(w, "w")])
     session = _session(graph, threads)
-    return lambda: session.run(None, {"u": u})[0]
+    return Prepared(lambda: session.run(None, {"u": u}), lambda made: made)
 
 
 def _node(call: Call, inputs: list[str], output: str) -> Any:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import openvino
 from openvino import opset13 as ops
 
-from .call import Array, Call, CannotSay, said
+from .call import Array, Call, CannotSay, Prepared, said
 
 NAME = "openvino"
 
@@ -34,12 +34,12 @@ def compute(calls: Sequence[Call]) -> list[Array]:
     return [np.array(made[number]) for number in range(len(calls))]
 
 
-def prepare(call: Call, threads: int) -> Callable[[], Any]:
+def prepare(call: Call, threads: int) -> Prepared:
     """A request of one node with constant weights, which shares its arrays."""
     u = call.data
     data = ops.parameter(u.shape, np.float32)
     request = _compiled([_node(call, data)], [data], {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1}).create_infer_request()
-    return lambda: next(iter(request.infer([u], share_inputs=True, share_outputs=True).values()))
+    return Prepared(lambda: request.infer([u], share_inputs=True, share_outputs=True), lambda made: list(made.values()))
 
 
 def _node(call: Call, data: Any) -> Any:

@@ -1,15 +1,15 @@
-"""PyTorch: ``torch.nn.functional``, and ``torch.nn.grad`` for the gradient of weights."""
+"""PyTorch: ``torch.nn.functional``; gradients by ``torch.nn.grad``, and timed as the function that training calls."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 import torch
 
-from .call import Array, Call, CannotSay, padded, said
+from .call import Array, Call, CannotSay, Prepared, padded, said
 
 NAME = "torch"
 FUNCTIONAL: Any = torch.nn.functional
@@ -18,7 +18,7 @@ GRADIENT: Any = import_module("torch.nn.grad")
 
 def words(call: Call) -> Mapping[str, Any]:
     """Arguments of the function. A forward convolution that pads unevenly has its image padded before, unless it says so itself."""
-    if call.map == "conv_transpose":
+    if call.map in ("conv_transpose", "backward"):
         return {**said("PyTorch", call), "groups": call.groups}
     if call.map == "conv" and call.own:
         return {**call.own, "groups": call.groups}
@@ -46,21 +46,34 @@ def _tensor(array: Array | None) -> Any:
     return None if array is None else torch.from_numpy(array)
 
 
-def prepare(call: Call, threads: int, channels_last: bool = False, onednn: bool = True) -> Callable[[], Any]:
+def prepare(call: Call, threads: int, channels_last: bool = False, onednn: bool = True) -> Prepared:
     """In either layout; with oneDNN or with PyTorch's own loops."""
-    arguments, dims = words(call), call.spec.dims
+    dims, letters = call.spec.dims, {"conv": "xw", "conv_transpose": "uw", "conv_weight_gradient": "uxw", "backward": "xuw"}[call.map]
     if channels_last and dims == 1:
         raise CannotSay("no channels-last layout in 1-D")
-    layout = torch.channels_last if dims == 2 else torch.channels_last_3d
+    if call.map in ("conv", "conv_weight_gradient") and not call.symmetric:
+        raise CannotSay("no padding that differs between the ends")
+    layout = torch.contiguous_format if not channels_last else torch.channels_last if dims == 2 else torch.channels_last_3d
+    # the function takes the weights beside their gradient, though it reads their shape only
+    given = [np.zeros(call.shape, call.data.dtype) if array is None else array for array in (getattr(call, letter) for letter in letters)]
+    tensors = [torch.from_numpy(array).contiguous(memory_format=layout) for array in given]
     torch.set_num_threads(threads)
-    features, weights = torch.from_numpy(call.data), torch.from_numpy(call.weights)
-    if channels_last:
-        features, weights = features.contiguous(memory_format=layout), weights.contiguous(memory_format=layout)
-    function = getattr(FUNCTIONAL, f"conv_transpose{dims}d")
+    function, arguments = _function(call)
 
     def run() -> Any:
         torch.set_num_threads(threads)
         with torch.inference_mode(), torch.backends.mkldnn.flags(enabled=onednn):
-            return function(features, weights, **arguments)
+            return function(*tensors, **arguments)
 
-    return run
+    return Prepared(run, lambda made: [np.asarray(one) for one in (made if isinstance(made, tuple) else (made,)) if one is not None])
+
+
+def _function(call: Call) -> tuple[Any, Mapping[str, Any]]:
+    """What computes the call, and its keywords: of a gradient, that by the weights and, for ``backward``, that by the features."""
+    arguments, dims = words(call), call.spec.dims
+    if call.map in ("conv", "conv_transpose"):
+        return getattr(FUNCTIONAL, f"{call.map}{dims}d"), arguments
+    both, said = call.map == "backward", {"stride": 1, "padding": 0, "dilation": 1, "output_padding": 0} | dict(arguments)
+    lists = {name: [value] * dims if isinstance(value, int) else list(value) for name, value in said.items() if name != "groups"}
+    return torch.ops.aten.convolution_backward, {**lists, "groups": call.groups, "bias_sizes": None, "transposed": both,
+                                                 "output_mask": [both, True, False]}

@@ -5,12 +5,10 @@ from __future__ import annotations
 from math import prod
 
 from convt._codegen.estimate import estimates
-from convt._codegen.plan import families
+from convt._codegen.plan import error_bound, families
 from convt._codegen.problem import Problem
 
 from .layer import Layer
-
-ROUNDINGS = {"float32": 2.0**-24, "complex64": 2.0**-24, "float64": 2.0**-53, "complex128": 2.0**-53, "int64": 0.0}
 
 
 def chosen(layer: Layer) -> str:
@@ -36,7 +34,4 @@ def bound(layer: Layer, family: str) -> float:
     taps = prod(-(-axis.kernel // (axis.stride // axis.gcd)) for axis in layer.spec.axes)  # of the phase that has most
     per = {"conv_transpose": layer.features // layer.groups * taps, "conv": layer.images // layer.groups * prod(layer.spec.kernel),
            "conv_weight_gradient": prod(sizes[0])}[layer.map]
-    times, more = amplification(layer.problem(layer.target), family)
-    terms = (per + int(layer.bias) + more) * layer.problem().element.parts
-    share = terms * ROUNDINGS[layer.dtype]
-    return times * share / (1 - share) if share < 1 else float("inf")
+    return error_bound(layer.problem(layer.target), family, per + int(layer.bias))[0]

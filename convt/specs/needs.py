@@ -8,7 +8,7 @@ from convt._derive.errors import ToolMissing
 
 PACKAGES = {"pydantic": "pydantic", "tree_sitter": "tree-sitter", "tree_sitter_toml": "tree-sitter-toml", "junitparser": "junitparser",
             "tomlkit": "tomlkit", "onnx": "onnx", "torch": "torch", "keras": "keras", "ai_edge_litert": "ai-edge-litert"}
-EXTRAS = {"onnx": "onnx", "torch": "peers", "keras": "dialects", "ai_edge_litert": "litert"}  # of packages that are not in the extra specs
+EXTRAS = {"onnx": "onnx", "torch": "torch", "keras": "dialects", "ai_edge_litert": "litert"}  # of packages that are not in the extra specs
 
 
 def demand(*modules: str) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-import tempfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
+
+from convt.bench.layers import Layer as BenchLayer
 
 from .finding import Finding, Result
 from .layer import Layer
@@ -23,11 +22,9 @@ def measure(results: Sequence[Result], say: Callable[[str], None]) -> None:
     asked = [result for result in results if result.layer.faster_than is not None]
     if not asked:
         return
-    with tempfile.TemporaryDirectory(prefix="convt-specs-") as folder:
-        path = Path(folder) / "layers.json"
-        path.write_text(json.dumps([_row(str(number), result.layer) for number, result in enumerate(asked)]))
-        peers = list(dict.fromkeys(_peer(result.layer) for result in asked))
-        timed, _ = harness.measure(str(path), "", 1, ROUNDS, peers, lambda line: say(f"timing: {line}"))
+    layers = [_timed(str(number), result.layer) for number, result in enumerate(asked)]
+    peers = list(dict.fromkeys(_peer(result.layer) for result in asked))
+    timed, _ = harness.measure(layers, 1, ROUNDS, peers, lambda line: say(f"timing: {line}"))
     for result, made in zip(asked, timed, strict=True):
         result.findings.append(_finding(result.layer, made))
 
@@ -37,15 +34,14 @@ def _peer(layer: Layer) -> str:
     return PEERS.get(name, name)
 
 
-def _row(name: str, layer: Layer) -> dict[str, object]:
-    spec = layer.spec
-    return {"name": name, "in_channels": layer.features, "out_channels": layer.images, "groups": layer.groups, "input": layer.size,
-            "kernel": spec.kernel, "stride": spec.stride, "padding": spec.padding, "dilation": spec.dilation,
-            "output_padding": spec.output_padding}
+def _timed(name: str, layer: Layer) -> BenchLayer:
+    assert layer.sizes is not None
+    return BenchLayer(name, layer.spec, 1, layer.features, layer.images, layer.groups, layer.sizes[0])
 
 
 def _finding(layer: Layer, made: object) -> Finding:
-    from convt.bench.harness import Timed, interval
+    from convt.bench.harness import Timed
+    from convt.bench.samples import interval
 
     assert isinstance(made, Timed) and layer.faster_than is not None
     name, wanted = layer.faster_than

@@ -73,7 +73,7 @@ def time(problem: Problem) -> dict[str, Any]:
     from time import perf_counter
 
     from convt._codegen.pipeline import build
-    from convt.bench.harness import repeats
+    from convt.bench.samples import repeats
 
     m = (SIZE[problem.spec.dims],) * problem.spec.dims
     n = image_lengths(problem.spec, m)

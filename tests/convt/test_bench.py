@@ -3,8 +3,11 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +18,16 @@ from hypothesis import strategies as st
 from strategies import specs
 
 from convt._codegen.errors import Failure
-from convt._derive import ArgumentError
+from convt._codegen.plan import error_bound, families
+from convt._codegen.problem import Problem
+from convt._derive import ArgumentError, ConvSpec
 from convt._derive.lengths import smallest_feature_length
-from convt.bench import growth, harness, report
-from convt.bench.layers import Layer, load
+from convt._derive.maps import MAPS
+from convt.bench import exact, growth, harness, report, samples
+from convt.bench.check import Check
+from convt.bench.layers import KINDS, WORKS, Layer, load
 from convt.bench.limits import Limits
+from convt.bench.peers import PEERS
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,6 +47,25 @@ def test_the_default_layers_are_legal_and_count_their_work():
     assert depthwise.flops == 2 * depthwise.features * depthwise.size[0] * depthwise.size[1] * depthwise.spec.kernel[0] ** 2
 
 
+@pytest.mark.parametrize("map", WORKS)
+def test_each_map_has_layers_of_every_kind(map):
+    layers = load(map=map)
+    assert len(layers) >= 28 and len({layer.name for layer in layers}) == len(layers)
+    assert {layer.kind for layer in layers} == set(KINDS) and {layer.spec.dims for layer in layers} == {1, 2, 3}
+    for layer in layers:
+        assert layer.map == map and Layer.of_data(json.loads(json.dumps(layer.as_data()))) == layer
+        assert set(layer.reads) == {letter for name in layer.maps for letter in MAPS[name].reads}
+
+
+def test_layers_of_convolutions_count_from_the_image():
+    stem, gradient = (load(only="stem", map=map)[0] for map in ("conv", "conv_weight_gradient"))
+    assert stem.size == (112, 112) and stem.image == (224, 224) and (stem.images, stem.features) == (3, 64)
+    assert stem.flops == gradient.flops == 2 * 112 * 112 * 64 * 3 * 49 and stem.bytes == gradient.bytes
+    assert stem.terms("conv") == 3 * 49 and gradient.terms("conv_weight_gradient") == 112 * 112
+    both, once = (load(only="DCGAN 64-3", map=map)[0] for map in ("backward", "conv_transpose"))
+    assert both.flops == 2 * once.flops and both.bytes == once.bytes + 4 * (64 * 32 * 32 + 64 * 3 * 16)
+
+
 def test_bad_layers_are_refused(tmp_path):
     for text, what in (("{}", "list of layers"), ("[{}]", "layer 0"), ("[1", "not JSON"),
                        ('[{"in_channels": 3, "out_channels": 4, "input": [3], "kernel": [2], "groups": 2}]', "must divide"),
@@ -48,53 +75,117 @@ def test_bad_layers_are_refused(tmp_path):
             load(tmp_path / "l.json")
     with pytest.raises(ArgumentError, match="--only"):
         load(only="no such layer")
+    for more, what in (('"output_padding": [1]', "belongs to a transposed"), ('"padding": [-1]', "no window")):
+        (tmp_path / "l.json").write_text(f'[{{"in_channels": 1, "out_channels": 1, "input": [3], "kernel": [3], {more}}}]')
+        with pytest.raises(ArgumentError, match=what):
+            load(tmp_path / "l.json", map="conv")
     with pytest.raises(ArgumentError, match="--layers"):
         load(tmp_path / "missing.json")
 
 
 def test_the_interval_of_paired_ratios():
     ours = [1.0] * 11
-    assert harness.interval(ours, [2.0] * 11) == (2.0, 2.0, 2.0)
-    middle, low, high = harness.interval(ours, [float(number) for number in range(1, 12)])
+    assert samples.interval(ours, [2.0] * 11) == (2.0, 2.0, 2.0)
+    middle, low, high = samples.interval(ours, [float(number) for number in range(1, 12)])
     assert (middle, low, high) == (6.0, 2.0, 10.0)  # ranks 2 and 10 of 11: 98.8 %; 3 and 9 would be 93.5 %
-    assert harness.summary([0.001, 0.002, 0.003]) == (2.0, 1.0, 3.0)
+    assert samples.summary([0.001, 0.002, 0.003]) == (2.0, 1.0, 3.0)
 
 
-@given(specs, st.integers(1, 2), st.sampled_from([(1, 1, 1), (2, 3, 1), (4, 2, 2), (3, 3, 3)]), st.integers(0, 3))
-def test_what_methods_are_compared_with_is_the_layer_and_none_of_our_code(spec, batch, channels, extra):
+@given(specs, st.integers(1, 2), st.sampled_from([(1, 1, 1), (2, 3, 1), (4, 2, 2), (3, 3, 3)]), st.integers(0, 3), st.sampled_from(sorted(WORKS)))
+def test_what_methods_are_compared_with_is_the_layer_and_none_of_our_code(spec, batch, channels, extra, map):
     features, images, groups = channels
-    layer = Layer("a", spec, batch, features, images, groups, tuple(smallest_feature_length(axis) + extra for axis in spec.axes))
+    size = tuple(smallest_feature_length(axis) + extra for axis in spec.axes)
+    layer = Layer("a", spec, batch, features, images, groups, size, map)
     rng = np.random.default_rng(0)
-    u, w = (rng.integers(-4, 5, shape) for shape in layer.shapes[:2])
-    wanted = oracle.run("conv_transpose", spec.kernel, spec.stride, spec.dilation, [begin for begin, _ in spec.padding], layer.size, layer.image,
-                        groups, u=u, w=w)
+    made = {letter: rng.integers(-4, 5, shape) for letter, shape in zip("uwx", layer.shapes, strict=True) if letter in layer.reads}
+    wanted = [oracle.run(name, spec.kernel, spec.stride, spec.dilation, [begin for begin, _ in spec.padding], layer.size, layer.image,
+                         groups, **{letter: made[letter] for letter in MAPS[name].reads}) for name in layer.maps]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("convt.api.kernel", None)
         patch.setattr("convt._codegen.reference._summed", None)
         patch.setattr("convt._derive.lengths.image_length", None)
-        exact, magnitude = harness.reference(layer, u.astype(np.float32), w.astype(np.float32))
-    assert exact.dtype == np.float64 and exact.shape == wanted.shape and (exact == wanted).all() and (magnitude >= abs(exact)).all()
+        found = exact.reference(replace(layer, lengths=wanted[0].shape[2:] if map == "conv_transpose" else made["x"].shape[2:]),
+                                {letter: array.astype(np.float32) for letter, array in made.items()})
+    for (value, magnitude), right in zip(found, wanted, strict=True):
+        assert value.dtype == np.float64 and value.shape == right.shape and (value == right).all() and (magnitude >= abs(value)).all()
+
+
+def kept(folder, arrays):
+    paths = [folder / f"{number}.npy" for number in range(len(arrays))]
+    for path, array in zip(paths, arrays, strict=True):
+        np.save(path, array)
+    return paths
+
+
+@pytest.mark.parametrize("map", WORKS)
+def test_a_method_that_is_off_is_found(map, tmp_path):
+    """Ours: by more than the bound that is proved for the family that ran. Peers: by far, or in their shapes."""
+    layer = Layer("a", ConvSpec.parse("1d_k4s2p1"), 2, 8, 4, 1, (9,), map)
+    check = Check(layer)
+    right = [value.astype(np.float32) for value, _ in check.exact]
+    plain = ["plain"] * len(right)
+    assert check.compare("convt", kept(tmp_path, right), plain)[0] < 1.01 and not list(tmp_path.iterdir())
+    for number, (name, (_, magnitude)) in enumerate(zip(layer.maps, check.exact, strict=True)):
+        for family in [family for family in ("plain", "fast", "outer") if family in families_of(layer, name)]:
+            share, by_largest = error_bound(Problem.of(layer.spec, name), family, layer.terms(name))
+            most = share * (layer.terms(name) * np.prod([abs(check.given[letter]).max() for letter in MAPS[name].reads]) if by_largest else magnitude)
+            for times, holds in ((0.8, True), (1.2, False)):
+                wrong = [value.astype(np.float64) for value, _ in check.exact]
+                wrong[number] = wrong[number] + times * most
+                ran = [*plain[:number], family, *plain[number + 1:]]
+                if holds:
+                    assert check.compare("convt", kept(tmp_path, wrong), ran)[1] == ""
+                else:
+                    with pytest.raises(ArithmeticError, match=f"{family} of {name} is off"):
+                        check.compare("convt", kept(tmp_path, wrong), ran)
+        wrong = [*right[:number], right[number] * 1.5, *right[number + 1:]]
+        assert "wrong by" in check.compare("torch", kept(tmp_path, wrong), None)[1]
+        nothing = [*right[:number], right[number] * np.nan, *right[number + 1:]]
+        assert "wrong by" in check.compare("torch", kept(tmp_path, nothing), None)[1]
+    assert "gives shapes" in check.compare("torch", kept(tmp_path, [right[0][:1], *right[1:]]), None)[1]
+    assert "gives shapes" in check.compare("torch", kept(tmp_path, [*right, right[0]]), None)[1]
+
+
+def families_of(layer, name):
+    return [family.NAME for family in families() if family.accepts(Problem.of(layer.spec, name))]
+
+
+def test_the_bound_of_long_sums_grows_with_blocks_only():
+    problem = Problem.of("1d_k3", "conv_weight_gradient")
+    assert error_bound(problem, "outer", 1 << 25)[0] < 600 * 2**-24 < 1 < error_bound(problem, "plain", 1 << 25)[0]
+    assert error_bound(problem, "outer", 10) == error_bound(problem, "plain", 10)
 
 
 def made_up():
-    layers = load(only="DCGAN")[:2]
+    layers = load(only="DCGAN")[:2] + load(only="bilinear dw C21 k4")
     timed = [harness.Timed(layer.name, {"convt": [0.002] * 5, "convt fresh output": [0.003] * 5, "convt packing each call": [0.004] * 5,
                                         "convt_cl": [0.002] * 5, "torch": [0.006] * 5, "ort": [0.003] * 5, "torch_cl": [0.0025] * 5})
              for layer in layers]
-    return report.Results(tuple(layers), {1: timed}, {1: Limits(1, 100.0, 64.0, 28.0, 20.0)}, {"torch": "2"}, "a machine")
+    timed[2].rounds["torch"] = [0.012] * 5
+    other = load(only="stem", map="conv_weight_gradient")
+    gradient = [harness.Timed(layer.name, {"convt": [0.002] * 5, "convt fresh output": [0.003] * 5}) for layer in other]
+    limits = {1: Limits(1, 100.0, 64.0, 28.0, 20.0)}
+    return report.Run(report.by_map([*layers, *other], {1: timed + gradient}, limits), limits, {"torch": "2"}, "a machine")
 
 
 def test_the_report_says_what_was_measured():
-    results = made_up()
+    run = made_up()
+    assert list(run.maps) == ["conv_transpose", "conv_weight_gradient"]
+    results = run.maps["conv_transpose"]
     means = results.means(1)
-    assert means["best channels-first"] == pytest.approx(1.5) and means["best of any"] == pytest.approx(1.25)
-    assert means["torch"] == pytest.approx(3.0)
+    assert means["best channels-first"] == pytest.approx((1.5, 1.5)) and means["best of any"] == pytest.approx((1.25, 1.25))
+    assert means["torch"] == pytest.approx((54 ** (1 / 3), 3.0)) and results.means(1, KINDS[1])["torch"] == pytest.approx((6, 6))
     row = results.rows(1)[0]
     assert row[1] == "2" and row[5].startswith("1.50") and row[5].endswith("ort") and row[6].endswith("torch_cl")
     assert row[8] == f"{results.limits[1].bound(results.layers[0].flops, results.layers[0].bytes) / 2:.0%}"
-    assert "Geometric means" in results.markdown() and json.dumps(results.as_data())
+    assert [kind[:2] for kind in results.kinds(1)] == [("all", "3"), (KINDS[0], "2"), (KINDS[1], "1")]
+    assert run.maps["conv_weight_gradient"].rows(1)[0][4:8] == ("none",) * 4
+    page, data = run.markdown(), json.loads(json.dumps(run.as_data()))
+    assert page.count("## conv_") == 2 and "Geometric means" in page and "| dense | 2 | 1.50 (1.50) |" in page
+    assert [layer["kind"] for layer in data["maps"]["conv_transpose"]["layers"]] == [KINDS[0], KINDS[0], KINDS[1]]
     pytest.importorskip("matplotlib", reason="needs the extra draw")
-    assert all(data.startswith(b"\x89PNG") for data in report.pictures(results, 1).values())
+    for each in run.maps.values():
+        assert all(content.startswith(b"\x89PNG") for content in report.pictures(each, 1).values())
 
 
 @pytest.mark.slow
@@ -104,23 +195,86 @@ def test_a_small_run_from_a_file(tmp_path):
         {"in_channels": 3, "out_channels": 4, "input": [5], "kernel": [3], "stride": [2], "padding": [1]},
         {"name": "grouped", "in_channels": 4, "out_channels": 4, "groups": 4, "input": [4, 5], "kernel": [2, 2], "stride": [2, 2]}]))
     done = run("--layers", "l.json", "--threads", "1", "--rounds", "3", "--peers", "torch,scipy", "--format", "json", "-o", "r.json",
-               "--write", ".", cwd=tmp_path)
+               "--write", "new/folder", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     data = json.loads((tmp_path / "r.json").read_text())
-    assert data["limits"]["1"]["fma"] > 1 and [layer["name"] for layer in data["layers"]] == ["3-4 1d_k3s2p1", "grouped"]
-    for layer in data["layers"]:
+    layers = data["maps"]["conv_transpose"]["layers"]
+    assert data["limits"]["1"]["fma"] > 1 and [layer["name"] for layer in layers] == ["3-4 1d_k3s2p1", "grouped"]
+    for layer in layers:
         rounds = layer["threads"]["1"]["rounds"]
         assert {"convt", "convt_cl", "convt fresh output", "convt packing each call"} <= set(rounds)
         assert all(len(samples) == 3 and min(samples) > 0 for samples in rounds.values())
         assert "scipy" in layer["threads"]["1"]["refused"]
-    assert "3-4 1d_k3s2p1" in (tmp_path / "bench.md").read_text() and (tmp_path / "bench-roofline.png").exists()
+    folder = tmp_path / "new" / "folder"
+    assert "3-4 1d_k3s2p1" in (folder / "bench.md").read_text() and (folder / "bench-conv_transpose-roofline.png").exists()
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler")
-def test_a_process_that_ends_early_says_why():
-    with pytest.raises(Failure, match=r"1 thread ended with 1: .*ArgumentError: --layers='missing.json'"):
-        harness.measure("missing.json", "", 1, 3, [])
+def test_a_small_run_of_every_other_map(tmp_path):
+    """The layers are such that all maps need two kernels a layout."""
+    (tmp_path / "l.json").write_text(json.dumps([{"name": "a", "batch": 2, "in_channels": 3, "out_channels": 4, "input": [5], "kernel": [2], "stride": [2]}]))
+    done = run("--map", "conv,conv_weight_gradient", "--map", "backward", "--layers", "l.json", "--threads", "1", "--rounds", "3", "--peers", "none",
+               "--format", "json", "-o", "r.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    maps = json.loads((tmp_path / "r.json").read_text())["maps"]
+    assert list(maps) == ["conv", "conv_weight_gradient", "backward"]
+    for name, results in maps.items():
+        made = results["layers"][0]["threads"]["1"]
+        methods = {"convt", "convt_cl", "convt fresh output"} | ({"convt packing each call"} if name == "conv" else set())
+        assert set(made["rounds"]) == set(made["error"]) == set(made["families"]) == methods and max(made["error"].values()) < 10
+        assert all(len(ran) == len(WORKS[name].maps) for ran in made["families"].values())
+
+
+SMALL = [  # (spec, batch, features, images, groups, feature lengths, image lengths of a convolution)
+    ("2d_k3s2p1", 1, 6, 4, 1, (4, 3), (8, 5)), ("2d_k3s1p1", 2, 4, 4, 4, (5, 4), (5, 4)), ("2d_k3s2p1", 1, 8, 4, 4, (3, 3), (6, 6)), ("2d_k3p2d2", 1, 3, 8, 1, (6, 6), (6, 6)),
+    ("2d_k2s2", 1, 4, 6, 2, (3, 3), (6, 7)), ("1d_k5s2p2", 1, 4, 1, 1, (7,), (14,)), ("1d_k3p2d2", 2, 4, 6, 1, (9,), (9,)), ("3d_k3s2p1", 1, 4, 3, 1, (2, 3, 2), (4, 5, 3)),
+    ("1d_k9s4", 1, 1, 1, 1, (8,), (37,)), ("1d_k9s4p3", 1, 1, 1, 1, (8,), (34,)), ("2d_k4s2p1", 1, 4, 8, 1, (4, 4), (8, 8)),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", dict.fromkeys(peer.library for peer in PEERS))
+def test_what_libraries_are_timed_on_is_the_layer(name, tmp_path):
+    """In each layout that a peer has, for each map: right, or refused with the library's own words."""
+    if find_spec(name) is None:
+        pytest.skip("needs the extra peers")
+    worker = harness.Library(name, 1, tmp_path / name)
+    taken = set()
+    try:
+        worker.greet()
+        for map, work in WORKS.items():
+            peers = [peer.name for peer in PEERS if peer.library == name and map in peer.works]
+            for spec, *numbers, size, image in SMALL:
+                layer = Layer("a", ConvSpec.parse(spec), *numbers, size, map, image if work.of == "conv" else None)
+                check = Check(layer)
+                answers = worker.ask("prepare", layer.as_data(), peers)
+                assert list(answers) == peers
+                for peer, answer in answers.items():
+                    if "refused" not in answer:
+                        taken.add((map, peer))
+                        _, why = check.compare(peer, [worker.folder / f"{peer}.{number}.npy" for number in range(answer["arrays"])], None)
+                        assert not why, (map, layer, peer, why)
+                        assert worker.ask("time", peer) > 0
+                    assert set(harness.states(worker.number)) == {"T"}
+    finally:
+        worker.end()
+    assert taken == {(map, peer.name) for peer in PEERS if peer.library == name for map in peer.works}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ["while it works", "while it is stopped"])
+def test_a_library_that_ends_early_says_why(end, tmp_path):
+    worker = harness.Library("convt", 1, tmp_path / "convt")
+    try:
+        worker.greet()
+        if end == "while it is stopped":
+            os.kill(worker.number, signal.SIGKILL)
+            worker.child.wait()
+        with pytest.raises(Failure, match=r"process of convt for 1 thread ended with .*: (no message|.*no_such_question)"):
+            worker.ask("no_such_question")
+    finally:
+        worker.end()
 
 
 @pytest.mark.slow
@@ -129,7 +283,7 @@ def test_growth_sweeps_name_families_and_cliffs(monkeypatch):
     monkeypatch.setattr(growth, "SWEEPS", {"image size": ((3, 5), lambda m: ("1d_k3s2p1", 2, 4, (m,)))})
     monkeypatch.setattr(growth, "SECONDS", 0)
     allowed = os.sched_getaffinity(0)
-    sweeps = growth.measure()
+    sweeps = growth.measure("conv_transpose")
     assert os.sched_getaffinity(0) == allowed
     assert [point.value for point in sweeps["image size"]] == [3, 5]
     assert all(point.family in ("direct", "rows", "plain") and point.per_output > 0 for point in sweeps["image size"])
@@ -139,17 +293,20 @@ def test_growth_sweeps_name_families_and_cliffs(monkeypatch):
 def test_a_step_up_by_more_than_a_quarter_is_a_cliff():
     points = [growth.Point(1, "rows", 1, 100), growth.Point(2, "rows", 1, 124), growth.Point(3, "direct", 1, 160), growth.Point(4, "direct", 1, 90)]
     assert growth.cliffs(points) == [(points[1], points[2])]
-    assert "| 3 | direct | 1 | **160** |" in growth.markdown({"stride": points}) and "| 2 | rows | 1 | 124 |" in growth.markdown({"stride": points})
+    assert "| 3 | direct | 1 | **160** |" in (page := growth.markdown("conv", {"stride": points})) and "| 2 | rows | 1 | 124 |" in page
 
 
 def test_bad_options_are_named():
     assert "--threads" in run("--threads", "0").stderr and run("--threads", "4096").returncode == 2
     assert "--peers" in run("--peers", "nobody").stderr
-    assert "--write" in run("--write", "no/such/folder").stderr
+    assert "--map" in run("--map", "conv,convolve").stderr and "--vendored" in run("--vendored", "--map", "conv").stderr
+    assert "--write" in run("--write", __file__ + "/folder").stderr
 
 
 def test_the_page_of_results_is_of_the_default_layers():
     text = (ROOT / "docs" / "bench.md").read_text(encoding="utf-8")
-    for layer in load():
-        assert text.count(f"| {layer.name} |") == 2
+    for map in WORKS:
+        section = text.partition(f"## {report.TITLES[map]}\n")[2].partition("\n## ")[0]
+        for layer in load(map=map):
+            assert section.count(f"| {layer.name} |") == 2, (map, layer.name)
     assert re.search(r"\d{4}-\d\d-\d\d; .*; torch ", text)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 
@@ -42,6 +43,7 @@ def test_prove_exits_1_when_a_theorem_falls_short(monkeypatch):
     from convt.cli import main_group
 
     wrong = Theorem(7, "wrong", "all sizes", "", (Step("1 = 2", Identity((1,), (2,))),))
+    import_module("convt._derive.chosen")  # which keeps the theorems that it meets first
     monkeypatch.setattr("convt._derive.theorem.theorems", lambda: (lambda spec: wrong,))
     result = CliRunner().invoke(main_group, ["prove", "1d_k3"])
     assert result.exit_code == 1 and "theorem 7 is refuted" in result.output

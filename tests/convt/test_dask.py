@@ -346,7 +346,7 @@ W = np.zeros((4, 2, 3), "float32")
     (lambda: convt.dask.conv_transpose(U, W, padding=9), "padding=.*axis 0 would have length -7"),
 ])
 def test_errors_come_before_anything_is_computed_or_built(make, says, monkeypatch):
-    monkeypatch.setattr("convt.dask.opened", None)
+    monkeypatch.setattr("convt.dask.kernel_of", None)
     with pytest.raises(convt.ArgumentError, match=says):
         make()
 

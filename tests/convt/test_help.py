@@ -9,13 +9,15 @@ import pytest
 
 import convt
 
-FUNCTIONS = ("build", "conv", "conv_transpose", "conv_weight_gradient", "derive", "kernel")
+MAPS = ("conv", "conv_transpose", "conv_weight_gradient", "conv_backward", "conv_transpose_backward")
+FUNCTIONS = (*MAPS, "build", "derive", "kernel")
 EXAMPLES = """import functools
 import numpy as np
 import convt
 import convt.api
-for name in ("conv", "conv_transpose", "conv_weight_gradient"):
-    setattr(convt, name, functools.partial(getattr(convt.api, name), engine="reference"))
+for name in convt.__all__:
+    if name.startswith("conv"):
+        setattr(convt, name, functools.partial(getattr(convt, name), engine="reference"))
 """
 
 
@@ -37,7 +39,7 @@ def test_docstrings_name_every_argument(name):
     assert "Raises" in told
 
 
-@pytest.mark.parametrize("name", ["conv", "conv_transpose", "conv_weight_gradient"])
+@pytest.mark.parametrize("name", MAPS)
 def test_the_examples_of_docstrings_are_true(name):
     lines = [line.strip() for line in inspect.getdoc(getattr(convt, name)).splitlines() if line.startswith("    ")]
     stated = [(call.strip(), told.strip()) for call, _, told in (line.partition("  # ") for line in lines)]

@@ -325,8 +325,8 @@ def test_ratios_of_times(tmp_path, monkeypatch):
 
     asked = []
 
-    def measure(path, only, threads, rounds, peers, note):
-        asked.append((len(harness.load(path)), threads, peers))
+    def measure(layers, threads, rounds, peers, note):
+        asked.append((len(layers), threads, peers))
         return [harness.Timed("0", {"convt": [1.0] * 11, "ort": [1.5] * 11})], {}
 
     monkeypatch.setattr(harness, "measure", measure)

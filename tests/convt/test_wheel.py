@@ -143,7 +143,7 @@ def test_the_wheel_works_in_a_fresh_environment(tmp_path, wheel, beside):
     assert "convt/_codegen/templates/direct.c.jinja" in names and "convt/_codegen/templates/plain.pyx.jinja" in names and "convt/_derive/py.typed" in names
     assert [name for name in names if name.startswith(("tests", "generated")) or name.endswith((".so", ".c"))] == ["convt/bench/limits.c"]
     assert "convt/bench/layers.json" in names and "convt/_codegen/templates/vendor/setup.py.jinja" in names
-    assert "convt/bench/layers.json" in names and "convt/conformance/configs.json" in names
+    assert "convt/bench/conv_layers.json" in names and "convt/conformance/configs.json" in names
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
     python = str(tmp_path / "env" / "bin" / "python")
     installed = subprocess.run([python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", str(wheel)],

@@ -54,7 +54,7 @@ OPTIONS = {  # command -> (values of its arguments, option -> values; None: a fl
                               "--speed": None, "--strict": None}),
     "sweep": ((GRIDS, NEARLY), {"--map": LISTS, "--dtype": LISTS, "--layout": LISTS, "--target": WORDS, "--level": ("proofs", "kernels", "shapes", ""),
                                 "--limit": NUMBERS, "--time": None, "-o": (*PATHS, "a.html", "a.md"), "--dask": ADDRESSES}),
-    "bench": ((), {"--layers": JSONS, "--only": WORDS, "--threads": NUMBERS, "--rounds": NUMBERS, "--peers": WORDS, "--format": WORDS, "-o": PATHS,
+    "bench": ((), {"--map": WORDS, "--layers": JSONS, "--only": WORDS, "--threads": NUMBERS, "--rounds": NUMBERS, "--peers": WORDS, "--format": WORDS, "-o": PATHS,
                    "--write": PATHS, "--vendored": None}),
     "draw": ((SPECS, NEARLY), {"-o": PATHS, "--kind": WORDS, "--size": NUMBERS, "--features": WEIGHTS, "--weights": WEIGHTS}),
     "store": ((("list", "verify", "prune", "clean", ""),), {"--older-than": AGES}),

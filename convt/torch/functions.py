@@ -1,0 +1,119 @@
+"""The three maps as functions of tensors, with the keywords of the front door and gradients of every order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from convt._derive import crops
+from convt._derive.errors import ArgumentError
+from convt._derive.lengths import transposed_length, windows
+from convt._derive.spec import ConvSpec, per_axis
+
+from ..calls import Ints, Padding, feature_side, image_side
+from .operators import OPERATORS
+
+
+def conv_transpose(u: Tensor, w: Tensor, bias: Tensor | None = None, *, stride: Ints = 1, padding: Padding = 0, output_padding: Ints = 0,
+                   output_size: Ints | None = None, dilation: Ints = 1, groups: int = 1, conjugate: bool = False) -> Tensor:
+    """``convt.conv_transpose`` of tensors, differentiable: features (B, F, *m) and weights (F, C/G, *k) to images (B, C, *n).
+
+    Arguments as there; tensors are on the CPU. Raises ``ArgumentError``, and ``CompilerMissing`` where a kernel cannot be built.
+    """
+    _demand("u", u, w, bias)
+    m, kernel = u.shape[2:], w.shape[2:]
+    if isinstance(padding, str):
+        padding = crops.of_transposed(padding, kernel, stride, dilation, m, output_padding, output_size)
+    spec, *geometry = _, s, ends, d, more = _geometry(kernel, stride, padding, dilation, output_padding)
+    if spec is not None and _known(m, output_size):
+        size = list(image_side(spec, tuple(m), output_size))
+    elif output_size is None:
+        size = [transposed_length(*row) for row in zip(m, kernel, s, d, ends[::2], ends[1::2], more)]
+    else:
+        size = _each(output_size, len(kernel))
+    return _call("conv_transpose", geometry, u, w.conj() if conjugate else w, bias, groups, size)
+
+
+def conv(x: Tensor, w: Tensor, bias: Tensor | None = None, *, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1,
+         groups: int = 1, feature_size: Ints | None = None) -> Tensor:
+    """``convt.conv`` of tensors, differentiable: images (B, C, *n) and weights (F, C/G, *k) to features (B, F, *m).
+
+    Arguments as there; tensors are on the CPU. Raises ``ArgumentError``, and ``CompilerMissing`` where a kernel cannot be built.
+    """
+    _demand("x", x, w, bias)
+    n, kernel = x.shape[2:], w.shape[2:]
+    if isinstance(padding, str):
+        padding = crops.of_conv(padding, kernel, stride, dilation, n)
+    spec, *geometry = _, s, ends, d, _ = _geometry(kernel, stride, padding, dilation)
+    if spec is not None and _known(n, feature_size):
+        size = list(feature_side(spec, tuple(n), feature_size))
+    elif feature_size is None:
+        size = [windows(*row) for row in zip(n, kernel, s, d, ends[::2], ends[1::2])]
+    else:
+        size = _each(feature_size, len(kernel))
+    return _call("conv", geometry, x, w, bias, groups, size)
+
+
+def conv_weight_gradient(x: Tensor, u: Tensor, *, kernel: Ints, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1,
+                         groups: int = 1, conjugate: bool = False) -> Tensor:
+    """``convt.conv_weight_gradient`` of tensors, differentiable: images (B, C, *n) and features (B, F, *m) to (F, C/G, *kernel).
+
+    Arguments as there; tensors are on the CPU. Raises ``ArgumentError``, and ``CompilerMissing`` where a kernel cannot be built.
+    """
+    _demand("x", x, u, None, "u")
+    taps = _each(kernel, x.dim() - 2) if torch.compiler.is_compiling() else list(per_axis("kernel", kernel, x.dim() - 2, 1))
+    if isinstance(padding, str):
+        padding = crops.of_conv(padding, taps, stride, dilation, x.shape[2:])
+    _, *geometry = _geometry(taps, stride, padding, dilation)
+    return _call("conv_weight_gradient", geometry, x.conj() if conjugate else x, u, None, groups, taps)
+
+
+def _call(name: str, geometry: Any, first: Tensor, second: Tensor, bias: Tensor | None, groups: int, size: Any) -> Tensor:
+    biased = [] if name == "conv_weight_gradient" else [bias]
+    stride, ends, dilation, _ = geometry
+    result: Tensor = OPERATORS[name](first, second, *biased, size, stride, ends, dilation, groups)
+    return result
+
+
+def _geometry(kernel: Any, stride: Ints, padding: Any, dilation: Ints, output_padding: Ints = 0) -> Any:
+    """The spec, then stride, (begin, end, begin, …) of the padding, dilation and output padding of each axis. Raises ``ArgumentError``.
+
+    While a graph is traced there is no spec, and numbers are taken as they are: the operator checks them.
+    """
+    dims, spec = len(kernel), None
+    if not torch.compiler.is_compiling():
+        spec = ConvSpec(kernel, stride, padding, dilation, output_padding, dims=dims)
+        stride, padding, dilation, output_padding = spec.stride, spec.padding, spec.dilation, spec.output_padding
+    ends = [end for pair in _each(padding, dims) for end in _each(pair, 2)]
+    return spec, _each(stride, dims), ends, _each(dilation, dims), _each(output_padding, dims)
+
+
+def _each(value: Any, count: int) -> list[Any]:
+    """One value for each, from one for all or from a sequence."""
+    return list(value) if hasattr(value, "__len__") else [value] * count
+
+
+def _demand(name: str, first: Any, second: Any, bias: Any, other: str = "w") -> None:
+    """``ArgumentError`` for what are no tensors, are elsewhere than on the CPU, or have other ranks."""
+    for argument, value in ((name, first), (other, second), ("bias", bias)):
+        if value is None and argument == "bias":
+            continue
+        if not isinstance(value, Tensor):
+            raise ArgumentError(argument, type(value).__name__, "must be a torch.Tensor")
+        if value.device.type not in ("cpu", "meta"):
+            raise ArgumentError(argument, f"a tensor on {value.device}", f"must be on the CPU, where kernels run; pass {argument}.cpu()")
+        if value.layout != torch.strided:
+            raise ArgumentError(argument, f"a tensor of {value.layout}", f"must be dense; pass {argument}.to_dense()")
+    if first.dim() == second.dim() - 1 and first.dim() >= 2:
+        raise ArgumentError(name, tuple(first.shape), f"has no batch axis: pass {name}[None], and take [0] of the result")
+    if not 3 <= first.dim() <= 5:
+        raise ArgumentError(name, tuple(first.shape), "must have 3 to 5 axes: batch, channels and 1 to 3 spatial ones")
+    if second.dim() != first.dim():
+        raise ArgumentError(other, tuple(second.shape), f"must have as many axes as {name}, {first.dim()}")
+
+
+def _known(*lengths: Any) -> bool:
+    """Whether lengths are numbers, and not symbols of a graph that is being traced."""
+    return not any(isinstance(length, torch.SymInt) for value in lengths for length in _each(value, 1))
