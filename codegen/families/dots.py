@@ -130,15 +130,17 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """Each number of features with each rest of the taps, lines below, at and beyond a vector, segments, several blocks and parts."""
     made = plan(problem, shape)
     one = {"batch": 1, "groups": 1, "extra": 0}
+    some = PANEL_BYTES // problem.element.size // problem.gathers[-1].step // 6  # positions of a line of which a block holds few
     cases = [
         one | {"inputs": 2, "outputs": 1},
         {"batch": 2, "inputs": 2, "outputs": 7, "groups": 1, "extra": 1},
         {"batch": 2, "inputs": 3, "outputs": 3, "groups": 3, "extra": 2},
         one | {"inputs": 1, "outputs": 3, "along": SEGMENT + 1},
-        {"batch": 2, "inputs": 1, "outputs": 2, "groups": 1, "extra": 4, "along": SEGMENT // 2 - 24},  # blocks of lines that end within a plane
+        {"batch": 2, "inputs": 1, "outputs": 2, "groups": 1, "extra": 4, "along": some},  # blocks of lines that end within a plane
+        {"batch": 4 * BLOCKS + 1, "inputs": 2, "outputs": 3, "groups": 1, "extra": 0},  # three levels of the tree
         {"batch": 2 * BLOCKS + 3, "inputs": 1, "outputs": 2, "groups": 1, "extra": 0, "along": SEGMENT - 1},
     ]
     cases += [one | {"inputs": 1, "outputs": outputs, "along": along, "extra": 1} for outputs in (1, 2, 4)
               for along in (made.lanes - 1, made.lanes, 2 * made.lanes + 3)]
-    # last, where values that are not finite are tried: channels of several groups
-    return [*cases, {"batch": 3, "inputs": 4, "outputs": 6, "groups": 2, "extra": 1}]
+    # last, where values that are not finite are tried: channels of several groups, lines of more than two vectors
+    return [*cases, {"batch": 3, "inputs": 4, "outputs": 6, "groups": 2, "extra": 1, "along": 2 * made.lanes + 3}]

@@ -151,10 +151,11 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         {"batch": 2, "inputs": 2, "outputs": 1, "groups": 1, "extra": 2},
         {"batch": 2, "inputs": 3, "outputs": 2, "groups": 1, "extra": 4, "along": RUN // 2 - 8},  # runs that begin, and end, within a plane
     ]
-    cases += [one | {"inputs": 2, "outputs": rows, "extra": 1} for rows in range(2, made.rows)]
+    two = one | {"batch": 2, "extra": 1}  # each height of a tile adds to the sums of the image before
+    cases += [two | {"inputs": 2, "outputs": rows} for rows in range(2, made.rows)]
     each = shape.vector_bytes // problem.element.size
     cases += [{"batch": 2, "inputs": channels, "outputs": channels, "groups": channels, "extra": extra}
               for channels, extra in ((1, 2), (each - 1, 1), (made.width + 1, 0), (3, 4))]
-    cases += [one | {"inputs": rows, "outputs": made.width, "extra": 1} for rows in range(2, made.rows)]
-    # three levels of the tree, two strips; last, where values that are not finite are tried
-    return [*cases, {"batch": 4 * RUNS + 1, "inputs": made.width + 1, "outputs": 2, "groups": 1, "extra": 0}]
+    cases += [two | {"inputs": rows, "outputs": made.width} for rows in range(2, made.rows)]
+    # three levels of the tree, two strips, outputs of several vectors; last, where values that are not finite are tried
+    return [*cases, {"batch": 4 * RUNS + 1, "inputs": made.width + 1, "outputs": made.width + 1, "groups": 1, "extra": 0}]

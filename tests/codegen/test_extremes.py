@@ -68,6 +68,13 @@ def test_extreme_names_build_within_bounds(name, tmp_path):
 
 
 @pytest.mark.full
+@pytest.mark.parametrize("map_name", ["conv", "conv_weight_gradient"])
+@pytest.mark.parametrize("name", [*QUICK, *NAMED])
+def test_so_do_those_of_the_other_maps(name, map_name, tmp_path):
+    check(name, map_name, tmp_path)
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("seed", range(12))
 def test_so_do_random_extreme_names(seed, tmp_path):
     rng = random.Random(seed)

@@ -28,6 +28,9 @@ def cost(problem, shape):
 '''
 
 
+WIDTHS = [("generic", "x86-64"), ("x86-64-v3", "x86-64"), ("x86-64-v3", "host"), ("x86-64-v4", "host")]  # shape of the source, flags of the compiler
+
+
 @pytest.fixture
 def second_family(tmp_path, monkeypatch):
     tmp_path.joinpath("second.py").write_text(SECOND)
@@ -67,8 +70,9 @@ def test_a_family_that_computes_something_else_is_not_published(monkeypatch, tmp
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler")
-@pytest.mark.parametrize(("shape", "flags"), [("generic", "x86-64"), ("x86-64-v3", "x86-64"), ("x86-64-v3", "host"), ("x86-64-v4", "host")])
-@pytest.mark.parametrize("map", ["conv_transpose", pytest.param("conv", marks=pytest.mark.full), "conv_weight_gradient"])
+@pytest.mark.parametrize(("map", "shape", "flags"), [
+    *(("conv_transpose", *row) for row in WIDTHS), *(pytest.param("conv", *row, marks=pytest.mark.full) for row in WIDTHS),
+    ("conv_weight_gradient", *WIDTHS[-1]), *(pytest.param("conv_weight_gradient", *row, marks=pytest.mark.full) for row in WIDTHS[:-1])])
 def test_every_vector_width_is_exact_wherever_it_runs(map, shape, flags, tmp_path):
     """4, 8 and 16 lanes; where the machine lacks the width, the compiler lowers it."""
     problem = Problem.of("2d_k4s2p1", map, target=flags)

@@ -9,6 +9,7 @@ import pytest
 from strategies import random_spec
 
 import convt
+from convt._codegen.kernel import NEVER
 from convt._codegen.problem import Problem
 from convt._derive import ConvSpec, lengths
 from convt._derive.lengths import smallest_feature_length
@@ -52,9 +53,13 @@ def test_the_three_maps_are_tied_together_exactly(chunk):
         kx = transpose(su, sw, groups=groups).astype(np.int64)
         kw = gradient(sx, su, groups=groups).astype(np.int64)
         assert (ku * u).sum() == (kx * x).sum() == (kw * w).sum(), str(spec)
-        for got, name, given in ((ku, "conv", {"w": w, "x": x}), (kx, "conv_transpose", {"u": u, "w": w}),
-                                 (kw, "conv_weight_gradient", {"u": u, "x": x})):
+        for got, kernel, given, typed in ((ku, conv, {"w": w, "x": x}, (sx, sw)), (kx, transpose, {"u": u, "w": w}, (su, sw)),
+                                          (kw, gradient, {"u": u, "x": x}, (sx, su))):
+            name, more = kernel.problem.map, {"out": np.empty(u.shape, dtype)} if kernel is conv else {}
             assert (got == oracle.run(name, *geometry(spec), m, n, groups, **given)).all(), (str(spec), name)
+            costs = kernel.explain(u.shape[1], x.shape[1], m, batch, groups)
+            for family in (family for family, cost in costs.items() if cost < NEVER):
+                assert (got == kernel(*typed, groups=groups, algorithm=family, **more)).all(), (str(spec), name, family)
 
 
 @pytest.fixture(scope="module")

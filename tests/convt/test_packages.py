@@ -131,8 +131,10 @@ def test_several_sources(tmp_path):
 # what is built
 
 PROBLEMS = [Problem.of("1d_k4s2p1"), Problem.of("1d_k3s2", "conv", "complex64"), Problem.of("1d_k4s2p1", weights="bilinear"),
+            Problem.of("1d_k3p1", "conv"), Problem.of("1d_k3s2p1", "conv_weight_gradient"),
             Problem.of("1d_k3s2p0:1", "conv_weight_gradient", "complex128", "channels_last", True)]
 LINES = [["1d_k4s2p1"], ["1d_k3s2", "1d_k3s2", "--map", "conv", "--dtype", "complex64"], ["1d_k4s2p1", "--weights", "bilinear"],
+         ["1d_k3p1", "--map", "conv"], ["1d_k3s2p1", "--map", "conv_weight_gradient"],
          ["1d_k3s2p0:1", "--map", "conv_weight_gradient", "--dtype", "complex128", "--layout", "channels_last", "--conjugate"]]
 PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--no-index", "--no-build-isolation", "-v")
 COMPILED = re.compile(r"^\s*\S.* -c (\S+)\.c -o \S+ (.*)$", re.MULTILINE)  # as setuptools prints it
@@ -176,7 +178,7 @@ def only(problem, written, folder):
 def same_bits(problem, module):
     """Whether each family of a module gives the bits of the stored kernel, for random numbers."""
     stored, vendored = Called(load(build([problem], alone=True)[0].entry), problem), Called(module, problem)
-    batch, features, images, groups = (2, 6, 6, 6) if problem.filter else (2, 19, 18, 1)
+    batch, features, images, groups = (2, 6, 6, 6) if problem.filter else (70, 19, 18, 1) if problem.map == "conv_weight_gradient" else (2, 19, 18, 1)
     shapes = stored.shapes(batch, features, images, groups)
     rng, ran = np.random.default_rng(3), 0
     arrays = {letter: (rng.standard_normal(shapes[letter]) * 100).astype(problem.dtype) for letter in INPUTS[problem.map]}
