@@ -96,7 +96,7 @@ def plan(problem: Problem, shape: Target) -> DotsPlan:
 
 def rounding(problem: Problem) -> str:
     """The bound of the certificate: Higham (2002), section 4.2, for sums in blocks and a tree."""
-    run = SEGMENT * MOST_LINES
+    run = max(SEGMENT, PANEL_BYTES // problem.element.size)  # positions of the lines of a block at most: their rows fill the panel
     return (f"|error| ≤ γ·Σ|u||x|, γ = t·ε/(1 − t·ε), t = {run}/lanes + {2 * BLOCKS + 1} + ⌈log₂(lanes·parts)⌉ at most, however many "
             "terms there are, ε half a unit in the last place")
 

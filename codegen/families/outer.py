@@ -151,8 +151,8 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         {"batch": 2, "inputs": 2, "outputs": 1, "groups": 1, "extra": 2},
         {"batch": 2, "inputs": 3, "outputs": 2, "groups": 1, "extra": 4, "along": RUN // 2 - 8},  # runs that begin, and end, within a plane
     ]
-    two = one | {"batch": 2, "extra": 1}  # each height of a tile adds to the sums of the image before
-    cases += [two | {"inputs": 2, "outputs": rows} for rows in range(2, made.rows)]
+    two = one | {"batch": 2, "extra": 1}  # each height of a tile adds to the sums of the image before; in groups rows are outputs
+    cases += [two | {"inputs": 4, "outputs": 2 * rows, "groups": 2} for rows in range(2, made.rows)]
     each = shape.vector_bytes // problem.element.size
     cases += [{"batch": 2, "inputs": channels, "outputs": channels, "groups": channels, "extra": extra}
               for channels, extra in ((1, 2), (each - 1, 1), (made.width + 1, 0), (3, 4))]

@@ -85,7 +85,7 @@ def stated(family, kernel, terms):
     if family == "outer":
         return outer.RUN + 2 * outer.RUNS + 1 + ceil(log2(max(1, ceil(terms / outer.RUNS))))
     lanes = 16 // np.dtype(kernel.problem.dtype).itemsize  # at least
-    return dots.SEGMENT * dots.MOST_LINES // lanes + 2 * dots.BLOCKS + 1 + ceil(log2(lanes * ceil(terms / dots.BLOCKS)))
+    return max(dots.SEGMENT, dots.PANEL_BYTES // np.dtype(kernel.problem.dtype).itemsize) // lanes + 2 * dots.BLOCKS + 1 + ceil(log2(lanes * ceil(terms / dots.BLOCKS)))
 
 
 def gamma(terms, kernel):
