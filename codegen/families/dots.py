@@ -103,7 +103,7 @@ def rounding(problem: Problem) -> str:
 
 def longest(terms: int) -> int:
     """Most roundings that one of so many terms goes through, with two lanes or more."""
-    return min(terms, SEGMENT * MOST_LINES // 2 + 2 * BLOCKS + 1 + terms.bit_length())
+    return min(terms, max(SEGMENT, PANEL_BYTES // 4) // 2 + 2 * BLOCKS + 1 + terms.bit_length())
 
 
 def together(problem: Problem) -> tuple[int, ...]:

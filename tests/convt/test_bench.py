@@ -155,7 +155,8 @@ def families_of(layer, name):
 def test_the_bound_of_long_sums_grows_with_blocks_only():
     problem = Problem.of("1d_k3", "conv_weight_gradient")
     assert error_bound(problem, "outer", 1 << 25)[0] < 600 * 2**-24 < 1 < error_bound(problem, "plain", 1 << 25)[0]
-    assert error_bound(problem, "outer", 10) == error_bound(problem, "plain", 10)
+    assert error_bound(problem, "dots", 1 << 25)[0] < 3200 * 2**-24
+    assert error_bound(problem, "outer", 10) == error_bound(problem, "dots", 10) == error_bound(problem, "plain", 10)
 
 
 def made_up():
