@@ -101,9 +101,9 @@ def rounding(problem: Problem) -> str:
             "terms there are, ε half a unit in the last place")
 
 
-def growth(problem: Problem) -> tuple[float, int]:
-    """(amplification, roundings beyond the t of a direct sum) of its bound: none."""
-    return 1.0, 0
+def longest(terms: int) -> int:
+    """Most roundings that one of so many terms goes through, with two lanes or more."""
+    return min(terms, SEGMENT * MOST_LINES // 2 + 2 * BLOCKS + 1 + terms.bit_length())
 
 
 def together(problem: Problem) -> tuple[int, ...]:

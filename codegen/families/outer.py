@@ -113,8 +113,8 @@ def rounding(problem: Problem) -> str:
 
 
 def longest(terms: int) -> int:
-    """Most roundings that one of so many terms goes through."""
-    return min(terms, RUN + 2 * RUNS + 1 + (-(-terms // RUN) - 1).bit_length())
+    """Most roundings that one of so many terms goes through, where the sums of all parts do not take too much memory."""
+    return min(terms, RUN + 2 * RUNS + 1 + (-(-terms // RUNS) - 1).bit_length())
 
 
 def cost(problem: Problem, shape: Target) -> str:

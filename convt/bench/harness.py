@@ -46,13 +46,17 @@ class Library:
 
     def __init__(self, name: str, threads: int, folder: Path) -> None:
         self.name, self.threads, self.folder = name, threads, folder
-        fixed = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3",
-                 "TF_NUM_INTRAOP_THREADS": str(threads), "TF_NUM_INTEROP_THREADS": "1"}
         folder.mkdir()
-        with (folder / "stderr").open("w", encoding="utf-8") as errors:  # libraries talk much there; only what ended the process matters
-            self.child = children.start("convt.bench.worker", name, str(threads), str(folder), packages=DISTRIBUTIONS,
-                                        env=os.environ | fixed, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
         self.number = 0  # of the process that works, which is a child of ``child``
+        self.child = self._started()
+
+    def _started(self) -> subprocess.Popen[str]:
+        threads = str(self.threads)
+        fixed = {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads, "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3",
+                 "TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": "1"}
+        with (self.folder / "stderr").open("w", encoding="utf-8") as errors:  # libraries talk much; what ended the process matters
+            return children.start("convt.bench.worker", self.name, threads, str(self.folder), packages=DISTRIBUTIONS,
+                                  env=os.environ | fixed, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
 
     def greet(self) -> None:
         """Wait until it is loaded, and stop it."""
@@ -69,6 +73,12 @@ class Library:
         answer = self._answer()
         self._park()
         return answer
+
+    def restart(self) -> None:
+        """Another process in place of one that ended."""
+        self.end()
+        self.child = self._started()
+        self.greet()
 
     def end(self) -> None:
         """End the process."""
@@ -133,11 +143,19 @@ def measure(layers: Sequence[Layer], threads: int, rounds: int, peers: Sequence[
 def time_layer(layer: Layer, libraries: Mapping[str, Library], rounds: int, peers: Sequence[str]) -> Timed:
     """Prepare, check and time every method."""
     from .check import Check
+    from .peers import PEERS
 
     check, made = Check(layer), Timed(layer.name)
     methods: dict[str, Library] = {}
     for each in libraries.values():
-        for name, answer in each.ask("prepare", layer.as_data(), peers).items():
+        try:
+            answers = each.ask("prepare", layer.as_data(), peers)
+        except Failure as error:  # what ends a library's process is that library's affair
+            if each.name == "convt":
+                raise
+            each.restart()
+            answers = {peer.name: {"refused": str(error)} for peer in PEERS if peer.library == each.name and peer.name in peers}
+        for name, answer in answers.items():
             if "refused" in answer:
                 made.refused[name] = answer["refused"]
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,20 +46,30 @@ class Ours:
         return [kernel.chosen(layer.features, layer.images, layer.groups, layer.size, layer.image) for kernel in self.kernels]
 
     def prepared(self, pack: bool = False, fresh: bool = False) -> Prepared:
-        """All maps of the layer, one after the other; with weights packed before, or with memory that is new each time."""
-        calls = [self._call(kernel, None if fresh else out, pack) for kernel, out in zip(self.kernels, self.out, strict=True)]
+        """The layer's map; with weights packed before, or with memory that is new each time."""
+        run = self._backward(fresh) if self.layer.map == "backward" else self._kernel(pack, fresh)
         move = first if self.layout == "channels_last" else np.asarray
-        gives = [MAPS[name].gives for name in self.layer.maps]
-        return Prepared(calls[0] if len(calls) == 1 else lambda: [call() for call in calls],
-                        lambda made: [one if letter == "w" else move(one)
-                                      for letter, one in zip(gives, made if len(calls) > 1 else [made], strict=True)])
+        return Prepared(run, lambda made: [one if MAPS[name].gives == "w" else move(one)
+                                           for name, one in zip(self.layer.maps, made, strict=True)])
 
-    def _call(self, kernel: Kernel, out: Array | None, pack: bool) -> Callable[[], Any]:
-        layer, letters = self.layer, MAPS[kernel.problem.map].reads
-        one, two = (self.given[letter] for letter in letters)
-        second = kernel.pack(two, groups=layer.groups) if pack and "w" in letters else two
-        lengths = {"u": layer.size, "x": layer.image}.get(MAPS[kernel.problem.map].gives)
-        return lambda: kernel.run(one, second, None, layer.groups, out, self.threads, "auto", lengths)
+    def _kernel(self, pack: bool, fresh: bool) -> Callable[[], Sequence[Array]]:
+        layer, (kernel,), out = self.layer, self.kernels, None if fresh else self.out[0]
+        roles = MAPS[layer.map]
+        one, two = (self.given[letter] for letter in roles.reads)
+        second = kernel.pack(two, groups=layer.groups) if pack else two
+        lengths = {"u": layer.size, "x": layer.image}.get(roles.gives)
+        return lambda: [kernel.run(one, second, None, layer.groups, out, self.threads, "auto", lengths)]
+
+    def _backward(self, fresh: bool) -> Callable[[], Sequence[Array]]:
+        spec, (u, w, grad) = self.layer.spec, (self.given[letter] for letter in "uwx")
+        out = None if fresh else (*self.out, None)
+
+        def run() -> Sequence[Array]:
+            return convt.conv_transpose_backward(
+                u, w, grad, needs=("u", "w"), stride=spec.stride, padding=spec.padding, output_padding=spec.output_padding,
+                dilation=spec.dilation, groups=self.layer.groups, layout=self.layout, out=out, threads=self.threads)[:2]
+
+        return run
 
 
 def methods(layer: Layer, arrays: Mapping[str, Array], threads: int) -> dict[str, tuple[Prepared, list[str]]]:

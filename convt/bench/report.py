@@ -106,7 +106,7 @@ class Run:
         listed = ", ".join(f"{name} {version}" for name, version in self.versions.items())
         limits = (f"{threads} thread{'s' * (threads > 1)}: {found.fma:.0f} GFLOP/s, copy {found.copy_cached:.0f} GB/s in the cache and "
                   f"{found.copy:.0f} GB/s beyond, fill {found.fill:.0f} GB/s." for threads, found in self.limits.items())
-        lines = ["# Benchmark", "", "Written by `convt bench --write docs`; do not edit.", "",
+        lines = ["# Benchmark", "", f"Written by `convt bench --map {','.join(self.maps)} --write docs`; do not edit.", "",
                  f"{date.today().isoformat()}; {self.machine}; {listed or 'no peers'}.", "", HOW, "",
                  f"*Dense* layers have one group and {FEW} channels or more on both sides, *depthwise and one channel* means groups of one "
                  "channel.", "", "Limits of this run:", "", *(f"- {line}" for line in limits), ""]
@@ -151,6 +151,12 @@ def _row(layer: Layer, timed: Timed, limits: Limits) -> tuple[str, ...]:
             against(best(timed, FIRST)), against(best(timed, None)), against("torch").removesuffix(" torch"), f"{bound / middle:.0%}")
 
 
+def _ticks(least: float, most: float) -> list[float]:
+    """Round numbers around these: 1, 2 and 5 times powers of ten."""
+    ladder = [step * 10.0**power for power in range(-4, 6) for step in (1, 2, 5)]
+    return [tick for tick in ladder if min(least, 0.5) / 2.5 < tick < max(most, 2) * 2.5]
+
+
 def pictures(results: Results, threads: int) -> dict[str, bytes]:
     """roofline.png: GFLOP/s against FLOP per byte under the machine's limits; bars.png: speed against the best peers."""
     from io import BytesIO
@@ -184,10 +190,14 @@ def pictures(results: Results, threads: int) -> dict[str, bytes]:
     if others:
         figure, panel = plt.subplots(figsize=(8, 1.2 + 0.26 * len(others)), layout="constrained")
         speed = [interval(timed.rounds["convt"], timed.rounds[best(timed, None)])[0] for _, timed in others]
-        panel.barh(range(len(others)), speed, color=["#18794e" if value >= 1 else "#b42318" for value in speed])
+        panel.barh(range(len(others)), [value - 1 for value in speed], left=1,
+                   color=["#18794e" if value >= 1 else "#b42318" for value in speed])
         panel.set_yticks(range(len(others)), [f"{layer.name} ({best(timed, None)})" for layer, timed in others], fontsize=7)
         panel.invert_yaxis()
         panel.axvline(1, color="0.3", linewidth=1)
+        panel.set_xscale("log")
+        panel.set_xticks(ticks := _ticks(min(speed), max(speed)), [f"{tick:g}" for tick in ticks])
+        panel.minorticks_off()
         panel.set_xlabel("speed against the best peer of any layout")
         keep("bars.png", figure)
     return found

@@ -10,7 +10,7 @@ from torch import Tensor
 from convt._derive import crops
 from convt._derive.errors import ArgumentError
 from convt._derive.lengths import transposed_length, windows
-from convt._derive.spec import ConvSpec, per_axis
+from convt._derive.spec import LONGEST, ConvSpec, integer, per_axis
 
 from ..calls import Ints, Padding, feature_side, image_side
 from .operators import OPERATORS
@@ -73,6 +73,8 @@ def conv_weight_gradient(x: Tensor, u: Tensor, *, kernel: Ints, stride: Ints = 1
 def _call(name: str, geometry: Any, first: Tensor, second: Tensor, bias: Tensor | None, groups: int, size: Any) -> Tensor:
     biased = [] if name == "conv_weight_gradient" else [bias]
     stride, ends, dilation, _ = geometry
+    if not torch.compiler.is_compiling():
+        groups = integer("groups", groups, 1, LONGEST)
     result: Tensor = OPERATORS[name](first, second, *biased, size, stride, ends, dilation, groups)
     return result
 

@@ -99,8 +99,8 @@ proofs = prove_all([make(ConvSpec.parse("1d_k2s2")) for make in theorems((1,))],
 assert all(proof.holds for proof in proofs) and set(smt.installed()) <= {judge for proof in proofs for judge in proof.judges}, proofs
 from convt._derive import children
 import subprocess
-bench = subprocess.run(children.command("convt.bench.worker", "no_library", "1", "folder"), capture_output=True, text=True)
-assert "no_library" in bench.stderr and not any(word in bench.stderr for word in ("SystemExit", "decoy")), bench.stderr
+bench = subprocess.run(children.command("convt.bench.worker", "no_library", "no_number", "folder"), capture_output=True, text=True)
+assert "no_number" in bench.stderr and not any(word in bench.stderr for word in ("SystemExit", "decoy")), bench.stderr
 print(len([check for check in checks if "miss" in check]), sorted({count for check in checks for count in check["threads"]}))
 """
 

@@ -15,12 +15,14 @@ from convt._codegen.toolchain import toolchain
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 TOLD = dict(re.findall(r"(?m)^\| `(\w+)` \|.*\| ([^|]*) \|$", README.partition("## Which code runs")[2].partition("\n## ")[0]))
-FAMILIES = [Problem.of("2d_k4s2p1"), Problem.of("2d_k4s2p1", layout="channels_last"), Problem.of("2d_k4s2p1", weights="bilinear")]
-SCALARS = {  # what the README says -> scalars of F features, c images a group, G groups, L lanes, taps and products of taps
+FAMILIES = [Problem.of("2d_k4s2p1"), Problem.of("2d_k4s2p1", layout="channels_last"), Problem.of("2d_k4s2p1", weights="bilinear"),
+            Problem.of("2d_k4s2p1", "conv"), Problem.of("2d_k4s2p1", "conv", layout="channels_last")]
+SCALARS = {  # what the README says -> scalars of F inputs, c outputs a group, G groups, L lanes, taps and products of taps
     "nothing": lambda F, c, G, L, taps, products: 0,
     "F·c·∏k: as the weights": lambda F, c, G, L, taps, products: F * c * taps,
-    "F·⌈c/L⌉·L·∏k: up to L times the weights": lambda F, c, G, L, taps, products: F * -(-c // L) * L * taps,
-    "F·⌈c/L⌉·L·P: P/∏k times as much as `direct`": lambda F, c, G, L, taps, products: F * -(-c // L) * L * products,
+    "inputs·⌈c/L⌉·L·∏k: up to L times the weights; ⌈C/L⌉·L·∏k where each channel is a group":
+        lambda F, c, G, L, taps, products: (-(-G // L) if F == G and c == 1 else F * -(-c // L)) * L * taps,
+    "inputs·⌈c/L⌉·L·P: P/∏k times as much as `direct`": lambda F, c, G, L, taps, products: F * -(-c // L) * L * products,
 }
 
 
@@ -34,7 +36,8 @@ def test_packed_weights_take_what_the_readme_says(problem):
     for features, images, groups in ((1, 1, 1), (5, 1, 1), (8, lanes + 1, 1), (64, 32, 1), (6, 6, 6), (6, 4, 2)):
         costs = module.costs(problem.name, 1, features, images, groups, (9, 9), (18, 18))
         for family in (family for family, cost in costs.items() if cost < 1e300):
-            told = SCALARS[TOLD[family]](features, images // groups, groups, lanes, 16, 64)
+            inputs, outputs = (features, images) if problem.roles.source == "u" else (images, features)
+            told = SCALARS[TOLD[family]](inputs, outputs // groups, groups, lanes, 16, 64)
             assert module.packed_length(problem.name, features, images, groups, family) == told, (family, features, images, groups)
             seen.add(family)
     assert seen

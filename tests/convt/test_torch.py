@@ -4,6 +4,7 @@ import copy
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import convt
@@ -107,6 +108,7 @@ def test_memory_is_shared_and_its_order_kept():
     plain = ours.conv_transpose(u, w, stride=2)
     last = ours.conv_transpose(u.to(memory_format=torch.channels_last), w, stride=2)
     assert last.is_contiguous(memory_format=torch.channels_last) and not last.is_contiguous() and torch.allclose(last, plain)
+    assert ours.conv_transpose(u[:, :1].contiguous(), w[:1], stride=2).is_contiguous()  # one channel is in both orders
     gradient = ours.conv_weight_gradient(last, u, kernel=3, stride=2)
     assert gradient.is_contiguous() and torch.allclose(gradient, ours.conv_weight_gradient(plain, u, kernel=3, stride=2))
     seen = []
@@ -122,6 +124,7 @@ def test_complex_views_and_numbers_that_no_gradient_has():
     u, w = tensor(1, 2, 4, dtype=torch.complex64, grad=False), tensor(2, 1, 3, dtype=torch.complex64, grad=False)
     assert torch.allclose(ours.conv_transpose(u.conj(), w, conjugate=True), functional.conv_transpose1d(u, w).conj(), atol=1e-5)
     assert torch.allclose(ours.conv(w.mT.conj().imag.mT, w.real[:, :, :1].mT.contiguous().mT), functional.conv1d(-w.imag, w.real[:, :, :1]), atol=1e-6)
+    assert torch.equal(ours.conv(u, w[:, :, :2].contiguous(), stride=np.int64(2), groups=np.int64(2)), ours.conv(u, w[:, :, :2].contiguous(), stride=[2], groups=2))
     ones = torch.ones(1, 1, 3, dtype=torch.int64)
     assert ours.conv_transpose(ones, ones).tolist() == [[[1, 2, 3, 2, 1]]] and not ours.conv(ones, ones).requires_grad
 
