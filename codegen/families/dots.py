@@ -137,7 +137,7 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         {"batch": 2, "inputs": 3, "outputs": 3, "groups": 3, "extra": 2},
         one | {"inputs": 1, "outputs": 3, "along": SEGMENT + 1},
         {"batch": 2, "inputs": 1, "outputs": 2, "groups": 1, "extra": 4, "along": some},  # blocks of lines that end within a plane
-        {"batch": 4 * BLOCKS + 1, "inputs": 2, "outputs": 3, "groups": 1, "extra": 0},  # three levels of the tree
+        {"batch": 4 * BLOCKS + 1, "inputs": 2, "outputs": 3, "groups": 1, "extra": 1},  # three levels of the tree
         {"batch": 2 * BLOCKS + 3, "inputs": 1, "outputs": 2, "groups": 1, "extra": 0, "along": SEGMENT - 1},
     ]
     cases += [one | {"inputs": 1, "outputs": outputs, "along": along, "extra": 1} for outputs in (1, 2, 4)
