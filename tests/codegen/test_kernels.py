@@ -255,4 +255,4 @@ def test_the_model_chooses_by_channels(kernels):
     wide, depthwise = kernel.explain(256, 256, (16, 12)), kernel.explain(8, 8, (16, 12), groups=8)
     assert min(wide, key=wide.get) == "fast" and min(depthwise, key=depthwise.get) == "rows"
     with pytest.raises(convt.ArgumentError, match="does not take these channels"):
-        kernel(np.ones((1, 2, 3, 3), np.float32), np.ones((2, 1, 4, 4), np.float32), groups=2, algorithm="direct")
+        kernel(np.ones((1, 2, 3, 3), np.float32), np.ones((2, 1, 4, 4), np.float32), groups=2, algorithm="fast")

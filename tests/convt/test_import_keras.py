@@ -10,6 +10,7 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="needs keras")
 pytest.importorskip("tensorflow", reason="needs tensorflow")
+pytestmark = pytest.mark.slow  # TensorFlow takes seconds to come up
 import keras_models  # noqa: E402
 
 from convt import cli  # noqa: E402

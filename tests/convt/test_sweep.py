@@ -331,6 +331,7 @@ def test_one_kernel_that_does_not_compile_is_named_with_its_line(tmp_path, monke
     """In the process that examines a share, through all of it."""
     from convt._codegen import build
 
+    monkeypatch.setenv("CONVT_STORE", str(tmp_path))  # others may have made these kernels
     whole = build.Compiler.compile
     monkeypatch.setattr(build.Compiler, "compile", lambda self, name, source: whole(self, name, source + "\nno Python\n" if "1d_k2_i64" in source else source))
     problems = [Problem.of(f"1d_k{k}", dtype="int64") for k in (1, 2, 3)]
