@@ -1,5 +1,6 @@
 """Installed as a wheel, run from a zip of it or from here: pure Python, whole, one of each class, whatever lies beside the user's script."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -45,8 +46,10 @@ HOSTILE = ("numpy", "json", "z3", "cvc5", "islpy", "sympy", "random", "subproces
 def wheel(tmp_path_factory):
     """The wheel of this tree."""
     folder = tmp_path_factory.mktemp("wheel")
-    built = subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps", "--quiet", "-w", str(folder), str(ROOT)],
-                           capture_output=True, text=True, check=False)
+    with (tmp_path_factory.getbasetemp().parent / "wheel.lock").open("w") as lock:  # workers build in the same folder of this tree
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        built = subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps", "--quiet", "-w", str(folder), str(ROOT)],
+                               capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     return next(folder.glob("convt-*-py3-none-any.whl"))
 
