@@ -98,11 +98,13 @@ def rounding(problem: Problem) -> str:
     """The bound of the certificate: Higham (2002), section 4.2, for sums in blocks and a tree."""
     run = max(SEGMENT, PANEL_BYTES // problem.element.size)  # positions of the lines of a block at most: their rows fill the panel
     return (f"|error| ≤ γ·Σ|u||x|, γ = t·ε/(1 − t·ε), t = {run}/lanes + {2 * BLOCKS + 1} + ⌈log₂(lanes·parts)⌉ at most, however many "
-            "terms there are, ε half a unit in the last place")
+            f"terms there are (more where the sums of all parts would take more than {MOST_SUMS * problem.element.size >> 20} MB), "
+            "ε half a unit in the last place")
 
 
 def longest(terms: int) -> int:
-    """Most roundings that one of so many terms goes through, with two lanes or more."""
+    """Most roundings that one of so many terms goes through, with two lanes or more and where the sums of all parts do not take too
+    much memory."""
     return min(terms, max(SEGMENT, PANEL_BYTES // 4) // 2 + 2 * BLOCKS + 1 + terms.bit_length())
 
 
