@@ -45,6 +45,15 @@ class Border(Piece):
 
 
 @dataclass(frozen=True)
+class Blocks(Piece):
+    """Sums in blocks, for the weight gradient: rows of ``blocks.c.jinja``."""
+
+    scalar: str
+    vector: str
+    lanes: int
+
+
+@dataclass(frozen=True)
 class Constants(Piece):
     """Tables of one kernel: rows of ``constants.c.jinja``, (type, name, entries)."""
 
@@ -119,6 +128,11 @@ def runtime() -> Runtime:
 def border(vector: Vectors) -> Border:
     """For the vectors of a processor."""
     return Border("border.c.jinja", f"border_{vector.symbol}", (), vector.scalar, vector.symbol, PAST_BYTES // vector.item_size)
+
+
+def blocks(vector: Vectors) -> Blocks:
+    """For the vectors of a processor."""
+    return Blocks("blocks.c.jinja", f"blocks_{vector.symbol}", (), vector.scalar, vector.symbol, vector.lanes)
 
 
 def table(driver: str, symbol: str, entries: dict[str, Any], others: tuple[tuple[str, str, tuple[Any, ...]], ...] = (),

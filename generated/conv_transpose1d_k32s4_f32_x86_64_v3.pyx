@@ -564,6 +564,22 @@ cdef extern from *:
             *(f32x8 *)(target + at) = *(const f32x8 *)(source + at);
         }
     }
+
+    /* target[i] = source[pitch i]: compilers make shuffles of small pitches that they know. */
+    static inline void f32x8_every(const float *source, ptrdiff_t pitch, ptrdiff_t count, float *target)
+    {
+        if (pitch == 1)
+            f32x8_line(source, count, target);
+        else if (pitch == 2)
+            for (ptrdiff_t i = 0; i < count; ++i)
+                target[i] = source[2 * i];
+        else if (pitch == 4)
+            for (ptrdiff_t i = 0; i < count; ++i)
+                target[i] = source[4 * i];
+        else
+            for (ptrdiff_t i = 0; i < count; ++i)
+                target[i] = source[pitch * i];
+    }
     #endif
     """
 
@@ -1019,10 +1035,15 @@ cdef extern from *:
         int past;
     } direct_f32x8_Work;
 
-    /* Groups of channels; where each channel is a group, they are the lanes of one, whose single input each lane has for itself. */
+    /* Whether each channel is a group: then they are the lanes of one, and each lane has an input of its own. */
+    static int direct_f32x8_alone(const Call *call)
+    {
+        return call->in_channels == call->groups && call->out_channels == call->groups;
+    }
+
     static ptrdiff_t direct_f32x8_groups(const Call *call)
     {
-        return call->in_channels == call->groups && call->out_channels == call->groups ? 1 : call->groups;
+        return direct_f32x8_alone(call) ? 1 : call->groups;
     }
 
     /* Where the bordered copy holds a pixel, counted through all images. */
@@ -1057,7 +1078,7 @@ cdef extern from *:
     {
         const Axis *axis = plan->axis;
         const ptrdiff_t groups = direct_f32x8_groups(call), inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / groups;
-        const int alone = groups < call->groups || call->in_channels * call->out_channels == 1;
+        const int alone = direct_f32x8_alone(call);
         const ptrdiff_t blocks = work->blocks / groups, block = number % blocks, channel = number / blocks * outputs_per + block * 16;
         const ptrdiff_t outputs = least(16, outputs_per - block * 16), side = axis[2].phases * 16;
         const float *w = (const float *)call->packed + number * plan->taps * inputs_per * 16;
@@ -1340,22 +1361,6 @@ cdef extern from *:
             }
     }
 
-    /* target[i] = source[pitch i]: compilers make shuffles of small pitches that they know. */
-    static inline void rows_f32x8_every(const float *source, ptrdiff_t pitch, ptrdiff_t count, float *target)
-    {
-        if (pitch == 1)
-            f32x8_line(source, count, target);
-        else if (pitch == 2)
-            for (ptrdiff_t i = 0; i < count; ++i)
-                target[i] = source[2 * i];
-        else if (pitch == 4)
-            for (ptrdiff_t i = 0; i < count; ++i)
-                target[i] = source[4 * i];
-        else
-            for (ptrdiff_t i = 0; i < count; ++i)
-                target[i] = source[pitch * i];
-    }
-
     /* The inputs of one group. */
     static void rows_f32x8_fill(const Call *call, const rows_f32x8_Plan *plan, const rows_f32x8_Item *item, ptrdiff_t plane)
     {
@@ -1372,7 +1377,7 @@ cdef extern from *:
                 float *target = to + ((begin[0] + y) * item->rows[1] + z) * line;
                 for (ptrdiff_t f = 0; f < inputs_per; ++f, in += call->in_channel, target += item->pitch)
                     for (ptrdiff_t r = 0; r < step; ++r)
-                        rows_f32x8_every(in + r * in_step, step * in_step, rows_f32x8_end(call, plan, item, r) - begin[2], target + r * item->split);
+                        f32x8_every(in + r * in_step, step * in_step, rows_f32x8_end(call, plan, item, r) - begin[2], target + r * item->split);
             }
     }
 

@@ -39,7 +39,7 @@ class DotsTile(pieces.Piece):
     scalar: str
     lanes: int
     tiles: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]  # (features, taps) of each function
-    most: tuple[tuple[int, int], ...]  # (features, taps at most)
+    most: tuple[str, ...]  # (features, taps at most) as C
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,11 @@ class DotsDriver(pieces.Piece):
     vector: str
     lanes: int
     tile: str
+    blocks: str
     segment: int
     panel: int
     most_lines: int
-    blocks: int
+    in_turn: int
     most_sums: int
     line: int
     highest: int
@@ -83,15 +84,17 @@ def plan(problem: Problem, shape: Target) -> DotsPlan:
     most = tuple((features, min(12, (shape.registers * 3 // 4) // features)) for features in FEATURES)
     tiles = tuple((tuple(range(features)), tuple(range(taps))) for features, count in most for taps in range(1, count + 1))
     tile = DotsTile("dots_tile.c.jinja", f"dots_tile_{vector.symbol}_{shape.registers}", (), vector.symbol, element.scalar, vector.lanes,
-                    tiles, most)
+                    tiles, tuple(f"{{{features}, {count}}}" for features, count in most))
+    blocks = pieces.blocks(vector)
     driver, symbol = f"dots_{vector.symbol}", f"{problem.name}_dots"
     shared = DotsDriver(
         "dots.c.jinja", driver, pieces.run_prototypes(driver, packs=False), element.scalar, vector.symbol, vector.lanes, tile.symbol,
-        SEGMENT, PANEL_BYTES // element.size, MOST_LINES, BLOCKS, MOST_SUMS, 64 // element.size, FEATURES[-1])
+        blocks.symbol, SEGMENT, PANEL_BYTES // element.size, MOST_LINES, BLOCKS, MOST_SUMS, 64 // element.size, FEATURES[-1])
     table = pieces.table(driver, symbol, {
         "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel),
         "low": low(axes[-1]), "border": high(axes[-1]) - low(axes[-1])})
-    return DotsPlan(driver, symbol, (pieces.geometry(), vector, tile, shared, axis_tables(problem.name, axes), table), vector.lanes, most)
+    parts = (pieces.geometry(), vector, tile, blocks, shared, axis_tables(problem.name, axes), table)
+    return DotsPlan(driver, symbol, parts, vector.lanes, most)
 
 
 def rounding(problem: Problem) -> str:

@@ -51,9 +51,9 @@ class OuterDriver(pieces.Piece):
 
     scalar: str
     vector: str
-    lanes: int
     tile: str
     paired: str
+    blocks: str
     border: str
     rows: int
     width: int
@@ -86,7 +86,7 @@ def plan(problem: Problem, shape: Target) -> OuterPlan:
     """Tile shape from the registers, runs from the caches, tables from the taps."""
     element, axes = problem.element, problem.gathers
     vector = pieces.vectors(element.scalar, element.size, shape)
-    border = pieces.border(vector)
+    border, blocks = pieces.border(vector), pieces.blocks(vector)
     most, width = 12 if shape.registers == 32 else 6, 2 * vector.lanes
     tile = OuterTile("outer_tile.c.jinja", f"outer_tile_{vector.symbol}_{most}x2", (), vector.symbol, element.scalar, most,
                      tuple(tuple(range(rows)) for rows in range(1, most + 1)), ((0, 0), (1, vector.lanes)))
@@ -94,13 +94,13 @@ def plan(problem: Problem, shape: Target) -> OuterPlan:
                        tuple(tuple(range(rows)) for rows in range(1, PAIRED + 1)), ((0, 0), (1, vector.lanes)))
     driver, symbol = f"outer_{vector.symbol}", f"{problem.name}_outer"
     shared = OuterDriver(
-        "outer.c.jinja", driver, pieces.run_prototypes(driver, packs=False), element.scalar, vector.symbol, vector.lanes, tile.symbol,
-        paired.symbol, border.symbol, most, width, RUN, RUNS, NEAR_BYTES // element.size, PANEL_BYTES // element.size,
+        "outer.c.jinja", driver, pieces.run_prototypes(driver, packs=False), element.scalar, vector.symbol, tile.symbol,
+        paired.symbol, blocks.symbol, border.symbol, most, width, RUN, RUNS, NEAR_BYTES // element.size, PANEL_BYTES // element.size,
         MOST_PARTS_BYTES // element.size, CHUNK, SKEW_BYTES // element.size)
-    dense = all(axis.dilation == 1 for axis in problem.spec.axes[-1:])
+    dense = problem.spec.axes[-1].dilation == 1
     table = pieces.table(driver, symbol, {
         "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel), "dense": int(dense)})
-    parts = (pieces.geometry(), vector, border, tile, paired, shared, axis_tables(problem.name, axes), table)
+    parts = (pieces.geometry(), vector, border, tile, paired, blocks, shared, axis_tables(problem.name, axes), table)
     return OuterPlan(driver, symbol, parts, most, width)
 
 
