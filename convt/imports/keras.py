@@ -28,6 +28,7 @@ from .found import Found, LeftOut, Model, dtype_of, plain, same, with_letters
 if "KERAS_BACKEND" not in os.environ and not find_spec("tensorflow"):
     os.environ["KERAS_BACKEND"] = next((name for name in ("jax", "torch") if find_spec(name)), "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # else it says so on standard error; models are only traced here
 import keras
 from keras.src import backend
 

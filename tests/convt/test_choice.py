@@ -7,6 +7,7 @@ import pytest
 from convt._codegen.estimate import estimates
 from convt._codegen.problem import Problem
 from convt._codegen.target import TARGETS
+from convt._derive.lengths import feature_lengths
 from convt.bench.layers import Layer, load
 
 TARGET = TARGETS["x86-64-v3"]
@@ -53,4 +54,23 @@ OTHERS = [  # (spec, layout, batch, features, images, groups, size, family): mea
 def test_the_choice_for_other_layers(spec, layout, batch, features, images, groups, size, family):
     problem = Problem.of(spec, layout=layout, target=TARGET.name)
     costs = estimate(problem, Layer("other", problem.spec, batch, features, images, groups, size))
+    assert min(costs, key=costs.get) == family, costs
+
+
+MEASURED = [  # (map, spec, features, images, groups, image size, family): on AVX-512, no family is faster by 10 %
+    ("conv", "2d_k3p1", 64, 64, 1, (56, 56), "fast"), ("conv", "2d_k3s2p1", 256, 128, 1, (28, 28), "fast"),
+    ("conv", "2d_k4s2p1", 128, 64, 1, (128, 128), "fast"), ("conv", "2d_k1", 64, 256, 1, (56, 56), "direct"),
+    ("conv", "2d_k7s2p3", 64, 3, 1, (224, 224), "rows"), ("conv", "2d_k3p1", 3, 64, 1, (128, 128), "rows"),
+    ("conv", "1d_k63s4p31", 1, 1, 1, (100000,), "rows"), ("conv", "2d_k3p1", 960, 960, 960, (7, 7), "direct"),
+    ("conv", "2d_k3p1", 32, 32, 32, (112, 112), "rows"),
+    ("conv_weight_gradient", "2d_k3p1", 128, 128, 1, (28, 28), "outer"), ("conv_weight_gradient", "2d_k3p1", 64, 3, 1, (224, 224), "dots"),
+    ("conv_weight_gradient", "1d_k63s4p31", 1, 1, 1, (100000,), "dots"), ("conv_weight_gradient", "2d_k16s16", 768, 3, 1, (224, 224), "outer"),
+    ("conv_weight_gradient", "2d_k7p3", 96, 96, 96, (56, 56), "outer"), ("conv_weight_gradient", "2d_k3p1", 128, 128, 32, (28, 28), "dots"),
+]
+
+
+@pytest.mark.parametrize(("map", "spec", "features", "images", "groups", "image", "family"), MEASURED)
+def test_the_choice_for_the_other_maps(map, spec, features, images, groups, image, family):
+    problem = Problem.of(spec, map, target="x86-64-v4")
+    costs = estimates(problem, problem.processor, 1, features, images, groups, feature_lengths(problem.spec, image), image)
     assert min(costs, key=costs.get) == family, costs
