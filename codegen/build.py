@@ -14,7 +14,7 @@ from pathlib import Path
 from convt._derive import children
 
 from .errors import BuildError
-from .probes import environment, passing
+from .probes import environment_in, passing
 from .target import Target
 from .toolchain import Toolchain, abi
 
@@ -55,7 +55,7 @@ class Compiler:
 
     def _start(self, *words: str) -> subprocess.Popen[str]:
         command = [*self.tools.command, *self.tools.flags(self.target), f"-I{sysconfig.get_paths()['include']}", *words]
-        self.started.append(children.start_program(command, cwd=self.folder, env=environment(), stdin=subprocess.DEVNULL,
+        self.started.append(children.start_program(command, cwd=self.folder, env=environment_in(self.folder), stdin=subprocess.DEVNULL,
                                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"))
         return self.started[-1]
 

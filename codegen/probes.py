@@ -68,10 +68,15 @@ def environment() -> dict[str, str]:
     return kept | {"LC_ALL": "C"}
 
 
-def ask(words: Sequence[str], folder: str | Path = "/") -> tuple[int, str, str]:
-    """(exit status, standard output, standard error) of a program."""
-    process = children.start_program(words, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                     stderr=subprocess.PIPE, errors="replace")
+def environment_in(folder: str | Path) -> dict[str, str]:
+    """The environment of a compiler whose own temporary files, too, go with this folder: one that is killed leaves them."""
+    return environment() | {"TMPDIR": os.fspath(folder)}
+
+
+def ask(words: Sequence[str], folder: str | Path | None = None) -> tuple[int, str, str]:
+    """(exit status, standard output, standard error) of a program. The files that it makes, temporary ones too, are in ``folder``."""
+    process = children.start_program(words, cwd=folder or "/", env=environment_in(folder) if folder else environment(),
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, errors="replace")
     said, complained = children.finish(process)
     return process.returncode, said, complained
 

@@ -45,7 +45,7 @@ def measure(threads: int) -> Limits:
     with tempfile.TemporaryDirectory(prefix="convt-limits-") as folder, as_file(files("convt.bench") / "limits.c") as source:
         library = Path(folder) / "limits.so"
         status, _, words = ask([*toolchain().command, "-O2", "-march=native", "-ffp-contract=fast", "-fPIC", "-shared",
-                                str(Path(source).absolute()), "-o", str(library)])
+                                str(Path(source).absolute()), "-o", str(library)], folder)
         if status:
             raise BuildError(f"limits.c was not compiled: {words.strip().splitlines()[-1] if words.strip() else status}")
         calls = ctypes.CDLL(str(library))

@@ -218,6 +218,21 @@ def test_a_compiler_beside_the_script_is_found(tmp_path, monkeypatch, script):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler")
+def test_what_a_compiler_leaves_when_it_is_killed_goes_with_its_folder(script, tmp_path, monkeypatch):
+    """All its temporary files, of probes and of builds, are in folders that are removed, or swept by the next use."""
+    script(f'for word; do case "$word" in *.c|*.o) echo "$TMPDIR" >> "{tmp_path}/seen"; touch "$TMPDIR/left.s"; break;; esac; done; exec cc "$@"')
+    monkeypatch.setenv("CONVT_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    (tmp_path / "tmp").mkdir()
+    build([PROBLEM])
+    seen = set((tmp_path / "seen").read_text().split())
+    assert any("store" in folder for folder in seen) and any("convt-probe-" in folder for folder in seen)
+    assert not any(os.path.exists(folder) for folder in seen) and not list((tmp_path / "tmp").iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
 def test_a_killed_compiler_is_one_line(script, tmp_path, monkeypatch):
     script('case "$*" in *families.c*) kill -9 $$;; esac; exec cc "$@"')
     monkeypatch.setenv("CONVT_STORE", str(tmp_path / "store"))

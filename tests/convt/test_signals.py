@@ -24,7 +24,7 @@ def interrupted(tmp_path, number, arguments, moment):
     running = subprocess.Popen([*CONVT, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
                                env=os.environ | {"TMPDIR": str(tmp), "CONVT_STORE": str(store)})
     start = time.monotonic()
-    while running.poll() is None and not any(moment in words for _, words in marked(tmp)):
+    while running.poll() is None and not any(moment in words for _, words in marked(tmp_path)):
         assert time.monotonic() - start < 120
         time.sleep(0.002)
     assert running.poll() is None, running.communicate()
@@ -34,7 +34,7 @@ def interrupted(tmp_path, number, arguments, moment):
     assert (running.returncode, said) == WORDS[number]
     assert published(store) == before
     gone = time.monotonic()
-    while (left := marked(tmp)) and time.monotonic() - gone < 3:
+    while (left := marked(tmp_path)) and time.monotonic() - gone < 3:
         time.sleep(0.05)
     assert not left and published(store) == before
     return tmp, store
