@@ -14,7 +14,7 @@ from convt._derive.fast import FastAlgorithm, Rows, piecewise
 
 from . import pieces
 
-PIECES = {1: 1, 2: 3, 3: 2}  # outputs of a tile on an axis -> taps of a piece: the most with dyadic coefficients only
+PIECES = {1: 1, 2: 3, 3: 2, 4: 3}  # outputs of a tile on an axis -> taps of a piece: the most with dyadic coefficients only
 GREATEST = 1e15  # of inputs and weights: products and their sums then stay far from overflow
 
 

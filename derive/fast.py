@@ -3,7 +3,8 @@
 F(r, t) computes y_i = Σ_b g_b·d_{i+b}, 0 ≤ i < r, from t weights and r + t − 1 inputs with r + t − 1 multiplications
 instead of r·t:  y = Aᵀ[(G g) ⊙ (Bᵀ d)]. Source: S. Winograd, *Arithmetic Complexity of Computations* (1980); the
 construction by transposing polynomial multiplication; points as in B. Barabasz et al., *Error analysis and improving
-the accuracy of Winograd convolution* (2020), section 4.
+the accuracy of Winograd convolution* (2020), section 4; ±i as in Winograd's chapter on cyclotomic factors: the remainder
+modulo x² + 1, a complex product by three real ones.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from functools import lru_cache
 from itertools import chain, combinations, pairwise
 
 CANDIDATES = tuple(Fraction(*pair) for pair in ((1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2)))
+PAIR = 1j  # among points: i and −i together
+TURNS = ((1, 0), (0, 1), (-1, 0), (0, -1))  # powers of i
+Point = Fraction | complex | None
 Rows = tuple[tuple[Fraction, ...], ...]
 
 
@@ -21,12 +25,12 @@ Rows = tuple[tuple[Fraction, ...], ...]
 class FastAlgorithm:
     """F(r, t) with its matrices: ``output`` r × l, ``weights`` l × t, ``inputs`` l × (r + t − 1); None among points is ∞.
 
-    l is r + t − 1, except in pieces. F(r, 1) has no points: its r products are the outputs.
+    l is r + t − 1, and one more with the pair ±i; except in pieces. F(r, 1) has no points: its r products are the outputs.
     """
 
     outputs: int
     taps: int
-    points: tuple[Fraction | None, ...]
+    points: tuple[Point, ...]
     output: Rows
     weights: Rows
     inputs: Rows
@@ -46,10 +50,16 @@ class FastAlgorithm:
 
 @lru_cache(maxsize=64)
 def fast_algorithm(outputs: int, taps: int) -> FastAlgorithm:
-    """F(r, t) with 0, ∞ and those of the candidate points ±1, ±2, ±1/2 that amplify errors least; r + t ≤ 9."""
+    """F(r, t) with 0, ∞ and those of the candidate points ±1, ±2, ±1/2 that amplify errors least; r + t ≤ 9.
+
+    F(4, 2) and F(4, 3) at 0, ±1 and the pair ±i, the latter at ∞ too: one multiplication more, and all coefficients are
+    dyadic and small, where rational points would bring fifteenths and an amplification of 7 1/3 instead of 5.
+    """
     if taps == 1:
         unit = tuple(tuple(Fraction(int(row == column)) for column in range(outputs)) for row in range(outputs))
         return FastAlgorithm(outputs, 1, (), unit, ((Fraction(1),),) * outputs, unit)
+    if outputs == 4 and taps < 4:
+        return _at_points(outputs, taps, (Fraction(0), Fraction(1), Fraction(-1), PAIR, *([None] if taps == 3 else [])))
     choices = combinations(CANDIDATES, outputs + taps - 3)
     return min((_at_points(outputs, taps, (Fraction(0), *chosen, None)) for chosen in choices), key=lambda f: f.amplification)
 
@@ -73,18 +83,44 @@ def _placed(row: tuple[Fraction, ...], first: int, length: int) -> tuple[Fractio
     return (*(Fraction(),) * first, *row, *(Fraction(),) * (length - first - len(row)))
 
 
-def _at_points(outputs: int, taps: int, points: tuple[Fraction | None, ...]) -> FastAlgorithm:
-    size = len(points)
-    whole = _powers(points, size)
-    inverse = _inverse(whole)
-    turned = tuple(zip(*_powers(points, outputs), strict=True))
-    return FastAlgorithm(outputs, taps, points, turned, _powers(points, taps), tuple(zip(*inverse, strict=True)))
+def _at_points(outputs: int, taps: int, points: tuple[Point, ...]) -> FastAlgorithm:
+    """The values of a product of polynomials at the points are products of theirs, and give its coefficients; transposed."""
+    columns = list(zip(*_inverse(_values(points, outputs + taps - 1)), strict=True))
+    inputs = list[tuple[Fraction, ...]]()
+    for point in points:
+        real = columns.pop(0)
+        if point != PAIR:
+            inputs.append(real)
+            continue
+        imaginary = columns.pop(0)  # of (a + bi)(c + di): ac − bd and (a + b)(c + d) − ac − bd
+        inputs += [tuple(x - y for x, y in zip(real, imaginary, strict=True)), tuple(-x - y for x, y in zip(real, imaginary, strict=True)),
+                   imaginary]
+    return FastAlgorithm(outputs, taps, points, tuple(zip(*_factors(points, outputs), strict=True)), _factors(points, taps), tuple(inputs))
 
 
-def _powers(points: tuple[Fraction | None, ...], length: int) -> Rows:
-    """Row l holds the powers of point l; ∞ picks the leading coefficient."""
-    return tuple(tuple(Fraction(int(power == length - 1)) if point is None else point**power for power in range(length))
-                 for point in points)
+def _values(points: tuple[Point, ...], length: int) -> Rows:
+    """What makes the values of a polynomial at the points of its coefficients; real and imaginary part for the pair."""
+    rows = list[tuple[Fraction, ...]]()
+    for point in points:
+        if point == PAIR:
+            rows += [tuple(Fraction(TURNS[power % 4][part]) for power in range(length)) for part in (0, 1)]
+        else:
+            rows.append(_powers(point, length))
+    return tuple(rows)
+
+
+def _factors(points: tuple[Point, ...], length: int) -> Rows:
+    """What makes the factors of the products of coefficients: the values, and of the pair the sum of its parts too."""
+    rows = list[tuple[Fraction, ...]]()
+    for point in points:
+        made = _values((point,), length)
+        rows += [*made, *([tuple(map(sum, zip(*made, strict=True)))] if point == PAIR else [])]
+    return tuple(rows)
+
+
+def _powers(point: Point, length: int) -> tuple[Fraction, ...]:
+    """Of a rational point; ∞ picks the leading coefficient."""
+    return tuple(point**power if isinstance(point, Fraction) else Fraction(int(power == length - 1)) for power in range(length))
 
 
 def _inverse(rows: Rows) -> Rows:

@@ -29,6 +29,7 @@ from . import direct
 NAME = "fast"
 RESTS_ON = (22,)  # fast algorithms
 GIVES_UP = ("ux", True)  # Inf, NaN and huge values among the inputs
+FEW = (2, 3)  # outputs of a tile on an axis; ``fast4`` has four too
 MOST_TAPS = 6  # of a phase on an axis
 MOST_POINTS = 64  # of one combination of phases
 MOST_AMPLIFICATION = 100
@@ -112,13 +113,13 @@ class FastPlan:
     taps: int
 
 
-def accepts(problem: Problem) -> bool:
+def accepts(problem: Problem, few: tuple[int, ...] = FEW) -> bool:
     """Both convolutions of floats whose phases convolve neighbours, or every step-th input, more than one of them on some axis."""
     if not direct.accepts(problem) or prod(axis.phases * axis.step for axis in problem.gathers) > MOST_PHASES:
         return False
     if any(axis.step > 1 and spec.dilation > 1 for axis, spec in zip(problem.gathers, problem.spec.axes, strict=True)):
         return False
-    axes = _axes(problem)
+    axes = fast_axes(problem, few)
     for axis, made in zip(problem.gathers, axes, strict=True):
         at = dict(zip(axis.tap, axis.offset, strict=True))
         for run in made.runs:
@@ -129,11 +130,11 @@ def accepts(problem: Problem) -> bool:
     return _points(axes, tuple(max(axis.taps) for axis in axes)) <= MOST_POINTS and _amplification(axes) <= MOST_AMPLIFICATION
 
 
-def _outputs(taps: tuple[int, ...]) -> int:
+def _outputs(taps: tuple[int, ...], few: tuple[int, ...]) -> int:
     """Of a tile on an axis whose phases have so many taps: those that take the fewest products each."""
     if max(taps) < 2:
         return 1
-    return min((2, 3), key=lambda outputs: Fraction(sum(algorithm(outputs, t).multiplications for t in taps if t), outputs))
+    return min(few, key=lambda outputs: Fraction(sum(algorithm(outputs, t).multiplications for t in taps if t), outputs))
 
 
 def _amplification(axes: tuple[FastAxis, ...]) -> Fraction:
@@ -147,12 +148,12 @@ def _growth(axes: tuple[FastAxis, ...]) -> int:
     return int(-(-_amplification(axes) // 1)) * prod(bits)
 
 
-def plan(problem: Problem, shape: Target) -> FastPlan:
+def plan(problem: Problem, shape: Target, few: tuple[int, ...] = FEW, name: str = NAME) -> FastPlan:
     """Windows and shifts from the phases, transforms from the algorithms, run lengths from the caches."""
     spec, element = problem.spec, problem.element
-    axes = _axes(problem)
+    axes = fast_axes(problem, few)
     vector, tile = pieces.vectors(element.scalar, element.size, shape), pieces.tile(element.scalar, element.size, shape)
-    border, driver, symbol = pieces.border(vector), f"fast_{vector.symbol}", f"{problem.name}_fast"
+    border, driver, symbol = pieces.border(vector), f"fast_{vector.symbol}", f"{problem.name}_{name}"
     shared = FastDriver(
         "fast.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, vector.lanes,
         tile.most, tile.width, max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size))), direct.SKEW_BYTES // element.size,
@@ -189,7 +190,8 @@ def plan(problem: Problem, shape: Target) -> FastPlan:
                     axes, tile.most, tile.width, tiles, prod(spec.kernel))
 
 
-def _axes(problem: Problem) -> tuple[FastAxis, ...]:
+def fast_axes(problem: Problem, few: tuple[int, ...]) -> tuple[FastAxis, ...]:
+    """The axes with tiles of the best of so few outputs."""
     made = []
     for number, axis in enumerate(problem.gathers):
         runs, first = list[Run](), list[int]()
@@ -201,7 +203,7 @@ def _axes(problem: Problem) -> tuple[FastAxis, ...]:
                 some = [t for t in taps if axis.offset[t] % axis.step == part]
                 begin = axis.offset[some[0]] if some and axis.phases == 1 else least
                 runs.append(Run(phase, begin - axis.low, tuple(axis.tap[t] for t in some)))
-        outputs = _outputs(tuple(len(run.taps) for run in runs))
+        outputs = _outputs(tuple(len(run.taps) for run in runs), few)
         reach = max(run.lead + (len(run.taps) - 1) * axis.step for run in runs if run.taps)
         shift = tuple(first) if axis.phases > 1 else (0,)
         made.append(FastAxis(number, axis.phases, axis.step, axis.low, outputs, reach, shift, tuple(runs)))
@@ -230,16 +232,16 @@ def _points(axes: tuple[FastAxis, ...], taps: tuple[int, ...]) -> int:
     return prod(algorithm(axis.outputs, t).multiplications for axis, t in zip(axes, taps, strict=True)) if all(taps) else 0
 
 
-def growth(problem: Problem) -> tuple[float, int]:
+def growth(problem: Problem, few: tuple[int, ...] = FEW) -> tuple[float, int]:
     """(amplification, roundings beyond the t of a direct sum) of its bound."""
-    axes = _axes(problem)
+    axes = fast_axes(problem, few)
     sums = max(Counter(term.phase for term in _terms(problem, axes)).values()) - 1
     return float(_amplification(axes)), sums + sum(max(_longest(axis.outputs, t) for t in axis.taps if t) for axis in axes)
 
 
-def rounding(problem: Problem) -> str:
+def rounding(problem: Problem, few: tuple[int, ...] = FEW) -> str:
     """The bound of the certificate. Source: Barabasz et al. (2020), section 4, in ``derive/fast.py``."""
-    amplification, more = growth(problem)
+    amplification, more = growth(problem, few)
     return (f"|error| ≤ {amplification:g}·γ·t·max|w|·max|{problem.roles.source}|, "
             f"γ = (t + {more})·ε/(1 − (t + {more})·ε), t terms with the bias, "
             "ε half a unit in the last place")
@@ -250,12 +252,12 @@ def _longest(outputs: int, taps: int) -> int:
     return sum(max(sum(value != 0 for value in row) for row in matrix) for matrix in scaled(outputs, taps))
 
 
-def cost(problem: Problem, shape: Target) -> str:
+def cost(problem: Problem, shape: Target, few: tuple[int, ...] = FEW) -> str:
     """Nanoseconds: products of all tiles at the tile's rate, the sums and transforms, copies in and out, weights, a start.
 
     The factors were fitted to 220 layers of 8 to 2048 channels on a processor with AVX2.
     """
-    axes, size = _axes(problem), problem.element.size / 4
+    axes, size = fast_axes(problem, few), problem.element.size / 4
     tile, rate = pieces.tile(problem.element.scalar, problem.element.size, shape), shape.macs_per_ns[0] / size
     tiles = " * ".join(f"(((call.out_length[{place}] + {x.phases - 1}) // {x.phases} + {max(x.shift) + x.outputs - 1}) // {x.outputs})"
                        for place, x in enumerate(axes, 3 - len(axes)))
@@ -269,15 +271,15 @@ def cost(problem: Problem, shape: Target) -> str:
             f"if inputs_per * outputs_per > 1 else 1e300")
 
 
-def together(problem: Problem) -> tuple[int, ...]:
+def together(problem: Problem, few: tuple[int, ...] = FEW) -> tuple[int, ...]:
     """The outputs of a tile: their transform mixes the whole window."""
-    return tuple(axis.outputs for axis in _axes(problem))
+    return tuple(axis.outputs for axis in fast_axes(problem, few))
 
 
-def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+def corners(problem: Problem, shape: Target, few: tuple[int, ...] = FEW) -> list[dict[str, Any]]:
     """Tiles across a row's end, a run and the batch, rows of pixels with each rest of a tile, outputs across a block; fewer channels
     than lanes, and a vector of them that overlaps the one before."""
-    made = plan(problem, shape)
+    made = plan(problem, shape, few)
     least = shape.vector_bytes // problem.element.size
     growth = _growth(made.axes)
     cases = [

@@ -15,7 +15,7 @@ import sympy
 
 from ..claims import ForAll, Identity
 from ..expression import Expression, Product, Rows
-from ..fast import FastAlgorithm, fast_algorithm
+from ..fast import PAIR, FastAlgorithm, fast_algorithm
 from ..form import i, symbols
 from ..logic import Equal, Iff
 from ..spec import Axis, ConvSpec
@@ -24,7 +24,7 @@ from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 from .t13_coverage import shares
 
 J, a0, i0, t = symbols("J a_0 i_0 t")
-OUTPUTS = {2: (2, 3), 3: (2,), 4: (2,)}  # taps at once -> outputs at once
+OUTPUTS = {2: (2, 3), 3: (2, 4), 4: (2,)}  # taps at once -> outputs at once
 MOST = max(OUTPUTS)  # phases with more taps are cut into pieces
 
 
@@ -119,7 +119,7 @@ def algorithm(outputs: int, taps: int) -> Iterator[Line]:
                   "growth": _rational(fast.amplification)},
                  lambda outputs, taps, few, many, growth: (correlates(outputs, taps), costs(outputs, taps, few, many, growth)))
     yield cheap
-    points = ", ".join("∞" if point is None else str(point).replace("-", "−") for point in fast.points)
+    points = ", ".join({None: "∞", PAIR: "±i"}.get(point) or str(point).replace("-", "−") for point in fast.points)
     yield Step(f"F({outputs}, {taps}) at the points {points}: y_i = Σ_b g_b·d_(i + b)", cheap.claims[0])
     yield Step("how many products there are, how many of the direct sum, and how much the sum of magnitudes grows, "
                "max over i of Σ_l |Aᵀ_il|·(Σ|G_l|)·(Σ|Bᵀ_l|) / t", cheap.claims[1])
