@@ -5,9 +5,10 @@ Each is a product with the Kronecker product of small matrices, one an axis, wri
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, cycle, product
 from math import lcm, prod
 
 from convt._derive.fast import FastAlgorithm, Rows, piecewise
@@ -15,6 +16,7 @@ from convt._derive.fast import FastAlgorithm, Rows, piecewise
 from . import pieces
 
 PIECES = {1: 1, 2: 3, 3: 2, 4: 3}  # outputs of a tile on an axis -> taps of a piece: the most with dyadic coefficients only
+SQUARES = ("s0", "s1", "s2", "s3")  # several, so that none waits for the one before
 GREATEST = 1e15  # of inputs and weights: products and their sums then stay far from overflow
 
 
@@ -35,7 +37,8 @@ class Transforms(pieces.Piece):
     lanes: int
     width: int
     greatest: str
-    windows: tuple[tuple[str, str], ...]  # (vector, its place)
+    squares: tuple[str, ...]
+    windows: tuple[tuple[str, str, str], ...]  # (vector, its place, the sum that has its square)
     inputs: tuple[Step, ...]
     points: tuple[str, ...]
     taps: tuple[str, ...]
@@ -48,7 +51,7 @@ class Transforms(pieces.Piece):
 
 def algorithm(outputs: int, taps: int) -> FastAlgorithm:
     """F(r, t) with dyadic coefficients, in pieces where it takes that."""
-    return piecewise(outputs, taps, PIECES[outputs])
+    return piecewise(outputs, taps, taps if (outputs, taps) == (3, 4) else PIECES[outputs])
 
 
 def scaled(outputs: int, taps: int) -> tuple[Rows, Rows, Rows]:
@@ -65,18 +68,39 @@ def _nested(prefix: str, matrices: list[Rows], scalar: str) -> tuple[list[str], 
     names, steps = list(held.values()), list[Step]()
     for axis, matrix in enumerate(matrices):
         shape = [len(m) for m in matrices[:axis + 1]] + [len(m[0]) for m in matrices[axis + 1:]]
+        pairs, rows = _shared(matrix)
         made = {}
-        for index in product(*map(range, shape)):
-            terms = [(value, held[(*index[:axis], c, *index[axis + 1:])]) for c, value in enumerate(matrix[index[axis]]) if value]
-            terms.sort(key=lambda term: term[0] < 0)
-            if len(terms) == 1 and terms[0][0] == 1:
-                made[index] = terms[0][1]
-                continue
-            name = f"{prefix}{len(names) + len(steps)}"
-            steps.append(Step(name, _sum(terms, scalar)))
-            made[index] = name
-        held = made
+        for line in product(*map(range, shape[:axis] + shape[axis + 1:])):
+            each = [held[(*line[:axis], c, *line[axis:])] for c in range(len(matrix[0]))]
+            for number, row in enumerate([*pairs, *rows]):
+                terms = sorted(((value, each[c]) for c, value in row.items()), key=lambda term: term[0] < 0)
+                if len(terms) == 1 and terms[0][0] == 1:
+                    name = terms[0][1]
+                else:
+                    name = f"{prefix}{len(names) + len(steps)}"
+                    steps.append(Step(name, _sum(terms, scalar)))
+                if number < len(pairs):
+                    each.append(name)
+                else:
+                    made[(*line[:axis], number - len(pairs), *line[axis:])] = name
+        held = {index: made[index] for index in product(*map(range, shape))}
     return names, steps, list(held.values())
+
+
+def _shared(matrix: Rows) -> tuple[list[dict[int, Fraction]], list[dict[int, Fraction]]]:
+    """(pairs, rows) of a matrix, column → coefficient: sums of two terms that several rows have are made once, in columns of their own."""
+    rows = [{column: value for column, value in enumerate(row) if value} for row in matrix]
+    pairs = list[dict[int, Fraction]]()
+    while True:
+        found = Counter((one, two, row[two] / row[one]) for row in rows for one, two in combinations(sorted(row), 2))
+        (one, two, ratio), count = max(found.items(), key=lambda item: item[1], default=((0, 0, Fraction()), 0))
+        if count < 2:
+            return pairs, rows
+        pairs.append({one: Fraction(1), two: ratio})
+        for row in rows:
+            if one in row and two in row and row[two] / row[one] == ratio:
+                row[len(matrix[0]) + len(pairs) - 1] = row.pop(one)
+                del row[two]
 
 
 def _sum(terms: list[tuple[Fraction, str]], scalar: str) -> str:
@@ -107,5 +131,5 @@ def transforms(scalar: str, vector: pieces.Vectors, tile: pieces.Tile, outputs: 
     to = [f"{number // outputs[-1]} * pitch + {number % outputs[-1]} * step" for number in range(count)]
     return Transforms(
         "transforms.c.jinja", symbol, (), scalar, vector.symbol, vector.lanes, tile.width,
-        f"({scalar}){GREATEST!r}", tuple(zip(windows, at, strict=True)), tuple(inputs), tuple(points), tuple(weights_in),
+        f"({scalar}){GREATEST**2!r}", SQUARES, tuple(zip(windows, at, cycle(SQUARES))), tuple(inputs), tuple(points), tuple(weights_in),
         tuple(weights), tuple(weight_points), tuple(sums), tuple(lines), tuple(zip(results, to, strict=True)))

@@ -2,7 +2,7 @@
 
 Each phase of an axis is a convolution of t neighbouring inputs (of a strided convolution the sum of some, each of every σ-th
 input: they are added at the points where their t agree, else as outputs), and F(r, t) gives r outputs with r + t − 1 products
-instead of r·t; more than three taps are cut into pieces of two or three. Phases may have different t: with r the same,
+instead of r·t; more than four taps are cut into pieces of two or three. Phases may have different t: with r the same,
 all read windows that begin at the same input, and one transform of the inputs for each combination of the t serves
 every phase that has it. The products of each point are a
 matrix product over the register tile; the phases of the last axis are interleaved as in ``direct``, whose bordered copy
@@ -30,7 +30,7 @@ NAME = "fast"
 RESTS_ON = (22,)  # fast algorithms
 GIVES_UP = ("ux", True)  # Inf, NaN and huge values among the inputs
 FEW = (2, 3)  # outputs of a tile on an axis; ``fast4`` has four too
-MOST_TAPS = 6  # of a phase on an axis
+MOST_TAPS = 12  # of a phase on an axis
 MOST_POINTS = 64  # of one combination of phases
 MOST_AMPLIFICATION = 100
 MOST_PHASES = 64
@@ -230,6 +230,12 @@ def _terms(problem: Problem, axes: tuple[FastAxis, ...]) -> list[Term]:
 def _points(axes: tuple[FastAxis, ...], taps: tuple[int, ...]) -> int:
     """Multiplications of a tile for phases with so many taps on each axis."""
     return prod(algorithm(axis.outputs, t).multiplications for axis, t in zip(axes, taps, strict=True)) if all(taps) else 0
+
+
+def products(problem: Problem, few: tuple[int, ...]) -> Fraction:
+    """For an output of each phase."""
+    axes = fast_axes(problem, few)
+    return Fraction(sum(_points(axes, term.counts) for term in _terms(problem, axes)), prod(axis.outputs for axis in axes))
 
 
 def growth(problem: Problem, few: tuple[int, ...] = FEW) -> tuple[float, int]:
