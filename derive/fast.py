@@ -114,7 +114,7 @@ def _factors(points: tuple[Point, ...], length: int) -> Rows:
     rows = list[tuple[Fraction, ...]]()
     for point in points:
         made = _values((point,), length)
-        rows += [*made, *([tuple(map(sum, zip(*made, strict=True)))] if point == PAIR else [])]
+        rows += [*made, *([tuple(x + y for x, y in zip(*made, strict=True))] if point == PAIR else [])]
     return tuple(rows)
 
 

@@ -25,7 +25,8 @@ from convt._derive import children
 
 from .layers import Layer
 
-DISTRIBUTIONS = ("torch", "onnx", "onnxruntime", "openvino", "jax", "jaxlib", "tensorflow-cpu", "tensorflow", "scipy")
+DISTRIBUTIONS = ("torch", "onnx", "onnxruntime", "openvino", "jax", "jaxlib", "tensorflow-cpu", "tensorflow", "scipy", "ncnn",
+                 "opencv-python-headless")
 
 
 @dataclass

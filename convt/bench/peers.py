@@ -35,7 +35,12 @@ PEERS = (
     Peer("jax", "jax", True),
     Peer("tensorflow", "tensorflow", True),
     Peer("scipy", "scipy", works=FORWARD),
+    Peer("ncnn", "ncnn", works=FORWARD),
+    Peer("opencv", "cv2", works=("conv",)),
 )
+
+
+PACKAGES = {"tensorflow": "tensorflow-cpu", "cv2": "opencv-python-headless"}
 
 
 def versions() -> dict[str, str]:
@@ -45,5 +50,5 @@ def versions() -> dict[str, str]:
     found = {}
     for name in dict.fromkeys(peer.library for peer in PEERS):
         with suppress(PackageNotFoundError):
-            found[name] = version("tensorflow-cpu" if name == "tensorflow" else name)
+            found[name] = version(PACKAGES.get(name, name))
     return found

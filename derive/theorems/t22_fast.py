@@ -15,7 +15,7 @@ import sympy
 
 from ..claims import ForAll, Identity
 from ..expression import Expression, Product, Rows
-from ..fast import PAIR, FastAlgorithm, fast_algorithm
+from ..fast import PAIR, FastAlgorithm, Point, fast_algorithm
 from ..form import i, symbols
 from ..logic import Equal, Iff
 from ..spec import Axis, ConvSpec
@@ -119,10 +119,14 @@ def algorithm(outputs: int, taps: int) -> Iterator[Line]:
                   "growth": _rational(fast.amplification)},
                  lambda outputs, taps, few, many, growth: (correlates(outputs, taps), costs(outputs, taps, few, many, growth)))
     yield cheap
-    points = ", ".join({None: "∞", PAIR: "±i"}.get(point) or str(point).replace("-", "−") for point in fast.points)
+    points = ", ".join(_point(point) for point in fast.points)
     yield Step(f"F({outputs}, {taps}) at the points {points}: y_i = Σ_b g_b·d_(i + b)", cheap.claims[0])
     yield Step("how many products there are, how many of the direct sum, and how much the sum of magnitudes grows, "
                "max over i of Σ_l |Aᵀ_il|·(Σ|G_l|)·(Σ|Bᵀ_l|) / t", cheap.claims[1])
+
+
+def _point(point: Point) -> str:
+    return "∞" if point is None else "±i" if point == PAIR else str(point).replace("-", "−")
 
 
 def correlates(outputs: int, taps: int) -> Identity:

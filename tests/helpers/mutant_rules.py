@@ -114,7 +114,8 @@ RULES = {
         (r"(_Term \w+\[\] = \{\{[^}]*\}, \{\d+, )(\d+)", r"\g<1>0"),
         (r"if \(!fits\) \{", "if (0) {"),
         (r"if \(!fits\) \{", "if (1) {"),  # always gives up: another family answers
-        (r"fits &= \((d0) < greatest\) & \(\w+ > -greatest\);", r"fits &= (\1 < greatest);"),
+        (r"s0 \+= d0 \* d0;", ";"),
+        (r"fits &= (s0 \+ s1 \+ s2 \+ s3) < greatest;", r"fits &= (\1) == (\1);"),
         (r"\[\(first \+ t\) / work->count\[2\] / work->count\[1\] / work->count\[0\]\]", "[0]"),
         (r"result = NOT_FINITE;", "result = DONE;"),
         (r"call->strange = result & NOT_FINITE \? work\.strange : NULL;", "call->strange = NULL;"),

@@ -18,7 +18,7 @@ from unittest.mock import patch
 from mutant_rules import RULES
 
 from convt._codegen import cases, pieces, plan, problem, transforms, verify
-from convt._codegen.families import depthwise, direct, dots, fast, fixed, outer, plain, rows
+from convt._codegen.families import depthwise, direct, dots, fast, fast4, fixed, outer, plain, rows
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
 from convt._derive.gather import Gather
@@ -29,7 +29,7 @@ BASES = {  # area -> (families beside plain, problems)
                    Problem.of("2d_k2x3s2x1p0:1x1", "conv_weight_gradient", "int64", target="generic"),
                    Problem.of("3d_k2s2x1x1", "conv_transpose", "complex128", conjugate=True, target="generic"))),
     "direct": ((direct,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("2d_k3x4s2x3p1d1x2", "conv", target=V3), Problem.of("3d_k2s2x1x1", dtype="float64", target=V3))),
-    "fast": ((direct, fast), (Problem.of("2d_k3x4s1x2p1", target=V3), Problem.of("2d_k2x3p0:1x1", "conv", target=V3), Problem.of("2d_k5x4s2p2x1", "conv", target=V3),
+    "fast": ((direct, fast, fast4), (Problem.of("2d_k3x4s1x2p1", target=V3), Problem.of("2d_k2x3p0:1x1", "conv", target=V3), Problem.of("2d_k5x4s2p2x1", "conv", target=V3),
                               Problem.of("3d_k4x1x2s2x1x1p1x0x0", dtype="float64", target=V3))),
     "depthwise": ((depthwise,), (Problem.of("2d_k3x4s2x2p0x1op1", layout="channels_last", target=V3),
                                  Problem.of("2d_k3x4s2x3p1d1x2", "conv", layout="channels_last", target=V3))),
@@ -142,16 +142,18 @@ DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, p
      lambda order: [(o, tap, phase) for (o, _, phase), (_, tap, _) in zip(order, order[::-1], strict=True)]),
     *(("plain", f"the {name}", ODD, plain, "axis_rows", lambda axes, change=change: tuple(replace(row, **change) for row in axes))
       for name, change in (("kernel", {"kernel": 4}), ("stride", {"stride": 3}), ("dilation", {"dilation": 2}), ("crop", {"crop": 0}))),
-    ("fast", "the phases' shifts", Problem.of("1d_k4s2p1", target=V3), fast, "_axes",
+    ("fast", "the phases' shifts", Problem.of("1d_k4s2p1", target=V3), fast, "fast_axes",
      lambda axes: tuple(replace(x, shift=x.shift[::-1]) for x in axes)),
-    *(("fast", what, odd, fast, "_axes", lambda axes, change=change: tuple(replace(x, runs=change(x.runs)) for x in axes))
+    *(("fast", what, odd, fast, "fast_axes", lambda axes, change=change: tuple(replace(x, runs=change(x.runs)) for x in axes))
       for odd in (ODD, ODD_CONV) for what, change in (
         ("the window's place", lambda runs: tuple(replace(run, lead=run.lead + 1) for run in runs)),
         ("two runs swapped", lambda runs: tuple(replace(run, taps=other.taps) for run, other in zip(runs, runs[::-1], strict=True))),
         ("taps swapped in the window", lambda runs: tuple(replace(run, taps=run.taps[::-1]) for run in runs)))),
-    ("fast", "how far a window reaches", ODD_CONV, fast, "_axes", lambda axes: tuple(replace(x, reach=x.reach - 1) for x in axes)),
+    ("fast", "how far a window reaches", ODD_CONV, fast, "fast_axes", lambda axes: tuple(replace(x, reach=x.reach - 1) for x in axes)),
     ("fast", "terms of two phases in one", ODD, fast, "_terms", lambda terms: [replace(term, phase=0) for term in terms]),
     ("fast", "where a term's window begins", ODD_CONV, fast, "_terms", lambda terms: [replace(term, lead=terms[0].lead) for term in terms]),
+    ("fast", "the sign in a shared sum", Problem.of("1d_k3p1", "conv", target=V3), transforms, "_shared",
+     lambda made: ([{column: abs(value) for column, value in pair.items()} for pair in made[0]], made[1])),
     ("fast", "a point's sign", ODD, transforms, "scaled", lambda m: (m[0], m[1], (*m[2][:-1], tuple(-v for v in m[2][-1])))),
 ]
 
