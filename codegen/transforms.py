@@ -51,7 +51,12 @@ class Transforms(pieces.Piece):
 
 def algorithm(outputs: int, taps: int) -> FastAlgorithm:
     """F(r, t) with dyadic coefficients, in pieces where it takes that."""
-    return piecewise(outputs, taps, taps if (outputs, taps) == (3, 4) else PIECES[outputs])
+    return piecewise(outputs, taps, piece(outputs, taps))
+
+
+def piece(outputs: int, taps: int) -> int:
+    """Taps of a piece at most."""
+    return taps if (outputs, taps) == (3, 4) else PIECES[outputs]
 
 
 def scaled(outputs: int, taps: int) -> tuple[Rows, Rows, Rows]:

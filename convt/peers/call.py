@@ -96,6 +96,11 @@ def padded(call: Call) -> Array:
     return np.ascontiguousarray(image[(slice(None), slice(None), *cut)])
 
 
+def biased(call: Call, made: Array) -> Array:
+    """What was made with the bias of the call."""
+    return made if call.bias is None else made + call.bias.reshape(-1, *[1] * call.spec.dims)
+
+
 def last(array: Array) -> Array:
     """Channels first → channels last."""
     return np.ascontiguousarray(np.moveaxis(array, 1, -1))

@@ -10,7 +10,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from . import onnxruntime
-from .call import Array, Call, CannotSay, Prepared
+from .call import Array, Call, CannotSay, Prepared, biased
 
 NAME = "cv2"
 
@@ -24,15 +24,14 @@ def words(call: Call) -> Mapping[str, Any]:
 
 def compute(calls: Sequence[Call]) -> list[Array]:
     """A net each."""
-    made = [np.array(prepare(call, 1).run()) for call in calls]
-    return [one if call.bias is None else one + call.bias.reshape(-1, *[1] * call.spec.dims) for call, one in zip(calls, made, strict=True)]
+    return [biased(call, np.array(prepare(call, 1).run())) for call in calls]
 
 
 def prepare(call: Call, threads: int) -> Prepared:
     """The net with constant weights."""
     node = helper.make_node("Conv", ["x", "w"], ["u"], **words(call))
-    graph = helper.make_graph([node], "layer", [helper.make_tensor_value_info("x", TensorProto.FLOAT, call.data.shape)],
-                              [helper.make_tensor_value_info("u", TensorProto.FLOAT, call.shape)], [numpy_helper.from_array(call.weights, "w")])
+    x, u = (helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in (("x", call.data.shape), ("u", call.shape)))
+    graph = helper.make_graph([node], "layer", [x], [u], [numpy_helper.from_array(call.weights, "w")])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     cv2.setNumThreads(threads)
     net, data = cv2.dnn.readNetFromONNX(np.frombuffer(model.SerializeToString(), np.uint8)), call.data

@@ -12,10 +12,11 @@ from typing import Any
 import ncnn
 import numpy as np
 
-from .call import Array, Call, CannotSay, Prepared
+from .call import Array, Call, CannotSay, Prepared, biased
 
 NAME = "ncnn"
-PLACES = {"kernel": (1, 11, 21), "dilation": (2, 12, 22), "stride": (3, 13, 23), "begin": (4, 14, 24), "end": (15, 16, 17), "more": (18, 19, 20)}
+PLACES = {"kernel": (1, 11, 21), "dilation": (2, 12, 22), "stride": (3, 13, 23), "begin": (4, 14, 24), "end": (15, 16, 17),
+          "more": (18, 19, 20)}
 """Number of a layer's parameter, for the last axis, the one before it, and the first of three."""
 
 
@@ -30,15 +31,14 @@ def words(call: Call) -> Mapping[str, Any]:
     values = {"kernel": spec.kernel, "dilation": spec.dilation, "stride": spec.stride, "begin": [lo for lo, _ in spec.padding],
               "end": [hi for _, hi in spec.padding], "more": spec.output_padding if transposed else (0,) * spec.dims}
     numbered = {place: value for name, each in values.items() for place, value in zip(PLACES[name], reversed(each), strict=False)}
-    return {"layer": kind, **{str(place): value for place, value in sorted(numbered.items())}, "0": call.shape[1], "6": prod(call.weights.shape),
-            **({"7": call.groups} if call.groups > 1 else {})}
+    numbered |= {0: call.shape[1], 6: prod(call.weights.shape)} | ({7: call.groups} if call.groups > 1 else {})
+    return {"layer": kind, **{str(place): value for place, value in sorted(numbered.items())}}
 
 
 def compute(calls: Sequence[Call]) -> list[Array]:
     """A net each."""
     made = [prepare(call, 1) for call in calls]
-    found = [one.read(one.run())[0] for one in made]
-    return [one if call.bias is None else one + call.bias.reshape(-1, *[1] * call.spec.dims) for call, one in zip(calls, found, strict=True)]
+    return [biased(call, one.read(one.run())[0]) for call, one in zip(calls, made, strict=True)]
 
 
 def prepare(call: Call, threads: int) -> Prepared:

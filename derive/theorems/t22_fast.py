@@ -24,7 +24,7 @@ from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 from .t13_coverage import shares
 
 J, a0, i0, t = symbols("J a_0 i_0 t")
-OUTPUTS = {2: (2, 3), 3: (2, 4), 4: (2, 3)}  # taps at once -> outputs at once
+OUTPUTS = {2: (2, 3, 4), 3: (2, 4), 4: (2, 3)}  # taps at once -> outputs at once
 MOST = max(OUTPUTS)  # phases with more taps are cut into pieces
 
 

@@ -39,7 +39,7 @@ def second_family(tmp_path, monkeypatch):
 
 
 def test_families_are_found_by_name(second_family):
-    assert [family.NAME for family in families()] == ["depthwise", "direct", "dots", "fast", "fixed", "outer", "plain", "rows", "second"]
+    assert [family.NAME for family in families()] == ["depthwise", "direct", "dots", "fast", "fast4", "fixed", "outer", "plain", "rows", "second"]
 
 
 @pytest.mark.slow
@@ -123,22 +123,33 @@ def test_a_source_compiles_in_one_piece_too(tmp_path):
 
 @pytest.mark.parametrize("map", ["conv", "conv_transpose"])
 @pytest.mark.parametrize("name", ["1d_k2", "1d_k3", "2d_k3s2p1op1", "2d_k4s2p1", "2d_k5s2", "2d_k7s2", "2d_k5", "2d_k8s2", "2d_k12s2", "1d_k11s5p3",
-                                  "2d_k3s2p2d2op1", "3d_k3s2"])
+                                  "1d_k11", "1d_k12", "2d_k3p1", "2d_k3s2p2d2op1", "3d_k3s2"])
 def test_fast_uses_only_algorithms_that_theorem_22_proves(name, map):
     from itertools import pairwise
 
-    from convt._codegen.families import fast
-    from convt._codegen.transforms import PIECES
+    from convt._codegen.families import fast, fast4
+    from convt._codegen.transforms import piece
     from convt._derive.theorems import t22_fast
 
     problem = Problem.of(name, map)
-    if not fast.accepts(problem):
+    taken = [family for family in (fast, fast4) if family.accepts(problem)]
+    if not taken:
         assert map == "conv"
         pytest.skip("too many points, or a step with taps that are no neighbours")
     proved = {(outputs, taps) for taps in t22_fast.pieces(problem.spec) for outputs in t22_fast.OUTPUTS[taps]}
-    for axis in fast._axes(problem):
+    for axis in (axis for family in taken for axis in fast.fast_axes(problem, family.FEW)):
         for taps in filter(None, axis.taps):
-            count = -(-taps // PIECES[axis.outputs])
+            count = -(-taps // piece(axis.outputs, taps))
             edges = [taps * number // count for number in range(count + 1)]
             used = {(axis.outputs, last - first) for first, last in pairwise(edges) if last - first > 1}
             assert used <= proved, (axis, used - proved)
+
+
+@pytest.mark.parametrize(("name", "map", "takes"), [("2d_k3p1", "conv", True), ("2d_k3p1", "conv_transpose", True), ("1d_k9", "conv", True),
+                                                    ("2d_k6s2", "conv_transpose", True), ("2d_k4", "conv", False), ("2d_k5s2", "conv_transpose", False)])
+def test_four_outputs_where_they_save_a_tenth_of_the_products(name, map, takes):
+    from convt._codegen.families import fast, fast4
+
+    problem = Problem.of(name, map)
+    assert fast.accepts(problem) and fast4.accepts(problem) == takes
+    assert not takes or fast4.growth(problem)[0] == 5 ** problem.spec.dims
