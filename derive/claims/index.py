@@ -84,10 +84,12 @@ class SameSum:
     right: Sum | Named
     forward: Mapping[Any, Any]
     backward: Mapping[Any, Any]
+    define: tuple[Formula, ...] = ()
+    """Values that total functions of the parameters name."""
 
     def __post_init__(self) -> None:
         left, right = written(self.left), written(self.right)
-        known = {variable.symbol for variable in self.parameters}
+        known = {variable.symbol for variable in self.parameters} | {node.args[0] for node in self.define}
         for side, target, there in ((left, right, self.forward), (right, left, self.backward)):
             own = {variable.symbol for variable in side.variables}
             if not own:
@@ -101,17 +103,23 @@ class SameSum:
             if sympy.S(side.summand).atoms(sympy.Float):
                 raise Refused("a sum of floats")
 
-    def statements(self) -> tuple[Statement, Statement]:
-        """Every left point has its right point and comes back, and the other way round."""
+    def statements(self) -> tuple[Statement, ...]:
+        """Every left point has its right point and comes back, and the other way round; what shares no letter apart (``parts``)."""
+        return tuple(part for whole in self.directions for part in parts(whole))
+
+    @property
+    def directions(self) -> tuple[Statement, Statement]:
+        """From left to right and from right to left, each in one statement."""
         left, right = written(self.left), written(self.right)
         return (self._carries(left, right, self.forward, self.backward),
                 self._carries(right, left, self.backward, self.forward))
 
     def _carries(self, source: Sum, target: Sum, there: Mapping[Any, Any], back: Mapping[Any, Any]) -> Statement:
         returned = [Equal(v.symbol, back[v.symbol].xreplace(dict(there))) for v in source.variables]
-        claim = All(target.condition.xreplace(dict(there)), *returned)
+        arrives = target.condition.xreplace(dict(there))
+        claim = All(*(arrives.args if isinstance(arrives, All) else (arrives,)), *returned)
         hypotheses = source.condition.args if isinstance(source.condition, All) else (source.condition,)
-        return Statement((*self.parameters, *source.variables), (*self.given, *hypotheses), claim)
+        return Statement((*self.parameters, *source.variables), (*self.given, *hypotheses), claim, self.define)
 
     def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict:
         start = perf_counter()
@@ -129,7 +137,35 @@ class SameSum:
         sides = rf"{written(self.left).latex(printer)} \;=\; {written(self.right).latex(printer)}"
         before = "" if isinstance(self.left, Sum) else f"{self.left.latex(printer)} = "
         behind = "" if isinstance(self.right, Sum) else f" = {self.right.latex(printer)}"
-        return before + sides + behind
+        supposed = r",\;\; ".join(printer.doprint(node) for node in (*self.given, *self.define))
+        return (rf"{supposed} \;\Longrightarrow\; " if supposed else "") + before + sides + behind
+
+
+def parts(whole: Statement) -> list[Statement]:
+    """A statement with a conjunction as its claim, cut into those about disjoint sets of letters, which together say the same.
+
+    The axes of an index set fall apart like this, and so do channels. Letters of one axis lose its number: equal axes give
+    one statement, which is judged once.
+    """
+    conjuncts = whole.claim.args if isinstance(whole.claim, All) else (whole.claim,)
+    group = {symbol: {symbol} for symbol in whole.symbols}
+    for spoken in (*[{v.symbol, *sympy.S(v.first).free_symbols, *sympy.S(v.last).free_symbols} for v in whole.variables],
+                   *[node.free_symbols for node in (*whole.given, *whole.define, *conjuncts)]):
+        together = set[Any]().union(*(group[symbol] for symbol in spoken))
+        group.update(dict.fromkeys(together, together))
+    made = []
+    for own in {id(one): one for one in group.values()}.values() or [set[Any]()]:
+        names = {symbol: symbol.name.rpartition("_") for symbol in own}
+        number = {end for _, _, end in names.values()}
+        bare = {symbol: sympy.Symbol(start, integer=True) for symbol, (start, _, _) in names.items()} if len(number) == 1 and all(
+            start and end.isdigit() for start, _, end in names.values()) else {}
+        given, claim, define = ([node.xreplace(bare) for node in nodes if node.free_symbols <= own and (node.free_symbols or not made)]
+                                for nodes in (whole.given, conjuncts, whole.define))
+        variables = tuple(Variable(bare.get(v.symbol, v.symbol), *(sympy.S(end).xreplace(bare) for end in (v.first, v.last)))
+                          for v in whole.variables if v.symbol in own)
+        if given or claim:
+            made.append(Statement(variables, tuple(given), All(*claim), tuple(define)))
+    return list(dict.fromkeys(made))
 
 
 def written(side: Sum | Named) -> Sum:

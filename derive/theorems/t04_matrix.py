@@ -29,7 +29,7 @@ q, other, probe = symbols("q a' i'")
 def theorem(spec: ConvSpec) -> Theorem:
     """The matrix entry by entry."""
     return compose(4, "matrix", "all sizes", "A[i, j] = w[a] where s·i + d·a − p_lo = j; Aᵀ swaps the two indices",
-                   by_axis(spec.axes, axis_lines, with_product=False))
+                   by_axis(spec.axes, axis_lines))
 
 
 def axis_lines(axis: Axis) -> Iterator[Line]:

@@ -33,7 +33,7 @@ TERMS, CELLS = 100, 4000  # of the matrices that are multiplied out
 def theorem(spec: ConvSpec) -> Theorem:
     """Not an inverse."""
     return compose(17, "not an inverse", "this size", "what AᵀA and A Aᵀ are, and when one of them is I",
-                   by_axis(spec.axes, axis_lines, with_product=False))
+                   by_axis(spec.axes, axis_lines))
 
 
 def axis_lines(axis: Axis) -> Iterator[Line]:

@@ -23,7 +23,7 @@ from ..matrix import ConvMatrix
 from ..objects import Map
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec
-from ..theorem import Fact, Line, Step, Theorem, compose, product_rule
+from ..theorem import Fact, Line, Step, Theorem, compose
 
 TERMS, CELLS = 400, 4000  # of a matrix that is multiplied out
 SIZE = 64  # m of the costs that are compared
@@ -45,7 +45,6 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
                 {"whole": at_once, "parts": one_by_one, "feature": feature},
                 lambda whole, parts, feature: (Identity(costs(spec, feature, by_features), (whole, parts), feature),))
     yield cost
-    yield product_rule(spec.dims)
     small = tuple(smallest_feature_length(axis) + (spec.dims == 2) for axis in spec.axes)
     missing = too_long("the Kronecker product", spec, small, TERMS, CELLS)
     yield missing or Step("with w[a₁, a₂, …] = v₁[a₁]·v₂[a₂]·…, the matrix is the Kronecker product of the axes' matrices: apply them "
