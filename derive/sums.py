@@ -25,6 +25,7 @@ from .statement import Variable
 Slot = Literal["u", "w", "x"]
 b, group, f, c = CHANNELS = symbols("b γ f c")
 SIZES = dict(zip(CHANNELS, symbols("B G F C"), strict=True))
+SLOTS: tuple[Slot, ...] = ("u", "w", "x")
 OF = {"u": (b, group, f), "w": (group, f, c), "x": (b, group, c)}
 PLACE = {"u": "i", "w": "a", "x": "j"}
 
@@ -48,8 +49,9 @@ def same(spec: ConvSpec, left: Sum | Named, right: Sum | Named, forward: Mapping
          given: Iterable[Formula] = (), define: Iterable[Formula] = (), others: Iterable[Variable] = ()) -> SameSum:
     """Both sums are one, for all values of the letters in them that nothing sums over; ``others`` are letters of a theorem's own."""
     given, define = tuple(given), tuple(define)
-    ranges = [*[Variable(size, 2, 2) for size in SIZES.values()], *[v for axis, at in letters(spec) for v in size_variables(axis, at)[0]],
-              *[Variable(one, 0, 0) for one in CHANNELS], *others]
+    ranges = [Variable(size, 2, 2) for size in SIZES.values()]
+    ranges += [v for axis, at in letters(spec) for v in size_variables(axis, at)[0]]
+    ranges += [*[Variable(one, 0, 0) for one in CHANNELS], *others]
     for axis, at in letters(spec):
         ranges += [Variable(at.i, 0, 2), Variable(at.a, 0, axis.kernel - 1), Variable(at.j, -1, axis.span)]
     spoken: set[Any] = set().union(*(node.free_symbols for node in (*given, *define)))
@@ -85,7 +87,7 @@ class Output:
     def written(self) -> Sum:
         """The product of the two others over all their indices that are related to the entry."""
         variables, conditions = self.ranges
-        summand = sympy.Mul(*[tensor(self.spec, other) for other in OF if other != self.slot])
+        summand = sympy.Mul(*[tensor(self.spec, other) for other in SLOTS if other != self.slot])
         return Sum(summand, variables, All(*conditions, *[relation(axis, at) for axis, at in letters(self.spec)]))
 
     def latex(self, printer: Any) -> str:
@@ -110,3 +112,44 @@ def by_way(spec: ConvSpec, slot: Slot, ways: Sequence[Way], given: Iterable[Form
                 All(*conditions, *[link for way in ways for link in way.links]))
     back = {variable.symbol: variable.symbol for variable in variables}
     return same(spec, entry, right, back | places, back, given)
+
+
+@dataclass(frozen=True)
+class Nested:
+    """Σ v₁ (Σ v₂ (… inner)), one sum inside the other, or a product of sums where nothing is inside: one sum over all."""
+
+    factors: tuple[Sum, ...]
+    inner: Any = sympy.Integer(1)
+
+    @cached_property
+    def written(self) -> Sum:
+        """All factors times the innermost term, over everything that any of the sums runs over."""
+        conditions = [one for factor in self.factors for one in (
+            factor.condition.args if isinstance(factor.condition, All) else (factor.condition,))]
+        return Sum(sympy.Mul(*[factor.summand for factor in self.factors], self.inner), tuple(v for one in self.factors for v in one.variables),
+                   All(*conditions))
+
+    def latex(self, printer: Any) -> str:
+        made = "" if self.inner == 1 else str(printer.doprint(self.inner))
+        for factor in reversed(self.factors):
+            sum_ = factor.latex(printer)
+            made = rf"\left({sum_}\right) {made}" if self.inner == 1 else rf"{sum_} \left({made}\right)"
+        return made
+
+
+def axis_by_axis(spec: ConvSpec, *signal: Any) -> SameSum:
+    """With w[a] = v₁[a₁]·v₂[a₂]·…, Σ w·signal over the index relation of all axes is one sum an axis.
+
+    One inside the other for one signal; their product for a signal that is a product of one factor an axis.
+    """
+    axes = letters(spec)
+    taps = [sympy.IndexedBase(f"v{number}")[at.a] for number, (_, at) in enumerate(axes, 1)]
+    variables = [(Variable(at.i, 0, at.m - 1), Variable(at.a, 0, axis.kernel - 1)) for axis, at in axes]
+    conditions = [(feature_range(at), tap_range(axis, at), relation(axis, at)) for axis, at in axes]
+    together = Sum(sympy.Mul(*taps, *signal), tuple(v for one in variables for v in one), All(*[c for one in conditions for c in one]))
+    separate = len(signal) == len(axes)
+    factors = [tap * own if separate else tap for tap, own in zip(taps, signal if separate else taps, strict=True)]
+    apart = Nested(tuple(Sum(factor, own, All(*inside)) for factor, own, inside in zip(factors, variables, conditions, strict=True)),
+                   *(() if separate else signal))
+    kept = {v.symbol: v.symbol for v in together.variables}
+    return same(spec, together, apart, kept, kept)

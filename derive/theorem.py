@@ -11,7 +11,7 @@ from typing import Any, Literal
 import sympy
 
 from . import judges
-from .claims import Claim, ForAll, Identity, Refused, Unequal
+from .claims import Claim, Identity, Refused, Unequal
 from .spec import Axis, ConvSpec
 from .statement import Statement
 

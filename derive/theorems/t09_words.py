@@ -21,7 +21,7 @@ from ..operators import Down, Pad, Slide, Spread, Up, Word, conv_word, transpose
 from ..sizes import smallest, too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..sums import CHANNELS, OF, Way, by_way, channels, letters, same, tensor
+from ..sums import CHANNELS, SLOTS, Way, by_way, channels, letters, same, tensor
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 L, M, e, r, tau, op, other = symbols("L M e r τ op i'")
@@ -114,7 +114,7 @@ def adjoint_words(spec: ConvSpec) -> SameSum:
     for word, way in ((conv_word, of_conv), (transposed_word, of_transposed)):
         found = _ways(spec, word, way, None)
         places = tuple(Variable(place, term, term) for one in found for place, term in one.positions)
-        sums.append(Sum(sympy.Mul(*[tensor(spec, slot) for slot in OF]), (*variables, *[one for one, _ in ranges], *places),  # type: ignore[arg-type]
+        sums.append(Sum(sympy.Mul(*[tensor(spec, slot) for slot in SLOTS]), (*variables, *[one for one, _ in ranges], *places),
                         All(*conditions, *[inside for _, inside in ranges], *[link for one in found for link in one.links])))
     kept = {variable.symbol: variable.symbol for variable in sums[0].variables}
     return same(spec, *sums, kept, kept, _lengths(spec))
