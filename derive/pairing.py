@@ -45,7 +45,8 @@ class Pairing:
         features = tuple(v for axis, at in axes for v in (Variable(at.i, 0, at.m - 1), Variable(at.a, 0, axis.kernel - 1)))
         if self.slot == "x":
             images = tuple(Variable(at.j, 0, at.n - 1) for _, at in axes)
-            return Sum(self._term, (*every, *features, *images), All(*conditions, *[c for axis, at in axes for c in triples(axis, at).args]))
+            related = [one for axis, at in axes for one in triples(axis, at).args]
+            return Sum(self._term, (*every, *features, *images), All(*conditions, *related))
         if self.slot == "w":
             features = tuple(sorted(features, key=lambda variable: str(variable.symbol)[0] != "a"))
         inside = [one for axis, at in axes for one in (

@@ -108,8 +108,8 @@ def by_way(spec: ConvSpec, slot: Slot, ways: Sequence[Way], given: Iterable[Form
     entry = Output(spec, slot)
     variables, conditions = entry.ranges
     places = {position: term for way in ways for position, term in way.positions}
-    right = Sum(entry.written.summand, (*variables, *[Variable(position, term, term) for position, term in places.items()]),
-                All(*conditions, *[link for way in ways for link in way.links]))
+    between = [Variable(position, term, term) for position, term in places.items()]
+    right = Sum(entry.written.summand, (*variables, *between), All(*conditions, *[link for way in ways for link in way.links]))
     back = {variable.symbol: variable.symbol for variable in variables}
     return same(spec, entry, right, back | places, back, given)
 

@@ -145,27 +145,39 @@ def parts(whole: Statement) -> list[Statement]:
     """A statement with a conjunction as its claim, cut into those about disjoint sets of letters, which together say the same.
 
     The axes of an index set fall apart like this, and so do channels. Letters of one axis lose its number: equal axes give
-    one statement, which is judged once.
+    one statement, which is judged once. What is claimed in the words of a hypothesis, or of a thing and itself, needs no judge.
     """
-    conjuncts = whole.claim.args if isinstance(whole.claim, All) else (whole.claim,)
-    group = {symbol: {symbol} for symbol in whole.symbols}
-    for spoken in (*[{v.symbol, *sympy.S(v.first).free_symbols, *sympy.S(v.last).free_symbols} for v in whole.variables],
-                   *[node.free_symbols for node in (*whole.given, *whole.define, *conjuncts)]):
-        together = set[Any]().union(*(group[symbol] for symbol in spoken))
-        group.update(dict.fromkeys(together, together))
+    known = set(whole.given)
+    conjuncts = [node for node in (whole.claim.args if isinstance(whole.claim, All) else (whole.claim,))
+                 if node not in known and not (isinstance(node, Equal) and node.args[0] == node.args[1])]
+    nodes = [[(node, node.free_symbols) for node in group] for group in (whole.given, conjuncts, whole.define)]
+    ranges = [(v, {v.symbol, *sympy.S(v.first).free_symbols, *sympy.S(v.last).free_symbols}) for v in whole.variables]
+    owner = {symbol: [symbol] for symbol in whole.symbols}
+    for _, spoken in (*ranges, *nodes[0], *nodes[1], *nodes[2]):
+        if len(spoken) > 1:
+            joined = list({id(owner[symbol]): owner[symbol] for symbol in spoken}.values())
+            if len(joined) > 1:
+                together = [symbol for one in joined for symbol in one]
+                owner.update(dict.fromkeys(together, together))
     made = []
-    for own in {id(one): one for one in group.values()}.values() or [set[Any]()]:
-        names = {symbol: symbol.name.rpartition("_") for symbol in own}
-        number = {end for _, _, end in names.values()}
-        bare = {symbol: sympy.Symbol(start, integer=True) for symbol, (start, _, _) in names.items()} if len(number) == 1 and all(
-            start and end.isdigit() for start, _, end in names.values()) else {}
-        given, claim, define = ([node.xreplace(bare) for node in nodes if node.free_symbols <= own and (node.free_symbols or not made)]
-                                for nodes in (whole.given, conjuncts, whole.define))
-        variables = tuple(Variable(bare.get(v.symbol, v.symbol), *(sympy.S(end).xreplace(bare) for end in (v.first, v.last)))
-                          for v in whole.variables if v.symbol in own)
+    for own in {id(one): one for one in owner.values()}.values() or [list[Any]()]:
+        first = not made
+        given, claim, define = ([node for node, spoken in group if (owner[next(iter(spoken))] is own if spoken else first)] for group in nodes)
         if given or claim:
-            made.append(Statement(variables, tuple(given), All(*claim), tuple(define)))
+            variables = tuple(v for v, _ in ranges if owner[v.symbol] is own)
+            made.append(unnumbered(Statement(variables, tuple(given), All(*claim), tuple(define))))
     return list(dict.fromkeys(made))
+
+
+def unnumbered(part: Statement) -> Statement:
+    """i_2, a_2, j_2, … without their number, where every letter bears the same one."""
+    names = [symbol.name.rpartition("_") for symbol in part.symbols]
+    if len({end for _, _, end in names}) != 1 or not all(start and end.isdigit() for start, _, end in names):
+        return part
+    bare = {symbol: sympy.Symbol(start, integer=True) for symbol, (start, _, _) in zip(part.symbols, names, strict=True)}
+    given, define = (tuple(node.xreplace(bare) for node in group) for group in (part.given, part.define))
+    variables = tuple(Variable(bare[v.symbol], *(sympy.S(end).xreplace(bare) for end in (v.first, v.last))) for v in part.variables)
+    return Statement(variables, given, part.claim.xreplace(bare), define)
 
 
 def written(side: Sum | Named) -> Sum:
