@@ -119,21 +119,25 @@ class Nested:
     """Σ v₁ (Σ v₂ (… inner)), one sum inside the other, or a product of sums where nothing is inside: one sum over all."""
 
     factors: tuple[Sum, ...]
-    inner: Any = sympy.Integer(1)
+    inner: Any = 1
 
     @cached_property
     def written(self) -> Sum:
         """All factors times the innermost term, over everything that any of the sums runs over."""
         conditions = [one for factor in self.factors for one in (
             factor.condition.args if isinstance(factor.condition, All) else (factor.condition,))]
-        return Sum(sympy.Mul(*[factor.summand for factor in self.factors], self.inner), tuple(v for one in self.factors for v in one.variables),
-                   All(*conditions))
+        variables = tuple(variable for factor in self.factors for variable in factor.variables)
+        return Sum(sympy.Mul(*[factor.summand for factor in self.factors], self.inner), variables, All(*conditions))
 
     def latex(self, printer: Any) -> str:
-        made = "" if self.inner == 1 else str(printer.doprint(self.inner))
-        for factor in reversed(self.factors):
-            sum_ = factor.latex(printer)
-            made = rf"\left({sum_}\right) {made}" if self.inner == 1 else rf"{sum_} \left({made}\right)"
+        sums = [factor.latex(printer) for factor in self.factors]
+        own = [{variable.symbol for variable in factor.variables} for factor in self.factors]
+        if self.inner == 1 and not any(own[number] & factor.summand.free_symbols
+                                       for factor in self.factors for number in range(len(own)) if self.factors[number] is not factor):
+            return r"\, ".join(rf"\left({one}\right)" for one in sums)
+        made = sums.pop() if self.inner == 1 else str(printer.doprint(self.inner))
+        for one in reversed(sums):
+            made = rf"{one} \left({made}\right)"
         return made
 
 

@@ -162,7 +162,8 @@ def parts(whole: Statement) -> list[Statement]:
     made = []
     for own in {id(one): one for one in owner.values()}.values() or [list[Any]()]:
         first = not made
-        given, claim, define = ([node for node, spoken in group if (owner[next(iter(spoken))] is own if spoken else first)] for group in nodes)
+        given, claim, define = ([node for node, spoken in group if (owner[next(iter(spoken))] is own if spoken else first)]
+                                for group in nodes)
         if given or claim:
             variables = tuple(v for v, _ in ranges if owner[v.symbol] is own)
             made.append(unnumbered(Statement(variables, tuple(given), All(*claim), tuple(define))))

@@ -44,8 +44,8 @@ def fused(axis: Axis, pads: tuple[Any, Any] | None = None) -> Axis:
 def lines(spec: ConvSpec) -> Iterator[Step]:
     """All axes together: the strides are the repetition, k and d belong to the correlation."""
     yield Step("for any zero padding P before: copy t of feature i stands at v = s·i + t of the repeated signal, and output j reads "
-               "it with tap a′ of q where v = j + d·a′ − P; that is tap a = t + d(k−1−a′) of the fused kernel (1…1)*flip(↑q), crop d(k−1) − P: "
-               "both sums have the same terms, each once", one_layer(spec, any_padding=True))
+               "it with tap a′ of q where v = j + d·a′ − P; that is tap a = t + d(k−1−a′) of the fused kernel (1…1)*flip(↑q), crop "
+               "d(k−1) − P: both sums have the same terms, each once", one_layer(spec, any_padding=True))
     yield Step("with the zero padding of this configuration", one_layer(spec))
 
 

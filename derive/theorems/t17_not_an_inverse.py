@@ -48,8 +48,8 @@ def lines(plain: ConvSpec) -> Iterator[Line]:
     yield Step("uncropped, row i has w[0] at s·i and every later row (in the order of the first axis where they differ) begins behind: the "
                "rows are in echelon form, so the rank is their number where w[0] ≠ 0", lost.claims[0])
     yield Step("rows, columns, and the independent signals that are sent to 0: no map brings them back", lost.claims[1])
-    yield Step("uncropped, for every m: entry (i, i′) of A Aᵀ is the autocorrelation of the weights at s(i′ − i), the sum of w[a]·w[a′] over "
-               "d(a − a′) = s(i′ − i) on every axis. So A Aᵀ = I ⇔ Σ w² = 1 and it vanishes at every other multiple of s", gram(plain))
+    yield Step("uncropped, for every m: entry (i, i′) of A Aᵀ is the autocorrelation of the weights at s(i′ − i), the sum of w[a]·w[a′] "
+               "over d(a − a′) = s(i′ − i) on every axis. So A Aᵀ = I ⇔ Σ w² = 1 and it vanishes at every other multiple of s", gram(plain))
 
 
 def axis_lines(plain: Axis) -> Iterator[Line]:

@@ -214,7 +214,7 @@ def parametric_steps() -> Iterator[Step]:
         (lengths.transposed_length(between, k2, s2, d2, p2, h2, op2),),
         (lengths.transposed_length(m, kernel, s1 * s2, 1, s2 * p1 + p2, s2 * h1 + h2, s2 * op1 + op2),)))
     ones = ("s₂", s2 - 1), ("d₁", d1 - 1), ("d₂", d2 - 1)
-    several = tuple((1, (*more, "a")) for more in ((), ("s₂",), ("d₁",), ("s₂", "d₁"))) + ((1, ("a′",)), (1, ("d₂", "a′")))
+    several = (1, ("a",)), (1, ("s₂", "a")), (1, ("d₁", "a")), (1, ("s₂", "d₁", "a")), (1, ("a′",)), (1, ("d₂", "a′"))
     yield Step("for any two layers: no t is below 0", Certificate((*ones, ("a", a), ("a′", a2)), several, tap))
     yield Step("for any two layers: and none beyond the last tap s₂d₁(k₁−1) + d₂(k₂−1)",
                Certificate((*ones, ("a", k1 - 1 - a), ("a′", k2 - 1 - a2)), several, kernel - 1 - tap))
