@@ -41,7 +41,7 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
     """All axes together."""
     yield Step("the related (i, a) of an output are a = a′ + (s/g)·t, i = i′ − (d/g)·t for t = lo … hi on every axis: their number is the "
                "product of the axes' max(0, hi − lo + 1)", number_of_taps(spec))
-    yield Step("where d(k−1) ≤ J ≤ s(m−1) on every axis, with J = s·Q + r, a constant input 1 gives the sum of the weights of its phase, "
+    yield Step("where d(k−1) − s < J < s·m on every axis, with J = s·Q + r, a constant input 1 gives the sum of the weights of its phase, "
                "those with d·a = s·e + r on every axis", response(spec))
     phase = Fact("inside, a constant shows the sums of the weights of {sums} phases and nothing else: no pattern ⇔ they are all equal "
                  "(0 where a phase is empty)", {"sums": prod(spec.stride)}, lambda sums: (response(spec), *every_phase(spec, sums)))
@@ -183,7 +183,7 @@ def response(spec: ConvSpec) -> SameSum:
         parts.append(Variable(e, 0, axis.dilation * (axis.kernel - 1)))
         related += [feature_range(at), tap_range(axis, at), Equal(J, axis.stride * at.i + axis.dilation * at.a)]
         phase += [tap_range(axis, at), Equal(axis.dilation * at.a, axis.stride * e + r)]
-        given += [Equal(J, axis.stride * Q + r), Between(axis.dilation * (axis.kernel - 1), J, axis.stride * (at.m - 1))]
+        given += [Equal(J, axis.stride * Q + r), Between(axis.dilation * (axis.kernel - 1) - axis.stride + 1, J, axis.stride * at.m - 1)]
         others += [Variable(Q, 0, 4), Variable(r, 0, axis.stride - 1), Variable(J, 0, 9)]
         there, back = there | {e: Q - at.i}, back | {at.i: Q - e}
     return same(spec, Sum(w, (*taps, *features), All(*related)), Sum(w, (*taps, *parts), All(*phase)), kept | there, kept | back, given, (),

@@ -168,8 +168,7 @@ def cut_term(first: Axis, second: Axis, side: int, found: tuple[int, int]) -> St
     at = dict(zip((i, a, a2), ends, strict=True))
     cut = Exists((i, a, a2, j), All(feature_range(), tap_range(first), Between(0, a2, second.kernel - 1), image_range(), Equal(j, reached),
                                     Lt(place, 0) if side == 0 else Lt(n1 - 1, place)), (*ends, reached.xreplace(at)))
-    given = (Equal(n1, length_of_image(first)), Equal(n, length_of_image(second, n1)), Le(found[0], m - 1),
-             Between(0, reached.xreplace(at), n - 1))
+    given = (Equal(n1, length_of_image(first)), Le(found[0], m - 1), Between(0, reached.xreplace(at), n - 1))
     least = max(lengths.smallest_feature_length(first), found[0] + 1)
     return Statement((Variable(m, least, least + 3), Variable(n1, 1, 9), Variable(n, 1, 9)), given, cut)
 
