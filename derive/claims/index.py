@@ -34,9 +34,14 @@ def about_something(verdict: judges.Verdict) -> judges.Verdict:
 
 @dataclass(frozen=True)
 class ForAll:
-    """An index statement, decided for all integers by isl, the SMT solvers and enumeration."""
+    """An index statement, decided for all integers by isl, the SMT solvers and enumeration. ``Refused`` where it claims what it assumes."""
 
     statement: Statement
+
+    def __post_init__(self) -> None:
+        claim = self.statement.claim
+        if set(claim.args if isinstance(claim, All) else (claim,)) <= set(self.statement.given):
+            raise Refused("a statement whose hypotheses are its claim")
 
     def statements(self) -> tuple[Statement, ...]:
         return (self.statement,)

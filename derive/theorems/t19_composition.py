@@ -90,7 +90,7 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
     yield Step("and the last taps of both are the last of the one layer, so its kernel is no longer than it need be", fact.claims[2])
     for side, name in enumerate(("before", "behind")):
         if (found := returns(axis, axis, side)) is not None:
-            yield Step(f"and only there: a term that the first crop cut {name} does return, wherever its feature and its output exist",
+            yield Step(f"and only there: a term that the first crop cut {name} does return",
                        ForAll(cut_term(axis, axis, side, found)))
     yield Step("↓_s (↑_s q)* = q* ↓_s at finite lengths (noble identity): both read s·(i + a)", noble(axis.stride))
     yield Step(*exchange(axis.stride, axis.dilation))
@@ -161,16 +161,17 @@ def interior(first: Axis, second: Axis, at: Indices) -> Iterator[Formula]:
 
 
 def cut_term(first: Axis, second: Axis, side: int, found: tuple[int, int]) -> Statement:
-    """Some (i, a, a′) reach an output j of the one layer by way of a v that the first crop cut."""
-    place = _between(first, Indices())
-    ends = [(found[0], found[1], second.kernel - 1), (m - 1 - found[0], first.kernel - 1 - found[1], sympy.Integer(0))][side]
-    reached = second.stride * place + second.dilation * a2 - second.padding[0]
-    at = dict(zip((i, a, a2), ends, strict=True))
-    cut = Exists((i, a, a2, j), All(feature_range(), tap_range(first), Between(0, a2, second.kernel - 1), image_range(), Equal(j, reached),
-                                    Lt(place, 0) if side == 0 else Lt(n1 - 1, place)), (*ends, reached.xreplace(at)))
-    given = (Equal(n1, length_of_image(first)), Le(found[0], m - 1), Between(0, reached.xreplace(at), n - 1))
+    """By way of a v that the first crop cut, these (i, a) and the last tap on that side of the second layer reach an output."""
+    ends = [(found[0], found[1], second.kernel - 1), (m - 1 - found[0], first.kernel - 1 - found[1], 0)][side]
+    chain = (*[Equal(letter, end) for letter, end in zip((i, a, a2), ends, strict=True)], Equal(v, _between(first, Indices())),
+             Equal(j, second.stride * v + second.dilation * a2 - second.padding[0]))
+    variables = tuple(Variable(letter, 0, 0) for letter in (i, a, a2, v, j))
+    if side == 0:
+        return Statement(variables, chain, All(Lt(v, 0), Le(0, j)))
+    sizes = Equal(n1, length_of_image(first)), Equal(n, length_of_image(second, n1))
     least = max(lengths.smallest_feature_length(first), found[0] + 1)
-    return Statement((Variable(m, least, least + 3), Variable(n1, 1, 9), Variable(n, 1, 9)), given, cut)
+    return Statement((Variable(m, least, least + 3), *variables, Variable(n1, 1, 9), Variable(n, 1, 9)), (*chain, *sizes),
+                     All(Lt(n1 - 1, v), Le(j, n - 1)))
 
 
 def noble(s: int) -> SameSum:
