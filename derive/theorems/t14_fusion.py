@@ -73,7 +73,7 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
 def own_layer(spec: ConvSpec, axis: Axis, recipe: Axis, layer: Axis) -> tuple[SameSum, Identity]:
     """The same with one layer in numbers on one axis, and its length."""
     return (one_layer(spec, {axis: (recipe, layer)}),
-            Identity((Length(layer),), (axis.stride * m + sum(axis.padding) - axis.dilation * (axis.kernel - 1),)))
+            Identity((Length(layer),), (axis.stride * m + sum(recipe.padding) - axis.dilation * (axis.kernel - 1),)))
 
 
 def one_layer(spec: ConvSpec, layers: Mapping[Axis, tuple[Axis, Axis]] | None = None, any_padding: bool = False) -> SameSum:

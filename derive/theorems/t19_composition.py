@@ -16,8 +16,8 @@ import sympy
 
 from .. import lengths
 from ..claims import Certificate, ForAll, Identity, SameSum, Sum
-from ..form import Indices, a, feature_range, i, image_range, j, length_of_image, m, n, symbols, tap_range
-from ..logic import All, Between, Divides, Equal, Exists, Formula, Iff, Le, Lt, No
+from ..form import Indices, a, feature_range, i, j, length_of_image, m, n, symbols, tap_range
+from ..logic import All, Between, Divides, Equal, Formula, Iff, Le, Lt, No
 from ..objects import Length
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable

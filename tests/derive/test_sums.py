@@ -18,7 +18,7 @@ from convt._derive.judges import combine, isl
 from convt._derive.logic import All, Between, Equal, Le
 from convt._derive.pairing import Pairing, one_sum
 from convt._derive.statement import Variable, holds
-from convt._derive.sums import CHANNELS
+from convt._derive.sums import CHANNELS, Output
 from convt._derive.theorem import prove, theorems
 from convt._derive.theorems import t07_scatter as t7
 from convt._derive.theorems import t08_zero_insertion as t8
@@ -166,6 +166,39 @@ def test_the_checkerboard_of_equal_rows_and_columns_is_a_pattern():
         total = value_of(t13.response(spec), "right", r_1=r[0], r_2=r[1])
         shown[r] = total.xreplace({one: sympy.Integer(int(one.indices[0] == one.indices[1])) for one in total.atoms(sympy.Indexed)})
     assert shown == {(0, 0): 1, (0, 1): 0, (1, 0): 0, (1, 1): 1}
+
+
+@pytest.mark.parametrize("slot", ["u", "w", "x"])
+def test_an_output_is_that_of_plain_loops_with_groups_and_images(slot):
+    """Every entry of the three maps, in numbers: two images, two groups of two feature channels and one image channel, by loops over channel numbers."""
+    spec, rng, shapes = ConvSpec.parse("1d_k2s2p1:0"), np.random.default_rng(0), {"u": (2, 4, 2), "w": (4, 1, 2), "x": (2, 2, 3)}
+    sizes = {"B": 2, "G": 2, "F": 2, "C": 1, "m": 2, "n": 3}
+    data = {name: rng.integers(1, 99, shape) for name, shape in shapes.items()}
+    expected = np.zeros(shapes[slot], int)
+    for b, f, i, a in product(range(2), range(4), range(2), range(2)):
+        j, group = 2 * i + a - 1, f // 2
+        if 0 <= j < 3:
+            at = {"u": (b, f, i), "w": (f, 0, a), "x": (b, group, j)}
+            expected[at[slot]] += np.prod([data[name][at[name]] for name in shapes if name != slot])
+
+    def entry(factor):
+        name, index = str(factor.base), [int(one) for one in factor.indices]
+        return data[name][{"u": lambda b, g, f, i: (b, 2 * g + f, i), "w": lambda g, f, c, a: (2 * g + f, c, a),
+                           "x": lambda b, g, c, j: (b, g + c, j)}[name](*index)]
+
+    output = Output(spec, slot)
+    free = [range({"b": 2, "γ": 2, "f": 2, "c": 1, "i": 2, "a": 2, "j": 3}[str(one)]) for one in output.free]
+    found = []
+    for place in product(*free):
+        at = sizes | {str(one): value for one, value in zip(output.free, place, strict=True)}
+        point = {symbols(name): sympy.Integer(value) for name, value in at.items()}
+        total = 0
+        for values in product(range(4), repeat=len(output.written.variables)):
+            one = point | dict(zip([v.symbol for v in output.written.variables], map(sympy.Integer, values), strict=True))
+            if holds(output.written.condition, one):
+                total += np.prod([entry(factor) for factor in output.written.summand.xreplace(one).args])
+        found.append(total)
+    assert found == list(expected.ravel())
 
 
 def test_a_wrong_fused_kernel_does_not_pass(monkeypatch):
