@@ -45,6 +45,14 @@ class Indices:
     def of(cls, number: int | None) -> Indices:
         return cls() if number is None else cls(*symbols(" ".join(f"{letter}_{number}" for letter in "mniaj")))
 
+    def letter(self, name: str) -> sympy.Symbol:
+        """Another letter of the same axis."""
+        return symbols(name + self.m.name[1:])
+
+    def named(self, term: Any) -> Any:
+        """A term or formula in m, n, i, a, j, with the letters of this axis."""
+        return sympy.S(term).xreplace(dict(zip((m, n, i, a, j), (self.m, self.n, self.i, self.a, self.j), strict=True)))
+
 
 LETTERS = Indices()
 

@@ -84,51 +84,22 @@ class Total(Expression):
 
 @dataclass(frozen=True)
 class Derivative(Expression):
-    """∂T/∂u, ∂T/∂w or ∂T/∂x as a column; ``slot`` (a letter and another one, such as u and g) fills u, w or x with other letters."""
+    """∂T/∂u, ∂T/∂w or ∂T/∂x as a column."""
 
     form: TrilinearForm
     letter: str
-    slot: tuple[str, str] = ("", "")
 
     @cached_property
     def rows(self) -> Rows:
         name = next(name for name, letter in MAPS.items() if letter == self.letter)
-        values = self.form.derivative(name)
-        if self.slot[0]:
-            values = [value.xreplace(renamed(self.form, *self.slot)) for value in values]
-        return [[value] for value in values]
+        return [[value] for value in self.form.derivative(name)]
 
     @property
     def context(self) -> Context:
         return {"m": self.form.feature}
 
     def latex(self, printer: Any) -> str:
-        where = rf"\big|_{{{self.slot[0]} = {self.slot[1]}}}" if self.slot[0] else ""
-        return rf"\partial T/\partial {self.letter}{where}"
-
-
-def renamed(form: TrilinearForm, old: str, new: str) -> dict[Any, sympy.Symbol]:
-    """The unknowns u, w or x with another letter."""
-    return {symbol: sympy.Symbol(symbol.name.replace(old, new, 1)) for symbol in form.unknowns(old)}
-
-
-@dataclass(frozen=True)
-class Gradient(Expression):
-    """The derivatives of a 1 × 1 expression by the entries of another, which are letters."""
-
-    of: Expression
-    by: Expression
-
-    @cached_property
-    def rows(self) -> Rows:
-        return [[value] for value in partials(self.of.rows[0][0], [row[0] for row in self.by.rows])]
-
-    @property
-    def below(self) -> tuple[Expression, ...]:
-        return self.of, self.by
-
-    def latex(self, printer: Any) -> str:
-        return rf"\partial {self.of.latex(printer)}/\partial {self.by.latex(printer)}"
+        return rf"\partial T/\partial {self.letter}"
 
 
 @dataclass(frozen=True)

@@ -41,11 +41,11 @@ def too_long(what: str, spec: ConvSpec, feature: Sequence[int], most: int = TERM
     return None
 
 
-def small_enough(what: str, spec: ConvSpec) -> tuple[list[tuple[str, ConvSpec]], LeftOut | None]:
+def small_enough(what: str, spec: ConvSpec, most: int = TERMS) -> tuple[list[tuple[str, ConvSpec]], LeftOut | None]:
     """The spec itself, or those of its axes (with a label) whose form is short enough; or why there is none."""
-    missing = too_long(what, spec, smallest(spec))
+    missing = too_long(what, spec, smallest(spec), most)
     if missing is None:
         return [("", spec)], None
     axes = {ConvSpec.of([axis]): f"axis {spec.axes.index(axis)} alone: " for axis in spec.axes} if spec.dims > 1 else {}
-    short = [(label, one) for one, label in axes.items() if too_long(what, one, smallest(one)) is None]
+    short = [(label, one) for one, label in axes.items() if too_long(what, one, smallest(one), most) is None]
     return short, None if short else missing

@@ -11,13 +11,12 @@ from typing import Any, Literal
 import sympy
 
 from . import judges
-from .claims import Claim, ForAll, Identity, Refused, Unequal
-from .form import symbols
-from .logic import All, Between, Equal, Iff
+from .claims import Claim, Identity, Refused, Unequal
 from .spec import Axis, ConvSpec
-from .statement import Statement, Variable
+from .statement import Statement
 
 Scope = Literal["all sizes", "this size"]
+OWN = ("summand", "polynomials", "certificate")  # what a claim computes itself
 ENOUGH = {"all sizes": {"proved"}, "this size": {"proved", "checked"}}
 
 
@@ -207,7 +206,9 @@ def prove_all(wanted: Sequence[Theorem], known: dict[Statement, judges.Verdict] 
     for theorem, groups in zip(wanted, statements, strict=True):
         verdicts = tuple(step.claim.conclude([known[statement] for statement in group])
                          for step, group in zip(theorem.steps, groups, strict=True))
-        spent = sum(max((o.milliseconds for o in verdict.opinions), default=0.0) for verdict in verdicts)
+        asked = [known[statement] for statement in dict.fromkeys(statement for group in groups for statement in group)]
+        spent = sum(max((o.milliseconds for o in verdict.opinions), default=0.0) for verdict in asked)
+        spent += sum(o.milliseconds for verdict in verdicts for o in verdict.opinions if o.judge in OWN)
         proofs.append(Proof(theorem, verdicts, spent))
     return proofs
 
@@ -229,24 +230,10 @@ def files() -> dict[int, str]:
     return {int(name[1:3]): name for name in sorted(info.name for info in iter_modules(package.__path__))}
 
 
-def by_axis(axes: Sequence[Axis], lines: Callable[[Axis], Iterable[Line]], with_product: bool = True) -> Iterator[Line]:
-    """The lines of every different axis, and the product rule where there are several axes."""
+def by_axis(axes: Sequence[Axis], lines: Callable[[Axis], Iterable[Line]]) -> Iterator[Line]:
+    """The lines of every different axis. What is said of all axes together is a line of the theorem's own."""
     for axis in dict.fromkeys(axes):
         numbers = [str(number) for number, other in enumerate(axes) if other == axis]
         label = "" if len(numbers) == len(axes) else f"axis {' and '.join(numbers)}: "
         for line in lines(axis):
             yield replace(line, reason=label + line.reason) if isinstance(line, Step) else replace(line, axes=label)
-    if with_product and len(axes) > 1:
-        yield product_rule(len(axes))
-
-
-def product_rule(dims: int) -> Step:
-    """An equivalence that holds on every axis holds for the product: the N-D relation is the axes' conjunction."""
-    pairs = [symbols(f"L_{number} R_{number}") for number in range(1, dims + 1)]
-    flags = tuple(Variable(flag, 0, 1) for pair in pairs for flag in pair)
-    ranges = tuple(Between(0, flag.symbol, 1) for flag in flags)
-    equal = tuple(Equal(left, right) for left, right in pairs)
-    claim = Iff(All(*[Equal(left, 1) for left, _ in pairs]), All(*[Equal(right, 1) for _, right in pairs]))
-    reason = (f"the index relation of {dims} axes is the conjunction of the axes' relations: "
-              "what is equivalent on each axis is equivalent together")
-    return Step(reason, ForAll(Statement(flags, ranges + equal, claim)))

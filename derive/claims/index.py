@@ -34,9 +34,14 @@ def about_something(verdict: judges.Verdict) -> judges.Verdict:
 
 @dataclass(frozen=True)
 class ForAll:
-    """An index statement, decided for all integers by isl, the SMT solvers and enumeration."""
+    """An index statement, decided for all integers by isl, the SMT solvers and enumeration. ``Refused`` where it claims what it assumes."""
 
     statement: Statement
+
+    def __post_init__(self) -> None:
+        claim = self.statement.claim
+        if set(claim.args if isinstance(claim, All) else (claim,)) <= set(self.statement.given):
+            raise Refused("a statement whose hypotheses are its claim")
 
     def statements(self) -> tuple[Statement, ...]:
         return (self.statement,)
@@ -84,10 +89,12 @@ class SameSum:
     right: Sum | Named
     forward: Mapping[Any, Any]
     backward: Mapping[Any, Any]
+    define: tuple[Formula, ...] = ()
+    """Values that total functions of the parameters name."""
 
     def __post_init__(self) -> None:
         left, right = written(self.left), written(self.right)
-        known = {variable.symbol for variable in self.parameters}
+        known = {variable.symbol for variable in self.parameters} | {node.args[0] for node in self.define}
         for side, target, there in ((left, right, self.forward), (right, left, self.backward)):
             own = {variable.symbol for variable in side.variables}
             if not own:
@@ -101,17 +108,23 @@ class SameSum:
             if sympy.S(side.summand).atoms(sympy.Float):
                 raise Refused("a sum of floats")
 
-    def statements(self) -> tuple[Statement, Statement]:
-        """Every left point has its right point and comes back, and the other way round."""
+    def statements(self) -> tuple[Statement, ...]:
+        """Every left point has its right point and comes back, and the other way round; what shares no letter apart (``parts``)."""
+        return tuple(part for whole in self.directions for part in parts(whole))
+
+    @property
+    def directions(self) -> tuple[Statement, Statement]:
+        """From left to right and from right to left, each in one statement."""
         left, right = written(self.left), written(self.right)
         return (self._carries(left, right, self.forward, self.backward),
                 self._carries(right, left, self.backward, self.forward))
 
     def _carries(self, source: Sum, target: Sum, there: Mapping[Any, Any], back: Mapping[Any, Any]) -> Statement:
         returned = [Equal(v.symbol, back[v.symbol].xreplace(dict(there))) for v in source.variables]
-        claim = All(target.condition.xreplace(dict(there)), *returned)
+        arrives = target.condition.xreplace(dict(there))
+        claim = All(*(arrives.args if isinstance(arrives, All) else (arrives,)), *returned)
         hypotheses = source.condition.args if isinstance(source.condition, All) else (source.condition,)
-        return Statement((*self.parameters, *source.variables), (*self.given, *hypotheses), claim)
+        return Statement((*self.parameters, *source.variables), (*self.given, *hypotheses), claim, self.define)
 
     def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict:
         start = perf_counter()
@@ -129,7 +142,48 @@ class SameSum:
         sides = rf"{written(self.left).latex(printer)} \;=\; {written(self.right).latex(printer)}"
         before = "" if isinstance(self.left, Sum) else f"{self.left.latex(printer)} = "
         behind = "" if isinstance(self.right, Sum) else f" = {self.right.latex(printer)}"
-        return before + sides + behind
+        supposed = r",\;\; ".join(printer.doprint(node) for node in (*self.given, *self.define))
+        return (rf"{supposed} \;\Longrightarrow\; " if supposed else "") + before + sides + behind
+
+
+def parts(whole: Statement) -> list[Statement]:
+    """A statement with a conjunction as its claim, cut into those about disjoint sets of letters, which together say the same.
+
+    The axes of an index set fall apart like this, and so do channels. Letters of one axis lose its number: equal axes give
+    one statement, which is judged once. What is claimed in the words of a hypothesis, or of a thing and itself, needs no judge.
+    """
+    known = set(whole.given)
+    conjuncts = [node for node in (whole.claim.args if isinstance(whole.claim, All) else (whole.claim,))
+                 if node not in known and not (isinstance(node, Equal) and node.args[0] == node.args[1])]
+    nodes = [[(node, node.free_symbols) for node in group] for group in (whole.given, conjuncts, whole.define)]
+    ranges = [(v, {v.symbol, *sympy.S(v.first).free_symbols, *sympy.S(v.last).free_symbols}) for v in whole.variables]
+    owner = {symbol: [symbol] for symbol in whole.symbols}
+    for _, spoken in (*ranges, *nodes[0], *nodes[1], *nodes[2]):
+        if len(spoken) > 1:
+            joined = list({id(owner[symbol]): owner[symbol] for symbol in spoken}.values())
+            if len(joined) > 1:
+                together = [symbol for one in joined for symbol in one]
+                owner.update(dict.fromkeys(together, together))
+    made = []
+    for own in {id(one): one for one in owner.values()}.values() or [list[Any]()]:
+        first = not made
+        given, claim, define = ([node for node, spoken in group if (owner[next(iter(spoken))] is own if spoken else first)]
+                                for group in nodes)
+        if given or claim:
+            variables = tuple(v for v, _ in ranges if owner[v.symbol] is own)
+            made.append(unnumbered(Statement(variables, tuple(given), All(*claim), tuple(define))))
+    return list(dict.fromkeys(made))
+
+
+def unnumbered(part: Statement) -> Statement:
+    """i_2, a_2, j_2, … without their number, where every letter bears the same one."""
+    names = [symbol.name.rpartition("_") for symbol in part.symbols]
+    if len({end for _, _, end in names}) != 1 or not all(start and end.isdigit() for start, _, end in names):
+        return part
+    bare = {symbol: sympy.Symbol(start, integer=True) for symbol, (start, _, _) in zip(part.symbols, names, strict=True)}
+    given, define = (tuple(node.xreplace(bare) for node in group) for group in (part.given, part.define))
+    variables = tuple(Variable(bare[v.symbol], *(sympy.S(end).xreplace(bare) for end in (v.first, v.last))) for v in part.variables)
+    return Statement(variables, given, part.claim.xreplace(bare), define)
 
 
 def written(side: Sum | Named) -> Sum:

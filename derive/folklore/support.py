@@ -119,8 +119,8 @@ def correlated() -> Sequence[Claim]:
 def vanishes_outside() -> Iterator[Case]:
     """|Y| > M ⇒ |Y − x₀| > M, with Y = s·y₀."""
     for at in (1, -1, 2, 0):
-        statement = Statement((Variable(M, 0, 4), Variable(Y, -7, 7)), (Le(0, M), No(Between(-M, Y, M))),
-                              No(Between(-M, Y - at, M)))
+        statement = Statement((Variable(x, at, at), Variable(M, 0, 4), Variable(Y, -7, 7)), (Equal(x, at), Le(0, M), No(Between(-M, Y, M))),
+                              No(Between(-M, Y - x, M)))
         place = str(at).replace("-", "−")
         yield Case(f"k = 1 on [−1, 1], s = 2 and a signal that is 1 at x₀ = {place} only, so that the outputs are k(2·y₀ − x₀), with "
                    f"{_places(1, 2, 2)}",

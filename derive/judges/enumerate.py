@@ -91,11 +91,14 @@ class _Nest:
         self.bind_what_follows()
         for variable in statement.variables:
             if variable.symbol not in self.order:
-                self.line(f"for {self.names[variable.symbol]} in pick({self.term(variable.first)}, "
-                          f"{self.term(variable.last)}):")
-                self.depth += 1
-                self.line("steps += 1")
-                self.line(f"if steps > {STEPS}: return None, seen")
+                if variable.first == variable.last:  # one value needs no loop, of which Python nests twenty
+                    self.line(f"{self.names[variable.symbol]} = {self.term(variable.first)}")
+                else:
+                    self.line(f"for {self.names[variable.symbol]} in pick({self.term(variable.first)}, "
+                              f"{self.term(variable.last)}):")
+                    self.depth += 1
+                    self.line("steps += 1")
+                    self.line(f"if steps > {STEPS}: return None, seen")
                 self.order.append(variable.symbol)
                 self.bind_what_follows()
         if self.tests or self.definitions:

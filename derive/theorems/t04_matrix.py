@@ -10,26 +10,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import sympy
-
 from ..claims import ForAll, Identity, SameSum, Sum
 from ..expression import Transpose
-from ..form import TrilinearForm, a, i, j, relation, symbols, tap_range
+from ..form import TrilinearForm, a, feature_range, i, image_range, j, relation, symbols, tap_range
 from ..logic import All, Between, Divides, Equal, Exists, Floor, Iff
 from ..objects import Derivative, Jacobian, Map, Vector
-from ..sizes import smallest, too_long
+from ..sizes import small_enough, smallest
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
+from ..sums import Output, b, c, channels, f, group, letters, same, tensor
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 TERMS = 64  # of a form that is differentiated twice
-q, other, probe = symbols("q a' i'")
+q, other = symbols("q a'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """The matrix entry by entry."""
-    return compose(4, "matrix", "all sizes", "A[i, j] = w[a] where s·i + d·a − p_lo = j; Aᵀ swaps the two indices",
-                   by_axis(spec.axes, axis_lines, with_product=False))
+    return compose(4, "matrix", "all sizes", "A[i, j] = w[a] where s·i + d·a − p_lo = j on every axis; Aᵀ swaps the two indices",
+                   (*by_axis(spec.axes, axis_lines), *lines(spec)))
+
+
+def lines(spec: ConvSpec) -> Iterator[Line]:
+    """All axes, channels and groups together."""
+    yield Step("δ at (b, γ, c, j) into conv reads a column, δ at (b, γ, f, i) into its transpose reads a row: the entry there is the same "
+               "single sum", delta(spec))
+    small, missing = small_enough("the matrix", spec, TERMS)
+    if missing:
+        yield missing
+    for label, one in small:
+        yield Step(f"{label}at a size, the columns of ∂T/∂u and the rows of ∂T/∂x are this matrix", at_a_size(one), "this size")
 
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
@@ -39,10 +49,6 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
     yield Step("no two taps of a feature meet the same image position: an entry is one weight, never a sum",
                ForAll(one_tap(axis)))
     yield Step("an entry is a weight exactly when d divides j + p_lo − s·i and the quotient is a tap", where.claims[0])
-    yield Step("δ_j into conv reads column j, δ_i into its transpose reads row i: the same single sum", delta(axis))
-    spec = ConvSpec.of([axis])
-    missing = too_long("the matrix", spec, smallest(spec), TERMS)
-    yield missing or Step("at a size, the columns of ∂T/∂u and the rows of ∂T/∂x are this matrix", at_a_size(spec), "this size")
 
 
 def place(axis: Axis) -> Any:
@@ -69,29 +75,39 @@ def where_nonzero(axis: Axis, reached: Any = None) -> Statement:
 
 @dataclass(frozen=True)
 class Probed:
-    """(A δ_j)_i or (Aᵀ δ_i)_j of one axis, as a sum over what is related."""
+    """(A δ)[b,γ,f,i] with δ at (b,γ,c,j), or (Aᵀδ)[b,γ,c,j] with δ at (b,γ,f,i): what is summed over has to be that place."""
 
-    axis: Axis
-    by: Literal["j", "i"]
+    spec: ConvSpec
+    slot: Literal["u", "x"]
+
+    @property
+    def running(self) -> dict[Any, Any]:
+        """The letters of the place of δ -> those that the sum of the output runs over."""
+        places = [(c if self.slot == "u" else f)] + [at.j if self.slot == "u" else at.i for _, at in letters(self.spec)]
+        return {place: symbols(place.name[0] + "'" + place.name[1:]) for place in places}
 
     @property
     def written(self) -> Sum:
-        """Over a with (i, a, j) related; over (i′, a) with i′ = i and (i′, a, j) related."""
-        weight = sympy.IndexedBase("w")[a]
-        tap = Variable(a, 0, self.axis.kernel - 1)
-        if self.by == "j":
-            return Sum(weight, (tap,), All(tap_range(self.axis), relation(self.axis)))
-        probed = All(tap_range(self.axis), relation(self.axis).xreplace({i: probe}), Equal(probe, i))
-        return Sum(weight, (Variable(probe, 0, 3), tap), probed)
+        """The output's sum with a condition in the place of the input."""
+        own, running = Output(self.spec, self.slot).written, self.running
+        variables = tuple(Variable(running.get(v.symbol, v.symbol), v.first, v.last) for v in own.variables)
+        hit = [Equal(other, place) for place, other in running.items()]
+        return Sum(tensor(self.spec, "w"), variables, All(*own.condition.xreplace(running).args, *hit))
 
     def latex(self, printer: Any) -> str:
-        return r"(A\, \delta_j)_i" if self.by == "j" else r"(A^{\mathsf T}\, \delta_i)_j"
+        at, free = (", ".join(map(printer.doprint, (b, group, *places))) for places in (
+            self.running, Output(self.spec, self.slot).free[2:]))
+        name = "A" if self.slot == "u" else r"A^{\mathsf T}"
+        return rf"({name}\, \delta_{{{at}}})[{free}]"
 
 
-def delta(axis: Axis) -> SameSum:
+def delta(spec: ConvSpec) -> SameSum:
     """Both single sums are one."""
-    parameters = (Variable(i, 0, 3), Variable(j, -2, axis.span))
-    return SameSum(parameters, (), Probed(axis, "j"), Probed(axis, "i"), {probe: i, a: a}, {a: a})
+    row, column = Probed(spec, "u"), Probed(spec, "x")
+    taps = {at.a: at.a for _, at in letters(spec)}
+    inside = [*channels(f, c)[1], *[one for _, at in letters(spec) for one in (feature_range(at), image_range(at))]]
+    return same(spec, row, column, taps | {other: place for place, other in column.running.items()},
+                taps | {other: place for place, other in row.running.items()}, inside)
 
 
 def at_a_size(spec: ConvSpec) -> Identity:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..claims import Identity
+from ..claims import Certificate, Identity
 from ..expression import Inner, Product, Transpose
-from ..form import TrilinearForm
+from ..form import TrilinearForm, symbols
 from ..objects import Derivative, Map, Total, Vector
 from ..pairing import Pairing, one_sum
 from ..sizes import small_enough, smallest
 from ..spec import ConvSpec
+from ..sums import SIZES, f, group
 from ..theorem import Fact, Line, Step, Theorem, compose
+
+F, G, q = SIZES[f], SIZES[group], symbols("q")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -27,8 +30,10 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
     adjoint = Fact("{left} = {right}", {"left": Pairing(spec, "u"), "right": Pairing(spec, "x")},
                    lambda left, right: (one_sum(left, right),))
     yield adjoint
-    yield Step("conv sums over (i, a) with j inside the image; its transpose over the related (i, a, j): "
-               "j = s·i + d·a − p_lo carries one index set onto the other, each term once", adjoint.claims[0])
+    yield Step("conv sums over (i, a) with j inside the image; its transpose over the related (i, a, j): j = s·i + d·a − p_lo on every "
+               "axis carries one index set onto the other, each term once, in every image b, group γ, feature channel f and image "
+               "channel c", adjoint.claims[0])
+    yield from groups()
     small, missing = small_enough("T", spec)
     if missing:
         yield missing
@@ -36,6 +41,19 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
         form = TrilinearForm.at(one, smallest(one))
         yield Step(f"{label}Euler's identity: T is linear in u and in x, so both pairings are T", euler(form), "this size")
         yield Step(f"{label}expanded with the explicit matrix", expanded(form), "this size")
+
+
+def groups() -> Iterator[Step]:
+    """Channel f of group γ is channel number F·γ + f of all, for any F and G."""
+    inside = ("f", f), ("f < F", F - 1 - f), ("γ < G", G - 1 - group), ("F", F - 1)
+    yield Step("channel f of group γ is channel number F·γ + f of all G groups, and F·γ + f is no number beyond the last", Certificate(
+        inside[1:], ((1, ("γ < G",)), (1, ("F", "γ < G")), (1, ("f < F",))), F * G - 1 - (F * group + f)))
+    yield Step("no later group has that number", Certificate(
+        (inside[1], inside[3], ("later", q - group - 1), ("at least", F * group + f - F * q)),
+        ((1, ("f < F",)), (1, ("later",)), (1, ("F", "later")), (1, ("at least",))), -1))
+    yield Step("nor an earlier one: number φ belongs to group ⌊φ/F⌋", Certificate(
+        (inside[0], inside[3], ("earlier", group - q - 1), ("at most", F * q + F - 1 - (F * group + f))),
+        ((1, ("f",)), (1, ("earlier",)), (1, ("F", "earlier")), (1, ("at most",))), -1))
 
 
 def euler(form: TrilinearForm) -> Identity:

@@ -6,50 +6,54 @@ removes, and that output padding shows canvas that was cropped, or blank beyond 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..claims import ForAll
-from ..form import a, feature_range, i, j, m, relation, size_variables, symbols, tap_range
-from ..logic import All, Between, Equal, Exists, Iff, Lt
+from ..claims import ForAll, SameSum
+from ..form import Indices, a, feature_range, i, j, m, size_variables, tap_range
+from ..logic import Between, Equal, Lt
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
+from ..sums import Way, by_way, letters
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
-
-t = symbols("t")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Scatter = Aᵀ."""
-    return compose(7, "scatter", "all sizes", "painting the kernel, adding overlaps and cropping computes Aᵀu",
-                   by_axis(spec.axes, axis_lines))
+    return compose(7, "scatter", "all sizes", "painting the kernel, adding overlaps and cropping computes Aᵀu", lines(spec))
 
 
-def axis_lines(axis: Axis) -> Iterator[Line]:
+def lines(spec: ConvSpec) -> Iterator[Line]:
+    """All lines."""
+    yield Step("tap a of feature i lands on canvas position t = s·i + d·a, a place of the canvas on every axis; image position j shows "
+               "t = j + p_lo: what is painted there, each stroke once, is the sum over the index relation", painted(spec))
+    yield from by_axis(spec.axes, lambda axis: axis_lines(spec, axis))
+
+
+def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
     """The lines for one axis."""
-    scatter = Fact("paint tap a of feature i at {paint}, add, show position {seen} at j",
-                   {"paint": axis.stride * i + axis.dilation * a, "seen": j + axis.padding[0]},
-                   lambda paint, seen: (ForAll(painted(axis, paint, seen)),))
-    yield scatter
-    yield Step("tap a of feature i lands on canvas position t = s·i + d·a; image position j shows t = j + p_lo: "
-               "together that is the index relation, and all paint lies on the canvas", scatter.claims[0])
+    yield Fact("paint tap a of feature i at {paint}, add, show position {seen} at j",
+               {"paint": axis.stride * i + axis.dilation * a, "seen": j + axis.padding[0]},
+               lambda paint, seen: (painted(spec, {axis: (paint, seen)}),))
     yield Step("image positions beyond s(m−1) + d(k−1) − p_lo are beyond all paint: they are zero", ForAll(blank(axis)))
 
 
-def last_painted(axis: Axis) -> Any:
+def last_painted(axis: Axis, length: Any = m) -> Any:
     """Last position of the canvas: s(m−1) + d(k−1)."""
-    return axis.stride * (m - 1) + axis.dilation * (axis.kernel - 1)
+    return axis.stride * (length - 1) + axis.dilation * (axis.kernel - 1)
 
 
-def painted(axis: Axis, paint: Any = None, seen: Any = None) -> Statement:
-    """Related ⇔ some canvas position is painted by (i, a) and shown at j; it lies on the canvas."""
-    paint = axis.stride * i + axis.dilation * a if paint is None else paint
-    canvas = Exists((t,), All(Equal(t, paint), Equal(t, j + axis.padding[0] if seen is None else seen)), (paint,))
-    place = axis.stride * i + axis.dilation * a - axis.padding[0]
-    variables = (Variable(m, 1, 3), Variable(i, 0, m - 1), Variable(a, 0, axis.kernel - 1),
-                 Variable(j, place - 1, place + 1))
-    claim = All(Iff(relation(axis), canvas), Between(0, paint, last_painted(axis)))
-    return Statement(variables, (feature_range(), tap_range(axis)), claim)
+def painted(spec: ConvSpec, ways: Mapping[Axis, tuple[Any, Any]] | None = None) -> SameSum:
+    """An output is the sum of what is painted at the position that it shows; all of it lies on the canvas."""
+    return by_way(spec, "x", [canvas(axis, at, *(ways or {}).get(axis, ())) for axis, at in letters(spec)])
+
+
+def canvas(axis: Axis, at: Indices, paint: Any = None, seen: Any = None) -> Way:
+    """Canvas position t is painted by (i, a) and shown at j; what (i, a) paints lies on the canvas."""
+    t = at.letter("t")
+    place = at.named(axis.stride * i + axis.dilation * a if paint is None else paint)
+    links = (Equal(t, place), Equal(t, at.named(j + axis.padding[0] if seen is None else seen)), Between(0, t, last_painted(axis, at.m)))
+    return Way(((t, place),), links)
 
 
 def blank(axis: Axis) -> Statement:

@@ -6,25 +6,24 @@ flip the kernel, and convolve with unit stride. Source: Dumoulin & Visin (2016),
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from .. import lengths
-from ..claims import ForAll, Identity
-from ..form import a, feature_range, i, image_range, j, m, relation, size_variables, symbols, tap_range
-from ..logic import All, Between, Equal, Exists, Iff
+from ..claims import Identity, SameSum
+from ..form import Indices, image_range, m, size_variables
+from ..logic import Between, Equal
 from ..objects import Length
 from ..spec import Axis, ConvSpec
-from ..statement import Statement, Variable
+from ..sums import Way, by_way, letters
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-T, b, flipped = symbols("T b a'")
+Recipe = tuple[int, int, int]  # zeros between features, zeros before and after (negative: cut)
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Gather by zero insertion = Aᵀ."""
     return compose(8, "zero insertion", "all sizes",
-                   "a unit-stride convolution of the zero-filled input with the flipped kernel computes Aᵀu",
-                   by_axis(spec.axes, axis_lines))
+                   "a unit-stride convolution of the zero-filled input with the flipped kernel computes Aᵀu", lines(spec))
 
 
 def pads_of(axis: Axis) -> tuple[int, int]:
@@ -33,16 +32,21 @@ def pads_of(axis: Axis) -> tuple[int, int]:
     return reach - axis.padding[0], reach - axis.padding[1] + axis.output_padding
 
 
-def axis_lines(axis: Axis) -> Iterator[Line]:
+def lines(spec: ConvSpec) -> Iterator[Line]:
+    """All lines."""
+    yield Step("output j reads padded position v = j + d·a′ with the flipped tap a′ = k−1−a; v holds the inserted position t = v − before, "
+               "and t = s·i holds a feature, on every axis: summed over all these, each once, it is the sum over the index relation",
+               gathered(spec))
+    yield from by_axis(spec.axes, lambda axis: axis_lines(spec, axis))
+
+
+def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
     """The lines for one axis."""
     before, after = pads_of(axis)
     gather = Fact("insert {insert}, pad {before} before and {after} after, flip",
                   {"insert": axis.stride - 1, "before": before, "after": after},
-                  lambda insert, before, after: (ForAll(chain(axis, insert, before, after)), unit_length(axis, insert, before, after)))
+                  lambda insert, before, after: (gathered(spec, {axis: (insert, before, after)}), unit_length(axis, insert, before, after)))
     yield gather
-    yield Step("output j reads padded position b = j + d·a′ with the flipped tap a′ = k−1−a; b holds the inserted "
-               "position T = b − before, and T = s·i holds a feature: together that is the index relation",
-               gather.claims[0])
     yield Step("its length is n", gather.claims[1])
 
 
@@ -52,22 +56,20 @@ def unit_length(axis: Axis, insert: int, before: int, after: int) -> Identity:
     return Identity((lengths.windows(padded, axis.kernel, 1, axis.dilation, 0, 0),), (Length(axis),))
 
 
-def chain(axis: Axis, insert: int | None = None, before: int | None = None, after: int | None = None) -> Statement:
-    """i is a feature and related ⇔ ∃ a′, b, T: insert, pad, flip, convolve lead from i to j by way of a; b is in the buffer."""
-    if insert is None or before is None or after is None:
-        insert, (before, after) = axis.stride - 1, pads_of(axis)
-    inserted = (insert + 1) * (m - 1) + 1
-    links = All(
-        Equal(flipped, axis.kernel - 1 - a),
-        Equal(b, j + axis.dilation * flipped),
-        Equal(T, b - before), Between(0, T, inserted - 1),
-        Equal(T, (insert + 1) * i),
-    )
-    read = j + axis.dilation * (axis.kernel - 1 - a)
-    exists = Exists((flipped, b, T), links, (axis.kernel - 1 - a, read, read - before))
-    sizes, facts = size_variables(axis)
-    place = axis.stride * i + axis.dilation * a - axis.padding[0]
-    variables = (*sizes, Variable(i, -1, m), Variable(a, 0, axis.kernel - 1), Variable(j, place - 1, place + 1))
-    given = (facts[2], tap_range(axis), image_range())
-    claim = All(Iff(All(feature_range(), relation(axis)), exists), Between(0, read, inserted + before + after - 1))
-    return Statement(variables, given, claim)
+def gathered(spec: ConvSpec, recipes: Mapping[Axis, Recipe] | None = None) -> SameSum:
+    """An output is the sum over the flipped taps of what the padded signal holds where they read."""
+    axes = letters(spec)
+    ways = [chain(axis, at, (recipes or {}).get(axis, (axis.stride - 1, *pads_of(axis)))) for axis, at in axes]
+    given = [fact for axis, at in axes for fact in (image_range(at), size_variables(axis, at)[1][2])]
+    return by_way(spec, "x", ways, given)
+
+
+def chain(axis: Axis, at: Indices, recipe: Recipe) -> Way:
+    """a′, v and t: insert, pad, flip, convolve lead from i to j by way of a; v is in the padded signal and t in the zero-filled one."""
+    insert, before, after = recipe
+    flipped, v, t = (at.letter(name) for name in ("a'", "v", "t"))
+    inserted = (insert + 1) * (at.m - 1) + 1
+    read = at.j + axis.dilation * (axis.kernel - 1 - at.a)
+    links = (Equal(flipped, axis.kernel - 1 - at.a), Equal(v, at.j + axis.dilation * flipped), Between(0, v, inserted + before + after - 1),
+             Equal(t, v - before), Between(0, t, inserted - 1), Equal(t, (insert + 1) * at.i))
+    return Way(((flipped, axis.kernel - 1 - at.a), (v, read), (t, read - before)), links)

@@ -6,69 +6,118 @@ its letters' adjoints backwards, and output padding turns out to be zeros on ↑
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sympy
 
-from .. import lengths
-from ..claims import ForAll, Identity, Unequal
+from ..claims import ForAll, Identity, SameSum, Sum, Unequal
 from ..expression import Columns, Entry, Transpose
-from ..form import TrilinearForm, a, feature_range, i, j, m, n, relation, symbols, tap_range
-from ..logic import All, Between, Equal, Exists, Floor, Iff, Le, Lt
+from ..form import Indices, TrilinearForm, feature_range, i, m, n, size_variables, symbols, tap_range
+from ..form import a as tap
+from ..logic import All, Between, Equal, Floor, Formula, Iff, Le, Lt
 from ..objects import At, Length, Map
 from ..operators import Down, Pad, Slide, Spread, Up, Word, conv_word, transposed_word
 from ..sizes import smallest, too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
+from ..sums import CHANNELS, SLOTS, Way, by_way, channels, letters, same, tensor
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-L, M, b, r, tau, p_lo, p_hi, op, other = symbols("L M b r τ p_lo p_hi op i'")
+L, M, e, r, tau, op, other = symbols("L M e r τ op i'")
 TERMS = 90  # entries of a matrix that is multiplied out
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """The factorisations."""
     return compose(9, "words", "all sizes", "strided = ↓ q*, transposed = (q*)ᵀ ↑, dilated = (↑q)*, each the adjoint of the other",
-                   by_axis(spec.axes, axis_lines))
+                   (*lines(spec), *by_axis(spec.axes, lambda axis: axis_lines(spec, axis))))
 
 
-def axis_lines(axis: Axis) -> Iterator[Line]:
-    """The lines for one axis; all but the last serve every crop and output padding."""
+def lines(spec: ConvSpec) -> Iterator[Step]:
+    """The words of all axes together."""
+    yield Step("the word of conv letter by letter, from right to left: pad to position v, slide to window τ, keep every s-th; summed over "
+               "all ways through v and τ it is conv", spelled_conv(spec))
+    yield Step("the word of conv_transpose letter by letter: insert zeros up to position τ of ↑u, whose length is s(m−1) + 1 + op, spread "
+               "to v, crop; summed over all ways through τ and v it is conv_transpose", spelled_transposed(spec))
+    yield Step("the two words are adjoint to each other: every way of the one, backwards, is a way of the other", adjoint_words(spec))
+
+
+def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
+    """The lines for one axis."""
     s = axis.stride
     yield Step("↓_s turns length L into ⌈L/s⌉", ForAll(down_length(s)))
-    yield Step("↑_s with op zeros at the end is the transpose of ↓_s ⇔ 0 ≤ op < s: only then the lengths agree",
-               ForAll(up_is_down_transposed(s)))
-    yield Step("↓_s ↑_s = I, whatever op", ForAll(down_after_up(s)))
+    yield Step("↑_s with op zeros at the end and ↓_s agree in their lengths ⇔ 0 ≤ op < s", ForAll(up_is_down_transposed(s)))
+    yield Step("and there ↑_s is the transpose of ↓_s", adjoint_letters(s))
+    yield Step("↓_s ↑_s = I, whatever op", down_after_up(s))
     yield Step("the zeros that op adds stand at the end of ↑u, where no feature is", ForAll(zeros_at_the_end(s)))
-    yield Step("dilated = (↑_d q)*: tap a stands at position b = d·a of the spread kernel", ForAll(dilated(axis)))
-    yield Step("conv = ↓_s (q*) and conv_transpose = (q*)ᵀ ↑_s: the index relation passes through τ = s·i, a position of "
-               "q* x and of ↑u alike, whose length is s(m−1) + 1 + op", ForAll(through_tau(axis)))
-    reached = s * (m - 1) + 1 + op
-    image = lengths.transposed_length(m, axis.kernel, s, axis.dilation, p_lo, p_hi, op)
-    yield Step("the lengths: (q*)ᵀ adds d(k−1), the crop takes p_lo + p_hi",
-               Identity((reached + axis.dilation * (axis.kernel - 1) - p_lo - p_hi,), (image,)))
-    letters = (sympy.Integer(0),) * axis.kernel
+    yield Step("dilated = (↑_d q)*: tap a stands at position e = d·a of the spread kernel", dilated(axis))
+    letters_ = (sympy.Integer(0),) * axis.kernel
     words = Fact("conv = {conv}, transposed = {transposed}",
-                 {"conv": conv_word(axis, letters), "transposed": transposed_word(axis, letters)},
-                 lambda conv, transposed: (ForAll(spelled_conv(axis, conv)), ForAll(conv_length(axis, conv)),
-                                           ForAll(spelled_transposed(axis, transposed)),
+                 {"conv": conv_word(axis, letters_), "transposed": transposed_word(axis, letters_)},
+                 lambda conv, transposed: (spelled_conv(spec, {axis: conv}), ForAll(conv_length(axis, conv)),
+                                           spelled_transposed(spec, {axis: transposed}),
                                            Identity((transposed.length(m),), (Length(axis),))))
     yield words
-    reasons = ("the word of conv letter by letter, from right to left: pad, slide, keep every s-th", "and its length is that of conv",
-               "the word of conv_transpose letter by letter: insert zeros, spread, crop", "and its length is n")
-    yield from map(Step, reasons, words.claims)
+    yield Step("the length of conv's word is that of conv", words.claims[1])
+    yield Step("and that of the transposed word is n", words.claims[3])
     yield from at_a_size(axis)
 
 
-def spelled_conv(axis: Axis, word: Word) -> Statement:
-    """Related ⇔ ∃ b, τ: j moves to b by the pad, b = τ + d·a is read by window τ, and τ is kept as the i-th."""
+def of_conv(axis: Axis, at: Indices, word: Word) -> Way:
+    """v: j moved by the pad and read by window τ with tap a; τ: the i-th that is kept. Both inside their signals."""
     down, slide, pad = word.letters
     assert isinstance(down, Down) and isinstance(slide, Slide) and isinstance(pad, Pad)
-    at = j + pad.before
-    chain = Exists((b, tau), All(Equal(b, at), Equal(b, tau + slide.dilation * a), Equal(tau, down.stride * i)),
-                   (at, down.stride * i))
-    return Statement(_places(axis), (), Iff(relation(axis), chain))
+    v, window, length = at.letter("v"), at.letter("τ"), pad.length(at.n)  # type: ignore[arg-type]
+    links = (Equal(v, at.j + pad.before), Between(0, v, length - 1), Equal(v, window + slide.dilation * at.a),
+             Between(0, window, slide.length(length) - 1), Equal(window, down.stride * at.i))
+    return Way(((v, at.j + pad.before), (window, down.stride * at.i)), links)
+
+
+def of_transposed(axis: Axis, at: Indices, word: Word) -> Way:
+    """τ: where feature i stands in ↑u; v: where tap a paints it. Both inside their signals; the crop shows v at j."""
+    pad, spread, up = word.letters
+    assert isinstance(up, Up) and isinstance(spread, Spread) and isinstance(pad, Pad)
+    v, place, length = at.letter("v"), at.letter("τ"), up.length(at.m)  # type: ignore[arg-type]
+    links = (Equal(place, up.stride * at.i), Between(0, place, length - 1), Equal(v, place + spread.dilation * at.a),
+             Between(0, v, spread.length(length) - 1), Equal(at.j, v + pad.before))
+    return Way(((place, up.stride * at.i), (v, up.stride * at.i + spread.dilation * at.a)), links)
+
+
+def _ways(spec: ConvSpec, word: Any, way: Any, words: Mapping[Axis, Word] | None) -> list[Way]:
+    return [way(axis, at, (words or {}).get(axis) or word(axis, (0,) * axis.kernel)) for axis, at in letters(spec)]
+
+
+def _lengths(spec: ConvSpec) -> list[Formula]:
+    """n = s(m−1) + d(k−1) + 1 + op − p_lo − p_hi on every axis."""
+    return [size_variables(axis, at)[1][2] for axis, at in letters(spec)]
+
+
+def spelled_conv(spec: ConvSpec, words: Mapping[Axis, Word] | None = None) -> SameSum:
+    """An output of conv is the sum over all ways that its word leaves open."""
+    inside = [feature_range(at) for _, at in letters(spec)]
+    return by_way(spec, "u", _ways(spec, conv_word, of_conv, words), (*inside, *_lengths(spec)))
+
+
+def spelled_transposed(spec: ConvSpec, words: Mapping[Axis, Word] | None = None) -> SameSum:
+    """An output of conv_transpose is the sum over all ways that its word leaves open."""
+    return by_way(spec, "x", _ways(spec, transposed_word, of_transposed, words))
+
+
+def adjoint_words(spec: ConvSpec) -> SameSum:
+    """⟨u, the word of conv x⟩ = ⟨the transposed word u, x⟩."""
+    variables, conditions = channels(*CHANNELS)
+    ranges = [(one, inside) for axis, at in letters(spec) for one, inside in (
+        (Variable(at.i, 0, at.m - 1), feature_range(at)), (Variable(at.a, 0, axis.kernel - 1), tap_range(axis, at)),
+        (Variable(at.j, 0, at.n - 1), Between(0, at.j, at.n - 1)))]
+    sums = []
+    for word, way in ((conv_word, of_conv), (transposed_word, of_transposed)):
+        found = _ways(spec, word, way, None)
+        places = tuple(Variable(place, term, term) for one in found for place, term in one.positions)
+        sums.append(Sum(sympy.Mul(*[tensor(spec, slot) for slot in SLOTS]), (*variables, *[one for one, _ in ranges], *places),
+                        All(*conditions, *[inside for _, inside in ranges], *[link for one in found for link in one.links])))
+    kept = {variable.symbol: variable.symbol for variable in sums[0].variables}
+    return same(spec, *sums, kept, kept, _lengths(spec))
 
 
 def conv_length(axis: Axis, word: Word) -> Statement:
@@ -78,20 +127,6 @@ def conv_length(axis: Axis, word: Word) -> Statement:
     left = slide.length(pad.length(n))
     windows = Floor(r, n + sum(axis.padding) - axis.span, axis.stride)
     return Statement((Variable(n, 1, 9),), (), Equal(M, r + 1), (Floor(M, left + down.stride - 1, down.stride), windows))
-
-
-def spelled_transposed(axis: Axis, word: Word) -> Statement:
-    """Related ⇔ ∃ τ, b: feature i stands at τ of ↑u, tap a paints b = τ + d·a, and the crop shows b at j."""
-    pad, spread, up = word.letters
-    assert isinstance(up, Up) and isinstance(spread, Spread) and isinstance(pad, Pad)
-    chain = Exists((tau, b), All(Equal(tau, up.stride * i), Equal(b, tau + spread.dilation * a), Equal(j, b + pad.before)),
-                   (up.stride * i, up.stride * i + spread.dilation * a))
-    return Statement(_places(axis), (), Iff(relation(axis), chain))
-
-
-def _places(axis: Axis) -> tuple[Variable, ...]:
-    place = axis.stride * i + axis.dilation * a - axis.padding[0]
-    return (Variable(i, 0, 3), Variable(a, 0, axis.kernel - 1), Variable(j, place - 1, place + 1))
 
 
 def down_length(s: int) -> Statement:
@@ -107,12 +142,23 @@ def up_is_down_transposed(s: int) -> Statement:
                      (Floor(M, L + s - 1, s),))
 
 
-def down_after_up(s: int) -> Statement:
-    """Some τ comes from i and goes to i′ ⇔ i = i′; it lies in ↑u."""
-    passes = Exists((tau,), All(Equal(tau, s * i), Equal(tau, s * other)), (s * i,))
-    variables = (Variable(m, 1, 4), Variable(op, 0, 2), Variable(i, 0, m - 1), Variable(other, -1, 4))
-    return Statement(variables, (Le(0, op), feature_range()),
-                     All(Iff(passes, Equal(i, other)), Between(0, s * i, s * (m - 1) + op)))
+def adjoint_letters(s: int) -> SameSum:
+    """⟨y, ↓x⟩ = ⟨↑y, x⟩ for x of length L = s(m−1) + 1 + op."""
+    y, x = sympy.IndexedBase("y")[i], sympy.IndexedBase("x")[tau]
+    variables = (Variable(i, 0, m - 1), Variable(tau, s * i, s * i))
+    down, up = (Sum(y * x, variables, All(Between(0, i, last), Equal(tau, s * i), Between(0, tau, L - 1))) for last in (M - 1, m - 1))
+    given = (Between(0, op, s - 1), Equal(L, s * (m - 1) + 1 + op))
+    return SameSum((Variable(m, 1, 4), Variable(op, 0, s - 1), Variable(L, 0, 9)), given, down, up, {i: i, tau: tau}, {i: i, tau: tau},
+                   (Floor(M, L + s - 1, s),))
+
+
+def down_after_up(s: int) -> SameSum:
+    """(↓↑u)[i′] over the places τ of ↑u that hold a feature i and are kept as the i′-th: u[i′] alone."""
+    u, inside = sympy.IndexedBase("u")[i], Between(0, i, m - 1)
+    through = Sum(u, (Variable(i, 0, m - 1), Variable(tau, s * i, s * i)),
+                  All(inside, Equal(tau, s * i), Equal(tau, s * other), Between(0, tau, s * (m - 1) + op)))
+    return SameSum((Variable(m, 1, 4), Variable(op, 0, 2), Variable(other, -1, 4)), (Le(0, op),), through,
+                   Sum(u, (Variable(i, 0, m - 1),), All(inside, Equal(i, other))), {i: i}, {i: i, tau: s * i})
 
 
 def zeros_at_the_end(s: int) -> Statement:
@@ -121,27 +167,14 @@ def zeros_at_the_end(s: int) -> Statement:
     return Statement((Variable(m, 1, 4), Variable(i, 0, m - 1), Variable(tau, 0, s * m + 2)), given, Lt(s * i, tau))
 
 
-def _related(axis: Axis) -> Any:
-    return Equal(j, axis.stride * i + axis.dilation * a - p_lo)
-
-
-def _near(axis: Axis, taps: int) -> tuple[Variable, ...]:
-    place = axis.stride * i + axis.dilation * a - p_lo
-    return (Variable(p_lo, -1, 2), Variable(i, 0, m - 1), Variable(a, 0, taps - 1), Variable(j, place - 1, place + 1))
-
-
-def dilated(axis: Axis) -> Statement:
-    """(i, a, j) related ⇔ some b = d·a has j = s·i + b − p_lo; it is inside the spread kernel."""
-    spread = Exists((b,), All(Equal(b, axis.dilation * a), Equal(j, axis.stride * i + b - p_lo)), (axis.dilation * a,))
-    claim = All(Iff(_related(axis), spread), Between(0, axis.dilation * a, axis.dilation * (axis.kernel - 1)))
-    return Statement((Variable(m, 2, 2), *_near(axis, axis.kernel)), (tap_range(axis),), claim)
-
-
-def through_tau(axis: Axis) -> Statement:
-    """(i, a, j) related ⇔ some τ has τ = s·i and j = τ + d·a − p_lo; it lies in [0, s(m−1) + op]."""
-    chain = Exists((tau,), All(Equal(tau, axis.stride * i), Equal(j, tau + axis.dilation * a - p_lo)), (axis.stride * i,))
-    claim = All(Iff(_related(axis), chain), Between(0, axis.stride * i, axis.stride * (m - 1) + op))
-    return Statement((Variable(m, 1, 3), Variable(op, 0, 2), *_near(axis, 4)), (Le(0, op), feature_range()), claim)
+def dilated(axis: Axis) -> SameSum:
+    """Σ_a q[a]·x[τ + d·a] = Σ_e (↑q)[e]·x[τ + e], where (↑q)[e] = q[a] for e = d·a, inside the spread kernel."""
+    q, x = sympy.IndexedBase("q")[tap], sympy.IndexedBase("x")
+    one = Variable(tap, 0, axis.kernel - 1)
+    spread = Sum(q * x[tau + e], (one, Variable(e, axis.dilation * tap, axis.dilation * tap)),
+                 All(tap_range(axis), Equal(e, axis.dilation * tap), Between(0, e, axis.dilation * (axis.kernel - 1))))
+    return SameSum((Variable(tau, 0, 3),), (), Sum(q * x[tau + axis.dilation * tap], (one,), All(tap_range(axis))), spread,
+                   {tap: tap, e: axis.dilation * tap}, {tap: tap})
 
 
 def at_a_size(axis: Axis) -> Iterator[Line]:

@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from ..claims import ForAll, Identity
+from ..claims import ForAll, Identity, SameSum, Sum
 from ..form import a, feature_range, i, image_range, j, m, n, relation, symbols, tap_range
-from ..logic import All, Between, Either, Equal, Floor, Iff, Implies, Le, Maximum, Minimum
+from ..logic import All, Between, Either, Equal, Floor, Formula, Iff, Implies, Le, Maximum, Minimum
 from ..phases import inverse, phases
 from ..phases import phase as phase_of
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
+from ..sums import Output, channels, f, letters, same
 from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose
 
 Q, e, c, h, lo, hi, t = symbols("Q e c h lo hi t")
@@ -27,7 +28,32 @@ ROWS = 4096  # of the table of phases
 def theorem(spec: ConvSpec) -> Theorem:
     """The phases cover everything exactly once."""
     return compose(10, "polyphase split", "all sizes",
-                   "the s phases use every (feature, tap) exactly once, without a single inserted zero", by_axis(spec.axes, axis_lines))
+                   "the s phases use every (feature, tap) exactly once, without a single inserted zero",
+                   (*lines(spec), *by_axis(spec.axes, axis_lines)))
+
+
+def lines(spec: ConvSpec) -> Iterator[Step]:
+    """All axes together."""
+    yield Step("with j + p_lo = s·Q + r on every axis, an output is the sum over the taps of its phase, those with d·a = s·e + r, each "
+               "once with the feature Q − e: no inserted zero is read", gathered(spec))
+
+
+def gathered(spec: ConvSpec) -> SameSum:
+    """Σ u·w over the index relation = Σ over (a, e) with d·a = s·e + r of u[Q − e]·w[a]."""
+    entry, axes = Output(spec, "x"), letters(spec)
+    variables, conditions = channels(f)
+    kept = {f: f} | {at.a: at.a for _, at in axes}
+    quotient = {at.letter("e"): at.letter("Q") - at.i for _, at in axes}
+    feature = {at.i: at.letter("Q") - at.letter("e") for _, at in axes}
+    given, others = list[Formula](), list[Variable]()
+    for axis, at in axes:
+        Q_, r_, e_ = at.letter("Q"), at.letter("r"), at.letter("e")
+        variables += (Variable(at.a, 0, axis.kernel - 1), Variable(e_, 0, axis.dilation * (axis.kernel - 1)))
+        conditions += (tap_range(axis, at), Equal(axis.dilation * at.a, axis.stride * e_ + r_), Between(0, Q_ - e_, at.m - 1))
+        others += [Variable(Q_, -1, 2), Variable(r_, 0, axis.stride - 1)]
+        given.append(Equal(at.j + axis.padding[0], axis.stride * Q_ + r_))
+    phase = Sum(entry.written.summand.xreplace(feature), variables, All(*conditions))
+    return same(spec, entry, phase, kept | quotient, kept | feature, given, (), others)
 
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
@@ -74,11 +100,9 @@ def _places(axis: Axis) -> tuple[Variable, ...]:
 
 def table_by_formula(axis: Axis) -> Identity:
     """The table of phases is that formula, row by row: tap, residue d·a mod s, offset −⌊d·a/s⌋."""
-    found = {tap: (phase.residue, offset) for phase in phases(axis)
-             for tap, offset in zip(phase.taps, phase.offsets, strict=True)}
+    found = [(tap, phase.residue, offset) for phase in phases(axis) for tap, offset in zip(phase.taps, phase.offsets, strict=True)]
     s, d = axis.stride, axis.dilation
-    return Identity(tuple((tap, *found[tap]) for tap in sorted(found)),
-                    tuple((tap, d * tap % s, -(d * tap // s)) for tap in range(axis.kernel)))
+    return Identity(tuple(sorted(found)), tuple((tap, d * tap % s, -(d * tap // s)) for tap in range(axis.kernel)))
 
 
 def counted(axis: Axis, busy: int, every: int) -> Identity:

@@ -7,22 +7,20 @@ left open, so the set of three maps is closed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import sympy
 
-from ..claims import Identity
-from ..expression import Context, Expression, Inner, Product, Rows, Transpose
-from ..form import MAPS, TrilinearForm
-from ..objects import Derivative, Gradient, Map, Vector, renamed
+from ..claims import SameSum, Sum
+from ..form import MAPS, feature_range, image_range
+from ..logic import All
 from ..pairing import Pairing, one_sum
-from ..sizes import small_enough, smallest
 from ..spec import ConvSpec
+from ..statement import Variable
+from ..sums import SLOTS, Nested, b, c, channels, f, group, letters, same, tensor
 from ..theorem import Fact, Line, Step, Theorem, compose
 
-NEXT = {"conv": "conv_transpose and conv_weight_gradient", "conv_transpose": "conv and conv_weight_gradient",
-        "conv_weight_gradient": "conv_transpose and conv"}
+GIVES = {letter: name for name, letter in MAPS.items()}
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -38,79 +36,27 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
     yield by_weight
     yield Step("collecting T by the weight instead of the feature runs over the same triples, each once: ∂T/∂w is the third map",
                by_weight.claims[0])
-    small, missing = small_enough("T", spec)
-    if missing:
-        yield missing
-    for label, one in small:
-        form = TrilinearForm.at(one, smallest(one))
-        for map_name, letter in MAPS.items():
-            yield Step(f"{label}the gradients of ⟨g, {map_name}⟩: g takes the place of {letter} in T, and the open slot is one of "
-                       f"the others: {NEXT[map_name]}", closed(form, letter), "this size")
-        yield Step(f"{label}a bias adds b to every position of its channel, so its gradient is the sum of what comes back",
-                   bias(form), "this size")
+    for filled in SLOTS:
+        for other in SLOTS:
+            if other != filled:
+                left, right = sorted((Pairing(spec, slot, incoming=filled) for slot in (filled, other)), key=lambda side: side.slot == "x")
+                yield Step(f"the gradient of ⟨g, {GIVES[filled]}⟩ by {other}: g takes the place of {filled} in T, and {other} is paired "
+                           f"with {GIVES[other]} of the two others", one_sum(left, right))
+    biased: tuple[Literal["u", "x"], ...] = ("x", "u")
+    for slot in biased:
+        yield Step(f"a bias of {GIVES[slot]} adds β to every position of its channel, in every image; its gradient, what β is paired with, "
+                   "is the sum of g over images and positions", bias(spec, slot))
 
 
-@dataclass(frozen=True)
-class Incoming(Expression):
-    """g, of the shape of u, w or x."""
-
-    form: TrilinearForm
-    like: str
-
-    @property
-    def rows(self) -> Rows:
-        return [[value] for value in renamed(self.form, self.like, "g").values()]
-
-    @property
-    def context(self) -> Context:
-        return {"m": self.form.feature}
-
-    def latex(self, printer: Any) -> str:
-        return "g"
-
-
-def closed(form: TrilinearForm, letter: str) -> Identity:
-    """The gradients of ⟨g, ∂T/∂letter⟩ by its two inputs are the two other derivatives of T with g in the place of the letter."""
-    loss = Inner(Incoming(form, letter), Derivative(form, letter))
-    others = [other for other in MAPS.values() if other != letter]
-    return Identity(tuple(Gradient(loss, Vector(form, other)) for other in others),
-                    tuple(Derivative(form, other, (letter, "g")) for other in others))
-
-
-@dataclass(frozen=True)
-class Bias(Expression):
-    """b as a number, or b at every place of ``like``."""
-
-    like: Product | None = None
-
-    @property
-    def rows(self) -> Rows:
-        return [[sympy.Symbol("b")]] * (1 if self.like is None else len(self.like.rows))
-
-    def latex(self, printer: Any) -> str:
-        return "b"
-
-
-@dataclass(frozen=True)
-class Plus(Expression):
-    """Two columns, added."""
-
-    left: Product
-    right: Bias
-
-    @property
-    def rows(self) -> Rows:
-        return [[one[0] + other[0]] for one, other in zip(self.left.rows, self.right.rows, strict=True)]
-
-    @property
-    def below(self) -> tuple[Expression, ...]:
-        return self.left, self.right
-
-    def latex(self, printer: Any) -> str:
-        return f"{self.left.latex(printer)} + {self.right.latex(printer)}"
-
-
-def bias(form: TrilinearForm) -> Identity:
-    """∂⟨g, Aᵀu + b⟩/∂b is the sum of the entries of g."""
-    g, output = Incoming(form, "x"), Product(Transpose(Map(form)), Vector(form, "u"))
-    return Identity((Gradient(Inner(g, Plus(output, Bias(output))), Bias()),), (sympy.Add(*[row[0] for row in g.rows]),))
+def bias(spec: ConvSpec, slot: Literal["u", "x"]) -> SameSum:
+    """⟨g, β at every place⟩ = Σ over channels of β·(Σ g over images and positions)."""
+    channel = c if slot == "x" else f
+    incoming = tensor(spec, slot, "g")
+    beta = sympy.IndexedBase("β")[group, channel]
+    places = [(at.j, image_range(at), at.n) if slot == "x" else (at.i, feature_range(at), at.m) for _, at in letters(spec)]
+    (of_image, of_channels), (in_image, in_channels) = zip(channels(b), channels(group, channel), strict=True)
+    positions, inside = tuple(Variable(place, 0, size - 1) for place, _, size in places), [one for _, one, _ in places]
+    together = Sum(incoming * beta, (*of_image, *of_channels, *positions), All(*in_image, *in_channels, *inside))
+    apart = Nested((Sum(beta, of_channels, All(*in_channels)), Sum(incoming, (*of_image, *positions), All(*in_image, *inside))))
+    kept = {variable.symbol: variable.symbol for variable in together.variables}
+    return same(spec, together, apart, kept, kept)

@@ -6,70 +6,89 @@ map is the backward pass of the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import sympy
 
-from ..claims import ForAll, Identity
-from ..expression import Context, Expression, Inner, Product, Rows, Transpose, both
-from ..form import TrilinearForm, a, i, j, symbols
-from ..logic import All, Equal, Exists, Formula, Iff
+from ..claims import ForAll, Identity, SameSum, Sum
+from ..expression import Context, Expression, Product, Rows, Transpose, both
+from ..form import Indices, TrilinearForm, a, feature_range, i, image_range, j, relation, symbols, tap_range
+from ..logic import All, Equal
 from ..matrix import ConvMatrix
-from ..objects import Gradient, Map, Vector
+from ..objects import Map, Vector
 from ..sizes import smallest, too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
+from ..sums import CHANNELS, SLOTS, Way, by_way, channels, letters, same, tensor
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-other, b, p_lo = symbols("j' b p_lo")
-PLACES = (Variable(p_lo, -1, 2), Variable(i, 0, 3), Variable(a, 0, 3))  # any tap: the kernel's size plays no part
+other = symbols("j'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """The GEMM form."""
     return compose(12, "im2col", "all sizes",
-                   "conv = W·im2col(x) and conv_transpose = col2im(Wᵀu): one rearrangement, read both ways", by_axis(spec.axes, axis_lines))
+                   "conv = W·im2col(x) and conv_transpose = col2im(Wᵀu): one rearrangement, read both ways",
+                   (*lines(spec), *by_axis(spec.axes, lambda axis: axis_lines(spec, axis))))
 
 
-def axis_lines(axis: Axis) -> Iterator[Line]:
-    """The lines for one axis. Index pairs stay pairs: nothing is flattened."""
-    reads = Fact("im2col(x)[a, i] = x[{place}]", {"place": axis.stride * i + axis.dilation * a - p_lo},
-                 lambda place: (ForAll(entry_reads(axis, place)),))
-    yield reads
-    yield Step("entry (a, i) of im2col(x) reads position b = s·i + d·a of the padded image, which is x[j] for b = j + p_lo "
-               "(zero outside): that is the index relation", reads.claims[0])
+def lines(spec: ConvSpec) -> Iterator[Step]:
+    """Both maps by columns, and each in the backward pass of the other. Index tuples stay tuples: nothing is flattened."""
+    yield Step("row (c, a) of im2col(x) holds at i the position v = s·i + d·a of the padded image, which is x[j] for v = j + p_lo (zero "
+               "outside); W times these rows is conv", by_columns(spec, "u"))
+    yield Step("col2im adds every entry (c, a, i) of Wᵀu at the position that im2col reads it from: that is conv_transpose",
+               by_columns(spec, "x"))
+    yield Step("⟨u, W·im2col(x)⟩ = ⟨col2im(Wᵀu), x⟩ for all u and x: the backward pass of the one is the forward pass of the other",
+               swapped(spec))
+
+
+def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
+    """The lines for one axis."""
+    yield Fact("im2col(x)[a, i] = x[{place}]", {"place": axis.stride * i + axis.dilation * a - axis.padding[0]},
+               lambda place: (by_columns(spec, "u", {axis: place}),))
     yield Step("each entry reads at most one position, so col2im, its transpose, adds each entry to at most one",
                ForAll(one_position(axis)))
-    spec = ConvSpec.of([axis])
-    missing = too_long("im2col", spec, smallest(spec))
-    if missing:
-        yield missing
-        return
-    form = TrilinearForm.at(spec, smallest(spec))
-    yield Step("at a size, conv and conv_transpose by the columns are A x and Aᵀu", at_a_size(form), "this size")
-    yield Step("at a size, the backward pass of conv is col2im, the backward pass of conv_transpose is by im2col", swap(form), "this size")
+    one = ConvSpec.of([axis])
+    missing = too_long("im2col", one, smallest(one))
+    yield missing or Step("at a size, conv and conv_transpose by the columns are A x and Aᵀu",
+                          at_a_size(TrilinearForm.at(one, smallest(one))), "this size")
 
 
-def entry_reads(axis: Axis, place: Any = None) -> Statement:
-    """j is the place that is read ⇔ ∃ b = s·i + d·a with b = j + p_lo."""
-    b_of = axis.stride * i + axis.dilation * a
-    reads = Exists((b,), All(Equal(b, b_of), Equal(b, j + p_lo)), (b_of,))
-    related = _related(axis, j) if place is None else Equal(j, place)
-    return Statement((*PLACES, Variable(j, b_of - p_lo - 1, b_of - p_lo + 1)), (), Iff(related, reads))
+def column(axis: Axis, at: Indices, place: Any = None) -> Way:
+    """v, the position of the padded image that entry (a, i) reads, which shows x[j]."""
+    v = at.letter("v")
+    read = at.named(axis.stride * i + axis.dilation * a if place is None else place + axis.padding[0])
+    return Way(((v, read),), (Equal(v, read), Equal(v, at.j + axis.padding[0])))
+
+
+def by_columns(spec: ConvSpec, slot: Literal["u", "x"], places: Mapping[Axis, Any] | None = None) -> SameSum:
+    """An output of conv or of conv_transpose is the sum over what the columns hold."""
+    return by_way(spec, slot, [column(axis, at, (places or {}).get(axis)) for axis, at in letters(spec)])
+
+
+def swapped(spec: ConvSpec) -> SameSum:
+    """Σ u·(w·im2col(x)), by the entries of the columns with the positions v that they read, is Σ (w·u)·x, by image positions."""
+    variables, conditions = channels(*CHANNELS)
+    ways = [column(axis, at) for axis, at in letters(spec)]
+    for axis, at in letters(spec):
+        variables += (Variable(at.i, 0, at.m - 1), Variable(at.a, 0, axis.kernel - 1), Variable(at.j, 0, at.n - 1))
+        conditions += (feature_range(at), tap_range(axis, at), image_range(at))
+    kept = {variable.symbol: variable.symbol for variable in variables}
+    reads = {position: term for way in ways for position, term in way.positions}
+    summand = sympy.Mul(*[tensor(spec, slot) for slot in SLOTS])
+    columns = Sum(summand, (*variables, *[Variable(position, term, term) for position, term in reads.items()]),
+                  All(*conditions, *[link for way in ways for link in way.links]))
+    related = Sum(summand, variables, All(*conditions, *[relation(axis, at) for axis, at in letters(spec)]))
+    return same(spec, columns, related, kept, kept | reads)
 
 
 def one_position(axis: Axis) -> Statement:
     """(i, a, j) and (i, a, j′) related ⇒ j = j′."""
-    variables = (*PLACES, Variable(j, 0, 9), Variable(other, 0, 9))
-    return Statement(variables, (_related(axis, j), _related(axis, other)), Equal(j, other))
-
-
-def _related(axis: Axis, position: sympy.Symbol) -> Formula:
-    """The index relation for any crop."""
-    return Equal(position, axis.stride * i + axis.dilation * a - p_lo)
+    variables = (Variable(i, 0, 3), Variable(a, 0, 3), Variable(j, 0, 9), Variable(other, 0, 9))
+    return Statement(variables, (relation(axis), relation(axis).xreplace({j: other})), Equal(j, other))
 
 
 def reads(form: TrilinearForm) -> list[list[int]]:
@@ -131,10 +150,3 @@ def products(form: TrilinearForm) -> tuple[Expression, Expression]:
 def at_a_size(form: TrilinearForm) -> Identity:
     """Both maps by columns, entry by entry."""
     return Identity(products(form), (Product(Map(form), Vector(form, "x")), Product(Transpose(Map(form)), Vector(form, "u"))))
-
-
-def swap(form: TrilinearForm) -> Identity:
-    """Differentiating each product gives the other."""
-    u, x = Vector(form, "u"), Vector(form, "x")
-    forward, back = products(form)
-    return Identity((Gradient(Inner(u, forward), x), Gradient(Inner(x, back), u)), (back, forward))

@@ -1,35 +1,58 @@
 """Theorem 13: how many taps reach an output, where that is uniform, and what really decides checkerboards.
 
 The well-known advice "let the stride divide the kernel" makes the *count* of taps uniform; the pattern that a constant
-input leaves behind depends on the *sums* of the weights of each phase (an empty phase has sum 0).
+input leaves behind depends on the *sums* of the weights of each phase (an empty phase has sum 0), and a phase is one
+residue on every axis: of two axes with equal row and column sums the weights 1, 0, 0, 1 still leave a checkerboard.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 from typing import Any
 
 import sympy
 
-from ..claims import ForAll, Identity
+from ..claims import ForAll, Identity, SameSum, Sum
 from ..expression import Entry, Product, Transpose
-from ..form import TrilinearForm, a, feature_range, i, m, symbols, tap_range
-from ..logic import All, Between, Divides, Either, Equal, Exists, Floor, Formula, Iff, Le, Maximum, Minimum, No
+from ..form import LETTERS, Indices, TrilinearForm, a, feature_range, i, m, symbols, tap_range
+from ..logic import All, Between, Divides, Either, Equal, Floor, Formula, Iff, Le, Maximum, Minimum, No
 from ..objects import Map, Vector
 from ..phases import inverse, phases
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
+from ..sums import letters, same
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-J, Q, e, x, a0, i0, t, lo, hi, up, late, early = symbols("J Q e x a_0 i_0 t lo hi t_1 t_0 t_2")
+J, L, Q, q, x, r, a0, i0 = symbols("J L Q q x r a' i'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Coverage."""
-    return compose(13, "coverage", "all sizes", "the taps that reach an output, exactly, at the border too", by_axis(spec.axes, axis_lines))
+    return compose(13, "coverage", "all sizes", "the taps that reach an output, exactly, at the border too",
+                   (*by_axis(spec.axes, axis_lines), *lines(spec)))
+
+
+def lines(spec: ConvSpec) -> Iterator[Line]:
+    """All axes together."""
+    yield Step("the related (i, a) of an output are a = a′ + (s/g)·t, i = i′ − (d/g)·t for t = lo … hi on every axis: their number is the "
+               "product of the axes' max(0, hi − lo + 1)", number_of_taps(spec))
+    yield Step("where d(k−1) − s < J < s·m on every axis, with J = s·Q + r, a constant input 1 gives the sum of the weights of its phase, "
+               "those with d·a = s·e + r on every axis", response(spec))
+    phase = Fact("inside, a constant shows the sums of the weights of {sums} phases and nothing else: no pattern ⇔ they are all equal "
+                 "(0 where a phase is empty)", {"sums": prod(spec.stride)}, lambda sums: (response(spec), *every_phase(spec, sums)))
+    yield phase
+    yield Step("and every phase shows itself: the number of phases is the product of the strides", phase.claims[1])
+    for seen, axis in zip(phase.claims[2:], dict.fromkeys(Axis(1, s) for s in spec.stride), strict=True):
+        yield Step(f"with s = {axis.stride}, of any s neighbouring outputs exactly one has the residue r, whatever r", seen)
+    plain = ConvSpec.of([Axis(axis.kernel, axis.stride, (0, 0), axis.dilation) for axis in spec.axes])
+    feature = tuple(-(-axis.dilation * (axis.kernel - 1) // axis.stride) + 1 + (axis.gcd == 1) for axis in spec.axes)
+    missing = too_long("Aᵀ1", plain, feature)
+    yield missing or Step("at a size, one output of each phase that has one", phase_sums(TrilinearForm.at(plain, feature)), "this size")
 
 
 @dataclass(frozen=True)
@@ -65,28 +88,20 @@ def uniform(axis: Axis) -> bool:
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis; they need k, s and d only. J = j + p_lo."""
-    s, d, g = axis.stride, axis.dilation, axis.gcd
-    period, step = s // g, d // g
-    yield Step(f"with J = j + p_lo = s·i + d·a: no tap where g = gcd(s, d) = {g} does not divide J; elsewhere J = s·i₀ + d·a₀ for "
-               f"a₀ = (J/g)·(d/g)⁻¹ mod s/g", ForAll(first_tap(axis)))
-    yield Step(f"all taps of the same J are a₀ + {period}·t at feature i₀ − {step}·t, and those inside the kernel and the "
-               "features are t = lo … hi: so their number is max(0, hi − lo + 1)", ForAll(interval(axis)))
+    g = axis.gcd
+    yield Step(f"with J = j + p_lo = s·i + d·a: no tap where g = gcd(s, d) = {g} does not divide J; elsewhere J = s·i′ + d·a′ for "
+               f"a′ = (J/g)·(d/g)⁻¹ mod s/g", ForAll(first_tap(axis)))
     yield Step("for d·a_max ≤ J ≤ s(m−1) + d·a_min, with a_min and a_max the first and last tap of its phase, no feature is "
                "missing: the phase is complete there", ForAll(complete(axis)))
-    even = Fact("{found}; uniform: {even}", {"found": shares(axis), "even": uniform(axis)},
+    even = Fact("{found}; as many everywhere: {even}", {"found": shares(axis), "even": uniform(axis)},
                 lambda found, even: (counted(axis, found, even),))
     yield even
     yield Step("by counting d·a mod s: how many phases have how many taps; the interior is uniform ⇔ all have as many ⇔ g = 1 and s "
                "divides k", even.claims[0])
-    plain = ConvSpec.of([Axis(axis.kernel, axis.stride, (0, 0), axis.dilation)])
-    feature = (-(-axis.dilation * (axis.kernel - 1) // axis.stride) + 1 + (g == 1),)
-    missing = too_long("Aᵀ1", plain, feature)
-    yield missing or Step("a constant input 1 shows the sum of the weights of each phase, 0 where it is empty: no pattern ⇔ these sums "
-                          "are equal", phase_sums(axis, TrilinearForm.at(plain, feature)), "this size")
 
 
 def first_tap(axis: Axis) -> Statement:
-    """g ∤ J ⇒ not related; J = g·Q ⇒ J = s·i₀ + d·a₀ with 0 ≤ a₀ < s/g: a₀ = inverse·Q − (s/g)·x, i₀ = (d/g)·x − b·Q.
+    """g ∤ J ⇒ not related; J = g·Q ⇒ J = s·i′ + d·a′ with 0 ≤ a′ < s/g: a′ = inverse·Q − (s/g)·x, i′ = (d/g)·x − b·Q.
 
     Here x = ⌊inverse·Q/(s/g)⌋ and inverse·(d/g) = 1 + (s/g)·b.
     """
@@ -100,50 +115,106 @@ def first_tap(axis: Axis) -> Statement:
     return Statement(variables, (), All(none, found), define)
 
 
-def _anchored(axis: Axis) -> tuple[Formula, ...]:
-    """i₀ and a₀ with 0 ≤ a₀ < s/g, the anchor of J = s·i₀ + d·a₀."""
-    return (Between(0, a0, axis.stride // axis.gcd - 1), Equal(J, axis.stride * i0 + axis.dilation * a0))
+def _own(at: Indices) -> tuple[Any, ...]:
+    """J, a′ and i′ with J = s·i′ + d·a′, and lo, hi, t₀, t₁, t₂."""
+    return tuple(at.letter(name) for name in ("J", "a'", "i'", "lo", "hi", "late", "up", "early"))
 
 
-def _ranges(axis: Axis) -> tuple[Variable, ...]:
-    period = axis.stride // axis.gcd
-    return (Variable(m, 1, 3), Variable(i0, -1, 4), Variable(a0, 0, min(period, axis.kernel) - 1), Variable(J, 0, 9))
+def _anchored(axis: Axis, at: Indices = LETTERS) -> tuple[Formula, ...]:
+    """i′ and a′ with 0 ≤ a′ < s/g, the anchor of J = s·i′ + d·a′."""
+    J, first, owner, *_ = _own(at)
+    return (Between(0, first, axis.stride // axis.gcd - 1), Equal(J, axis.stride * owner + axis.dilation * first))
 
 
-def bounds(axis: Axis) -> tuple[Formula, ...]:
-    """lo = max(0, ⌈(i₀ − m + 1)/(d/g)⌉), hi = min(⌊(k − 1 − a₀)/(s/g)⌋, ⌊i₀/(d/g)⌋)."""
+def _ranges(axis: Axis, at: Indices = LETTERS) -> tuple[Variable, ...]:
+    J, first, owner, *_ = _own(at)
+    return (Variable(owner, -1, 4), Variable(first, 0, min(axis.stride // axis.gcd, axis.kernel) - 1), Variable(J, 0, 9))
+
+
+def bounds(axis: Axis, at: Indices = LETTERS) -> tuple[Formula, ...]:
+    """lo = max(0, ⌈(i′ − m + 1)/(d/g)⌉), hi = min(⌊(k − 1 − a′)/(s/g)⌋, ⌊i′/(d/g)⌋)."""
     period, step = axis.stride // axis.gcd, axis.dilation // axis.gcd
-    return (Floor(late, i0 - m + step, step), Maximum(lo, 0, late), Floor(up, axis.kernel - 1 - a0, period),
-            Floor(early, i0, step), Minimum(hi, up, early))
+    _, first, owner, lo, hi, late, up, early = _own(at)
+    return (Floor(late, owner - at.m + step, step), Maximum(lo, 0, late), Floor(up, axis.kernel - 1 - first, period),
+            Floor(early, owner, step), Minimum(hi, up, early))
 
 
-def interval(axis: Axis) -> Statement:
-    """Related, a tap, a feature ⇔ ∃ t: a = a₀ + (s/g)t, i = i₀ − (d/g)t, lo ≤ t ≤ hi."""
-    s, d, g = axis.stride, axis.dilation, axis.gcd
-    related = All(tap_range(axis), feature_range(), Equal(J, s * i + d * a))
-    row = Exists((t,), All(Equal(a, a0 + s // g * t), Equal(i, i0 - d // g * t), Between(lo, t, hi)), (e,))
-    variables = (*_ranges(axis), Variable(a, -1, axis.kernel), Variable(i, -1, 3))
-    return Statement(variables, _anchored(axis), Iff(related, row), (*bounds(axis), Floor(e, a - a0, s // g)))
+def number_of_taps(spec: ConvSpec) -> SameSum:
+    """Σ 1 over the related (i, a) is Σ 1 over lo ≤ t ≤ hi on every axis: t = x(a − a′) + y(i′ − i) for x·s/g + y·d/g = 1."""
+    there, back = dict[Any, Any](), dict[Any, Any]()
+    pairs, steps, related, inside = list[Variable](), list[Variable](), list[Formula](), list[Formula]()
+    for axis, at in letters(spec):
+        J, first, owner, lo, hi, *_ = _own(at)
+        t, period, step = at.letter("t"), axis.stride // axis.gcd, axis.dilation // axis.gcd
+        y = pow(step, -1, period) if period > 1 else 0
+        there[t] = (1 - y * step) // period * (at.a - first) + y * (owner - at.i)
+        back |= {at.a: first + period * t, at.i: owner - step * t}
+        pairs += [Variable(at.i, 0, at.m - 1), Variable(at.a, 0, axis.kernel - 1)]
+        steps.append(Variable(t, lo, hi))
+        related += [feature_range(at), tap_range(axis, at), Equal(J, axis.stride * at.i + axis.dilation * at.a)]
+        inside.append(Between(lo, t, hi))
+    axes = letters(spec)
+    return same(spec, Sum(sympy.Integer(1), tuple(pairs), All(*related)), Sum(sympy.Integer(1), tuple(steps), All(*inside)), there, back,
+                [one for axis, at in axes for one in _anchored(axis, at)], [one for axis, at in axes for one in bounds(axis, at)],
+                [one for axis, at in axes for one in _ranges(axis, at)])
 
 
 def complete(axis: Axis) -> Statement:
-    """Where d·a_max ≤ J ≤ s(m−1) + d·a₀ (a_min is a₀), every tap of the phase has its feature: lo = 0, hi = the last t."""
+    """Where d·a_max ≤ J ≤ s(m−1) + d·a′ (a_min is a′), every tap of the phase has its feature: lo = 0, hi = the last t."""
     period = axis.stride // axis.gcd
+    _, _, _, lo, hi, _, up, _ = _own(LETTERS)
     last = axis.dilation * (a0 + period * up)
     given = (_anchored(axis)[1], Le(last, J), Le(J, axis.stride * (m - 1) + axis.dilation * a0))
-    return Statement(_ranges(axis), given, All(Equal(lo, 0), Equal(hi, up)), bounds(axis))
+    return Statement((Variable(m, 1, 3), *_ranges(axis)), given, All(Equal(lo, 0), Equal(hi, up)), bounds(axis))
 
 
-def phase_sums(axis: Axis, form: TrilinearForm) -> Identity:
+def response(spec: ConvSpec) -> SameSum:
+    """Σ w[a] over the related (i, a) of a complete output is Σ w[a] over d·a = s·e + r."""
+    axes = letters(spec)
+    w = sympy.IndexedBase("w")[tuple(at.a for _, at in axes)]
+    taps = tuple(Variable(at.a, 0, axis.kernel - 1) for axis, at in axes)
+    kept = {at.a: at.a for _, at in axes}
+    features, parts, given, others = list[Variable](), list[Variable](), list[Formula](), list[Variable]()
+    related, phase = list[Formula](), list[Formula]()
+    there, back = dict[Any, Any](), dict[Any, Any]()
+    for axis, at in axes:
+        J, Q, e, r = (at.letter(name) for name in "JQer")
+        features.append(Variable(at.i, 0, at.m - 1))
+        parts.append(Variable(e, 0, axis.dilation * (axis.kernel - 1)))
+        related += [feature_range(at), tap_range(axis, at), Equal(J, axis.stride * at.i + axis.dilation * at.a)]
+        phase += [tap_range(axis, at), Equal(axis.dilation * at.a, axis.stride * e + r)]
+        given += [Equal(J, axis.stride * Q + r), Between(axis.dilation * (axis.kernel - 1) - axis.stride + 1, J, axis.stride * at.m - 1)]
+        others += [Variable(Q, 0, 4), Variable(r, 0, axis.stride - 1), Variable(J, 0, 9)]
+        there, back = there | {e: Q - at.i}, back | {at.i: Q - e}
+    return same(spec, Sum(w, (*taps, *features), All(*related)), Sum(w, (*taps, *parts), All(*phase)), kept | there, kept | back, given, (),
+                others)
+
+
+def every_phase(spec: ConvSpec, sums: int) -> tuple[Identity | ForAll, ...]:
+    """There are so many phases; and of s neighbouring positions, from L on, exactly s·q + r with q = ⌈(L − r)/s⌉ has the residue r."""
+    def shown(s: int) -> Statement:
+        variables = (Variable(L, -2, 4), Variable(r, 0, s - 1), Variable(Q, -3, 9))
+        return Statement(variables, (), Iff(Between(L, s * Q + r, L + s - 1), Equal(Q, q)), (Floor(q, L - r + s - 1, s),))
+
+    return Identity((prod(spec.stride),), (sums,)), *[ForAll(shown(s)) for s in dict.fromkeys(spec.stride)]
+
+
+def phase_sums(form: TrilinearForm) -> Identity:
     """Aᵀ1 at complete interior outputs, one of each phase that has one, is the sum of the phase's weights."""
-    (feature,), weights = form.feature, form.unknowns("w")
-    output = Product(Transpose(Map(form)), Vector(form, "u", (sympy.Integer(1),) * feature))
-    found: list[Any] = []
-    sums: list[Any] = []
-    for phase in phases(axis):
-        inside = [at for at in range(form.image[0]) if at % axis.stride == phase.residue and (not phase.taps or
-                  axis.dilation * phase.taps[-1] <= at <= axis.stride * (feature - 1) + axis.dilation * phase.taps[0])]
-        if inside:
-            found.append(Entry(output, inside[0]))
-            sums.append(sympy.Add(*[weights[tap] for tap in phase.taps]))
+    spec = form.spec
+    weights: Mapping[tuple[int, ...], Any] = dict(zip(product(*map(range, spec.kernel)), form.unknowns("w"), strict=True))
+    output = Product(Transpose(Map(form)), Vector(form, "u", (sympy.Integer(1),) * prod(form.feature)))
+    chosen = []  # on each axis, for each phase that has one, an output where none of its taps misses a feature
+    for axis, feature, image in zip(spec.axes, form.feature, form.image, strict=True):
+        inside = {phase: [at for at in range(phase.residue, image, axis.stride) if not phase.taps or
+                          axis.dilation * phase.taps[-1] <= at <= axis.stride * (feature - 1) + axis.dilation * phase.taps[0]]
+                  for phase in phases(axis)}
+        chosen.append([(places[0], phase.taps) for phase, places in inside.items() if places])
+    found, sums = list[Any](), list[Any]()
+    for picked in product(*chosen):
+        number = 0
+        for (at, _), length in zip(picked, form.image, strict=True):
+            number = number * length + at
+        found.append(Entry(output, number))
+        sums.append(sympy.Add(*[weights[tap] for tap in product(*[taps for _, taps in picked])]))
     return Identity(tuple(found), tuple(sums))

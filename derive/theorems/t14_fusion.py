@@ -6,30 +6,32 @@ under zero padding included, so that a kernel can skip the enlarged intermediate
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sympy
 
 from .. import lengths
-from ..claims import ForAll, Identity
+from ..claims import Identity, SameSum, Sum
 from ..expression import Transpose
-from ..form import TrilinearForm, a, entry, feature_range, i, j, m, symbols
-from ..logic import All, Between, Equal, Exists, Iff
+from ..form import Indices, TrilinearForm, entry, feature_range, m, symbols
+from ..logic import All, Between, Equal, Formula
 from ..objects import At, Length, Map
 from ..operators import Slide, Spread, Up, Word
-from ..sizes import TERMS, too_long
+from ..sizes import too_long
 from ..spec import Axis, ConvSpec
-from ..statement import Statement, Variable
+from ..statement import Variable
+from ..sums import channels, f, letters, same, tensor
 from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose
 
-t, b, v, P_lo, P_hi = symbols("t b v P_lo P_hi")
+P_lo, P_hi = symbols("P_lo P_hi")
+TAPS = 4096  # of a fused kernel, and sums of it, that are written out
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Repeat ×s, then correlate = one transposed convolution."""
     return compose(14, "fusion", "all sizes", "repeat ×s, then a k-tap convolution, is one transposed convolution with "
-                   "k + s − 1 taps (d = 1), borders included", by_axis(spec.axes, axis_lines))
+                   "k + s − 1 taps (d = 1), borders included", (*lines(spec), *by_axis(spec.axes, lambda axis: axis_lines(spec, axis))))
 
 
 def fused(axis: Axis, pads: tuple[Any, Any] | None = None) -> Axis:
@@ -39,61 +41,91 @@ def fused(axis: Axis, pads: tuple[Any, Any] | None = None) -> Axis:
     return Axis(reach + axis.stride, axis.stride, (reach - before, reach - after))
 
 
-def axis_lines(axis: Axis) -> Iterator[Line]:
-    """The lines for one axis: stride s is the repetition, k and d belong to the correlation, any zero padding P."""
+def lines(spec: ConvSpec) -> Iterator[Step]:
+    """All axes together: the strides are the repetition, k and d belong to the correlation."""
+    yield Step("for any zero padding P before: copy t of feature i stands at v = s·i + t of the repeated signal, and output j reads "
+               "it with tap a′ of q where v = j + d·a′ − P; that is tap a = t + d(k−1−a′) of the fused kernel (1…1)*flip(↑q), crop "
+               "d(k−1) − P: both sums have the same terms, each once", one_layer(spec, any_padding=True))
+    yield Step("with the zero padding of this configuration", one_layer(spec))
+
+
+def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
+    """The lines for one axis."""
     reach = axis.dilation * (axis.kernel - 1)
-    yield Step("copy t of feature i stands at v = s·i + t of the repeated signal, and output j reads it with tap b where "
-               "v = j + d·b − P_lo; that is tap a = t + d(k−1−b) of the fused kernel (1…1)*flip(↑q), crop d(k−1) − P_lo",
-               ForAll(quadruples(axis)))
     layer = Fact("repeat ×{repeat}, then k = {kernel}, d = {dilation} with zero padding {padding} = the layer {layer}",
                  {"repeat": axis.stride, "kernel": axis.kernel, "dilation": axis.dilation, "padding": axis.padding, "layer": fused(axis)},
-                 lambda repeat, kernel, dilation, padding, layer: own_layer(Axis(kernel, repeat, padding, dilation), layer))
+                 lambda repeat, kernel, dilation, padding, layer: own_layer(spec, axis, Axis(kernel, repeat, padding, dilation), layer))
     yield layer
-    yield Step("with the zero padding of this configuration", layer.claims[0])
-    yield Step("and its length is s·m + P_lo + P_hi − d(k−1)", layer.claims[1])
+    yield Step("its length is s·m + P_lo + P_hi − d(k−1)", layer.claims[1])
     whole = axis.stride * m + P_lo + P_hi - reach
     one = lengths.transposed_length(m, reach + axis.stride, axis.stride, 1, reach - P_lo, reach - P_hi, 0)
-    yield Step("the lengths agree, with crop d(k−1) − P on each side and no output padding",
-               Identity((one,), (whole,)))
+    yield Step("the lengths agree for any padding, with crop d(k−1) − P on each side and no output padding", Identity((one,), (whole,)))
+    count = max(fused(axis).kernel, axis.kernel * axis.stride)
+    yield LeftOut("the fused kernel", count, TAPS) if count > TAPS else Step(
+        "tap a of the fused kernel is the sum of the q[a′] with 0 ≤ a − d(k−1−a′) < s", fused_taps(axis))
     feature = (-(-reach // axis.stride) + 1,)
     plain = Axis(axis.kernel, axis.stride, (0, 0), axis.dilation)
-    whole_layer = fused(plain)
-    missing = LeftOut("the fused matrix", whole_layer.kernel, TERMS) if whole_layer.kernel > TERMS else too_long(
-        "the fused matrix", ConvSpec.of([whole_layer]), feature)
+    one_axis = ConvSpec.of([fused(plain)])
+    missing = LeftOut("the fused matrix", count, TAPS) if count > TAPS else too_long("the fused matrix", one_axis, feature)
     yield missing or Step("multiplied out, the matrices are equal", at_a_size(plain, feature), "this size")
 
 
-def own_layer(axis: Axis, layer: Axis) -> tuple[ForAll, Identity]:
-    """The same for the padding of an axis and one layer in numbers."""
-    return (ForAll(quadruples(axis, axis.padding, layer)),
-            Identity((Length(layer),), (axis.stride * m + sum(axis.padding) - axis.dilation * (axis.kernel - 1),)))
+def own_layer(spec: ConvSpec, axis: Axis, recipe: Axis, layer: Axis) -> tuple[SameSum, Identity]:
+    """The same with one layer in numbers on one axis, and its length."""
+    return (one_layer(spec, {axis: (recipe, layer)}),
+            Identity((Length(layer),), (axis.stride * m + sum(recipe.padding) - axis.dilation * (axis.kernel - 1),)))
 
 
-def quadruples(axis: Axis, pads: tuple[Any, Any] = (P_lo, P_hi), layer: Axis | None = None) -> Statement:
-    """(i, t, b, j) by way of v ⇔ (i, t, b, j) by way of the fused tap a; v and a lie where they should."""
-    layer = fused(axis, pads) if layer is None else layer
-    reach = axis.dilation * (axis.kernel - 1)
-    position = axis.stride * i + t
-    repeated = Exists((v,), All(Equal(v, position), Equal(v, j + axis.dilation * b - pads[0])), (position,))
-    tap = t + reach - axis.dilation * b
-    together = Exists((a,), All(Equal(a, tap), Equal(j, layer.stride * i + layer.dilation * a - layer.padding[0])), (tap,))
-    claim = All(Iff(repeated, together), Between(0, position, axis.stride * m - 1), Between(0, tap, layer.kernel - 1))
-    given = (feature_range(), Between(0, t, axis.stride - 1), Between(0, b, axis.kernel - 1))
-    place = axis.stride * i + t - axis.dilation * b + pads[0]
-    any_pad = (Variable(P_lo, -1, 2),) if pads[0] == P_lo else ()
-    variables = (Variable(m, 1, 3), *any_pad, Variable(i, 0, m - 1), Variable(t, 0, axis.stride - 1),
-                 Variable(b, 0, axis.kernel - 1), Variable(j, place - 1, place + 1))
-    return Statement(variables, given, claim)
+def one_layer(spec: ConvSpec, layers: Mapping[Axis, tuple[Axis, Axis]] | None = None, any_padding: bool = False) -> SameSum:
+    """Repeat and correlate with q, by a recipe's stride, padding and dilation = the layer with the taps Σ q[a′] over a = t + d(k−1−a′)."""
+    variables, conditions = channels(f)
+    twice, once, twice_inside, once_inside = list[Variable](), list[Variable](), list[Formula](), list[Formula]()
+    there, back, others = dict[Any, Any]({f: f}), dict[Any, Any]({f: f}), list[Variable]()
+    for axis, at in letters(spec):
+        recipe, layer = (layers or {}).get(axis, (axis, fused(axis)))
+        before = at.letter("P") if any_padding else recipe.padding[0]
+        if any_padding:
+            recipe, layer = axis, fused(axis, (before, before))
+            others.append(Variable(before, -1, 2))
+        t, copied, v, tap, links, at_once = terms(recipe, layer, at, before)
+        own = (Variable(at.i, 0, at.m - 1), Variable(t, 0, recipe.stride - 1), Variable(copied, 0, recipe.kernel - 1))
+        inside = (feature_range(at), Between(0, t, recipe.stride - 1), Between(0, copied, recipe.kernel - 1))
+        twice += [*own, Variable(at.letter("v"), v, v)]
+        once += [*own, Variable(at.a, tap, tap)]
+        twice_inside += [*inside, *links]
+        once_inside += [*inside, *at_once]
+        kept = {at.i: at.i, t: t, copied: copied}
+        there, back = there | kept | {at.a: tap}, back | kept | {at.letter("v"): v}
+    summand = tensor(spec, "u") * tensor(spec, "w", "q").xreplace({at.a: at.letter("a'") for _, at in letters(spec)})
+    return same(spec, Sum(summand, (*variables, *twice), All(*conditions, *twice_inside)),
+                Sum(summand, (*variables, *once), All(*conditions, *once_inside)), there, back, (), (), others)
+
+
+def terms(recipe: Axis, layer: Axis, at: Indices, before: Any) -> tuple[Any, Any, Any, Any, tuple[Formula, ...], tuple[Formula, ...]]:
+    """t, a′, the terms of v and of a, and what links and bounds these two along one axis."""
+    t, copied, v = at.letter("t"), at.letter("a'"), at.letter("v")
+    position, tap = recipe.stride * at.i + t, t + recipe.dilation * (recipe.kernel - 1 - copied)
+    links = (Equal(v, position), Between(0, v, recipe.stride * at.m - 1), Equal(v, at.j + recipe.dilation * copied - before))
+    at_once = (Equal(at.a, tap), Between(0, at.a, layer.kernel - 1),
+               Equal(at.j, layer.stride * at.i + layer.dilation * at.a - layer.padding[0]))
+    return t, copied, position, tap, links, at_once
 
 
 def kernel(axis: Axis) -> list[sympy.Expr]:
     """(1…1) * flip(↑_d q), true convolution: the weights of the fused layer."""
     reach = axis.dilation * (axis.kernel - 1)
-    taps = [sympy.Integer(0)] * (reach + axis.stride)
+    taps: list[list[Any]] = [[] for _ in range(reach + axis.stride)]
     for number in range(axis.kernel):
         for copy in range(axis.stride):
-            taps[copy + reach - axis.dilation * number] += entry("q", (number,))
-    return taps
+            taps[copy + reach - axis.dilation * number].append(entry("q", (number,)))
+    return [sympy.Add(*terms) for terms in taps]
+
+
+def fused_taps(axis: Axis) -> Identity:
+    """The kernel, tap by tap, is the sum over the window of s positions of the flipped, spread q that it covers."""
+    k, s, d = axis.kernel, axis.stride, axis.dilation
+    windows = [range(max(0, -((s - 1 - tap) // d)), min(k - 1, tap // d) + 1) for tap in range(d * (k - 1) + s)]
+    return Identity(tuple(kernel(axis)), tuple(sympy.Add(*[entry("q", (k - 1 - place,)) for place in window]) for window in windows))
 
 
 def at_a_size(axis: Axis, feature: tuple[int, ...]) -> Identity:

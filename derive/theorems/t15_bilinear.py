@@ -1,7 +1,8 @@
 """Theorem 15: linear interpolation by a factor f is a transposed convolution with a fixed kernel, except at the border.
 
-k = 2f − f mod 2, s = f, p = ⌈(f−1)/2⌉: the filler of Caffe and of fully convolutional networks (Long et al. 2015). A
-constant stays constant inside; at the border it drops to (2e + f + 1)/(2f), which this theorem states exactly.
+k = 2f − f mod 2, s = f, p = ⌈(f−1)/2⌉: the filler of Caffe and of fully convolutional networks (Long et al. 2015).
+Constants and straight lines stay what they are inside; at the border a constant drops to (2e + f + 1)/(2f), which this
+theorem states exactly.
 """
 
 from __future__ import annotations
@@ -10,22 +11,39 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from ..claims import ForAll, Identity
+import sympy
+
+from ..claims import ForAll, Identity, SameSum, Sum
 from ..form import a, feature_range, i, j, m, relation, symbols, tap_range
-from ..logic import Absolute, All, Between, Divides, Either, Equal, Le
+from ..logic import Absolute, All, Between, Either, Equal, Formula, Le
 from ..objects import Length
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
+from ..sums import axis_by_axis, letters
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-b, e, v, v2 = symbols("b e v v_2")
+e, t, v, v2, first, owner = symbols("e t v v_2 a' i'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Bilinear filler for the strides of this configuration."""
-    return compose(15, "bilinear", "all sizes", "linear interpolation by the stride as a transposed convolution: constant inside, "
-                   "exact values at the border; over several axes the values multiply",
-                   by_axis([filler(s) for s in spec.stride], axis_lines))
+    return compose(15, "bilinear", "all sizes", "linear interpolation by the stride as a transposed convolution: exact inside, "
+                   "known values at the border; over several axes the values multiply",
+                   (*by_axis([filler(s) for s in spec.stride], axis_lines), *lines(spec)))
+
+
+def lines(spec: ConvSpec) -> Iterator[Step]:
+    """All axes together."""
+    if spec.dims > 1:
+        layer = ConvSpec.of([filler(s) for s in spec.stride])
+        yield Step("with a weight for each axis, the output of a signal that is a product over the axes is the product of the axes' "
+                   "outputs: the values multiply, inside and at the border", multiplied(layer))
+
+
+def multiplied(layer: ConvSpec) -> SameSum:
+    """Σ v₁·v₂·…·y₁·y₂·… over all axes = the product of one sum an axis."""
+    signal = [sympy.IndexedBase(f"y{number}")[at.i] for number, (_, at) in enumerate(letters(layer), 1)]
+    return axis_by_axis(layer, *signal)
 
 
 def filler(f: int) -> Axis:
@@ -44,15 +62,17 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
     f, half = axis.stride, axis.stride // 2
     layer = Fact("×{factor} by the layer {layer}", {"factor": f, "layer": axis}, lambda factor, layer: (
         ForAll(unity(factor, layer.kernel)), Identity((Length(layer),), (factor * m,)), ForAll(centred(factor, layer)),
-        ForAll(two_taps(factor, layer.kernel))))
+        two_terms(layer, inside(layer)), ForAll(ramp(factor, layer))))
     yield layer
-    yield Step("a phase has no taps but its first, a < f, and a + f", layer.claims[3])
-    yield Step("partition of unity, with weights w[a] = 1 − |a − (k−1)/2|/f: both add up to 1 (a tap beyond the kernel counts 0)",
-               layer.claims[0])
+    yield Step("from ⌊f/2⌋ to n − 1 − ⌊f/2⌋, with j = f·i′ + a′ − p_lo and a′ < f, an output is the sum over t = 0 and 1 of tap a′ + f·t "
+               "and feature i′ − t, a tap beyond the kernel left out: no feature is missing", layer.claims[3])
+    yield Step("with weights w[a] = 1 − |a − (k−1)/2|/f both add up to 1 (a tap beyond the kernel counts 0), so a constant stays what "
+               "it is", layer.claims[0])
+    yield Step("of the line u[i] = i, weights x and y that add up to 2f make 2f·i − y", line(f))
+    yield Step("and that is 2j + 1 − f: output j stands at (2j + 1 − f)/(2f) between the features, and has that value. With the constants, "
+               "every straight line is reproduced inside", layer.claims[4])
     yield Step("the length is multiplied by f", layer.claims[1])
     yield Step("as many positions are cut before as behind, and the middle of the kernel stays in the middle", layer.claims[2])
-    yield Step("from ⌊f/2⌋ to n − 1 − ⌊f/2⌋ every tap of the phase has its feature, so a constant stays what it is",
-               ForAll(inside(axis)))
     if half:
         yield Step("before ⌊f/2⌋ only the first feature is read, with tap j + p_lo", ForAll(first_only(axis)))
         yield Step("and behind n − 1 − ⌊f/2⌋ only the last, with the tap mirrored", ForAll(last_only(axis)))
@@ -61,9 +81,9 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
     corners = aligned(f)
     yield Step("with corners aligned, k = 2f − 1 and p = f − 1, the length is f(m−1) + 1",
                Identity((Length(corners),), (f * (m - 1) + 1,)))
-    yield Step("a phase has no taps but a and a + f there too", ForAll(two_taps(f, corners.kernel)))
-    yield Step("and the tent's weights 1 − |a − (f−1)|/f of a phase add up to 1 too", ForAll(unity(f, corners.kernel)))
-    yield Step("and no output misses a feature there: a constant stays what it is at the border as well", ForAll(no_border(corners)))
+    yield Step("there every output is such a sum over t = 0 and 1: none misses a feature", two_terms(corners, Between(0, j, f * (m - 1))))
+    yield Step("and the tent's weights 1 − |a − (f−1)|/f of a phase add up to 1 too: a constant stays what it is at the border as well",
+               ForAll(unity(f, corners.kernel)))
 
 
 def _doubled(tap: Any, kernel: int) -> Any:
@@ -78,10 +98,30 @@ def unity(f: int, kernel: int) -> Statement:
     return Statement((Variable(a, 0, f - 1),), (Between(0, a, f - 1),), claim, (near, far))
 
 
-def two_taps(f: int, kernel: int) -> Statement:
-    """A tap b of the phase of a < f is a or a + f."""
-    given = (Between(0, a, f - 1), Between(0, b, kernel - 1), Divides(f, b - a))
-    return Statement((Variable(a, 0, f - 1), Variable(b, 0, kernel - 1)), given, Either(Equal(b, a), Equal(b, a + f)))
+def two_terms(layer: Axis, where: Formula) -> SameSum:
+    """Σ w·y over the related (i, a) = Σ w·y over a = a′ + f·t, i = i′ − t, t = 0, 1, for j = f·i′ + a′ − p_lo and 0 ≤ a′ < f."""
+    f = layer.stride
+    term = sympy.IndexedBase("w")[a] * sympy.IndexedBase("y")[i]
+    pair = (Variable(i, 0, m - 1), Variable(a, 0, layer.kernel - 1))
+    related = Sum(term, pair, All(feature_range(), tap_range(layer), relation(layer)))
+    both = Sum(term, (Variable(t, 0, 1), *pair), All(
+        Between(0, t, 1), Equal(a, first + f * t), Le(a, layer.kernel - 1), Equal(i, owner - t)))
+    given = (where, Between(0, first, f - 1), relation(layer).xreplace({i: owner, a: first}))
+    ranges = (Variable(m, 1, 3), Variable(owner, -1, 3), Variable(first, 0, f - 1), Variable(j, 0, 9))
+    return SameSum(ranges, given, related, both, {t: owner - i, a: a, i: i}, {a: a, i: i})
+
+
+def line(f: int) -> Identity:
+    """x·i + y·(i − 1) = 2f·i − y for x = 2f − y."""
+    y = symbols("y")
+    return Identity(((2 * f - y) * i + y * (i - 1),), (2 * f * i - y,))
+
+
+def ramp(f: int, layer: Axis) -> Statement:
+    """With j = f·i + a − p_lo and 0 ≤ a < f: 2f·i − 2f·w[a + f] = 2j + 1 − f."""
+    variables = (Variable(i, 0, 3), Variable(a, 0, f - 1), Variable(j, 0, 9))
+    return Statement(variables, (Between(0, a, f - 1), relation(layer)), Equal(2 * f * i - (2 * f - v2), 2 * j + 1 - f),
+                     (Absolute(v2, _doubled(a + f, layer.kernel)),))
 
 
 def centred(f: int, layer: Axis) -> Statement:
@@ -103,20 +143,10 @@ def aligned(f: int) -> Axis:
     return Axis(2 * f - 1, f, (f - 1, f - 1))
 
 
-def no_border(axis: Axis) -> Statement:
-    """0 ≤ j ≤ f(m−1) and a tap of j's phase ⇒ its feature i is in [0, m)."""
-    last = axis.stride * (m - 1)
-    variables = (Variable(m, 1, 3), Variable(j, 0, last), Variable(a, 0, axis.kernel - 1), Variable(i, -1, 4))
-    return Statement(variables, (Between(0, j, last), tap_range(axis), relation(axis)), feature_range())
-
-
-def inside(axis: Axis) -> Statement:
-    """⌊f/2⌋ ≤ j < n − ⌊f/2⌋ and a tap of j's phase ⇒ its feature i is in [0, m)."""
+def inside(axis: Axis) -> Formula:
+    """⌊f/2⌋ ≤ j < n − ⌊f/2⌋."""
     half = axis.stride // 2
-    given = (Between(half, j, axis.stride * m - 1 - half), tap_range(axis), relation(axis))
-    variables = (Variable(m, 1, 3), Variable(j, half, axis.stride * m - 1 - half), Variable(a, 0, axis.kernel - 1),
-                 Variable(i, -1, 4))
-    return Statement(variables, given, feature_range())
+    return Between(half, j, axis.stride * m - 1 - half)
 
 
 def first_only(axis: Axis) -> Statement:

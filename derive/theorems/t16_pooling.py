@@ -14,17 +14,17 @@ from typing import Any
 
 import sympy
 
-from ..claims import ForAll, Identity
+from ..claims import Identity, SameSum, Sum
 from ..expression import Context, Expression, Rows, Scaled, Transpose
-from ..form import TrilinearForm, a, i, j, m, relation, symbols, tap_range
-from ..logic import All, Equal, Exists, Floor, Iff
+from ..form import Indices, TrilinearForm, feature_range, m, relation, tap_range
+from ..logic import All, Equal, Floor, Formula
 from ..objects import Length, Map
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec
-from ..statement import Statement, Variable
+from ..statement import Variable
+from ..sums import letters, same
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-Q = symbols("Q")
 CELLS = 600  # entries of a matrix that is compared
 
 
@@ -38,13 +38,13 @@ def theorem(spec: ConvSpec) -> Theorem:
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis with k = s."""
-    yield Step("with k = s every position j belongs to one window, i = ⌊j/s⌋, by one tap: pooling weighs it 1/s, and the "
-               "transpose of s·pool copies feature ⌊j/s⌋ to j", ForAll(one_window(axis)))
     yield Step("the length is multiplied by s", Identity((Length(axis),), (axis.stride * m,)))
 
 
 def lines(pool: ConvSpec) -> Iterator[Line]:
     """All axes together."""
+    yield Step("with k = s every position j belongs to one window on each axis, Q = ⌊j/s⌋, by one tap: with weights 1, what the transpose "
+               "adds at j is the feature ⌊j/s⌋ alone", copied(pool))
     nearest = Fact("nearest ×{window} = {factor}·(average pool)ᵀ", {"window": pool.kernel, "factor": prod(pool.kernel)},
                    lambda window, factor: (Identity((factor * sympy.Rational(1, prod(window)),), (1,)),))
     yield nearest
@@ -54,10 +54,22 @@ def lines(pool: ConvSpec) -> Iterator[Line]:
     yield missing or Step("multiplied out", at_a_size(pool, feature), "this size")
 
 
-def one_window(axis: Axis) -> Statement:
-    """Some tap relates i and j ⇔ i = ⌊j/s⌋."""
-    some = Exists((a,), All(tap_range(axis), relation(axis)), (j - axis.stride * i,))
-    return Statement((Variable(i, -1, 3), Variable(j, 0, 9)), (), Iff(some, Equal(i, Q)), (Floor(Q, j, axis.stride),))
+def copied(pool: ConvSpec) -> SameSum:
+    """Σ u[i] over the related (i, a) is Σ u[i] over i = Q, with Q = ⌊j/s⌋ on every axis."""
+    axes = letters(pool)
+    u = sympy.IndexedBase("u")[tuple(at.i for _, at in axes)]
+    features = tuple(Variable(at.i, 0, at.m - 1) for _, at in axes)
+    taps = tuple(Variable(at.a, 0, axis.kernel - 1) for axis, at in axes)
+    inside = [feature_range(at) for _, at in axes]
+    painted = Sum(u, (*features, *taps), All(*inside, *[one for axis, at in axes for one in (tap_range(axis, at), relation(axis, at))]))
+    kept = {at.i: at.i for _, at in axes}
+    return same(pool, painted, Sum(u, features, All(*inside, *[Equal(at.i, at.letter("Q")) for _, at in axes])), kept,
+                kept | {at.a: at.j - axis.stride * at.i for axis, at in axes}, (), [window(axis, at) for axis, at in axes])
+
+
+def window(axis: Axis, at: Indices) -> Formula:
+    """Q = ⌊j/s⌋."""
+    return Floor(at.letter("Q"), at.j, axis.stride)
 
 
 @dataclass(frozen=True)

@@ -15,80 +15,102 @@ from typing import Any
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
-from ..claims import ForAll, Identity, Unequal
+from ..claims import ForAll, Identity, SameSum, Sum, Unequal
 from ..expression import Columns, Entry, Expression, Product, Rows, Transpose, Unit
-from ..form import TrilinearForm, a, entry, i, j, length_of_image, m, relation, symbols
+from ..form import TrilinearForm, entry, feature_range, image_range, length_of_image, relation, size_variables, tap_range
 from ..lengths import image_length
-from ..logic import All, Equal, Exists, Iff, Le, Lt
+from ..logic import All, Either, Equal, Formula, Le, Lt
 from ..objects import Map
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
+from ..sums import letters, same
 from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose
 
-a2, i2 = symbols("a' i'")
 TERMS, CELLS = 100, 4000  # of the matrices that are multiplied out
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Not an inverse."""
-    return compose(17, "not an inverse", "this size", "what AᵀA and A Aᵀ are, and when one of them is I",
-                   by_axis(spec.axes, axis_lines, with_product=False))
+    plain = ConvSpec.of([Axis(axis.kernel, axis.stride, (0, 0), axis.dilation) for axis in spec.axes])
+    return compose(17, "not an inverse", "all sizes", "what AᵀA and A Aᵀ are, and when one of them is I",
+                   (*lines(plain), *by_axis(plain.axes, axis_lines)))
 
 
-def axis_lines(axis: Axis) -> Iterator[Line]:
-    """The lines for one axis."""
-    plain = Axis(axis.kernel, axis.stride, (0, 0), axis.dilation)
-    image = length_of_image(plain)
-    lost = Fact("uncropped, A is m × ({n}), and where w[0] ≠ 0 its rows are independent: {lost} independent signals are sent to 0",
-                {"n": image, "lost": image - m}, lambda n, lost: (ForAll(echelon(plain)), Identity((image, image - m), (n, lost))))
+def lines(plain: ConvSpec) -> Iterator[Line]:
+    """All axes together, uncropped, from one channel to one channel."""
+    rows = sympy.Mul(*[at.m for _, at in letters(plain)])
+    image = sympy.Mul(*[length_of_image(axis, at.m) for axis, at in letters(plain)])
+    lost = Fact("uncropped, A has {rows} rows and {n} columns, and where w[0] ≠ 0 its rows are independent: {lost} independent signals "
+                "are sent to 0", {"rows": rows, "n": image, "lost": image - rows},
+                lambda rows, n, lost: (ForAll(echelon(plain)), counted(plain, rows, n, lost)))
     yield lost
-    yield Step("uncropped, row i has w[0] at s·i and every later row begins behind: the rows are in echelon form, so the rank is m "
-               "where w[0] ≠ 0", lost.claims[0])
-    yield Step("and n − m independent signals are sent to 0: no map brings them back", lost.claims[1])
-    yield Step("uncropped, rows i and i′ of A meet in the product w[a]·w[a′] ⇔ d(a − a′) = s(i′ − i)", ForAll(pairs(plain)))
-    spec, rows = ConvSpec.of([plain]), 3 if axis.kernel <= 32 else 2
+    yield Step("uncropped, row i has w[0] at s·i and every later row (in the order of the first axis where they differ) begins behind: the "
+               "rows are in echelon form, so the rank is their number where w[0] ≠ 0", lost.claims[0])
+    yield Step("rows, columns, and the independent signals that are sent to 0: no map brings them back", lost.claims[1])
+    yield Step("uncropped, for every m: entry (i, i′) of A Aᵀ is the autocorrelation of the weights at s(i′ − i), the sum of w[a]·w[a′] "
+               "over d(a − a′) = s(i′ − i) on every axis. So A Aᵀ = I ⇔ Σ w² = 1 and it vanishes at every other multiple of s", gram(plain))
+
+
+def axis_lines(plain: Axis) -> Iterator[Line]:
+    """The lines for one axis, at a size."""
+    yield from one_row(plain)
+    spec, rows = ConvSpec.of([plain]), 3 if plain.kernel <= 32 else 2
     columns = image_length(plain, rows)
     missing = LeftOut("AᵀA", columns**2, CELLS) if columns**2 > CELLS else too_long("A Aᵀ", spec, (rows,), TERMS, CELLS)
     if missing:
         yield missing
-        yield from one_row(plain)
         return
     form = TrilinearForm.at(spec, (rows,))
-    yield Step("so A Aᵀ = I ⇔ Σ w² = 1 and the autocorrelations Σ w[a]·w[a + s·t/d] vanish for every t ≥ 1 with d | s·t",
-               gram(form), "this size")
-    yield from one_row(plain)
     yield Step("with the weights 1, 2, …: a basis of the signals that are sent to 0 (the identity in some of its rows)",
                null_space(form), "this size")
     yield from orthonormal(form)
 
 
-def echelon(axis: Axis) -> Statement:
-    """i < i′ and a ≥ 0 ⇒ s·i < s·i′ + d·a."""
-    variables = (Variable(i, 0, 3), Variable(i2, i + 1, i + 3), Variable(a, 0, 3))
-    return Statement(variables, (Le(i + 1, i2), Le(0, a)), Lt(axis.stride * i, axis.stride * i2 + axis.dilation * a))
+def counted(plain: ConvSpec, rows: Any, image: Any, lost: Any) -> Identity:
+    """The product of the axes' m, that of their n, and the difference."""
+    axes = letters(plain)
+    sides = sympy.Mul(*[at.m for _, at in axes]), sympy.Mul(*[length_of_image(axis, at.m) for axis, at in axes])
+    return Identity((*sides, sides[1] - sides[0]), (rows, image, lost))
 
 
-def pairs(axis: Axis) -> Statement:
-    """∃ j related to (i, a) and to (i′, a′) ⇔ d(a − a′) = s(i′ − i)."""
-    there = {i: i2, a: a2}
-    both = Exists((j,), All(relation(axis), relation(axis).xreplace(there)), (axis.stride * i + axis.dilation * a,))
-    ranges = (Variable(i, 0, 3), Variable(i2, 0, 3), Variable(a, 0, 3), Variable(a2, 0, 3))
-    return Statement(ranges, (), Iff(both, Equal(axis.dilation * (a - a2), axis.stride * (i2 - i))))
+def echelon(plain: ConvSpec) -> Statement:
+    """i before i′ and a ≥ 0 ⇒ s·i before s·i′ + d·a, by the first axis where they differ."""
+    axes = letters(plain)
+    others = [at.letter("i'") for _, at in axes]
+    variables = tuple(v for (axis, at), other in zip(axes, others, strict=True)
+                      for v in (Variable(at.i, 0, 2), Variable(other, 0, 2), Variable(at.a, 0, min(2, axis.kernel - 1))))
+    first = before([at.i for _, at in axes], others)
+    begins = [axis.stride * other + axis.dilation * at.a for (axis, at), other in zip(axes, others, strict=True)]
+    return Statement(variables, (first, *[Le(0, at.a) for _, at in axes]), before([axis.stride * at.i for axis, at in axes], begins))
 
 
-def autocorrelation(axis: Axis, t: int) -> sympy.Expr:
-    """Σ_a w[a]·w[a + s·t/d], 0 where d does not divide s·t."""
-    shift, rest = divmod(axis.stride * t, axis.dilation)
-    return sympy.Integer(0) if rest else sympy.Add(*[entry("w", (tap,)) * entry("w", (tap + shift,))
-                                                     for tap in range(axis.kernel - shift)])
+def before(left: list[Any], right: list[Any]) -> Formula:
+    """left comes before right in lexicographic order."""
+    return Either(*[All(*[Equal(left[axis], right[axis]) for axis in range(number)], Lt(left[number], right[number]))
+                    for number in range(len(left))])
 
 
-def gram(form: TrilinearForm) -> Identity:
-    """A Aᵀ, multiplied out, against the autocorrelations."""
-    (axis,), (rows,) = form.spec.axes, form.feature
-    right = tuple(tuple(autocorrelation(axis, abs(r - c)) for c in range(rows)) for r in range(rows))
-    return Identity((Product(Map(form), Transpose(Map(form))),), (right,))
+def gram(plain: ConvSpec) -> SameSum:
+    """Σ_j A[i, j]·A[i′, j], by the taps a and a′ that meet at j, is the autocorrelation at s(i′ − i)."""
+    axes = letters(plain)
+    w = sympy.IndexedBase("w")
+    others = {at: (at.letter("i'"), at.letter("a'")) for _, at in axes}
+    pairs, places = list[Variable](), list[Variable]()
+    meet, lags, given = list[Formula](), list[Formula](), list[Formula]()
+    for axis, at in axes:
+        i2, a2 = others[at]
+        inside = (tap_range(axis, at), tap_range(axis, at).xreplace({at.a: a2}))
+        pairs += [Variable(at.a, 0, axis.kernel - 1), Variable(a2, 0, axis.kernel - 1)]
+        places.append(Variable(at.j, 0, at.n - 1))
+        meet += [*inside, image_range(at), relation(axis, at), relation(axis, at).xreplace({at.i: i2, at.a: a2})]
+        lags += [*inside, Equal(axis.dilation * (at.a - a2), axis.stride * (i2 - at.i))]
+        given += [feature_range(at), size_variables(axis, at)[1][2]]
+    term = w[tuple(at.a for _, at in axes)] * w[tuple(a2 for _, a2 in others.values())]
+    kept = {variable.symbol: variable.symbol for variable in pairs}
+    return same(plain, Sum(term, (*pairs, *places), All(*meet)), Sum(term, tuple(pairs), All(*lags)), kept,
+                kept | {at.j: axis.stride * at.i + axis.dilation * at.a for axis, at in axes}, given, (),
+                [Variable(i2, 0, 3) for i2, _ in others.values()])
 
 
 def one_row(axis: Axis) -> Iterator[Step]:

@@ -23,7 +23,8 @@ from ..matrix import ConvMatrix
 from ..objects import Map
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec
-from ..theorem import Fact, Line, Step, Theorem, compose, product_rule
+from ..sums import axis_by_axis, letters
+from ..theorem import Fact, Line, Step, Theorem, compose
 
 TERMS, CELLS = 400, 4000  # of a matrix that is multiplied out
 SIZE = 64  # m of the costs that are compared
@@ -45,11 +46,11 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
                 {"whole": at_once, "parts": one_by_one, "feature": feature},
                 lambda whole, parts, feature: (Identity(costs(spec, feature, by_features), (whole, parts), feature),))
     yield cost
-    yield product_rule(spec.dims)
+    yield Step("with w[a₁, a₂, …] = v₁[a₁]·v₂[a₂]·… the sum over all axes is one sum an axis, one inside the other: Aᵀu axis by axis",
+               axis_by_axis(spec, sympy.IndexedBase("u")[tuple(at.i for _, at in letters(spec))]))
     small = tuple(smallest_feature_length(axis) + (spec.dims == 2) for axis in spec.axes)
     missing = too_long("the Kronecker product", spec, small, TERMS, CELLS)
-    yield missing or Step("with w[a₁, a₂, …] = v₁[a₁]·v₂[a₂]·…, the matrix is the Kronecker product of the axes' matrices: apply them "
-                          "one after the other", factored(spec, small), "this size")
+    yield missing or Step("and the matrix is the Kronecker product of the axes' matrices", factored(spec, small), "this size")
     yield Step("all taps at once cost one multiplication a term of T; axis by axis every axis costs its pairs of feature and tap, for "
                "each position of the others: counted by taps and by features", cost.claims[0], "this size")
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..claims import ForAll
-from ..form import a, feature_range, i, j, m, symbols, tap_range
+from ..claims import ForAll, SameSum, Sum
+from ..form import a, feature_range, i, j, m, relation, symbols, tap_range
 from ..halo import features_read, images_read
 from ..logic import All, Between, Either, Equal, Exists, Floor, Formula, Iff, Le, Lt, Maximum
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
+from ..sums import Output, letters, same
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 J0, J1, I0, I1, A, p_lo, first, last, q, best = symbols("J_0 J_1 I_0 I_1 A p_lo i_0 i_1 q a'")
@@ -24,7 +25,13 @@ def theorem(spec: ConvSpec) -> Theorem:
     """Halo."""
     return compose(21, "halo", "all sizes",
                    "which features an output tile reads, exactly, and which outputs a block of features completes",
-                   by_axis(spec.axes, axis_lines))
+                   (*lines(spec), *by_axis(spec.axes, axis_lines)))
+
+
+def lines(spec: ConvSpec) -> Iterator[Step]:
+    """All axes together; any crop, size and tile."""
+    yield Step("an output in J₀ ≤ j < J₁ on every axis is its sum over the features of ⌈(J₀ + p_lo − d(k−1))/s⌉ … ⌊(J₁ − 1 + p_lo)/s⌋ "
+               "alone: a tile can be computed from that slice of the features", from_slice(spec))
 
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
@@ -34,9 +41,8 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
                   {"tile": tile, "features": -(-(tile + axis.dilation * (axis.kernel - 1)) // axis.stride)},
                   lambda tile, features: (ForAll(at_most(axis, tile, features)), ForAll(attained(axis, tile, features))))
     yield window
-    yield Step("outputs J₀ ≤ j < J₁ read no feature outside ⌈(J₀ + p_lo − d(k−1))/s⌉ … ⌊(J₁ − 1 + p_lo)/s⌋", ForAll(enough(axis)))
     at_least = "every tile" if axis.dilation == 1 or axis.kernel == 1 else f"tiles of at least d = {axis.dilation} outputs"
-    yield Step(f"and for {at_least} they read every feature of that window: a′ = max(0, ⌈(J₀ + p_lo − s·i)/d⌉) is such a tap",
+    yield Step(f"for {at_least} outputs J₀ ≤ j < J₁ read every feature of that window: a′ = max(0, ⌈(J₀ + p_lo − s·i)/d⌉) is such a tap",
                ForAll(all_needed(axis)))
     yield Step("a tile's window has at most ⌈(tile + d(k−1))/s⌉ features", window.claims[0])
     yield Step("and as many where s divides J₀ + p_lo − d(k−1)", window.claims[1])
@@ -74,12 +80,23 @@ def _related(axis: Axis) -> Formula:
     return Equal(j, _position(axis))
 
 
-def enough(axis: Axis) -> Statement:
-    """(i, a, j) related and J₀ ≤ j < J₁ ⇒ i is in the window."""
-    variables = (Variable(p_lo, -1, 2), Variable(J0, -1, 3), Variable(J1, J0 + 1, J0 + 3), Variable(a, 0, axis.kernel - 1),
-                 Variable(i, -1, 5), Variable(j, 0, 9))
-    given = (tap_range(axis), _related(axis), Le(J0, j), Lt(j, J1))
-    return Statement(variables, given, Between(first, i, last), _window(axis))
+def from_slice(spec: ConvSpec) -> SameSum:
+    """Σ u·w over the related (i, a) = the same over i₀ ≤ i ≤ i₁, for outputs of the tile."""
+    output, axes = Output(spec, "x"), letters(spec)
+    given, define, inside, others, moved_crop = list[Formula](), list[Formula](), list[Formula](), list[Variable](), dict[Any, Any]()
+    for axis, at in axes:
+        start, stop, first_, last_, crop = (at.letter(name) for name in ("J", "J'", "lo", "hi", "p"))
+        low, high = features_read(start, stop, axis.kernel, axis.stride, axis.dilation, crop)
+        define += [Floor(first_, low, axis.stride), Floor(last_, high, axis.stride)]
+        given += [Le(start, at.j), Lt(at.j, stop)]
+        inside.append(Between(first_, at.i, last_))
+        others += [Variable(crop, -1, 2), Variable(start, -1, 3), Variable(stop, start + 1, start + 3)]
+        moved_crop[relation(axis, at)] = Equal(at.j, axis.stride * at.i + axis.dilation * at.a - crop)
+    whole = output.written
+    related = All(*[moved_crop.get(node, node) for node in whole.condition.args])
+    kept = {variable.symbol: variable.symbol for variable in whole.variables}
+    of_all, of_slice = (Sum(whole.summand, whole.variables, All(*related.args, *more)) for more in ((), inside))
+    return same(spec, of_all, of_slice, kept, kept, given, define, others)
 
 
 def all_needed(axis: Axis) -> Statement:

@@ -31,12 +31,11 @@ HALF = sympy.Rational(1, 2)
 
 
 def outcome(make):
-    """What becomes of a claim; ``refused`` where it cannot even be made."""
+    """What becomes of a claim; ``refused`` where it cannot even be made, or asked about."""
     try:
-        claim = make()
+        (verdict,) = judge_claims([make()])
     except Refused:
         return "refused"
-    (verdict,) = judge_claims([claim])
     return verdict.outcome
 
 
@@ -46,6 +45,15 @@ def sums(left=None, right=None, forward=None, backward=None, given=()):
     one = left or Sum(w[x], (Variable(x, 0, 2),), Between(0, x, 2))
     other = right or Sum(w[y - 1], (Variable(y, 1, 3),), Between(1, y, 3))
     return SameSum((), given, one, other, forward or {y: x + 1}, backward or {x: y - 1})
+
+
+W = sympy.IndexedBase("w")
+
+
+def sized(condition):
+    """Σ over 0 ≤ x < q of w[x] is Σ of w[y − 1] under a condition."""
+    return SameSum((Variable(q, 0, 6),), (), Sum(W[x], (Variable(x, 0, q - 1),), Between(0, x, q - 1)),
+                   Sum(W[y - 1], (Variable(y, 1, q),), condition), {y: x + 1}, {x: y - 1})
 
 
 def certificate(**changes):
@@ -74,6 +82,9 @@ LIES = {
         "a value defined twice": lambda: ForAll(Statement(BOX, (), Equal(x, y), (Floor(q, x, 1), Floor(q, x + 1, 1)))),
         "a value defined by itself": lambda: ForAll(Statement(BOX, (), Equal(x, y), (Floor(q, q + 1, 1),))),
         "a definition of a variable": lambda: ForAll(Statement(BOX, (), Equal(x, y), (Floor(x, y, 1),))),
+        "its hypothesis is its goal": lambda: ForAll(Statement(BOX, (Le(x, y), Le(0, x)), Le(x, y))),
+        "its hypotheses are its goal": lambda: ForAll(Statement(BOX, (Le(x, y), Le(0, x)), All(Le(0, x), Le(x, y)))),
+        "nothing": lambda: ForAll(Statement(BOX, (), All())),
         "true in the box, false outside": lambda: ForAll(Statement(BOX, (), Le(x, 4))),
         "true up to a size": lambda: ForAll(Statement(BOX, (Le(0, x),), Implies(Le(x, 1000), Le(1000, x - 1)))),
         "a claim under a condition that never holds": lambda: ForAll(Statement(BOX, (Equal(2 * x, 1),), Equal(x, y))),
@@ -110,6 +121,14 @@ LIES = {
         "another summand": lambda: sums(right=Sum(2 * sympy.IndexedBase("w")[y - 1], (Variable(y, 1, 3),), Between(1, y, 3))),
         "one term more": lambda: sums(right=Sum(sympy.IndexedBase("w")[y - 1], (Variable(y, 1, 4),), Between(1, y, 4))),
         "one term less": lambda: sums(right=Sum(sympy.IndexedBase("w")[y - 1], (Variable(y, 1, 2),), Between(1, y, 2))),
+        "every term twice": lambda: sums(right=Sum(W[y - 1], (Variable(y, 1, 3), Variable(r, 0, 1)), All(Between(1, y, 3), Between(0, r, 1))),
+                                         forward={y: x + 1, r: 0 * x}),
+        "every term twice, by a map and its mirror": lambda: sums(
+            right=Sum(W[y - 1], (Variable(y, 1, 3), Variable(r, 0, 1)), All(Between(1, y, 3), Between(0, r, 1))), forward={y: x + 1, r: 1 - 0 * x}),
+        "equal up to a size": lambda: sized(All(Between(1, y, q), Either(Le(q, 50), Le(y, q - 1)))),
+        "equal at one size": lambda: sized(All(Between(1, y, q), Le(y, 3))),
+        "equal sums of other terms": lambda: sums(forward={y: 3 - x}, backward={x: 3 - y}),
+        "a definition that leaves the sum empty": lambda: replace(sums(), define=(Floor(q, sympy.Integer(1), 0),)),
         "a map that is not undone": lambda: sums(backward={x: y - 2}),
         "a map that folds": lambda: sums(forward={y: 1 + 0 * x}),
         "a map that leaves out a variable": lambda: sums(forward={x: x}),

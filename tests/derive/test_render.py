@@ -101,16 +101,17 @@ def test_every_step_stands_in_every_rendering_with_its_verdict():
 def test_a_refuted_step_shows_its_counterexample():
     from dataclasses import replace
 
-    from convt._derive.claims import ForAll
+    from convt._derive.claims import written
     from convt._derive.derivation import Derivation
-    from convt._derive.form import j
+    from convt._derive.form import j, symbols
     from convt._derive.logic import Equal
-    from convt._derive.spec import Axis
+    from convt._derive.spec import ConvSpec
     from convt._derive.theorem import Step, Theorem, prove
     from convt._derive.theorems import t07_scatter as t7
 
-    wrong = t7.painted(Axis(3, 2, (1, 1))).replace(Equal(t7.t, j + 1), Equal(t7.t, j))
-    proof = prove(Theorem(7, "scatter", "all sizes", "", (Step("wrong", ForAll(wrong)),)))
+    same, t = t7.painted(ConvSpec.parse("1d_k3s2p1")), symbols("t")
+    wrong = replace(written(same.right), condition=written(same.right).condition.xreplace({Equal(t, j + 1): Equal(t, j)}))
+    proof = prove(Theorem(7, "scatter", "all sizes", "", (Step("wrong", replace(same, right=wrong)),)))
     made = replace(derivation("1d_k3s2p1"), proofs=(proof,))
     assert isinstance(made, Derivation) and not made.holds
     assert "refuted" in made.text() and "counterexample {'m': 1" in made.text()

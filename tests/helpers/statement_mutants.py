@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import sympy
 
+from convt._derive.claims import written
 from convt._derive.logic import (
     All,
     Between,
@@ -51,6 +52,20 @@ def mutants(statement):
             if node.args[0] in used:
                 for place, what, changed in of_definition(node, f"define {number}"):
                     yield place, what, replace(statement, define=(*statement.define[:number], changed, *statement.define[number + 1:]))
+
+
+def sum_mutants(same, refuted):
+    """(place, what was changed, mutant) for every small change of the condition of a sum's right side.
+
+    A bound that follows from the rest (without it the sums are still equal) is a fact, and made stronger only.
+    """
+    right = written(same.right)
+    conditions = right.condition.args if isinstance(right.condition, All) else (right.condition,)
+    for number, one in enumerate(conditions):
+        before, behind = conditions[:number], conditions[number + 1:]
+        bare = replace(same, right=replace(right, condition=All(*before, *behind)))
+        for place, what, changed in of_formula(one, BOTH if refuted(bare) else STRONGER, f"right.{number}"):
+            yield place, what, replace(same, right=replace(right, condition=All(*before, changed, *behind)))
 
 
 def without_witness(node):
