@@ -1,0 +1,181 @@
+"""Family ``stencil``: convolution of real floats in two and three dimensions, a plane at a time, lanes = neighbouring outputs of a row.
+
+For maps without phases, conv of any stride and the transposed one of stride 1. A thread copies the plane of a channel,
+or as many of its rows as stay near, into scratch memory with its border of zeros, the rows at a distance that is a
+constant of the code, with a step of σ in σ parts, so that neighbouring outputs read neighbours. A tile sums some rows of
+one vector of outputs: each vector of inputs is loaded once for all rows that read it, for each tap of the row. What a row
+has fewer than whole vectors is a vector that ends with it and overlaps the one before; rows of fewer outputs than lanes
+write beyond their end what the next row overwrites. Zeros of the border meet finite weights only: with an Inf or NaN among
+the weights the call runs ``plain`` instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any
+
+from convt._derive.gather import Gather
+
+from .. import pieces
+from ..problem import Problem
+from ..target import Target
+from .direct import axis_entries, axis_tables, compact
+from .rows import high, lead, low
+
+NAME = "stencil"
+PITCH_LINES = 17  # cache lines from a row to the next, odd: rows do not share their places in the cache
+LEAST_LINES = 8  # of outputs that fit beside their border
+MOST_TAPS = 9  # of the axis of rows, whose weights stay in registers
+MOST_ROWS = 8  # of outputs that a tile sums
+PANEL_BYTES = 64 * 1024  # of inputs that a thread copies at a time
+LEAST_ITEMS = 4  # pieces of work for each of several threads, where the sizes allow as many
+
+
+@dataclass(frozen=True)
+class Load:
+    """A vector of inputs, and the (row of outputs, tap) that it enters."""
+
+    place: int
+    products: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class StencilTile:
+    """One function: some rows of one vector of outputs, accumulators by name."""
+
+    symbol: str
+    vector: str
+    lanes: int
+    rows: tuple[int, ...]
+    loads: tuple[Load, ...]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Tiles of 1, 2, … rows with one type of vectors."""
+
+    vector: str
+    tiles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StencilTiles(pieces.Piece):
+    """Rows of ``stencil_tiles.c.jinja``: the tiles of one kernel."""
+
+    driver: str
+    scalar: str
+    taps: tuple[int, ...]
+    step: int  # scalars of the panel from a row of outputs to the next
+    most_rows: int
+    tiles: tuple[StencilTile, ...]
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """A type of vectors, and the lanes that take every other scalar out of two of them."""
+
+    symbol: str
+    lanes: int
+    even: str
+    odd: str
+
+
+@dataclass(frozen=True)
+class StencilDriver(pieces.Piece):
+    """Rows of ``stencil.c.jinja``: one for all kernels of a module."""
+
+    scalar: str
+    vectors: tuple[Lanes, ...]
+    lanes: int
+    half: int  # lanes of the smaller vectors, 0 where there are none
+    pitch: int
+    panel: int
+    least_items: int
+
+
+@dataclass(frozen=True)
+class StencilPlan:
+    """The pieces of a kernel's family, and the sizes that its checks look at."""
+
+    symbol: str
+    pack_symbol: str
+    table: str
+    pieces: tuple[pieces.Piece, ...]
+    most_rows: int
+    widest: int
+
+
+def accepts(problem: Problem) -> bool:
+    """Two and three axes of float32 and float64 without phases, channels first, few taps across the rows and a narrow border."""
+    axes = problem.gathers
+    return (problem.roles.biased and problem.element.is_float and problem.filter is None and problem.layout == "channels_first"
+            and len(axes) > 1 and all(axis.phases == 1 for axis in axes) and axes[-2].kernel <= MOST_TAPS and axes[-1].step <= 4
+            and high(axes[-1]) - low(axes[-1]) <= (PITCH_LINES - LEAST_LINES - 2) * 64 // problem.element.size and compact(problem))
+
+
+def _vectors(problem: Problem, shape: Target) -> tuple[pieces.Vectors, ...]:
+    """The widest vectors, and half as wide ones where there are such."""
+    widths = (shape.vector_bytes, shape.vector_bytes // 2) if shape.vector_bytes > 16 else (shape.vector_bytes,)
+    return tuple(pieces.vectors(problem.element.scalar, problem.element.size, replace(shape, vector_bytes=width)) for width in widths)
+
+
+def plan(problem: Problem, shape: Target) -> StencilPlan:
+    """Rows of a tile from the registers, those of a panel from the caches."""
+    element, axes, vectors = problem.element, problem.gathers, _vectors(problem, shape)
+    wide, last, pitch = vectors[0], axes[-1], PITCH_LINES * 64 // element.size
+    driver, symbol = f"stencil_{wide.symbol}", f"{problem.name}_stencil"
+    shared = StencilDriver("stencil.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, tuple(map(_lanes, vectors)), wide.lanes,
+                           vectors[-1].lanes if len(vectors) > 1 else 0, pitch, PANEL_BYTES // element.size, LEAST_ITEMS)
+    tiles = _tiles(f"{symbol}_tiles", driver, axes[-2], last.step * pitch, vectors, shape.registers)
+    widest = (pitch - lead(last, wide) - high(last)) // wide.lanes * wide.lanes
+    table = pieces.table(driver, symbol, {
+        "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel), "low": low(last), "border": high(last) - low(last),
+        "lead": lead(last, wide), "widest": widest, "run": f"{tiles.symbol}_run"})
+    return StencilPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), *vectors, shared, axis_tables(problem.name, axes), tiles, table),
+                       tiles.most_rows, widest)
+
+
+def _lanes(vector: pieces.Vectors) -> Lanes:
+    every = [", ".join(str(2 * lane + odd) for lane in range(vector.lanes)) for odd in (0, 1)]
+    return Lanes(vector.symbol, vector.lanes, *every)
+
+
+def rows_of(axis: Gather, registers: int) -> int:
+    """Rows of outputs of a tile at most: sums, the weights of a column and a vector of inputs stay in registers."""
+    return min(MOST_ROWS, registers - axis.kernel - 2)
+
+
+def _tiles(symbol: str, driver: str, axis: Gather, row: int, vectors: tuple[pieces.Vectors, ...], registers: int) -> StencilTiles:
+    most = rows_of(axis, registers)
+    tiles = tuple(_tile(f"{symbol}_{vector.symbol}_{rows}", axis, row, vector, rows) for vector in vectors for rows in range(1, most + 1))
+    variants = tuple(Variant(vector.symbol, tuple(tile.symbol for tile in tiles if tile.vector == vector.symbol)) for vector in vectors)
+    return StencilTiles("stencil_tiles.c.jinja", symbol, (), driver, vectors[0].scalar, tuple(range(axis.kernel)), axis.step * row, most,
+                        tiles, variants)
+
+
+def _tile(symbol: str, axis: Gather, row: int, vector: pieces.Vectors, rows: int) -> StencilTile:
+    """Row r of the outputs reads, with tap t, row σ·r + offset[t] of the panel."""
+    uses: dict[int, list[tuple[int, int]]] = {}
+    for r in range(rows):
+        for tap, offset in enumerate(axis.offset):
+            uses.setdefault(axis.step * r + offset - axis.low, []).append((r, tap))
+    return StencilTile(symbol, vector.symbol, vector.lanes, tuple(range(rows)),
+                       tuple(Load(at * row, tuple(products)) for at, products in sorted(uses.items())))
+
+
+def cost(problem: Problem, shape: Target) -> str:
+    """Nanoseconds."""
+    return "1.0 * call.batch * groups"
+
+
+def together(problem: Problem) -> tuple[int, ...]:
+    """Each output is a sum of its own: lanes are positions, and all of them add the same taps in the same order."""
+    return (1,) * problem.spec.dims
+
+
+def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+    """."""
+    return [{"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0}, {"batch": 2, "inputs": 3, "outputs": 3, "groups": 3, "extra": 5},
+            {"batch": 1, "inputs": 3, "outputs": 3, "groups": 3, "extra": 40}]
