@@ -67,17 +67,18 @@ class StencilTiles(pieces.Piece):
     scalar: str
     taps: tuple[int, ...]
     step: int  # scalars of the panel from a row of outputs to the next
-    most_rows: int
     tiles: tuple[StencilTile, ...]
     variants: tuple[Variant, ...]
 
 
 @dataclass(frozen=True)
 class Lanes:
-    """A type of vectors, and the lanes that take every other scalar out of two of them."""
+    """A type of vectors: its lanes, and those that take every other scalar out of two of them."""
 
     symbol: str
+    integer: str
     lanes: int
+    every: str
     even: str
     odd: str
 
@@ -128,18 +129,19 @@ def plan(problem: Problem, shape: Target) -> StencilPlan:
     driver, symbol = f"stencil_{wide.symbol}", f"{problem.name}_stencil"
     shared = StencilDriver("stencil.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, tuple(map(_lanes, vectors)), wide.lanes,
                            vectors[-1].lanes if len(vectors) > 1 else 0, pitch, PANEL_BYTES // element.size, LEAST_ITEMS)
-    tiles = _tiles(f"{symbol}_tiles", driver, axes[-2], last.step * pitch, vectors, shape.registers)
+    rows = rows_of(axes[-2], shape.registers)
+    tiles = _tiles(f"{symbol}_tiles", driver, axes[-2], last.step * pitch, vectors, rows)
     widest = (pitch - lead(last, wide) - high(last)) // wide.lanes * wide.lanes
     table = pieces.table(driver, symbol, {
         "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel), "low": low(last), "border": high(last) - low(last),
-        "lead": lead(last, wide), "widest": widest, "run": f"{tiles.symbol}_run"})
+        "lead": lead(last, wide), "widest": widest, "most_rows": rows, "run": f"{tiles.symbol}_run"})
     return StencilPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), *vectors, shared, axis_tables(problem.name, axes), tiles, table),
-                       tiles.most_rows, widest)
+                       rows, widest)
 
 
 def _lanes(vector: pieces.Vectors) -> Lanes:
-    every = [", ".join(str(2 * lane + odd) for lane in range(vector.lanes)) for odd in (0, 1)]
-    return Lanes(vector.symbol, vector.lanes, *every)
+    every, even, odd = (", ".join(map(str, range(first, step * vector.lanes, step))) for first, step in ((0, 1), (0, 2), (1, 2)))
+    return Lanes(vector.symbol, vector.integer, vector.lanes, every, even, odd)
 
 
 def rows_of(axis: Gather, registers: int) -> int:
@@ -147,12 +149,10 @@ def rows_of(axis: Gather, registers: int) -> int:
     return min(MOST_ROWS, registers - axis.kernel - 2)
 
 
-def _tiles(symbol: str, driver: str, axis: Gather, row: int, vectors: tuple[pieces.Vectors, ...], registers: int) -> StencilTiles:
-    most = rows_of(axis, registers)
+def _tiles(symbol: str, driver: str, axis: Gather, row: int, vectors: tuple[pieces.Vectors, ...], most: int) -> StencilTiles:
     tiles = tuple(_tile(f"{symbol}_{vector.symbol}_{rows}", axis, row, vector, rows) for vector in vectors for rows in range(1, most + 1))
     variants = tuple(Variant(vector.symbol, tuple(tile.symbol for tile in tiles if tile.vector == vector.symbol)) for vector in vectors)
-    return StencilTiles("stencil_tiles.c.jinja", symbol, (), driver, vectors[0].scalar, tuple(range(axis.kernel)), axis.step * row, most,
-                        tiles, variants)
+    return StencilTiles("stencil_tiles.c.jinja", symbol, (), driver, vectors[0].scalar, tuple(range(axis.kernel)), axis.step * row, tiles, variants)
 
 
 def _tile(symbol: str, axis: Gather, row: int, vector: pieces.Vectors, rows: int) -> StencilTile:
