@@ -34,10 +34,10 @@ LEAST_ITEMS = 4  # pieces of work for each of several threads, where the sizes a
 
 @dataclass(frozen=True)
 class Load:
-    """A vector of inputs, and the (row of outputs, tap) that it enters."""
+    """A vector of inputs, and the (sum, tap) that it enters."""
 
     place: int
-    products: tuple[tuple[int, int], ...]
+    products: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class StencilTile:
     symbol: str
     vector: str
     lanes: int
-    rows: tuple[int, ...]
+    sums: tuple[tuple[str, tuple[str, ...]], ...]  # of each row: the first begins with the bias, others are added at the end
     loads: tuple[Load, ...]
 
 
@@ -130,7 +130,7 @@ def plan(problem: Problem, shape: Target) -> StencilPlan:
     shared = StencilDriver("stencil.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, tuple(map(_lanes, vectors)), wide.lanes,
                            vectors[-1].lanes if len(vectors) > 1 else 0, pitch, PANEL_BYTES // element.size, LEAST_ITEMS)
     rows = rows_of(axes[-2], shape.registers)
-    tiles = _tiles(f"{symbol}_tiles", driver, axes[-2], last.step * pitch, vectors, rows)
+    tiles = _tiles(f"{symbol}_tiles", driver, axes[-2], last.step * pitch, vectors, rows, sums_of(axes[-2], shape.registers))
     widest = (pitch - lead(last, wide) - high(last)) // wide.lanes * wide.lanes
     table = pieces.table(driver, symbol, {
         "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel), "low": low(last), "border": high(last) - low(last),
@@ -149,19 +149,25 @@ def rows_of(axis: Gather, registers: int) -> int:
     return min(MOST_ROWS, registers - axis.kernel - 2)
 
 
-def _tiles(symbol: str, driver: str, axis: Gather, row: int, vectors: tuple[pieces.Vectors, ...], most: int) -> StencilTiles:
-    tiles = tuple(_tile(f"{symbol}_{vector.symbol}_{rows}", axis, row, vector, rows) for vector in vectors for rows in range(1, most + 1))
+def sums_of(axis: Gather, registers: int) -> int:
+    """Sums of an output, over every other tap, where registers are left: chains of half as many additions."""
+    return 2 if axis.kernel > 1 and 2 * rows_of(axis, registers) + axis.kernel + 2 <= registers else 1
+
+
+def _tiles(symbol: str, driver: str, axis: Gather, row: int, vectors: tuple[pieces.Vectors, ...], most: int,
+           sums: int) -> StencilTiles:
+    tiles = tuple(_tile(f"{symbol}_{vector.symbol}_{rows}", axis, row, vector, rows, sums) for vector in vectors for rows in range(1, most + 1))
     variants = tuple(Variant(vector.symbol, tuple(tile.symbol for tile in tiles if tile.vector == vector.symbol)) for vector in vectors)
     return StencilTiles("stencil_tiles.c.jinja", symbol, (), driver, vectors[0].scalar, tuple(range(axis.kernel)), axis.step * row, tiles, variants)
 
 
-def _tile(symbol: str, axis: Gather, row: int, vector: pieces.Vectors, rows: int) -> StencilTile:
+def _tile(symbol: str, axis: Gather, row: int, vector: pieces.Vectors, rows: int, sums: int) -> StencilTile:
     """Row r of the outputs reads, with tap t, row σ·r + offset[t] of the panel."""
-    uses: dict[int, list[tuple[int, int]]] = {}
+    uses: dict[int, list[tuple[str, int]]] = {}
     for r in range(rows):
         for tap, offset in enumerate(axis.offset):
-            uses.setdefault(axis.step * r + offset - axis.low, []).append((r, tap))
-    return StencilTile(symbol, vector.symbol, vector.lanes, tuple(range(rows)),
+            uses.setdefault(axis.step * r + offset - axis.low, []).append((f"s{r}_{tap % sums}", tap))
+    return StencilTile(symbol, vector.symbol, vector.lanes, tuple((f"s{r}_0", tuple(f"s{r}_{number}" for number in range(1, sums))) for r in range(rows)),
                        tuple(Load(at * row, tuple(products)) for at, products in sorted(uses.items())))
 
 
