@@ -12,6 +12,7 @@ the weights the call runs ``plain`` instead.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import accumulate, chain
 from math import prod
 from typing import Any
 
@@ -27,6 +28,7 @@ NAME = "stencil"
 PITCH_LINES = 17  # cache lines from a row to the next, odd: rows do not share their places in the cache
 LEAST_LINES = 8  # of outputs that fit beside their border
 MOST_TAPS = 9  # of the axis of rows, whose weights stay in registers
+MANY_TAPS = 5  # of that axis: with fewer it costs more to leave out rows of zeros than to add them
 MOST_ROWS = 8  # of outputs that a tile sums
 PANEL_BYTES = 64 * 1024  # of inputs that a thread copies at a time
 LEAST_ITEMS = 4  # pieces of work for each of several threads, where the sizes allow as many
@@ -36,6 +38,7 @@ LEAST_ITEMS = 4  # pieces of work for each of several threads, where the sizes a
 class Load:
     """A vector of inputs, and the (sum, tap) that it enters."""
 
+    enter: str  # what comes before it
     place: int
     products: tuple[tuple[str, int], ...]
 
@@ -48,6 +51,7 @@ class StencilTile:
     vector: str
     lanes: int
     sums: tuple[tuple[str, tuple[str, ...]], ...]  # of each row: the first begins with the bias, others are added at the end
+    skip: str  # what leaves out the rows of inputs outside the image
     loads: tuple[Load, ...]
 
 
@@ -67,6 +71,9 @@ class StencilTiles(pieces.Piece):
     scalar: str
     taps: tuple[int, ...]
     step: int  # scalars of the panel from a row of outputs to the next
+    row_step: int
+    reads: tuple[int, ...]  # rows of the panel that tiles of 1, 2, … rows of outputs read, where they leave some out
+    begin: tuple[int, ...]  # where those of each begin, and their end
     tiles: tuple[StencilTile, ...]
     variants: tuple[Variant, ...]
 
@@ -158,17 +165,33 @@ def _tiles(symbol: str, driver: str, axis: Gather, row: int, vectors: tuple[piec
            sums: int) -> StencilTiles:
     tiles = tuple(_tile(f"{symbol}_{vector.symbol}_{rows}", axis, row, vector, rows, sums) for vector in vectors for rows in range(1, most + 1))
     variants = tuple(Variant(vector.symbol, tuple(tile.symbol for tile in tiles if tile.vector == vector.symbol)) for vector in vectors)
-    return StencilTiles("stencil_tiles.c.jinja", symbol, (), driver, vectors[0].scalar, tuple(range(axis.kernel)), axis.step * row, tiles, variants)
+    reads = [sorted(_uses(axis, rows)) if _skips(axis) else [] for rows in range(1, most + 1)]
+    return StencilTiles("stencil_tiles.c.jinja", symbol, (), driver, vectors[0].scalar, tuple(range(axis.kernel)), axis.step * row, axis.step,
+                        tuple(chain.from_iterable(reads)) or (0,), (0, *accumulate(map(len, reads))), tiles, variants)
+
+
+def _skips(axis: Gather) -> bool:
+    """Whether tiles leave out rows of inputs outside the image."""
+    return axis.kernel >= MANY_TAPS
+
+
+def _uses(axis: Gather, rows: int) -> dict[int, list[tuple[int, int]]]:
+    """Row of the panel -> the (row of outputs, tap) that read it: row r reads, with tap t, row σ·r + offset[t]."""
+    uses: dict[int, list[tuple[int, int]]] = {}
+    for r in range(rows):
+        for tap, offset in enumerate(axis.offset):
+            uses.setdefault(axis.step * r + offset - axis.low, []).append((r, tap))
+    return uses
 
 
 def _tile(symbol: str, axis: Gather, row: int, vector: pieces.Vectors, rows: int, sums: int) -> StencilTile:
-    """Row r of the outputs reads, with tap t, row σ·r + offset[t] of the panel."""
-    uses: dict[int, list[tuple[str, int]]] = {}
-    for r in range(rows):
-        for tap, offset in enumerate(axis.offset):
-            uses.setdefault(axis.step * r + offset - axis.low, []).append((f"s{r}_{tap % sums}", tap))
-    return StencilTile(symbol, vector.symbol, vector.lanes, tuple((f"s{r}_0", tuple(f"s{r}_{number}" for number in range(1, sums))) for r in range(rows)),
-                       tuple(Load(at * row, tuple(products)) for at, products in sorted(uses.items())))
+    skips = _skips(axis)
+    return StencilTile(
+        symbol, vector.symbol, vector.lanes, tuple((f"s{r}_0", tuple(f"s{r}_{number}" for number in range(1, sums))) for r in range(rows)),
+        "switch (before)" if skips else "",
+        tuple(Load(f"case {number}: if (end == {number}) continue;" if skips else "", at * row,
+                   tuple((f"s{r}_{tap % sums}", tap) for r, tap in uses))
+              for number, (at, uses) in enumerate(sorted(_uses(axis, rows).items()))))
 
 
 def cost(problem: Problem, shape: Target) -> str:
