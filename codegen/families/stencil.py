@@ -196,7 +196,7 @@ def _tile(symbol: str, axis: Gather, row: int, vector: pieces.Vectors, rows: int
 
 def cost(problem: Problem, shape: Target) -> str:
     """Nanoseconds."""
-    return "1.0 * call.batch * groups"
+    return "1.0 * call.batch * groups if inputs_per < 2 else 1e300"
 
 
 def together(problem: Problem) -> tuple[int, ...]:
@@ -206,5 +206,5 @@ def together(problem: Problem) -> tuple[int, ...]:
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
     """."""
-    return [{"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0}, {"batch": 2, "inputs": 3, "outputs": 3, "groups": 3, "extra": 5},
+    return [{"batch": 1, "inputs": 1, "outputs": 2, "groups": 1, "extra": 0}, {"batch": 2, "inputs": 3, "outputs": 3, "groups": 3, "extra": 5},
             {"batch": 1, "inputs": 3, "outputs": 3, "groups": 3, "extra": 40}]
