@@ -50,7 +50,7 @@ class StencilTile:
     symbol: str
     vector: str
     lanes: int
-    sums: tuple[tuple[str, tuple[str, ...]], ...]  # of each row: the first begins with the bias, others are added at the end
+    sums: tuple[tuple[str, ...], ...]  # of each row, added at the end; the first begins with the bias
     skip: str  # what leaves out the rows of inputs outside the image
     loads: tuple[Load, ...]
 
@@ -187,7 +187,7 @@ def _uses(axis: Gather, rows: int) -> dict[int, list[tuple[int, int]]]:
 def _tile(symbol: str, axis: Gather, row: int, vector: pieces.Vectors, rows: int, sums: int) -> StencilTile:
     skips = _skips(axis)
     return StencilTile(
-        symbol, vector.symbol, vector.lanes, tuple((f"s{r}_0", tuple(f"s{r}_{number}" for number in range(1, sums))) for r in range(rows)),
+        symbol, vector.symbol, vector.lanes, tuple(tuple(f"s{r}_{number}" for number in range(sums)) for r in range(rows)),
         "switch (before)" if skips else "",
         tuple(Load(f"case {number}: if (end == {number}) continue;" if skips else "", at * row,
                    tuple((f"s{r}_{tap % sums}", tap) for r, tap in uses))
