@@ -17,6 +17,7 @@ from math import prod
 from typing import Any
 
 from convt._derive.gather import Gather
+from convt._derive.lengths import image_length, smallest_feature_length
 
 from .. import pieces
 from ..problem import Problem
@@ -195,8 +196,19 @@ def _tile(symbol: str, axis: Gather, row: int, vector: pieces.Vectors, rows: int
 
 
 def cost(problem: Problem, shape: Target) -> str:
-    """Nanoseconds."""
-    return "1.0 * call.batch * groups if inputs_per < 2 else 1e300"
+    """Nanoseconds: multiply-adds of whole vectors, their loads, the copy, rows of vectors and planes. Only where a group has one input.
+
+    The factors were fitted to 76 layers of one processor, with its vectors of 32 and of 64 bytes; but a plane takes 16 ns, not 5:
+    ``direct`` takes twice its estimate where planes are that small.
+    """
+    axes, size, lanes = problem.gathers, problem.element.size / 4, min(32, shape.vector_bytes) // problem.element.size
+    across, rows = axes[-2], rows_of(axes[-2], shape.registers)
+    loads = (across.kernel + 1.6 * len(_uses(across, rows))) / (across.kernel * rows)
+    outer, width = prod(axis.kernel for axis in axes[:-2]), "call.out_length[2]"
+    products = (0.5 + 0.75 * loads) * prod(problem.spec.kernel) * size / shape.macs_per_ns[0]
+    return (f"1.0 * call.batch * call.out_channels * call.out_length[0] * call.out_length[1] * (({width} + {lanes - 1}) // {lanes}) "
+            f"* {lanes * products + 0.12:.4f} + inputs * {0.09 * size * outer} + 5.0 * call.batch * groups + 200 "
+            f"if inputs_per < 2 else 1e300")
 
 
 def together(problem: Problem) -> tuple[int, ...]:
@@ -205,6 +217,18 @@ def together(problem: Problem) -> tuple[int, ...]:
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
-    """."""
-    return [{"batch": 1, "inputs": 1, "outputs": 2, "groups": 1, "extra": 0}, {"batch": 2, "inputs": 3, "outputs": 3, "groups": 3, "extra": 5},
-            {"batch": 1, "inputs": 3, "outputs": 3, "groups": 3, "extra": 40}]
+    """Every tile: each number of rows with a whole vector and a half one; rows of outputs below, at and beyond both, and so short that
+    they end before several others; outputs that share inputs; several panels, side by side and one below the other."""
+    made, lanes, last = plan(problem, shape), shape.vector_bytes // problem.element.size, problem.spec.axes[-1]
+    half, first = lanes // 2, smallest_feature_length(last)
+    least = first if problem.roles.target == "u" else image_length(last, first)
+
+    def case(extra: int, width: int, batch: int = 1, channels: int = 1, each: int = 1) -> dict[str, Any]:
+        """So many features beyond the least across the rows, and so many outputs along them where there can be as few."""
+        return {"batch": batch, "inputs": channels, "outputs": channels * each, "groups": channels, "extra": extra, "along": max(0, width - least)}
+
+    height = PANEL_BYTES // problem.element.size // (problem.gathers[-1].step * (4 * lanes + 1)) // problem.gathers[-2].step
+    return [case(0, 0), case(2, lanes + 2, 2, 2, 2), case(1, 0, 2, 3),
+            *(case(rows - 1, lanes + half) for rows in range(1, made.most_rows + 2)),
+            *(case(2, width, 1, 2) for width in (1, 2, half - 1, half, half + 1, lanes - 1, lanes, lanes + half + 1, 2 * lanes)),
+            case(1, made.widest + 3), case(height, 3 * lanes + 1)]
