@@ -31,7 +31,7 @@ LEAST_LINES = 8  # of outputs that fit beside their border
 MOST_TAPS = 9  # of the axis of rows, whose weights stay in registers
 MANY_TAPS = 5  # of that axis: with fewer it costs more to leave out rows of zeros than to add them
 MOST_ROWS = 8  # of outputs that a tile sums
-PANEL_BYTES = 24 * 1024  # of inputs that a thread copies at a time: they stay in the first-level cache
+PANEL_BYTES = 20 * 1024  # of inputs that a thread copies at a time: they stay in the first-level cache
 LEAST_ITEMS = 4  # pieces of work for each of several threads, where the sizes allow as many
 
 
