@@ -135,16 +135,16 @@ def plan(problem: Problem, shape: Target) -> StencilPlan:
     element, axes, vectors = problem.element, problem.gathers, _vectors(problem, shape)
     wide, last, pitch = vectors[0], axes[-1], PITCH_LINES * 64 // element.size
     driver, symbol = f"stencil_{wide.symbol}", f"{problem.name}_stencil"
-    shared = StencilDriver("stencil.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, tuple(map(_lanes, vectors)), wide.lanes,
-                           vectors[-1].lanes if len(vectors) > 1 else 0, pitch, PANEL_BYTES // element.size, LEAST_ITEMS)
+    shared = StencilDriver("stencil.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, tuple(map(_lanes, vectors)),
+                           wide.lanes, vectors[-1].lanes if len(vectors) > 1 else 0, pitch, PANEL_BYTES // element.size, LEAST_ITEMS)
     rows = rows_of(axes[-2], shape.registers)
     tiles = _tiles(f"{symbol}_tiles", driver, axes[-2], last.step * pitch, vectors, rows, sums_of(axes[-2], shape.registers))
     widest = (pitch - lead(last, wide) - high(last)) // wide.lanes * wide.lanes
     table = pieces.table(driver, symbol, {
         "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel), "low": low(last), "border": high(last) - low(last),
         "lead": lead(last, wide), "widest": widest, "most_rows": rows, "run": f"{tiles.symbol}_run"})
-    return StencilPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), *vectors, shared, axis_tables(problem.name, axes), tiles, table),
-                       rows, widest)
+    parts = (pieces.geometry(), *vectors, shared, axis_tables(problem.name, axes), tiles, table)
+    return StencilPlan(driver, f"{driver}_pack", symbol, parts, rows, widest)
 
 
 def _lanes(vector: pieces.Vectors) -> Lanes:
@@ -164,11 +164,13 @@ def sums_of(axis: Gather, registers: int) -> int:
 
 def _tiles(symbol: str, driver: str, axis: Gather, row: int, vectors: tuple[pieces.Vectors, ...], most: int,
            sums: int) -> StencilTiles:
-    tiles = tuple(_tile(f"{symbol}_{vector.symbol}_{rows}", axis, row, vector, rows, sums) for vector in vectors for rows in range(1, most + 1))
+    heights = range(1, most + 1)
+    tiles = tuple(_tile(f"{symbol}_{vector.symbol}_{rows}", axis, row, vector, rows, sums) for vector in vectors for rows in heights)
     variants = tuple(Variant(vector.symbol, tuple(tile.symbol for tile in tiles if tile.vector == vector.symbol)) for vector in vectors)
-    reads = [sorted(_uses(axis, rows)) if _skips(axis) else [] for rows in range(1, most + 1)]
-    return StencilTiles("stencil_tiles.c.jinja", symbol, (), driver, vectors[0].scalar, tuple(range(axis.kernel)), axis.step * row, axis.step,
-                        tuple(chain.from_iterable(reads)) or (0,), (0, *accumulate(map(len, reads))), tiles, variants)
+    reads = [sorted(_uses(axis, rows)) if _skips(axis) else [] for rows in heights]
+    return StencilTiles(
+        "stencil_tiles.c.jinja", symbol, (), driver, vectors[0].scalar, tuple(range(axis.kernel)), axis.step * row, axis.step,
+        tuple(chain.from_iterable(reads)) or (0,), (0, *accumulate(map(len, reads))), tiles, variants)
 
 
 def _skips(axis: Gather) -> bool:
@@ -225,7 +227,8 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
 
     def case(extra: int, width: int, batch: int = 1, channels: int = 1, each: int = 1) -> dict[str, Any]:
         """So many features beyond the least across the rows, and so many outputs along them where there can be as few."""
-        return {"batch": batch, "inputs": channels, "outputs": channels * each, "groups": channels, "extra": extra, "along": max(0, width - least)}
+        return {"batch": batch, "inputs": channels, "outputs": channels * each, "groups": channels, "extra": extra,
+                "along": max(0, width - least)}
 
     height = PANEL_BYTES // problem.element.size // (problem.gathers[-1].step * (4 * lanes + 1)) // problem.gathers[-2].step
     return [case(0, 0), case(2, lanes + 2, 2, 2, 2), case(1, 0, 2, 3),
