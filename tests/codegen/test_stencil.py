@@ -36,7 +36,7 @@ def test_every_row_of_a_tile_adds_every_tap_once():
             reads = {(rows.index(name), tap): load.place for rows in [[sum for sums in tile.sums for sum in sums]]
                      for load in tile.loads for name, tap in load.products}
             sums = len(tile.sums[0])
-            assert Counter(divmod(number, sums)[0] for number, _ in reads) == {r: axis.kernel for r in range(len(tile.sums))}
+            assert Counter(divmod(number, sums)[0] for number, _ in reads) == dict.fromkeys(range(len(tile.sums)), axis.kernel)
             assert all(place == (axis.step * (number // sums) + axis.offset[tap] - axis.low) * row for (number, tap), place in reads.items())
             assert sum(len(load.products) for load in tile.loads) == len(tile.sums) * axis.kernel
             seen[sums] += 1
