@@ -39,7 +39,7 @@ def second_family(tmp_path, monkeypatch):
 
 
 def test_families_are_found_by_name(second_family):
-    assert [family.NAME for family in families()] == ["depthwise", "direct", "dots", "fast", "fast4", "fixed", "outer", "plain", "rows", "second"]
+    assert [family.NAME for family in families()] == ["depthwise", "direct", "dots", "fast", "fast4", "fixed", "outer", "plain", "rows", "second", "stencil"]
 
 
 @pytest.mark.slow

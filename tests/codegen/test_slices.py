@@ -17,6 +17,7 @@ PROBLEMS = [
     Problem.of("2d_k3x4s1x2p-1:2x0d2x1"), Problem.of("1d_k7s2p-9:4op1"), Problem.of("3d_k3s2p1"), Problem.of("2d_k4s2p1", weights="bilinear"),
     Problem.of("1d_k5s2p3:-2", dtype="int64"), Problem.of("1d_k3p-1:4", dtype="complex64", conjugate=True),
     Problem.of("2d_k3p1", "conv"), Problem.of("2d_k3s2p1", "conv", layout="channels_last"), Problem.of("1d_k3p0:7d2", "conv", "complex64"),
+    Problem.of("2d_k6x3s1x2p2", "conv"),
 ]
 CHANNELS = [(17, 9, 1), (3, 3, 3), (19, 19, 19), (6, 4, 2)]  # features, images, groups
 MOST = {1: 150, 2: 26, 3: 9}  # features along an axis, by dimension

@@ -18,7 +18,7 @@ from unittest.mock import patch
 from mutant_rules import RULES
 
 from convt._codegen import cases, pieces, plan, problem, transforms, verify
-from convt._codegen.families import depthwise, direct, dots, fast, fast4, fixed, outer, plain, rows
+from convt._codegen.families import depthwise, direct, dots, fast, fast4, fixed, outer, plain, rows, stencil
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
 from convt._derive.gather import Gather
@@ -35,6 +35,8 @@ BASES = {  # area -> (families beside plain, problems)
                                  Problem.of("2d_k3x4s2x3p1d1x2", "conv", layout="channels_last", target=V3))),
     "rows": ((rows,), (Problem.of("2d_k3x5s2p1", target=V3), Problem.of("2d_k4x3s3x2p1", "conv", target=V3), Problem.of("1d_k12s12op3", target=V3),
                      Problem.of("3d_k3x2x3s2x1x2p1x0x1", dtype="float64", layout="channels_last", target=V3))),
+    "stencil": ((stencil,), (Problem.of("2d_k5x4s1x2p2x1d1x2", "conv", target=V3), Problem.of("3d_k2x3x3s2x2x1p1x0x1", "conv", target=V3),
+                             Problem.of("2d_k3x5p1", target=V3), Problem.of("2d_k2x5s1x3p1", "conv", "float64", target=V3))),
     "outer": ((outer,), tuple(Problem.of(name, "conv_weight_gradient", dtype, layout, target=V3) for name, dtype, layout in (
         ("2d_k3x4s2x3p1d1x2", "float32", "channels_first"),  # taps that are no neighbours
         ("2d_k4x2s1x2p1:0x0", "float64", "channels_last"),
@@ -130,6 +132,10 @@ DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, p
       for area in ("direct", "fast", "rows", "depthwise") for odd in (ODD, ODD_CONV) for what, change in GATHER.items()
       if (area, what) not in (("depthwise", "a border too narrow"), ("fast", "a border too narrow"))
       and (odd is ODD or (area != "fast" and what != "a phase's start"))),
+    *(("stencil", what, Problem.of("2d_k3x5s1x2p1", "conv", target=V3), problem, "gather", GATHER[what])
+      for what in ("a tap's offset", "all offsets", "two taps swapped", "a border too narrow")),
+    *(("stencil", f"the {name} of a row", Problem.of("2d_k3x5s1x2p1", "conv", target=V3), pieces, "table", entry(name, value))
+      for name, value in (("low", "0"), ("border", "1"), ("widest", "400"), ("most_rows", "9"))),
     *(("fixed", what, Problem.of("1d_k5s2p1op1", weights="average", target=V3), problem, "gather", GATHER[what])
       for what in ("a tap's offset", "two taps swapped", "a phase's start")),
     *((area, what, ODD_GRADIENT, problem, "gather", GATHER[what]) for area in ("outer", "dots")
