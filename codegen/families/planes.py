@@ -1,0 +1,168 @@
+"""Family ``planes``: few outputs from many inputs, at step 1: matrix products whose lanes are positions and whose rows are phases × channels.
+
+Pixels are counted from the uncropped image on (``derive/gather.py``): then all phases read the same offsets, or those of a
+few kinds, and each vector of inputs meets the weights of all phases and channels that read it. A run of positions, across
+rows and images, copies what it reads, feature by feature, with zeros between rows that neighbours share; its sums are
+lines of each phase and channel, interleaved when they are stored. Weights are packed once, as many as there are. Zeros
+of the border meet finite weights only: with an Inf or NaN among the weights the call runs ``plain`` instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate, chain, product
+from math import prod
+from typing import Any
+
+from convt._derive.gather import Gather, Shared, shared
+
+from .. import pieces
+from ..problem import Problem
+from ..target import Target
+from . import direct
+
+NAME = "planes"
+MOST_ROWS = {16: 6, 32: 8}  # of a tile, by the number of registers
+MOST_VECTORS = 8
+HELD_BYTES = 256 * 1024  # of inputs that a run keeps in the second-level cache
+SUMS_BYTES = 128 * 1024  # of its sums
+WEIGHTS_BYTES = 16 * 1024  # of a block of rows: they stay in the first-level cache
+LEAST_CHANNELS = 16
+
+
+@dataclass(frozen=True)
+class TileRow:
+    """One function: sums of ``rows`` outputs × ``vectors`` neighbouring vectors of positions."""
+
+    rows: tuple[int, ...]
+    vectors: tuple[tuple[int, int], ...]  # (vector, its first lane)
+
+
+@dataclass(frozen=True)
+class PlaneTile(pieces.Piece):
+    """Rows of ``plane_tile.c.jinja``: functions by rows, of each the widest first."""
+
+    scalar: str
+    vector: str
+    lanes: int
+    variants: tuple[TileRow, ...]
+    first: tuple[int, ...]  # the widest for each number of rows
+
+
+@dataclass(frozen=True)
+class PlanesDriver(pieces.Piece):
+    """Rows of ``planes.c.jinja``: one for all kernels of a module."""
+
+    scalar: str
+    vector: str
+    tile: str
+    lanes: int
+    rows: int
+    step: int  # vectors of a run: a multiple of it, where they are more
+    held: int
+    sums: int
+    weights: int
+    channels: int
+
+
+@dataclass(frozen=True)
+class PlanesPlan:
+    """The pieces of a kernel's family, and the sizes that its checks look at."""
+
+    symbol: str
+    pack_symbol: str
+    table: str
+    pieces: tuple[pieces.Piece, ...]
+    rows: int
+    taps: int
+
+
+def accepts(problem: Problem) -> bool:
+    """Both convolutions of float32 and float64 whose neighbouring pixels read neighbouring inputs."""
+    return direct.accepts(problem) and all(axis.step == 1 for axis in problem.uncropped)
+
+
+def plan(problem: Problem, shape: Target) -> PlanesPlan:
+    """Tiles from the registers, blocks from the caches, tables from the phases that share their offsets."""
+    spec, element, axes = problem.spec, problem.element, problem.uncropped
+    vector = pieces.vectors(element.scalar, element.size, shape)
+    most = MOST_ROWS[shape.registers]
+    tile = _tile(element.scalar, vector, most, shape.registers)
+    driver, symbol = f"planes_{vector.symbol}", f"{problem.name}_planes"
+    step = max(len(row.vectors) for row in tile.variants if len(row.rows) >= most // 2)
+    run = PlanesDriver("planes.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, vector.lanes,
+                       most, step, HELD_BYTES // element.size, SUMS_BYTES // element.size, WEIGHTS_BYTES // element.size, LEAST_CHANNELS)
+    found = [shared(axis) for axis in axes]
+    rows = ["{1, 1, 0, 0, 0, 1, only_start, only_tap, only_start, only_tap, only_tap, only_tap}"] * (3 - len(axes))
+    rows += [_entry(symbol, number, axis, groups) for number, (axis, groups) in enumerate(zip(axes, found, strict=True))]
+    table = pieces.table(driver, symbol, {
+        "axis": "{\n        " + ",\n        ".join(rows) + "}", "taps": prod(spec.kernel), "phases": prod(axis.phases for axis in axes),
+        "most_offsets": prod(max((len(each.offsets) for each in groups), default=0) for groups in found)}, tuple(
+            ("ptrdiff_t", f"{symbol}_{name}{number}", values)
+            for number, groups in enumerate(found) for name, values in _columns(groups)))
+    return PlanesPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, run, table), most, prod(spec.kernel))
+
+
+def _columns(groups: tuple[Shared, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """The tables of an axis: of each group where its offsets, phases and taps begin, and these."""
+    def starts(sizes: list[int]) -> tuple[int, ...]:
+        return (0, *accumulate(sizes))
+
+    return (("offsets", starts([len(each.offsets) for each in groups])), ("offset", tuple(chain.from_iterable(each.offsets for each in groups))),
+            ("group", starts([len(each.phases) for each in groups])), ("phase", tuple(chain.from_iterable(each.phases for each in groups))),
+            ("taps", starts([len(each.taps) for each in groups])), ("tap", tuple(chain.from_iterable(each.taps for each in groups))))
+
+
+def _entry(symbol: str, number: int, axis: Gather, groups: tuple[Shared, ...]) -> str:
+    names = ", ".join(f"{symbol}_{name}{number}" for name, _ in _columns(groups))
+    return f"{{{axis.kernel}, {axis.phases}, {axis.lead}, {axis.low}, {axis.low + axis.border}, {len(groups)}, {names}}}"
+
+
+def _tile(scalar: str, vector: pieces.Vectors, most: int, registers: int) -> PlaneTile:
+    """For each number of rows the widest tile that leaves a register for a weight, and halves of it for what remains."""
+    variants, first = list[TileRow](), list[int]()
+    for rows in range(1, most + 1):
+        first.append(len(variants))
+        vectors = min(MOST_VECTORS, (registers - 1) // (rows + 1))
+        while vectors:
+            variants.append(TileRow(tuple(range(rows)), tuple((v, v * vector.lanes) for v in range(vectors))))
+            vectors //= 2
+    return PlaneTile("plane_tile.c.jinja", f"plane_tile_{vector.symbol}", (), scalar, vector.symbol, vector.lanes, tuple(variants), tuple(first))
+
+
+def cost(problem: Problem, shape: Target) -> str:
+    """Nanoseconds: products of whole runs, what loading a vector costs beside them, copies, lines out, weights, a start."""
+    size, spec, axes = problem.element.size / 4, problem.spec, problem.uncropped
+    rate, taps = shape.macs_per_ns[0] / size, prod(spec.kernel)
+    loads = prod(sum(len(group.offsets) for group in shared(axis)) for axis in axes)
+    places = list(enumerate(axes, 3 - len(axes)))
+    count = {place: f"((call.out_length[{place}] + {axis.lead + axis.phases - 1}) // {axis.phases})" for place, axis in places}
+    positions = " * ".join(f"({count[place]} + {max(0, axis.border - (axis.phases > 1))})" for place, axis in places)
+    reach = sum(axis.border for axis in axes)
+    store = 0.15 if problem.layout == "channels_first" else 1.0
+    copy = (0.12 if problem.layout == "channels_first" else 0.4) * (1 + 0.3 * reach)
+    return (f"1.0 * call.batch * {positions} * call.in_channels * (outputs_per * {1.05 * taps / rate:.4f} + {1.0 * loads / rate:.4f} + {copy * size:.3f}) "
+            f"+ outputs * {store * size} + {0.3 * size * taps} * call.in_channels * outputs_per + 1500")
+
+
+def together(problem: Problem) -> tuple[int, ...]:
+    """Each output is a sum of its own: lanes are positions, and all of them add the same taps in the same order."""
+    return (1,) * problem.spec.dims
+
+
+def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+    """Every number of rows of a tile, several blocks of rows, every number of vectors; channels across a block; rows, images and groups."""
+    made, lanes = plan(problem, shape), shape.vector_bytes // problem.element.size
+    cases = [
+        {"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0},
+        {"batch": 2, "inputs": 3, "outputs": made.rows + 1, "groups": 1, "extra": 1},
+        {"batch": 3, "inputs": 4, "outputs": 6, "groups": 2, "extra": 2},
+        {"batch": 1, "inputs": 3, "outputs": 3, "groups": 3, "extra": 5},
+        *({"batch": 1, "inputs": 2, "outputs": outputs, "groups": 1, "extra": 1, "along": vectors * lanes - 1}
+          for outputs, vectors in product(range(1, made.rows + 1), (1, 7))),
+        {"batch": 2, "inputs": 2, "outputs": 1, "groups": 1, "extra": 1, "along": 31 * lanes},
+    ]
+    block = WEIGHTS_BYTES // problem.element.size // made.taps
+    if made.taps * (block + 1) <= 1 << 15:
+        cases.append({"batch": 1, "inputs": max(LEAST_CHANNELS, block) + 1, "outputs": 1, "groups": 1, "extra": 1})
+    return cases
