@@ -26,8 +26,8 @@ MOST_ROWS = {16: 6, 32: 8}  # of a tile, by the number of registers
 MOST_VECTORS = 8
 HELD_BYTES = 256 * 1024  # of inputs that a run keeps in the second-level cache
 SUMS_BYTES = 128 * 1024  # of its sums
-WEIGHTS_BYTES = 16 * 1024  # of a block of rows: they stay in the first-level cache
-LEAST_CHANNELS = 16
+LEAST_CHANNELS = 16  # of inputs at a time
+LEAST_TERMS = 64  # of each sum that a tile adds at a time, at least
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,7 @@ class PlanesDriver(pieces.Piece):
     step: int  # vectors of a run: a multiple of it, where they are more
     held: int
     sums: int
-    weights: int
-    channels: int
+    line: int  # scalars of a cache line
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,7 @@ class PlanesPlan:
     table: str
     pieces: tuple[pieces.Piece, ...]
     rows: int
+    channels: int
     taps: int
 
 
@@ -91,16 +91,18 @@ def plan(problem: Problem, shape: Target) -> PlanesPlan:
     driver, symbol = f"planes_{vector.symbol}", f"{problem.name}_planes"
     step = max(len(row.vectors) for row in tile.variants if len(row.rows) >= most // 2)
     run = PlanesDriver("planes.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, vector.lanes,
-                       most, step, HELD_BYTES // element.size, SUMS_BYTES // element.size, WEIGHTS_BYTES // element.size, LEAST_CHANNELS)
+                       most, step, HELD_BYTES // element.size, SUMS_BYTES // element.size, 64 // element.size)
     found = [shared(axis) for axis in axes]
+    offsets = prod(max(len(each.offsets) for each in groups) for groups in found)
+    channels = max(LEAST_CHANNELS, -(-LEAST_TERMS // offsets))
     rows = ["{1, 1, 0, 0, 0, 1, only_start, only_tap, only_start, only_tap, only_tap, only_tap}"] * (3 - len(axes))
     rows += [_entry(symbol, number, axis, groups) for number, (axis, groups) in enumerate(zip(axes, found, strict=True))]
     table = pieces.table(driver, symbol, {
         "axis": "{\n        " + ",\n        ".join(rows) + "}", "taps": prod(spec.kernel), "phases": prod(axis.phases for axis in axes),
-        "most_offsets": prod(max((len(each.offsets) for each in groups), default=0) for groups in found)}, tuple(
+        "most_offsets": offsets, "channels": channels}, tuple(
             ("ptrdiff_t", f"{symbol}_{name}{number}", values)
             for number, groups in enumerate(found) for name, values in _columns(groups)))
-    return PlanesPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, run, table), most, prod(spec.kernel))
+    return PlanesPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, run, table), most, channels, prod(spec.kernel))
 
 
 def _columns(groups: tuple[Shared, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -162,7 +164,4 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
           for outputs, vectors in product(range(1, made.rows + 1), (1, 7))),
         {"batch": 2, "inputs": 2, "outputs": 1, "groups": 1, "extra": 1, "along": 31 * lanes},
     ]
-    block = WEIGHTS_BYTES // problem.element.size // made.taps
-    if made.taps * (block + 1) <= 1 << 15:
-        cases.append({"batch": 1, "inputs": max(LEAST_CHANNELS, block) + 1, "outputs": 1, "groups": 1, "extra": 1})
-    return cases
+    return [*cases, {"batch": 1, "inputs": made.channels + 1, "outputs": 1, "groups": 1, "extra": 1}]
