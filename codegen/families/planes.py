@@ -24,10 +24,12 @@ from . import direct
 NAME = "planes"
 MOST_ROWS = {16: 6, 32: 8}  # of a tile, by the number of registers
 MOST_VECTORS = 8
+AHEAD = 32
 HELD_BYTES = 256 * 1024  # of inputs that a run keeps in the second-level cache
 SUMS_BYTES = 128 * 1024  # of its sums
 LEAST_CHANNELS = 16  # of inputs at a time
-LEAST_TERMS = 64  # of each sum that a tile adds at a time, at least
+LEAST_TERMS = 64  # of each sum that a tile adds at a time, at least; times the blocks of rows
+MOST_BLOCKS = 8
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class PlaneTile(pieces.Piece):
     scalar: str
     vector: str
     lanes: int
+    ahead: int  # steps between a product and the fetching of its weights: those of many rows come from memory
     variants: tuple[TileRow, ...]
     first: tuple[int, ...]  # the widest for each number of rows
 
@@ -62,6 +65,9 @@ class PlanesDriver(pieces.Piece):
     held: int
     sums: int
     line: int  # scalars of a cache line
+    channels: int
+    terms: int
+    blocks: int
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,8 @@ class PlanesPlan:
     table: str
     pieces: tuple[pieces.Piece, ...]
     rows: int
-    channels: int
+    phases: int
+    offsets: int
     taps: int
 
 
@@ -91,18 +98,18 @@ def plan(problem: Problem, shape: Target) -> PlanesPlan:
     driver, symbol = f"planes_{vector.symbol}", f"{problem.name}_planes"
     step = max(len(row.vectors) for row in tile.variants if len(row.rows) >= most // 2)
     run = PlanesDriver("planes.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, vector.lanes,
-                       most, step, HELD_BYTES // element.size, SUMS_BYTES // element.size, 64 // element.size)
+                       most, step, HELD_BYTES // element.size, SUMS_BYTES // element.size, 64 // element.size,
+                       LEAST_CHANNELS, LEAST_TERMS, MOST_BLOCKS)
     found = [shared(axis) for axis in axes]
     offsets = prod(max(len(each.offsets) for each in groups) for groups in found)
-    channels = max(LEAST_CHANNELS, -(-LEAST_TERMS // offsets))
     rows = ["{1, 1, 0, 0, 0, 1, only_start, only_tap, only_start, only_tap, only_tap, only_tap}"] * (3 - len(axes))
     rows += [_entry(symbol, number, axis, groups) for number, (axis, groups) in enumerate(zip(axes, found, strict=True))]
     table = pieces.table(driver, symbol, {
         "axis": "{\n        " + ",\n        ".join(rows) + "}", "taps": prod(spec.kernel), "phases": prod(axis.phases for axis in axes),
-        "most_offsets": offsets, "channels": channels}, tuple(
+        "most_offsets": offsets}, tuple(
             ("ptrdiff_t", f"{symbol}_{name}{number}", values)
             for number, groups in enumerate(found) for name, values in _columns(groups)))
-    return PlanesPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, run, table), most, channels, prod(spec.kernel))
+    return PlanesPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, run, table), most, prod(axis.phases for axis in axes), offsets, prod(spec.kernel))
 
 
 def _columns(groups: tuple[Shared, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -129,7 +136,7 @@ def _tile(scalar: str, vector: pieces.Vectors, most: int, registers: int) -> Pla
         while vectors:
             variants.append(TileRow(tuple(range(rows)), tuple((v, v * vector.lanes) for v in range(vectors))))
             vectors //= 2
-    return PlaneTile("plane_tile.c.jinja", f"plane_tile_{vector.symbol}", (), scalar, vector.symbol, vector.lanes, tuple(variants), tuple(first))
+    return PlaneTile("plane_tile.c.jinja", f"plane_tile_{vector.symbol}", (), scalar, vector.symbol, vector.lanes, AHEAD, tuple(variants), tuple(first))
 
 
 def cost(problem: Problem, shape: Target) -> str:
@@ -164,4 +171,5 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
           for outputs, vectors in product(range(1, made.rows + 1), (1, 7))),
         {"batch": 2, "inputs": 2, "outputs": 1, "groups": 1, "extra": 1, "along": 31 * lanes},
     ]
-    return [*cases, {"batch": 1, "inputs": made.channels + 1, "outputs": 1, "groups": 1, "extra": 1}]
+    block = max(LEAST_CHANNELS, LEAST_TERMS * min(MOST_BLOCKS, -(-made.phases // made.rows)) // made.offsets)
+    return [*cases, {"batch": 1, "inputs": block + 1, "outputs": 1, "groups": 1, "extra": 1}]
