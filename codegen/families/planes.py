@@ -27,6 +27,7 @@ MOST_VECTORS = 8
 AHEAD = 32
 HELD_BYTES = 256 * 1024  # of inputs that a run keeps in the second-level cache
 SUMS_BYTES = 128 * 1024  # of its sums
+INTERLEAVED = (2, 3, 4, 8)  # phases that are fewer than the lanes of a vector
 LEAST_CHANNELS = 16  # of inputs at a time
 LEAST_TERMS = 64  # of each sum that a tile adds at a time, at least; times the blocks of rows
 MOST_BLOCKS = 8
@@ -53,6 +54,16 @@ class PlaneTile(pieces.Piece):
 
 
 @dataclass(frozen=True)
+class Interleaving:
+    """Vectors of ``count`` rows in turn: ``network`` makes those of one line from those named."""
+
+    count: int
+    names: tuple[str, ...]
+    network: tuple[pieces.Shuffle, ...]
+    line: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PlanesDriver(pieces.Piece):
     """Rows of ``planes.c.jinja``: one for all kernels of a module."""
 
@@ -68,6 +79,7 @@ class PlanesDriver(pieces.Piece):
     channels: int
     terms: int
     blocks: int
+    interleavings: tuple[Interleaving, ...]
 
 
 @dataclass(frozen=True)
@@ -99,7 +111,7 @@ def plan(problem: Problem, shape: Target) -> PlanesPlan:
     step = max(len(row.vectors) for row in tile.variants if len(row.rows) >= most // 2)
     run = PlanesDriver("planes.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, vector.lanes,
                        most, step, HELD_BYTES // element.size, SUMS_BYTES // element.size, 64 // element.size,
-                       LEAST_CHANNELS, LEAST_TERMS, MOST_BLOCKS)
+                       LEAST_CHANNELS, LEAST_TERMS, MOST_BLOCKS, tuple(_interleaving(count, vector) for count in INTERLEAVED if count < vector.lanes))
     found = [shared(axis) for axis in axes]
     offsets = prod(max(len(each.offsets) for each in groups) for groups in found)
     rows = ["{1, 1, 0, 0, 0, 1, only_start, only_tap, only_start, only_tap, only_tap, only_tap}"] * (3 - len(axes))
@@ -139,10 +151,16 @@ def _tile(scalar: str, vector: pieces.Vectors, most: int, registers: int) -> Pla
     return PlaneTile("plane_tile.c.jinja", f"plane_tile_{vector.symbol}", (), scalar, vector.symbol, vector.lanes, AHEAD, tuple(variants), tuple(first))
 
 
+def _interleaving(count: int, vector: pieces.Vectors) -> Interleaving:
+    names = [f"r{row}" for row in range(count)]
+    line, network = pieces.interleaving(names, "t", vector)
+    return Interleaving(count, tuple(names), tuple(network), tuple(line))
+
+
 def cost(problem: Problem, shape: Target) -> str:
     """Nanoseconds: products of whole runs, vectors of inputs that meet few rows, copies in and lines out, weights, starts.
 
-    The factors were fitted to 13 layers of 1 to 128 outputs on a processor with AVX-512, and looked at with AVX2.
+    The factors were fitted to 21 layers of 1 to 256 outputs on a processor with AVX-512; ten of them with AVX2 are ordered as they say.
     """
     size, axes = problem.element.size / 4, problem.uncropped
     rate, taps = shape.macs_per_ns[0] / size, prod(problem.spec.kernel)
@@ -150,9 +168,10 @@ def cost(problem: Problem, shape: Target) -> str:
     positions = " * ".join(
         f"((call.out_length[{place}] + {axis.lead + axis.phases - 1}) // {axis.phases} + {0 if axis.phases > 1 else max(-axis.low, axis.low + axis.border)})"
         for place, axis in enumerate(axes, 3 - len(axes)))
-    copy, store = (0.17, 0.3) if problem.layout == "channels_first" else (0.35, 1.0)
-    return (f"1.0 * call.batch * {positions} * call.in_channels * (outputs_per * {taps / rate:.4f} + {0.3 * loads / rate + copy * size:.4f}) "
-            f"+ outputs * {store * size} + {0.3 * size * taps} * call.in_channels * outputs_per + groups * 500 + 700")
+    copy, store, far = (0.12, 0.25, 0.55) if problem.layout == "channels_first" else (0.35, 1.0, 1.3)
+    return (f"1.0 * call.batch * {positions} * call.in_channels * (outputs_per * {taps / rate:.4f} + {0.45 * loads / rate + copy * size:.4f}) "
+            f"+ outputs * ({far * size} if outputs > 1000000 else {store * size}) + {0.3 * size * taps} * call.in_channels * outputs_per "
+            f"+ groups * 500 + 700")
 
 
 def together(problem: Problem) -> tuple[int, ...]:

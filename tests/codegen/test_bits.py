@@ -21,7 +21,8 @@ SIZES = {  # name of a problem's suffix -> (features, images, groups): several, 
     "dense": [(17, 33, 1), (5, 3, 1), (6, 6, 2)], "depthwise": [(19, 19, 19), (3, 3, 3)],
 }
 FAMILIES = {  # of each map
-    "conv": {"plain", "direct", "fast", "rows", "depthwise"}, "conv_transpose": {"plain", "direct", "fast", "rows", "depthwise", "fixed"},
+    "conv": {"plain", "direct", "fast", "planes", "rows", "depthwise"},
+    "conv_transpose": {"plain", "direct", "fast", "planes", "rows", "depthwise", "fixed"},
     "conv_weight_gradient": {"plain", "outer", "dots"}}
 
 
