@@ -1,4 +1,4 @@
-"""Family ``planes``: few outputs from many inputs, at step 1: matrix products whose lanes are positions and whose rows are phases × channels.
+"""Family ``planes``: few outputs from many inputs, at step 1: matrix products, lanes = positions, rows = phases × channels.
 
 Pixels are counted from the uncropped image on (``derive/gather.py``): then all phases read the same offsets, or those of a
 few kinds, and each vector of inputs meets the weights of all phases and channels that read it. A run of positions, across
@@ -64,12 +64,32 @@ class Interleaving:
 
 
 @dataclass(frozen=True)
+class Interleave(pieces.Piece):
+    """Rows of ``interleave.c.jinja``: lines of some rows in turn."""
+
+    scalar: str
+    vector: str
+    lanes: int
+    interleavings: tuple[Interleaving, ...]
+
+
+@dataclass(frozen=True)
+class PlaneLines(pieces.Piece):
+    """Rows of ``plane_lines.c.jinja``: what positions are, rows of inputs to them, and lines of outputs from them."""
+
+    scalar: str
+    vector: str
+    interleave: str
+    lanes: int
+
+
+@dataclass(frozen=True)
 class PlanesDriver(pieces.Piece):
     """Rows of ``planes.c.jinja``: one for all kernels of a module."""
 
     scalar: str
-    vector: str
     tile: str
+    lines: str
     lanes: int
     rows: int
     step: int  # vectors of a run: a multiple of it, where they are more
@@ -79,7 +99,6 @@ class PlanesDriver(pieces.Piece):
     channels: int
     terms: int
     blocks: int
-    interleavings: tuple[Interleaving, ...]
 
 
 @dataclass(frozen=True)
@@ -103,35 +122,38 @@ def accepts(problem: Problem) -> bool:
 
 def plan(problem: Problem, shape: Target) -> PlanesPlan:
     """Tiles from the registers, blocks from the caches, tables from the phases that share their offsets."""
-    spec, element, axes = problem.spec, problem.element, problem.uncropped
-    vector = pieces.vectors(element.scalar, element.size, shape)
-    most = MOST_ROWS[shape.registers]
+    element, axes = problem.element, problem.uncropped
+    vector, most = pieces.vectors(element.scalar, element.size, shape), MOST_ROWS[shape.registers]
     tile = _tile(element.scalar, vector, most, shape.registers)
     driver, symbol = f"planes_{vector.symbol}", f"{problem.name}_planes"
     step = max(len(row.vectors) for row in tile.variants if len(row.rows) >= most // 2)
-    run = PlanesDriver("planes.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, vector.lanes,
-                       most, step, HELD_BYTES // element.size, SUMS_BYTES // element.size, 64 // element.size,
-                       LEAST_CHANNELS, LEAST_TERMS, MOST_BLOCKS, tuple(_interleaving(count, vector) for count in INTERLEAVED if count < vector.lanes))
+    interleave = Interleave("interleave.c.jinja", f"interleave_{vector.symbol}", (), element.scalar, vector.symbol, vector.lanes,
+                            tuple(_interleaving(count, vector) for count in INTERLEAVED if count < vector.lanes))
+    lines = PlaneLines("plane_lines.c.jinja", f"plane_lines_{vector.symbol}", (), element.scalar, vector.symbol, interleave.symbol,
+                       vector.lanes)
+    run = PlanesDriver(
+        "planes.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, tile.symbol, lines.symbol, vector.lanes, most, step,
+        HELD_BYTES // element.size, SUMS_BYTES // element.size, 64 // element.size, LEAST_CHANNELS, LEAST_TERMS, MOST_BLOCKS)
     found = [shared(axis) for axis in axes]
+    taps, phases = prod(problem.spec.kernel), prod(axis.phases for axis in axes)
     offsets = prod(max(len(each.offsets) for each in groups) for groups in found)
     rows = ["{1, 1, 0, 0, 0, 1, only_start, only_tap, only_start, only_tap, only_tap, only_tap}"] * (3 - len(axes))
     rows += [_entry(symbol, number, axis, groups) for number, (axis, groups) in enumerate(zip(axes, found, strict=True))]
-    table = pieces.table(driver, symbol, {
-        "axis": "{\n        " + ",\n        ".join(rows) + "}", "taps": prod(spec.kernel), "phases": prod(axis.phases for axis in axes),
-        "most_offsets": offsets}, tuple(
-            ("ptrdiff_t", f"{symbol}_{name}{number}", values)
-            for number, groups in enumerate(found) for name, values in _columns(groups)))
-    return PlanesPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, run, table), most, prod(axis.phases for axis in axes), offsets, prod(spec.kernel))
+    table = pieces.table(
+        driver, symbol, {"axis": "{\n        " + ",\n        ".join(rows) + "}", "taps": taps, "phases": phases, "most_offsets": offsets},
+        tuple(("ptrdiff_t", f"{symbol}_{name}{number}", values) for number, each in enumerate(found) for name, values in _columns(each)))
+    return PlanesPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, interleave, lines, run, table),
+                      most, phases, offsets, taps)
 
 
 def _columns(groups: tuple[Shared, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """The tables of an axis: of each group where its offsets, phases and taps begin, and these."""
-    def starts(sizes: list[int]) -> tuple[int, ...]:
-        return (0, *accumulate(sizes))
-
-    return (("offsets", starts([len(each.offsets) for each in groups])), ("offset", tuple(chain.from_iterable(each.offsets for each in groups))),
-            ("group", starts([len(each.phases) for each in groups])), ("phase", tuple(chain.from_iterable(each.phases for each in groups))),
-            ("taps", starts([len(each.taps) for each in groups])), ("tap", tuple(chain.from_iterable(each.taps for each in groups))))
+    columns = list[tuple[str, tuple[int, ...]]]()
+    for starts, name, rows in (
+            ("offsets", "offset", [each.offsets for each in groups]), ("group", "phase", [each.phases for each in groups]),
+            ("taps", "tap", [each.taps for each in groups])):
+        columns += [(starts, (0, *accumulate(map(len, rows)))), (name, tuple(chain.from_iterable(rows)))]
+    return tuple(columns)
 
 
 def _entry(symbol: str, number: int, axis: Gather, groups: tuple[Shared, ...]) -> str:
@@ -148,7 +170,8 @@ def _tile(scalar: str, vector: pieces.Vectors, most: int, registers: int) -> Pla
         while vectors:
             variants.append(TileRow(tuple(range(rows)), tuple((v, v * vector.lanes) for v in range(vectors))))
             vectors //= 2
-    return PlaneTile("plane_tile.c.jinja", f"plane_tile_{vector.symbol}", (), scalar, vector.symbol, vector.lanes, AHEAD, tuple(variants), tuple(first))
+    return PlaneTile("plane_tile.c.jinja", f"plane_tile_{vector.symbol}", (), scalar, vector.symbol, vector.lanes, AHEAD,
+                     tuple(variants), tuple(first))
 
 
 def _interleaving(count: int, vector: pieces.Vectors) -> Interleaving:
@@ -165,13 +188,17 @@ def cost(problem: Problem, shape: Target) -> str:
     size, axes = problem.element.size / 4, problem.uncropped
     rate, taps = shape.macs_per_ns[0] / size, prod(problem.spec.kernel)
     loads = prod(sum(len(group.offsets) for group in shared(axis)) for axis in axes)
-    positions = " * ".join(
-        f"((call.out_length[{place}] + {axis.lead + axis.phases - 1}) // {axis.phases} + {0 if axis.phases > 1 else max(-axis.low, axis.low + axis.border)})"
-        for place, axis in enumerate(axes, 3 - len(axes)))
+    positions = " * ".join(f"((call.out_length[{place}] + {axis.lead + axis.phases - 1}) // {axis.phases} + {_between(axis)})"
+                           for place, axis in enumerate(axes, 3 - len(axes)))
     copy, store, far = (0.12, 0.25, 0.55) if problem.layout == "channels_first" else (0.35, 1.0, 1.3)
-    return (f"1.0 * call.batch * {positions} * call.in_channels * (outputs_per * {taps / rate:.4f} + {0.45 * loads / rate + copy * size:.4f}) "
-            f"+ outputs * ({far * size} if outputs > 1000000 else {store * size}) + {0.3 * size * taps} * call.in_channels * outputs_per "
-            f"+ groups * 500 + 700")
+    return (f"1.0 * call.batch * {positions} * call.in_channels * (outputs_per * {taps / rate:.4f} "
+            f"+ {0.45 * loads / rate + copy * size:.4f}) + outputs * ({far * size} if outputs > 1000000 else {store * size}) "
+            f"+ {0.3 * size * taps} * call.in_channels * outputs_per + groups * 500 + 700")
+
+
+def _between(axis: Gather) -> int:
+    """Positions between two rows, beside pixels: those of a transposed convolution reach as far as its inputs and their border."""
+    return 0 if axis.phases > 1 else max(-axis.low, axis.low + axis.border)
 
 
 def together(problem: Problem) -> tuple[int, ...]:
