@@ -71,6 +71,11 @@ class Problem:
         """The sums of each axis, as the fast families run on them."""
         return tuple(gather(axis, self.map) for axis in self.spec.axes)
 
+    @cached_property
+    def uncropped(self) -> tuple[Gather, ...]:
+        """The same sums with pixels counted from the uncropped image on."""
+        return tuple(gather(axis, self.map, True) for axis in self.spec.axes)
+
     @property
     def processor(self) -> Target:
         """The target profile."""

@@ -7,6 +7,9 @@ Outputs come in P phases: n = P·q + ρ with 0 ≤ ρ < P. Tap t of phase ρ rea
                      (theorem 10), shifted by ⌊(ρ + p_lo)/s⌋: P = s, σ = 1
 
 The weight gradient sums over the same pairs of positions as conv, tap by tap.
+
+Counted from the uncropped image on, n + lead = P·q + ρ with lead = p_lo mod s, so that ρ is the residue r: then offsets depend
+on the crop by one number for all phases, and without dilation every phase reads the same ones, but for the last (theorem 10).
 """
 
 from __future__ import annotations
@@ -21,7 +24,10 @@ from .spec import Axis
 
 @dataclass(frozen=True)
 class Gather:
-    """Taps of phase ρ are ``tap[start[ρ]:start[ρ+1]]``; each reads the input at ``step``·q + ``offset``."""
+    """Taps of phase ρ are ``tap[start[ρ]:start[ρ+1]]``; each reads the input at ``step``·q + ``offset``.
+
+    Pixel q of phase ρ is output ``phases``·q + ρ − ``lead``.
+    """
 
     kernel: int
     phases: int
@@ -29,6 +35,7 @@ class Gather:
     start: tuple[int, ...]
     tap: tuple[int, ...]
     offset: tuple[int, ...]
+    lead: int = 0
 
     @property
     def low(self) -> int:
@@ -47,25 +54,50 @@ class Gather:
 
     def pixels(self, outputs: int) -> int:
         """How many q so many outputs need."""
-        return -(-outputs // self.phases)
+        return -(-(outputs + self.lead) // self.phases)
 
     def positions(self, outputs: int) -> int:
         """Inputs from the first to the last that so many outputs reach, borders included."""
         return (self.pixels(outputs) - 1) * self.step + 1 + self.border
 
 
+@dataclass(frozen=True)
+class Shared:
+    """Offsets that the same phases read: phase ``phases[i]`` reads ``offsets[e]`` by tap ``taps[e·len(phases) + i]``."""
+
+    offsets: tuple[int, ...]
+    phases: tuple[int, ...]
+    taps: tuple[int, ...]
+
+
+def shared(made: Gather) -> tuple[Shared, ...]:
+    """Every tap once, by the phases that read its offset: offsets in order, those with the most phases first."""
+    reads: dict[int, dict[int, int]] = {}
+    for phase in range(made.phases):
+        for t in range(made.start[phase], made.start[phase + 1]):
+            reads.setdefault(made.offset[t], {})[phase] = made.tap[t]
+    together: dict[tuple[int, ...], list[int]] = {}
+    for offset in sorted(reads):
+        together.setdefault(tuple(reads[offset]), []).append(offset)
+    return tuple(Shared(tuple(offsets), phases, tuple(reads[offset][phase] for offset in offsets for phase in phases))
+                 for phases, offsets in sorted(together.items(), key=lambda item: (-len(item[0]), item[1])))
+
+
 @lru_cache(maxsize=1024)
-def gather(axis: Axis, map: str) -> Gather:
-    """The sums of an axis for a map by name; those of the weight gradient are those of conv."""
+def gather(axis: Axis, map: str, uncropped: bool = False) -> Gather:
+    """The sums of an axis for a map by name; those of the weight gradient are those of conv.
+
+    ``uncropped``: outputs are counted from the beginning of the uncropped image on; ``lead`` of the first pixel are cut.
+    """
     crop = axis.padding[0]
     if MAPS[map].source == "x":
         taps = tuple(range(axis.kernel))
         return Gather(axis.kernel, 1, axis.stride, (0, axis.kernel), taps, tuple(axis.dilation * tap - crop for tap in taps))
     start, tap, offset = [0], list[int](), list[int]()
-    every = phases(axis)
-    for position in range(axis.stride):
+    every, lead = phases(axis), crop % axis.stride if uncropped else 0
+    for position in range(-lead, axis.stride - lead):
         phase = every[(position + crop) % axis.stride]
         tap += phase.taps
         offset += [value + (position + crop) // axis.stride for value in phase.offsets]
         start.append(len(tap))
-    return Gather(axis.kernel, axis.stride, 1, tuple(start), tuple(tap), tuple(offset))
+    return Gather(axis.kernel, axis.stride, 1, tuple(start), tuple(tap), tuple(offset), lead)

@@ -21,7 +21,7 @@ SIZES = {  # name of a problem's suffix -> (features, images, groups): several, 
     "dense": [(17, 33, 1), (5, 3, 1), (6, 6, 2)], "depthwise": [(19, 19, 19), (3, 3, 3)],
 }
 FAMILIES = {  # of each map
-    "conv": {"plain", "direct", "fast", "fast4", "rows", "stencil", "depthwise"}, "conv_transpose": {"plain", "direct", "fast", "fast4", "rows", "depthwise", "fixed"},
+    "conv": {"plain", "direct", "fast", "fast4", "rows", "planes", "stencil", "depthwise"}, "conv_transpose": {"plain", "direct", "fast", "fast4", "rows", "planes", "depthwise", "fixed"},
     "conv_weight_gradient": {"plain", "outer", "dots"}}
 
 

@@ -40,7 +40,7 @@ def asked():
 
 def test_every_family_and_case_is_asked_for_on_one_two_and_three_threads(asked):
     assert verify.complete("module", asked, json.dumps(answer(asked))) == answer(asked)
-    assert cases.THREADS == (1, 2, 3) and list(asked[0]["cases"]) == ["direct", "fast", "plain", "rows"]
+    assert cases.THREADS == (1, 2, 3) and list(asked[0]["cases"]) == ["direct", "fast", "plain", "planes", "rows"]
 
 
 @pytest.mark.parametrize("spoil", [

@@ -75,7 +75,7 @@ def data(rng, *shape, dtype=np.float32):
     return rng.standard_normal(shape).astype(dtype)
 
 
-@pytest.mark.parametrize("algorithm", ["plain", "direct", "fast", "rows"])
+@pytest.mark.parametrize("algorithm", ["plain", "direct", "fast", "planes", "rows"])
 def test_results_do_not_depend_on_threads_or_neighbours_in_the_batch(kernels, algorithm):
     kernel, rng = kernels["conv_transpose2d_k4s2p1_f32"], np.random.default_rng(0)
     u, w, b = data(rng, 5, 70, 13, 11), data(rng, 70, 37, 4, 4), data(rng, 37)
@@ -97,7 +97,7 @@ def test_depthwise_channels_last_takes_infinite_weights_and_any_number_of_thread
         assert (kernel(u, packed, b, groups=19, threads=threads) == wanted).all()
 
 
-@pytest.mark.parametrize("algorithm", ["plain", "direct", "fast", "rows"])
+@pytest.mark.parametrize("algorithm", ["plain", "direct", "fast", "planes", "rows"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_rounding_stays_within_the_bound_of_higham(kernels, algorithm, dtype):
     """|error| ≤ γ_terms · Σ|w||x|, γ_t = t·ε/(1 − t·ε), the bias counted as a term; reference in twice the precision."""
@@ -129,7 +129,7 @@ def test_nan_and_inf_reach_exactly_the_outputs_of_their_taps(kernels):
             u, w = data(rng, 2, 9, 4, 3), data(rng, 9, 6, 4, 4)
             {"u": u, "w": w}[spoil][1, 2, 3, 1 if spoil == "u" else 0] = bad
             wanted = convt.conv_transpose(u, w, stride=2, padding=1, engine="reference")
-            for algorithm in ("plain", "direct", "fast", "rows"):
+            for algorithm in ("plain", "direct", "fast", "planes", "rows"):
                 got = kernel(u, w, algorithm=algorithm)
                 assert (np.isfinite(got) == np.isfinite(wanted)).all(), (bad, spoil, algorithm)
             assert (np.isfinite(kernel(u, kernel.pack(w))) == np.isfinite(wanted)).all()
@@ -183,7 +183,7 @@ def test_weights_can_be_packed_where_only_large_inputs_are_legal():
 def test_channels_last_is_channels_first_moved(kernels):
     first, last, rng = kernels["conv_transpose2d_k4s2p1_f32"], kernels["conv_transpose2d_k4s2p1_f32_cl"], np.random.default_rng(4)
     u, w, b = data(rng, 2, 9, 5, 4), data(rng, 9, 6, 4, 4), data(rng, 6)
-    for algorithm in ("plain", "direct", "fast", "rows"):
+    for algorithm in ("plain", "direct", "fast", "planes", "rows"):
         got = last(np.ascontiguousarray(np.moveaxis(u, 1, -1)), w, b, algorithm=algorithm)
         assert (np.moveaxis(got, -1, 1) == first(u, w, b, algorithm=algorithm)).all()
 
@@ -243,7 +243,7 @@ def test_the_certificate_says_what_ran(kernels):
     assert paper["miss_probability"] <= 1e-12 and len(paper["source_sha256"]) == 64
     assert {proof["verdict"] for proof in paper["proofs"]} == {"proved"}
     names = {(check["family"], check["check"]) for check in paper["checks"]}
-    for family in ("plain", "direct", "fast", "rows"):
+    for family in ("plain", "direct", "fast", "planes", "rows"):
         assert {(family, "labelled impulses"), (family, "random integers, poison, guard pages"),
                 (family, "adjoint in integers")} <= names
     assert paper["rounding"]["fast"].startswith("|error| ≤ 9·γ·t·max") and "Σ|w||u|" in paper["rounding"]["direct"]

@@ -303,5 +303,5 @@ def test_a_thousand_threads(library):
 
 def test_a_module_is_called_as_its_text_says(module):
     called = Called(module, PROBLEMS[0])
-    assert called.families(1, 5, 3, 1) == ["direct", "fast", "plain", "rows"]
-    assert Called(module, PROBLEMS[2]).families(1, 3, 3, 3) == ["depthwise", "direct", "plain", "rows"]
+    assert called.families(1, 5, 3, 1) == ["direct", "fast", "plain", "planes", "rows"]
+    assert Called(module, PROBLEMS[2]).families(1, 3, 3, 3) == ["depthwise", "direct", "plain", "planes", "rows"]

@@ -20,7 +20,8 @@ CHOSEN = {
         FCN8s 21-21 k16s8p4 @70; HiFiGAN 512-256 k16s8p4 @256; HiFiGAN 256-128 k16s8p4 @2048; HiFiGAN 128-64 k4s2p1 @16384;
         HiFiGAN 64-32 k4s2p1 @32768; EnCodec 512-256 k16s8 @150; EnCodec 256-128 k10s5 @1200; EnCodec 128-64 k8s4 @6000;
         EnCodec 64-32 k4s2 @24000; GAN3D 256-128 k4s2p1 @8^3""",
-    "rows": """UNet 128-64 k2s2 @200; PtPillars 64-128 k1s1 @248x216; UNet3D 64-32 k2s2 @32^3; DCGAN 64-3 k4s2p1 @32; FSRCNN 56-1 k9s3p4op2 @85; ESPCN 64-3 k3s1p1 @128; FCN32s 21-21 k64s32p16 @16;
+    "planes": "DCGAN 64-3 k4s2p1 @32; FSRCNN 56-1 k9s3p4op2 @85; ESPCN 64-3 k3s1p1 @128",
+    "rows": """UNet 128-64 k2s2 @200; PtPillars 64-128 k1s1 @248x216; UNet3D 64-32 k2s2 @32^3; FCN32s 21-21 k64s32p16 @16;
         bilinear dw C21 k4s2p1 @128; bilinear dw C256 k4s2p1 @64; bilinear dw C21 k16s8p4 @64; dw learned C256 k3s2p1op1 @56;
         StyleGAN upfirdn dw C512 k4s2p1 @32; 1-D upfirdn 1ch k32s4 @1e6""",
 }
@@ -41,9 +42,9 @@ def test_the_choice_for_every_benchmarked_layer_is_pinned():
 
 OTHERS = [  # (spec, layout, batch, features, images, groups, size, family): measured, no family is faster by 15 %
     ("2d_k4s2p1", "channels_first", 1, 8, 8, 1, (32, 32), "rows"), ("2d_k4s2p1", "channels_first", 1, 3, 64, 1, (96, 96), "rows"),
-    ("2d_k4s2p1", "channels_first", 1, 64, 3, 1, (96, 96), "rows"), ("2d_k4s2p1", "channels_first", 1, 64, 64, 1, (8, 8), "fast"),
+    ("2d_k4s2p1", "channels_first", 1, 64, 3, 1, (96, 96), "planes"), ("2d_k4s2p1", "channels_first", 1, 64, 64, 1, (8, 8), "fast"),
     ("2d_k3s2p1op1", "channels_first", 1, 12, 12, 1, (96, 96), "rows"), ("2d_k3s2p1op1", "channels_first", 1, 64, 64, 1, (96, 96), "fast"),
-    ("1d_k4s2p1", "channels_first", 1, 32, 8, 1, (8192,), "rows"), ("1d_k16s8p4", "channels_first", 1, 64, 64, 1, (2048,), "fast"),
+    ("1d_k4s2p1", "channels_first", 1, 32, 8, 1, (8192,), "planes"), ("1d_k16s8p4", "channels_first", 1, 64, 64, 1, (2048,), "fast"),
     ("3d_k4s2p1", "channels_first", 1, 32, 32, 1, (16, 16, 16), "fast"), ("3d_k4s2p1", "channels_first", 1, 3, 64, 1, (16, 16, 16), "rows"),
     ("2d_k4s2p1", "channels_last", 1, 256, 256, 256, (64, 64), "depthwise"),
     ("2d_k16s8p4", "channels_last", 1, 21, 21, 21, (64, 64), "depthwise"),
@@ -58,12 +59,20 @@ def test_the_choice_for_other_layers(spec, layout, batch, features, images, grou
 
 
 MEASURED = [  # (map, spec, features, images, groups, image size, family): on AVX-512, no family is faster by 10 %
-    ("conv", "2d_k3p1", 64, 64, 1, (56, 56), "fast"), ("conv", "2d_k3s2p1", 256, 128, 1, (28, 28), "fast"),
+    ("conv", "2d_k3p1", 64, 64, 1, (56, 56), "fast4"), ("conv", "2d_k3s2p1", 256, 128, 1, (28, 28), "fast"),
+<<<<<<< HEAD
     ("conv", "2d_k4s2p1", 128, 64, 1, (128, 128), "fast"), ("conv", "2d_k1", 64, 256, 1, (56, 56), "direct"),
     ("conv", "2d_k7s2p3", 64, 3, 1, (224, 224), "rows"), ("conv", "2d_k3p1", 3, 64, 1, (128, 128), "rows"),
     ("conv", "1d_k63s4p31", 1, 1, 1, (100000,), "rows"), ("conv", "2d_k3p1", 960, 960, 960, (7, 7), "stencil"),
     ("conv", "2d_k3p1", 32, 32, 32, (112, 112), "stencil"), ("conv", "2d_k3s2p1", 240, 240, 240, (14, 14), "stencil"),
     ("conv", "2d_k7p3", 96, 96, 96, (56, 56), "stencil"), ("conv", "2d_k5p2", 1, 1, 1, (1024, 1024), "stencil"),
+=======
+    ("conv", "2d_k4s2p1", 128, 64, 1, (128, 128), "fast"), ("conv", "2d_k1", 64, 256, 1, (56, 56), "planes"),
+    ("conv", "2d_k7s2p3", 64, 3, 1, (224, 224), "rows"), ("conv", "2d_k3p1", 3, 64, 1, (128, 128), "planes"), ("conv_transpose", "1d_k1024s256", 1026, 1, 1, (58112,), "planes"),
+    ("conv_transpose", "2d_k3s2p1op1", 32, 1, 1, (28, 28), "planes"), ("conv_transpose", "3d_k4s2p1", 64, 1, 1, (48, 48, 48), "planes"),
+    ("conv", "1d_k63s4p31", 1, 1, 1, (100000,), "rows"), ("conv", "2d_k3p1", 960, 960, 960, (7, 7), "direct"),
+    ("conv", "2d_k3p1", 32, 32, 32, (112, 112), "rows"),
+>>>>>>> thin
     ("conv_weight_gradient", "2d_k3p1", 128, 128, 1, (28, 28), "outer"), ("conv_weight_gradient", "2d_k3p1", 64, 3, 1, (224, 224), "dots"),
     ("conv_weight_gradient", "1d_k63s4p31", 1, 1, 1, (100000,), "dots"), ("conv_weight_gradient", "2d_k16s16", 768, 3, 1, (224, 224), "outer"),
     ("conv_weight_gradient", "2d_k7p3", 96, 96, 96, (56, 56), "outer"), ("conv_weight_gradient", "2d_k3p1", 128, 128, 32, (28, 28), "dots"),

@@ -14,7 +14,7 @@ from convt._derive import Axis, ConvSpec, judges, lengths
 from convt._derive.claims import ForAll
 from convt._derive.form import MAPS as GIVES
 from convt._derive.form import a, i, j, relation, symbols, tap_range
-from convt._derive.gather import Gather, gather
+from convt._derive.gather import Gather, gather, shared
 from convt._derive.logic import All, Either, Equal, Floor, Iff
 from convt._derive.maps import MAPS
 from convt._derive.statement import Statement, Variable
@@ -34,13 +34,13 @@ def related(axis, map, output):
 
 def reads(made, output):
     """[(tap, input)] of an output, as the fast families run on them."""
-    pixel, phase = divmod(output, made.phases)
+    pixel, phase = divmod(output + made.lead, made.phases)
     return [(made.tap[t], made.step * pixel + made.offset[t]) for t in range(made.start[phase], made.start[phase + 1])]
 
 
-@given(axes, st.sampled_from(NAMES), st.integers(1, 24))
-def test_every_output_reads_what_is_related_to_it_and_each_pair_once(axis, map, outputs):
-    made = gather(axis, map)
+@given(axes, st.sampled_from(NAMES), st.integers(1, 24), st.booleans())
+def test_every_output_reads_what_is_related_to_it_and_each_pair_once(axis, map, outputs, uncropped):
+    made = gather(axis, map, uncropped)
     for output in range(outputs):
         found = reads(made, output)
         assert len(found) == len(set(found)) and set(found) == related(axis, map, output)
@@ -48,18 +48,30 @@ def test_every_output_reads_what_is_related_to_it_and_each_pair_once(axis, map, 
     assert sorted(made.tap) == list(range(axis.kernel)) and len(made.offset) == len(made.tap)  # each tap in one phase
 
 
-@given(axes, st.sampled_from(NAMES), st.integers(1, 24))
-def test_borders_are_as_wide_as_some_output_reaches_and_no_wider(axis, map, outputs):
-    made = gather(axis, map)
+@given(axes, st.sampled_from(NAMES), st.integers(1, 24), st.booleans())
+def test_borders_are_as_wide_as_some_output_reaches_and_no_wider(axis, map, outputs, uncropped):
+    made = gather(axis, map, uncropped)
     most = made.most
     assert most == max(len(related(axis, map, output)) for output in range(made.phases))
     pixels = made.pixels(outputs)
-    assert (pixels - 1) * made.phases < outputs <= pixels * made.phases
+    assert 0 <= made.lead < made.phases and (pixels - 1) * made.phases < outputs + made.lead <= pixels * made.phases
     places = [made.step * pixel + offset for pixel in range(pixels) for offset in made.offset]
     steps = [0, made.step * (pixels - 1)]  # positions that a pixel itself stands on are held, read or not
     assert made.low == min(0, *made.offset)
     assert made.positions(outputs) == max(*places, *steps) - min(*places, *steps) + 1
     assert all(0 <= place - made.low < made.positions(outputs) for place in places)
+
+
+@given(axes, st.sampled_from(NAMES), st.booleans())
+def test_phases_that_share_their_offsets_have_every_tap_once(axis, map, uncropped):
+    made = gather(axis, map, uncropped)
+    groups = shared(made)
+    rows = [(phase, offset, tap) for each in groups for (offset, phase), tap in zip(
+        ((offset, phase) for offset in each.offsets for phase in each.phases), each.taps, strict=True)]
+    assert sorted(rows) == sorted((phase, made.offset[t], made.tap[t]) for phase in range(made.phases) for t in range(made.start[phase], made.start[phase + 1]))
+    assert len({each.phases for each in groups}) == len(groups)
+    if axis.dilation == 1 and uncropped:  # all phases, and the first k mod s of them once more
+        assert [len(each.phases) for each in groups] == [kind for kind in (axis.stride * (map == "conv_transpose") or 1, axis.kernel % made.phases) if kind and kind <= axis.kernel]
 
 
 @given(axes)
@@ -86,15 +98,18 @@ def exactly(axis, map, made):
     place = axis.stride * i + axis.dilation * a - axis.padding[0]
     variables = (Variable(i, -2, 3), Variable(a, -1, axis.kernel), Variable(j, place - 1, place + 1))
     output, source = (i, j) if MAPS[map].source == "x" else (j, i)
-    rows = [All(Equal(a, made.tap[t]), Equal(output, made.phases * q + phase), Equal(source, made.step * q + made.offset[t]))
-            for phase in range(made.phases) for t in range(made.start[phase], made.start[phase + 1])]
-    return Statement(variables, (), Iff(All(tap_range(axis), relation(axis)), Either(*rows)), (Floor(q, output, made.phases),))
+    rows = [All(Equal(a, tap), Equal(output + made.lead, made.phases * q + phase), Equal(source, made.step * q + offset))
+            for each in shared(made) for (offset, phase), tap in zip(
+                ((offset, phase) for offset in each.offsets for phase in each.phases), each.taps, strict=True)]
+    return Statement(variables, (), Iff(All(tap_range(axis), relation(axis)), Either(*rows)), (Floor(q, output + made.lead, made.phases),))
 
 
+@pytest.mark.parametrize("uncropped", [False, True])
 @pytest.mark.parametrize("map", NAMES)
 @pytest.mark.parametrize("axis", AXES, ids=str)
-def test_the_judges_prove_it_for_all_integers(axis, map):
-    (verdict,) = judges.judge_all(ForAll(exactly(axis, map, gather(axis, map))).statements())
+def test_the_judges_prove_it_for_all_integers(axis, map, uncropped):
+    """The sums of an axis, as phases that share their offsets list them."""
+    (verdict,) = judges.judge_all(ForAll(exactly(axis, map, gather(axis, map, uncropped))).statements())
     assert verdict.outcome == "proved" and {"isl", *judges.smt.installed()} <= set(verdict.judges)
 
 
@@ -104,6 +119,7 @@ CHANGES = {
     "two taps swapped": lambda made: replace(made, tap=(made.tap[-1], *made.tap[1:-1], made.tap[0])),
     "another step": lambda made: replace(made, step=made.step + 1),
     "a phase's start": lambda made: replace(made, start=(0, made.start[1] - 1, *made.start[2:])),
+    "another lead": lambda made: replace(made, lead=made.lead + 1),
 }
 
 
@@ -117,6 +133,7 @@ def test_wrong_neighbours_are_refuted(map, change):
 def test_values_that_can_be_checked_by_hand():
     """k4 s2 p1: even outputs n = 2q read tap 1 at q and tap 3 at q − 1, odd ones tap 0 at q + 1 and tap 2 at q."""
     assert gather(Axis(4, 2, (1, 1)), "conv_transpose") == Gather(4, 2, 1, (0, 2, 4), (1, 3, 0, 2), (0, -1, 1, 0))
+    assert gather(Axis(4, 2, (1, 1)), "conv_transpose", True) == Gather(4, 2, 1, (0, 2, 4), (0, 2, 1, 3), (0, -1, 0, -1), 1)
     assert gather(Axis(4, 2, (1, 1)), "conv") == Gather(4, 1, 2, (0, 4), (0, 1, 2, 3), (-1, 0, 1, 2))
 
 

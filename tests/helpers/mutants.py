@@ -18,7 +18,11 @@ from unittest.mock import patch
 from mutant_rules import RULES
 
 from convt._codegen import cases, pieces, plan, problem, transforms, verify
+<<<<<<< HEAD
 from convt._codegen.families import depthwise, direct, dots, fast, fast4, fixed, outer, plain, rows, stencil
+=======
+from convt._codegen.families import depthwise, direct, dots, fast, fixed, outer, plain, planes, rows
+>>>>>>> thin
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
 from convt._derive.gather import Gather
@@ -31,6 +35,8 @@ BASES = {  # area -> (families beside plain, problems)
     "direct": ((direct,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("2d_k3x4s2x3p1d1x2", "conv", target=V3), Problem.of("3d_k2s2x1x1", dtype="float64", target=V3))),
     "fast": ((direct, fast, fast4), (Problem.of("2d_k3x4s1x2p1", target=V3), Problem.of("2d_k2x3p0:1x1", "conv", target=V3), Problem.of("2d_k5x4s2p2x1", "conv", target=V3),
                               Problem.of("3d_k4x1x2s2x1x1p1x0x0", dtype="float64", target=V3))),
+    "planes": ((planes,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("2d_k3x2p1x0d2x1", "conv", target=V3),
+                           Problem.of("3d_k2x3x3s2x1x2p1x0x1", dtype="float64", layout="channels_last", target=V3), Problem.of("1d_k9s3p4", target=V3))),
     "depthwise": ((depthwise,), (Problem.of("2d_k3x4s2x2p0x1op1", layout="channels_last", target=V3),
                                  Problem.of("2d_k3x4s2x3p1d1x2", "conv", layout="channels_last", target=V3))),
     "rows": ((rows,), (Problem.of("2d_k3x5s2p1", target=V3), Problem.of("2d_k4x3s3x2p1", "conv", target=V3), Problem.of("1d_k12s12op3", target=V3),
@@ -129,13 +135,23 @@ def entry(name: str, value: str) -> Change:
 
 DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, problem, module, function, what becomes of its result
     *((area, f"{what}", replace(odd, layout="channels_last") if area == "depthwise" else odd, problem, "gather", change)
-      for area in ("direct", "fast", "rows", "depthwise") for odd in (ODD, ODD_CONV) for what, change in GATHER.items()
+      for area in ("direct", "fast", "rows", "depthwise", "planes") for odd in (ODD, ODD_CONV) for what, change in GATHER.items()
       if (area, what) not in (("depthwise", "a border too narrow"), ("fast", "a border too narrow"))
+      and (area, odd) != ("planes", ODD_CONV)
       and (odd is ODD or (area != "fast" and what != "a phase's start"))),
+<<<<<<< HEAD
     *(("stencil", what, Problem.of("2d_k3x5s1x2p1", "conv", target=V3), problem, "gather", GATHER[what])
       for what in ("a tap's offset", "all offsets", "two taps swapped", "a border too narrow")),
     *(("stencil", f"the {name} of a row", Problem.of("2d_k3x5s1x2p1", "conv", target=V3), pieces, "table", entry(name, value))
       for name, value in (("low", "0"), ("border", "1"), ("widest", "400"), ("most_rows", "9"))),
+=======
+    *(("planes", what, Problem.of("1d_k5p1", "conv", target=V3), problem, "gather", GATHER[what])
+      for what in ("a tap's offset", "all offsets", "two taps swapped", "a border too narrow")),
+    ("planes", "how many outputs are cut", ODD, problem, "gather", lambda x: replace(x, lead=1 - x.lead)),
+    *(("planes", what, ODD, planes, "shared", lambda groups, change=change: tuple(replace(each, **change(each)) for each in groups))
+      for what, change in (("taps of other phases", lambda each: {"taps": each.taps[::-1]}), ("phases in another order", lambda each: {"phases": each.phases[::-1]}),
+                           ("offsets in another order", lambda each: {"offsets": each.offsets[::-1]}))),
+>>>>>>> thin
     *(("fixed", what, Problem.of("1d_k5s2p1op1", weights="average", target=V3), problem, "gather", GATHER[what])
       for what in ("a tap's offset", "two taps swapped", "a phase's start")),
     *((area, what, ODD_GRADIENT, problem, "gather", GATHER[what]) for area in ("outer", "dots")
