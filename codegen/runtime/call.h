@@ -1,4 +1,3 @@
-#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -48,9 +47,14 @@ static inline Floats usual_floats(void)
 }
 #endif
 
-enum { SLOTS = 3, MOST_THREADS = 1024 };
+enum { SLOTS = 3, MOST_THREADS = 1024, MOST_FAMILIES = 8 };
+enum { WORTH_THREADS = 40000 };           /* nanoseconds: starting threads costs more than it saves on less work */
 #define MOST_LENGTH ((ptrdiff_t)1 << 47)  /* more than there are addresses */
-enum { DONE = 0, NO_MEMORY = 1, NOT_FINITE = 2 };  /* what items, families and packers return */
+#define NEVER 1e300                       /* the estimate of a family that does not take the channels */
+
+/* What items, families and packers return, joined by or; then what does not fit about a call. */
+enum { DONE = 0, NO_MEMORY = 1, NOT_FINITE = 2, BAD_BATCH = 4, BAD_FEATURES, BAD_IMAGES, BAD_GROUPS, BAD_FEATURE_LENGTH, BAD_IMAGE_LENGTH,
+    NO_PAIR, TOO_LARGE, BAD_FAMILY, BAD_THREADS, BAD_ARRAY, OVERLAP };
 typedef struct Scratch Scratch;
 
 /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. Taps are read from
@@ -67,10 +71,35 @@ typedef struct {
     Scratch *own;                       /* memory of the call, not of the threads that run its items */
     unsigned char *strange;             /* for each image, whether the family could not take its inputs; NULL where it took all */
     Floats floats;
-    int threads;
+    int threads, used;                  /* as many as items are shared out to, and as there were at last */
 } Call;
 
 typedef int (*Item)(const Call *, void *, Scratch *, ptrdiff_t);
+
+/* One family inside a kernel. */
+typedef struct {
+    const char *name;
+    int (*run)(Call *);
+    int (*pack)(Call *);                /* NULL where the weights are taken as they are */
+    ptrdiff_t (*pack_size)(Call *);
+    const void *table;                  /* about this kernel: call->plan */
+} Family;
+
+typedef struct {
+    int dims, parts;                    /* axes; scalars of one number */
+    ptrdiff_t item_size;
+    const char *format, *other_format;  /* of the buffers that Python hands over */
+    int u, w, x;                        /* which of (first input, second input, out) they are */
+    int channel_axis, first_axis;       /* in u and x */
+    int biased;                         /* whether it adds a value to each channel of the output */
+    int features_first;                 /* whether features are the input side, and images the output side; else it is the other way round */
+    int by_image;                       /* whether images are computed one by one: then the family is chosen for one */
+    ptrdiff_t taps[3], stride[3];
+    ptrdiff_t least[3];                 /* image length at feature length 1, less output padding */
+    double (*cost)(Call *, int);        /* estimated nanoseconds of a family */
+    int families, plain, strict;        /* strict: the family that takes images whose inputs another could not */
+    Family family[MOST_FAMILIES];
+} Kernel;
 
 /* a b, or what no memory holds where that is too large. */
 static inline ptrdiff_t product(ptrdiff_t a, ptrdiff_t b)
