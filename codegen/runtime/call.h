@@ -10,7 +10,7 @@
 #ifdef C_ONLY
 #define SHARED
 #else
-#define SHARED static
+#define SHARED static __attribute__((unused))
 #endif
 
 /* Round to nearest, subnormal numbers as they are: the same bits on every thread, whatever the caller has set. The state before. */
@@ -48,7 +48,9 @@ static inline Floats usual_floats(void)
 #endif
 
 enum { SLOTS = 3, MOST_THREADS = 1024, MOST_FAMILIES = 8 };
-enum { WORTH_THREADS = 40000 };           /* nanoseconds: starting threads costs more than it saves on less work */
+#ifndef WORTH_THREADS
+#define WORTH_THREADS 40000               /* nanoseconds: starting threads costs more than it saves on less work */
+#endif
 #define MOST_LENGTH ((ptrdiff_t)1 << 47)  /* more than there are addresses */
 #define NEVER 1e300                       /* the estimate of a family that does not take the channels */
 
@@ -98,6 +100,7 @@ typedef struct {
     ptrdiff_t least[3];                 /* image length at feature length 1, less output padding */
     double (*cost)(Call *, int);        /* estimated nanoseconds of a family */
     int families, plain, strict;        /* strict: the family that takes images whose inputs another could not */
+    int built_in;                       /* in plain C: the family whose code holds the weights; -1 where there is none */
     Family family[MOST_FAMILIES];
 } Kernel;
 

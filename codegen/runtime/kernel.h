@@ -126,7 +126,7 @@ static int repair(const Kernel *kernel, Call *call, int *chosen)
     const ptrdiff_t scalar = kernel->item_size / kernel->parts;
     Call image = *call;
     if (call->w == NULL)
-        return NOT_FINITE;
+        return counting(call) ? DONE : NOT_FINITE;
     *chosen = kernel->strict;
     image.batch = 1;
     image.packed = NULL;
