@@ -120,7 +120,8 @@ def runtime() -> tuple[Static, ...]:
         Static("items.h", "items", ("int spread(Call *call, Py_ssize_t items, Item item, void *work, Py_ssize_t room) noexcept nogil",)),
         Static("kernel.h", "kernel", (
             "int fit_channels(const Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups) noexcept nogil",
-            "int fit_lengths(const Kernel *kernel, Call *call, Py_ssize_t batch, const Py_ssize_t *m, const Py_ssize_t *n, int *axis) noexcept nogil",
+            "int fit_lengths(const Kernel *kernel, Call *call, Py_ssize_t batch, const Py_ssize_t *m, const Py_ssize_t *n, int *axis) "
+            "noexcept nogil",
             "int takes(const Kernel *kernel, const Call *call, int family) noexcept nogil",
             "int fastest(const Kernel *kernel, const Call *call) noexcept nogil",
             "Py_ssize_t packed_size(const Kernel *kernel, Call *call, int family) noexcept nogil",

@@ -20,15 +20,15 @@ import numpy as np
 
 from convt._derive import ConvSpec, children
 
-from .cases import Case
-from .errors import BuildError, CheckFailed
-from .guard import Guarded
-from .kernel import Kernel
-from .plain_c_library import PACKED, WEIGHTS, Library, Memory, numbers, same_bits
-from .probes import environment_in
-from .target import Target
-from .toolchain import Toolchain
-from .verify import ENVIRONMENT, SECONDS, describe
+from ..cases import Case
+from ..errors import BuildError, CheckFailed
+from ..guard import Guarded
+from ..kernel import Kernel
+from ..probes import environment_in
+from ..target import Target
+from ..toolchain import Toolchain
+from ..verify import ENVIRONMENT, SECONDS, describe
+from .library import PACKED, WEIGHTS, Library, Memory, numbers, same_bits
 
 WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-Werror")
 MOST_MACS = 1 << 22  # of a case
@@ -45,7 +45,7 @@ def hold(kernel: Kernel, sources: Mapping[str, str], tools: Toolchain, shape: Ta
         library = kernel.entry.library.name
         Path(folder, library).write_bytes(kernel.entry.read(library))
         task = describe(kernel.problem, shape, THREADS if tools.openmp else (1,)) | {"module": kernel.entry.module, "library": library}
-        child = children.start(f"{__package__}.plain_c_check", cwd=folder, env=dict(os.environ) | ENVIRONMENT, stdin=subprocess.PIPE,
+        child = children.start(f"{__package__}.check", cwd=folder, env=dict(os.environ) | ENVIRONMENT, stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         said, complained = children.finish(child, json.dumps(task), SECONDS)
         if child.returncode:
@@ -109,14 +109,17 @@ class Both:
         result, size, scratch = self.library.pack_size(sizes, number)
         self._demand(result == "DONE" and size == wanted.nbytes, family, sizes, f"pack_size is {result}, {size} bytes")
         result = self.library.pack(sizes, number, w, packed.array, Memory(scratch))
-        self._demand(result == "DONE" and packed.intact() and same_bits(packed.array, wanted), family, sizes, f"packed weights differ: {result}")
+        good = result == "DONE" and packed.intact() and same_bits(packed.array, wanted)
+        self._demand(good, family, sizes, f"packed weights differ: {result}")
         return packed.array
 
-    def _hold(self, sizes: tuple[Any, ...], number: int, family: str, given: dict[str, Any], wanted: Any, threads: int, kind: int, turn: int) -> None:
+    def _hold(self, sizes: tuple[Any, ...], number: int, family: str, given: dict[str, Any], wanted: Any, threads: int, kind: int,
+              turn: int) -> None:
         out = Guarded(wanted.shape, self.dtype, turn % 2 == 0, "huge")
         result, size = self.library.scratch_size(sizes, number, threads, kind)
         if result == "DONE":
-            result = self.library.run(sizes, number, given | {self.roles.gives: out.array}, threads, Memory(size, ("nan", "huge")[turn % 2]))
+            memory = Memory(size, ("nan", "huge")[turn % 2])
+            result = self.library.run(sizes, number, given | {self.roles.gives: out.array}, threads, memory)
         self.calls += 1
         what = f"{threads} threads, {'packed' if kind & PACKED else 'not packed'}, {size} bytes of scratch memory"
         self._demand(result == "DONE", family, sizes, f"{result}, {what}")

@@ -6,21 +6,21 @@ The header is for whoever calls a kernel, and is read from the top. Everything t
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convt._derive.lengths import image_lengths, smallest_feature_length
 
-from .errors import PieceMismatch
-from .families.plain import PlainPlan
-from .pieces import Piece, Static, Table, static
-from .plan import AxisRow, KernelPlan, Machine, as_fields
-from .problem import Problem
-from .render import fill, text_of
+from ..errors import PieceMismatch
+from ..estimate import in_c
+from ..families.plain import PlainPlan
+from ..pieces import Piece, Static, Table, static
+from ..plan import AxisRow, KernelPlan, Machine, as_fields
+from ..problem import Problem
+from ..render import fill, text_of
 
 AROUND = (Static("caller.h", "caller", ()), Static("items.h", "items", ()), Static("plain.h", "plain", ()))
-SAYS = {"u": ("features", "features (batch, F, {m})", "features (batch, {m}, F)"), "x": ("images", "image (batch, C, {n})", "image (batch, {n}, C)")}
+SAYS = {"u": ("features (batch, F, {m})", "features (batch, {m}, F)"), "x": ("image (batch, C, {n})", "image (batch, {n}, C)")}
 MAPS = {"conv": "convolution", "conv_transpose": "transposed convolution", "conv_weight_gradient": "weight gradient of a convolution"}
 FEATURES, IMAGES, ALONG = 8, 4, 15  # channels of the example, and its feature lengths beyond the least
 
@@ -136,9 +136,11 @@ def interface(problem: Problem, plan: KernelPlan, checked: Sequence[tuple[str, s
     name, spec, element, roles = plan.name, problem.spec, problem.element, problem.roles
     last, packs = problem.layout == "channels_last", "w" in roles.reads
     axes = {letter: ", ".join(f"{letter}{number}" for number in range(spec.dims)) for letter in "mn"}
-    says = {letter: row[1 + last].format(**axes) for letter, row in SAYS.items()} | {
+    says = {letter: row[last].format(**axes) for letter, row in SAYS.items()} | {
         "w": f"weights (F, C/groups, {', '.join(map(str, spec.kernel))})"}
     side = {roles.source: "in_data", roles.target: "out_data", "w": "w"}
+    if problem.filter is not None:
+        says["w"] += ": the filter that is built in, for each channel; NULL with FIXED, which has it in its code, and which AUTO then is"
     rows = [Parameter(f"const {element.scalar} *", letter, side[letter], says[letter]) for letter in roles.reads]
     if packs:
         rows += [Parameter(f"const {element.scalar} *", "packed", "packed", "the weights as packed for the family; or NULL"),
@@ -148,10 +150,15 @@ def interface(problem: Problem, plan: KernelPlan, checked: Sequence[tuple[str, s
     given = ["NULL" if row.letter in ("packed", "bias") else row.letter for row in rows]
     return Interface(
         name=name, guard=f"{name.upper()}_H", what=f"{MAPS[problem.map]}, {element.name}, {problem.layout.replace('_', ' ')}",
-        recipe=(*plan.recipe, *checked), dims=spec.dims, parameters=tuple(rows), members=tuple(members(problem, plan)),
+        recipe=(*_recipe(problem, plan), *checked), dims=spec.dims, parameters=tuple(rows), members=tuple(members(problem, plan)),
         packings=(Packing(element.scalar),) if packs else (), lengths=lengths,
         element="two neighbouring numbers are one complex number: its real and its imaginary part" if element.parts == 2 else
         f"numbers are {element.scalar}", example=tuple(_example(problem, name, given, bool(lengths))))
+
+
+def _recipe(problem: Problem, plan: KernelPlan) -> list[tuple[str, str]]:
+    changed = {"made by": f"{problem.command} --c"}
+    return [(label, changed.get(label, text.replace("plain.pyx.jinja", "plain.c.jinja"))) for label, text in plan.recipe]
 
 
 def members(problem: Problem, plan: KernelPlan) -> list[Member]:
@@ -195,44 +202,3 @@ def _example(problem: Problem, name: str, arrays: Sequence[str], lengths: bool) 
             "size_t bytes;", f"{name}_scratch_size(&sizes, {name}_AUTO,{given} 1, &bytes);", "void *scratch = malloc(bytes);",
             f"int result = {name}_run(&sizes, {name}_AUTO, {', '.join(arrays)}, 1, scratch, bytes);",
             f"if (result != {name}_DONE)", f"    puts({name}_text(result));"]
-
-
-OPERATORS: Mapping[type, tuple[str, int]] = {
-    ast.Or: ("||", 1), ast.And: ("&&", 2), ast.Lt: ("<", 4), ast.LtE: ("<=", 4), ast.Gt: (">", 4), ast.GtE: (">=", 4), ast.Eq: ("==", 3),
-    ast.NotEq: ("!=", 3), ast.Add: ("+", 5), ast.Sub: ("-", 5), ast.Mult: ("*", 6), ast.Div: ("/", 6)}
-
-
-def in_c(text: str) -> str:
-    """An estimate as C, of which all names and numbers are doubles; ``estimate.evaluate`` says what it means."""
-    return _in_c(ast.parse(text, mode="eval").body)[0]
-
-
-def _in_c(node: ast.expr) -> tuple[str, int]:
-    """(text, how closely it binds)."""
-    if isinstance(node, ast.Constant):
-        return repr(float(node.value)), 9
-    if isinstance(node, ast.Name):
-        return node.id, 9
-    if isinstance(node, ast.Attribute):  # of the call
-        return node.attr, 9
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-        return f"{_in_c(node.value)[0]}[{node.slice.value}]", 9
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv):
-        return f"whole({_within(node.left, 6)} / {_within(node.right, 7)})", 9
-    if isinstance(node, ast.IfExp):
-        return f"{_within(node.test, 1)} ? {_within(node.body, 1)} : {_within(node.orelse, 1)}", 0
-    if isinstance(node, ast.BinOp):
-        sign, binds = OPERATORS[type(node.op)]
-        return f"{_within(node.left, binds)} {sign} {_within(node.right, binds + 1)}", binds
-    if isinstance(node, ast.BoolOp):
-        sign, binds = OPERATORS[type(node.op)]
-        return f" {sign} ".join(_within(part, 3) for part in node.values), binds
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        sign, binds = OPERATORS[type(node.ops[0])]
-        return f"{_within(node.left, binds + 1)} {sign} {_within(node.comparators[0], binds + 1)}", binds
-    raise ValueError(f"no arithmetic: {ast.unparse(node)}")
-
-
-def _within(node: ast.expr, binds: int) -> str:
-    text, own = _in_c(node)
-    return text if own >= binds else f"({text})"

@@ -10,7 +10,7 @@ import numpy as np
 
 from convt._derive.maps import MAPS
 
-from .guard import Guarded
+from ..guard import Guarded
 
 WEIGHTS, PACKED = 1, 2
 AUTO = -1
@@ -57,8 +57,8 @@ class Library:
 
     def scratch_size(self, sizes: tuple[Any, ...], family: int, threads: int, given: int = WEIGHTS) -> tuple[str, int]:
         """(result, bytes of scratch memory)."""
-        found = ctypes.c_size_t()
-        return self._call("scratch_size", self.of(sizes), family, *([given] if self.packs else []), threads, ctypes.byref(found)), found.value
+        found, kind = ctypes.c_size_t(), [given] if self.packs else []
+        return self._call("scratch_size", self.of(sizes), family, *kind, threads, ctypes.byref(found)), found.value
 
     def pack_size(self, sizes: tuple[Any, ...], family: int) -> tuple[str, int, int]:
         """(result, bytes of the packed weights, bytes of scratch memory for packing)."""
