@@ -105,8 +105,10 @@ def plan(problem: Problem, shape: Target) -> PlainPlan:
 def lines(map_name: str, parts: int, conjugate: bool, scalar: str) -> tuple[Any, ...]:
     """(declared, start, biased, before, inner, after): the statements around and inside the innermost loop.
 
-    The weight gradient sums over all positions of an image: in float32 such a sum would stop growing at 2²⁴ ones, so it is a double.
+    The weight gradient sums over all positions of an image: in float32 such a sum would stop growing at 2²⁴ ones, so it is a double,
+    in which products of two floats are exact; those of two doubles are rounded before they are added.
     """
+    product = "rounded({} * {})" if (map_name, scalar) == ("conv_weight_gradient", "double") else "{} * {}"
     bias = {"conv_transpose": "c", "conv": "f"}.get(map_name)
     names = ("",) if parts == 1 else ("_re", "_im")
     values = tuple(f"start{name}" for name in names)
@@ -120,7 +122,7 @@ def lines(map_name: str, parts: int, conjugate: bool, scalar: str) -> tuple[Any,
         after = tuple(f"w_tap[{part}] += total{name}" for part, name in enumerate(names))
         left, right, results = wide, (x.format(re), x.format(im)), ("total_re", "total_im")
         widen = tuple(f"{name} = {u.format(part)}" for name, part in zip(wide, (re, im), strict=False))
-        plain = f"total += wide * {right[0]}"
+        plain = f"total += {product.format('wide', right[0])}"
         kinds = {"double": (*totals, *wide), scalar: values} if scalar == "float" else {scalar: (*totals, *wide, *values)}
     else:
         weights = tuple(f"weight{name}" for name in names)
@@ -135,8 +137,8 @@ def lines(map_name: str, parts: int, conjugate: bool, scalar: str) -> tuple[Any,
     if parts == 1:
         return declared, start, biased, before, (*widen, plain), after
     minus, plus = ("+", "-") if conjugate else ("-", "+")  # (a)(conj b) = (ar·br + ai·bi) + (ai·br − ar·bi) i
-    inner = (f"{results[0]} += {left[0]} * {right[0]} {minus} {left[1]} * {right[1]}",
-             f"{results[1]} += {left[1]} * {right[0]} {plus} {left[0]} * {right[1]}")
+    inner = (f"{results[0]} += {product.format(left[0], right[0])} {minus} {product.format(left[1], right[1])}",
+             f"{results[1]} += {product.format(left[1], right[0])} {plus} {product.format(left[0], right[1])}")
     return declared, start, biased, before, (*widen, *inner), after
 
 

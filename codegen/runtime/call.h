@@ -104,6 +104,22 @@ typedef struct {
     Family family[MOST_FAMILIES];
 } Kernel;
 
+/* The product of two numbers, rounded: added to a running sum it would be fused or not as a compiler vectorizes the loop, and the bits
+   would depend on its flags. */
+static inline double rounded(double value)
+{
+#if defined(__SSE2__)
+    __asm__("" : "+x"(value));
+    return value;
+#elif defined(__aarch64__)
+    __asm__("" : "+w"(value));
+    return value;
+#else
+    volatile double held = value;
+    return held;
+#endif
+}
+
 /* a b, or what no memory holds where that is too large. */
 static inline ptrdiff_t product(ptrdiff_t a, ptrdiff_t b)
 {
