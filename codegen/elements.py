@@ -27,6 +27,11 @@ class ElementType:
         return self.parts == 1 and self.scalar != "int64_t"
 
     @property
+    def wrapping(self) -> str:
+        """The C type that scalars are computed in: unsigned integers wrap as signed ones do on any machine, and by the rules of C."""
+        return "uint64_t" if self.scalar == "int64_t" else self.scalar
+
+    @property
     def rounding(self) -> float:
         """Largest relative error of one operation on real parts: half a unit in the last place, 0 for integers."""
         return 0.0 if self.scalar == "int64_t" else 2.0**-self.bits

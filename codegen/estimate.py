@@ -1,4 +1,4 @@
-"""Estimated times without a compiler: the expressions that the generated code holds, evaluated in Python, arithmetic only."""
+"""Estimated times: the expressions that the generated Cython holds, evaluated in Python and written in C, arithmetic only."""
 
 from __future__ import annotations
 
@@ -65,3 +65,44 @@ def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         return _OPERATORS[type(node.ops[0])](_value(node.left, values), _value(node.comparators[0], values))
     raise ValueError(f"no arithmetic: {ast.unparse(node)}")
+
+
+SIGNS: Mapping[type, tuple[str, int]] = {  # in C, and how closely they bind
+    ast.Or: ("||", 1), ast.And: ("&&", 2), ast.Lt: ("<", 4), ast.LtE: ("<=", 4), ast.Gt: (">", 4), ast.GtE: (">=", 4), ast.Eq: ("==", 3),
+    ast.NotEq: ("!=", 3), ast.Add: ("+", 5), ast.Sub: ("-", 5), ast.Mult: ("*", 6), ast.Div: ("/", 6)}
+
+
+def in_c(text: str) -> str:
+    """An estimate as C, of which all names and numbers are doubles; ``estimate.evaluate`` says what it means."""
+    return _in_c(ast.parse(text, mode="eval").body)[0]
+
+
+def _in_c(node: ast.expr) -> tuple[str, int]:
+    """(text, how closely it binds)."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return repr(float(node.value)), 9
+    if isinstance(node, ast.Name):
+        return node.id, 9
+    if isinstance(node, ast.Attribute):  # of the call
+        return node.attr, 9
+    if isinstance(node, ast.Subscript):
+        return f"{_in_c(node.value)[0]}[{ast.unparse(node.slice)}]", 9
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv):
+        return f"whole({_within(node.left, 6)} / {_within(node.right, 7)})", 9
+    if isinstance(node, ast.IfExp):
+        return f"{_within(node.test, 1)} ? {_within(node.body, 1)} : {_within(node.orelse, 1)}", 0
+    if isinstance(node, ast.BinOp):
+        sign, binds = SIGNS[type(node.op)]
+        return f"{_within(node.left, binds)} {sign} {_within(node.right, binds + 1)}", binds
+    if isinstance(node, ast.BoolOp):
+        sign, binds = SIGNS[type(node.op)]
+        return f" {sign} ".join(_within(part, 3) for part in node.values), binds
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        sign, binds = SIGNS[type(node.ops[0])]
+        return f"{_within(node.left, binds + 1)} {sign} {_within(node.comparators[0], binds + 1)}", binds
+    raise ValueError(f"no arithmetic: {ast.unparse(node)}")
+
+
+def _within(node: ast.expr, binds: int) -> str:
+    text, own = _in_c(node)
+    return text if own >= binds else f"({text})"

@@ -81,6 +81,15 @@ class Kernel:
         """What was proved, what was checked, by what it was compiled."""
         return self.entry.certificate
 
+    def plain_c(self) -> dict[str, bytes]:
+        """This kernel as ``NAME.c`` and ``NAME.h``, without Python, for programs in C, C++ or Rust (docs/c.md).
+
+        Compiled here, as this kernel was, and held to its bits. Raises ``BuildError`` or ``CheckFailed``.
+        """
+        from .plain_c import package
+
+        return package([self])
+
     def __repr__(self) -> str:
         return f"<Kernel {self.name}>"
 

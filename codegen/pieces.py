@@ -14,7 +14,6 @@ from typing import Any
 from .target import Target
 
 PAST_BYTES = 16 * 1024 * 1024  # an output of more is stored past the caches
-KEPT_MB = 256  # of scratch memory that a process keeps between calls
 
 
 @dataclass(frozen=True)
@@ -28,11 +27,8 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Runtime(Piece):
-    """Scratch memory, threads and the floating-point state: rows of ``runtime.c.jinja``. Modules of one ``version`` share it."""
-
-    version: str
-    kept_mb: int
+class Static(Piece):
+    """C without holes: ``template`` is a file of ``codegen/runtime``."""
 
 
 @dataclass(frozen=True)
@@ -114,15 +110,32 @@ def geometry() -> Piece:
     return Piece("geometry.c.jinja", "geometry", ())
 
 
-def runtime() -> Runtime:
-    """What every module has. Its version is its text, since modules of other versions of this tool may be in the process."""
-    folder = files(__package__) / "templates"
-    text = b"".join((folder / name).read_bytes() for name in ("call.c.jinja", "runtime.c.jinja"))
-    return Runtime("runtime.c.jinja", "runtime", (
-        "int runtime_begin() except -1", "int call_begin(Call *call) noexcept nogil", "void call_end(Call *call) noexcept nogil",
-        "void *scratch(Scratch *own, int slot, Py_ssize_t size) noexcept nogil", "void scratch_forget() noexcept nogil",
-        "int usable_threads(int wanted, double nanoseconds, int force) noexcept nogil",
-        "int spread(Call *call, Py_ssize_t items, Item item, void *work) noexcept nogil"), sha256(text).hexdigest()[:16], KEPT_MB)
+def runtime() -> tuple[Static, ...]:
+    """What every module has beside ``call.h``: scratch memory that the process keeps, items on threads, and the choice of a family."""
+    return (
+        Static("pool.h", "pool", (
+            "int runtime_begin() except -1", "int call_begin(Call *call) noexcept nogil", "void call_end(Call *call) noexcept nogil",
+            "void *scratch(Scratch *own, int slot, Py_ssize_t size) noexcept nogil", "void scratch_forget() noexcept nogil",
+            "int usable_threads(int wanted, double nanoseconds, int force) noexcept nogil")),
+        Static("items.h", "items", ("int spread(Call *call, Py_ssize_t items, Item item, void *work, Py_ssize_t room) noexcept nogil",)),
+        Static("kernel.h", "kernel", (
+            "int fit_channels(const Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups) noexcept nogil",
+            "int fit_lengths(const Kernel *kernel, Call *call, Py_ssize_t batch, const Py_ssize_t *m, const Py_ssize_t *n, int *axis) "
+            "noexcept nogil",
+            "int takes(const Kernel *kernel, const Call *call, int family) noexcept nogil",
+            "int fastest(const Kernel *kernel, const Call *call) noexcept nogil",
+            "Py_ssize_t packed_size(const Kernel *kernel, Call *call, int family) noexcept nogil",
+            "int execute(const Kernel *kernel, Call *call, int *chosen) noexcept nogil")))
+
+
+def static(name: str) -> str:
+    """The text of a file of ``codegen/runtime``."""
+    return (files(__package__) / "runtime" / name).read_text(encoding="utf-8")
+
+
+def runtime_version() -> str:
+    """Names what modules of a process may share. It is the text itself, since modules of other versions of this tool may be there too."""
+    return sha256("".join(map(static, ("call.h", "pool.h"))).encode()).hexdigest()[:16]
 
 
 def border(vector: Vectors) -> Border:

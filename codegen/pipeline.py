@@ -220,7 +220,7 @@ def generator_digest() -> str:
             place = f"{name}/{item.name}"
             if item.is_dir():
                 add(item, place)
-            elif place.endswith((".py", ".jinja", ".pyc")) and "/__pycache__/" not in place:
+            elif place.endswith((".py", ".jinja", ".h", ".pyc")) and "/__pycache__/" not in place:
                 total.update(place.encode() + b"\0" + item.read_bytes() + b"\0")
                 seen += 1
 

@@ -211,7 +211,7 @@ def error_bound(problem: Problem, family: str, terms: int) -> tuple[float, bool]
 def module(name: str, kernels: Sequence[KernelPlan], machine: Sequence[Machine] = ()) -> ModulePlan:
     """Several kernels as one source file; equal pieces are emitted once. Raises ``PieceMismatch``."""
     pieces: dict[str, Piece] = {}
-    for piece in (runtime(), *(piece for kernel in kernels for plan in kernel.families for piece in plan.pieces)):
+    for piece in (*runtime(), *(piece for kernel in kernels for plan in kernel.families for piece in plan.pieces)):
         if pieces.setdefault(piece.symbol, piece) != piece:
             raise PieceMismatch(f"{name}: two different pieces bear the name {piece.symbol}")
     return ModulePlan(name, tuple(kernels), tuple(pieces.values()), tuple(machine))

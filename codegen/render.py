@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, meta
 
 from .errors import TemplateMismatch
+from .pieces import Piece, Static, runtime_version, static
 from .plan import KernelPlan, ModulePlan, as_fields
 
 
@@ -43,16 +44,23 @@ def fill(template: str, rows: dict[str, Any]) -> str:
 
 def render(plan: ModulePlan) -> str:
     """The source of a module. The same plan gives the same bytes, everywhere."""
-    pieces = []
-    for piece in plan.pieces:
-        rows = as_fields(piece)
-        template, prototypes = rows.pop("template"), rows.pop("prototypes")
-        pieces.append({"text": indent(fill(template, rows)), "prototypes": prototypes,
-                       "declarations": [line.removesuffix(" noexcept nogil").removesuffix(" except -1") for line in prototypes]})
+    pieces = [{"text": indent(text_of(piece)), "prototypes": piece.prototypes,
+               "declarations": [line.removesuffix(" noexcept nogil").removesuffix(" except -1") for line in piece.prototypes]}
+              for piece in plan.pieces]
     kernels = [{"name": kernel.name, "recipe": kernel.recipe, "texts": kernel_texts(kernel)} for kernel in plan.kernels]
     demands = fill("demands.c.jinja", {"machine": plan.machine})
     return fill("module.pyx.jinja", {"kernels": kernels, "pieces": pieces, "demands": indent(demands),
-                                     "call": indent(fill("call.c.jinja", {}))})
+                                     "call": indent(static("call.h")), "version": runtime_version()})
+
+
+def text_of(piece: Piece) -> str:
+    """The C of a piece."""
+    if isinstance(piece, Static):
+        return static(piece.template)
+    rows = as_fields(piece)
+    template = rows.pop("template")
+    del rows["prototypes"]
+    return fill(template, rows)
 
 
 def kernel_texts(kernel: KernelPlan) -> list[str]:

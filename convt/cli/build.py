@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from convt._codegen.problem import Problem
 
 
-@click.command(epilog="\b\nExamples:\n  convt build 2d_k4s2p1 2d_k3s2p1op1 -o kernels\n"
+@click.command(epilog="\b\nExamples:\n  convt build 2d_k4s2p1 2d_k3s2p1op1 -o kernels\n  convt build 2d_k4s2p1 --c -o csrc\n"
                "  convt build 1d_k16s8p4 --map conv --dtype float64\n  convt build 2d_k4s2p1 --explain --channels 256,128 --size 16x12\n"
                "  convt build 2d_k4s2p1 --weights bilinear")
 @click.argument("specs", metavar="SPEC...", type=SPEC, nargs=-1, required=True)
@@ -38,13 +38,15 @@ if TYPE_CHECKING:
 @click.option("--weights", metavar="FILE.npy|NAME",
               help="Build in one filter for every channel: a .npy file of the kernel's shape, bilinear, nearest, average, "
               "fir:1,3,3,1 (sums to 1, or to the gain in fir:1,3,3,1,gain=4), or every tap: taps:1/4,3/4,3/4,1/4.")
+@click.option("--c", "plain_c", is_flag=True, help="Write plain C to the folder of -o: one .c and one .h a kernel, without Python.")
 @click.option("--source-only", is_flag=True, help="Only the sources; needs no compiler for a named target.")
 @click.option("--explain", is_flag=True, help="Print the plan; with --channels and --size the estimates of each family too.")
 @click.option("--channels", metavar="F,C", help="Feature and image channels, for --explain.")
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths, for --explain, such as 16 or 16x12.")
 def command(specs: tuple[ConvSpec, ...], output: str | None, map_name: str, dtype: str, layout: str, conjugate: bool, target: str,
-            weights: str | None, source_only: bool, explain: bool, channels: str | None, size: tuple[int, ...] | None) -> None:
-    """Emit, compile and check kernels. The store keeps them; -o gives you sources to read, in a package to vendor."""
+            weights: str | None, plain_c: bool, source_only: bool, explain: bool, channels: str | None,
+            size: tuple[int, ...] | None) -> None:
+    """Emit, compile and check kernels. The store keeps them; -o gives you sources to read, in a package to vendor, or plain C."""
     from convt import packages
     from convt._codegen.problem import Problem
 
@@ -53,14 +55,20 @@ def command(specs: tuple[ConvSpec, ...], output: str | None, map_name: str, dtyp
     folder = Path(output) if output else None
     wanted = _channels(channels)
     _demand_together(explain, channels, size, source_only)
+    names = [problem.name for problem in problems]
+    if plain_c and folder is None:
+        raise ArgumentError("--c", "", "writes two files a kernel: name a folder for them with -o", "--c -o csrc")
+    if folder is not None:
+        _demand_alike(folder, names, plain_c)
     if source_only:
-        _sources(problems, folder)
+        _sources(problems, folder, plain_c)
         return
+    from convt._codegen import plain_c as c_output
     from convt._codegen import vendor
     from convt._codegen.pipeline import build
 
     if folder is not None:
-        packages.demand(folder, vendor.names([problem.name for problem in problems]))
+        packages.demand(folder, (c_output if plain_c else vendor).names(names))
     kernels = build(problems, lambda stage, seconds, detail: click.echo(f"  {stage:18} {seconds:6.2f} s  {detail}"), alone=True)
     for kernel in kernels:
         paper = kernel.certificate
@@ -71,20 +79,34 @@ def command(specs: tuple[ConvSpec, ...], output: str | None, map_name: str, dtyp
             _explain(kernel, wanted, size)
         if folder is None:
             click.echo(f"source: {kernel.entry.folder / (kernel.entry.module + '.pyx')}")
-    if folder is not None:
+    if folder is not None and plain_c:
+        _put(folder, c_output.package(kernels))
+    elif folder is not None:
         _put(folder, vendor.package(folder.resolve().name, kernels, packages.certificates(folder)))
         click.echo(f"to build it: pip install {shlex.quote(str(folder if folder.is_absolute() else f'./{folder}'))}")
 
 
-def _sources(problems: list[Problem], folder: Path | None) -> None:
+def _demand_alike(folder: Path, names: list[str], plain_c: bool) -> None:
+    """Raises ``ArgumentError`` where a file NAME.c there is that of the other kind, and would be lost."""
+    other, what = (".pyx", "a package for Python") if plain_c else (".h", "plain C")
+    if there := [name + other for name in names if (folder / (name + other)).exists()]:
+        raise ArgumentError("-o", str(folder), f"holds {what} ({there[0]}), and {there[0].removesuffix(other)}.c would be lost; "
+                            "name another folder")
+
+
+def _sources(problems: list[Problem], folder: Path | None, plain_c: bool) -> None:
     """Texts alone, of which no kernel was made."""
     from convt._codegen.pipeline import generate
+    from convt._codegen.plain_c import unchecked
     from convt._codegen.toolchain import toolchain
 
     if folder is None and len(problems) > 1:
         raise ArgumentError("SPEC", " ".join(str(problem.spec) for problem in problems), "are several sources: name a folder for them "
                             "with -o, or ask for one", problems[0].spec)
     tools = toolchain() if problems[0].target == "host" else None
+    if plain_c and folder is not None:
+        _put(folder, {name: text.encode() for problem in problems for name, text in unchecked(problem, tools).items()})
+        return
     texts = dict(generate([problem], tools) for problem in problems)
     if folder is None:
         click.echo("".join(texts.values()), nl=False)

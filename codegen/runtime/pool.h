@@ -1,4 +1,8 @@
-/* {{ symbol }}. Scratch memory: each thread that runs items of a call, and the call itself, has blocks of its own until its end. */
+/* Scratch memory of a module: each thread that runs items of a call, and the call itself, has blocks of its own until its end. */
+#include <pthread.h>
+
+enum { KEPT_MB = 256 };                 /* that a process keeps between calls */
+
 struct Scratch {
     Scratch *next;
     size_t size[SLOTS];
@@ -9,7 +13,7 @@ struct Scratch {
 typedef struct {
     pthread_mutex_t lock;
     Scratch *idle;                      /* given back, the last first; kept because fresh pages cost more than the work done in them */
-    size_t kept;                        /* bytes in these, {{ kept_mb }} MB at most */
+    size_t kept;                        /* bytes in these, KEPT_MB at most */
     int forked;                         /* in a child, whose threads are gone without OpenMP's knowledge */
     int *(*team)(void);                 /* threads that OpenMP keeps for the calling thread */
 } Runtime;
@@ -30,7 +34,7 @@ static void in_child(void)
 /* Find the others' runtime or hand out one's own, when imported; -1 with an exception. */
 SHARED int runtime_begin(void)
 {
-    static const char name[] = "convt runtime {{ version }}";
+    static const char name[] = "convt runtime " RUNTIME_VERSION;
     PyObject *known = NULL, *all = PyInterpreterState_GetDict(PyInterpreterState_Get());
     PyObject *key = PyUnicode_FromString(name), *made = PyCapsule_New(&own_runtime, name, NULL);
     if (all == NULL && !PyErr_Occurred())
@@ -78,7 +82,7 @@ SHARED void scratch_give(Scratch *own)
 {
     const size_t size = scratch_size(own);
     pthread_mutex_lock(&runtime->lock);
-    const int keep = runtime->kept + size <= (size_t){{ kept_mb }} << 20;
+    const int keep = runtime->kept + size <= (size_t)KEPT_MB << 20;
     if (keep) {
         own->next = runtime->idle;
         runtime->idle = own;
@@ -157,12 +161,12 @@ static int startable(int wanted)
     return started;
 }
 
-/* Starting threads costs more than it saves on little work, and there are none in a forked child. OpenMP ends the process when it
-   cannot start one: so a team that grows is tried out, and is half of what could be started where that is less. */
+/* One for little work, and in a forked child. OpenMP ends the process when it cannot start one: so a team that grows is tried out,
+   and is half of what could be started where that is less. */
 SHARED int usable_threads(int wanted, double nanoseconds, int force)
 {
 #ifdef _OPENMP
-    if (wanted > 1 && (force || nanoseconds >= 40000) && !runtime->forked) {
+    if (wanted > 1 && (force || nanoseconds >= WORTH_THREADS) && !runtime->forked) {
         int *const team = runtime->team(), started = wanted > *team ? startable(wanted) : wanted;
         *team = started < wanted ? (started + 1) / 2 : wanted;
         return *team;
@@ -171,39 +175,9 @@ SHARED int usable_threads(int wanted, double nanoseconds, int force)
     return 1;
 }
 
-/* Items that no other thread has taken, some at a time. */
-static int take_items(Call *call, ptrdiff_t items, Item item, void *work, ptrdiff_t *next)
-{
-    const ptrdiff_t some = items / 64 / call->threads + 1;
-    Scratch *own = scratch_take();
-    if (own == NULL)
-        return NO_MEMORY;
-    const Floats before = usual_floats();
-    int result = DONE;
-    for (ptrdiff_t at; (at = __atomic_fetch_add(next, some, __ATOMIC_RELAXED)) < items;)
-        for (const ptrdiff_t stop = at + some < items ? at + some : items; at < stop; ++at)
-            result |= item(call, work, own, at);
-    restore_floats(before);
-    scratch_give(own);
-    return result;
-}
-
-/* All items on the threads of the call, which becomes what there were of them; what items return is joined by or. */
-SHARED int spread(Call *call, ptrdiff_t items, Item item, void *work)
-{
-    ptrdiff_t next = 0;
-    if (call->threads == 1)
-        return take_items(call, items, item, work, &next);
-    int result = DONE;
-#ifdef _OPENMP
-    int threads = 1;
-#pragma omp parallel num_threads(call->threads) reduction(|: result)
-    {
-#pragma omp master
-        threads = omp_get_num_threads();
-        result |= take_items(call, items, item, work, &next);
-    }
-    call->threads = threads;
-#endif
-    return result;
-}
+/* What spread asks of memory: any thread's former blocks will do, and grow as they must. */
+static inline int counting(const Call *call) { return 0; }
+static inline int share_begin(Call *call, ptrdiff_t room, int *result) { return 1; }
+static inline Scratch *share_take(Call *call, ptrdiff_t room, int thread, Scratch *part) { return scratch_take(); }
+static inline void share_renew(Scratch *own) { }
+static inline void share_give(Scratch *own) { scratch_give(own); }

@@ -1,0 +1,59 @@
+"""Kernels as plain C, without Python: one .c and one .h each, published as kernels are, after they were checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..plan import decide, machine
+from ..problem import Problem
+from ..toolchain import Toolchain, toolchain
+
+if TYPE_CHECKING:
+    from ..kernel import Kernel
+
+ENDS = (".c", ".h")
+
+
+def names(kernels: Sequence[str]) -> list[str]:
+    """The files of these kernels."""
+    return [name + end for name in kernels for end in ENDS]
+
+
+def package(kernels: Sequence[Kernel]) -> dict[str, bytes]:
+    """Name -> content of each file. Every .c is compiled as its kernel was, and held to its bits at the sizes that the checks visit.
+
+    Raises ``BuildError`` or ``CheckFailed``.
+    """
+    from convt._derive import children
+
+    tools = toolchain()
+    made = children.together(2, lambda kernel, _: _of_kernel(kernel, tools), kernels)
+    return {name: text.encode() for texts in made for name, text in texts.items()}
+
+
+def unchecked(problem: Problem, tools: Toolchain | None) -> dict[str, str]:
+    """The files of a problem for which no kernel was made; without a toolchain for a named target, and then the same anywhere."""
+    return _sources(problem, tools, [("checked", "not at all: this text was never compiled")])
+
+
+def _of_kernel(kernel: Kernel, tools: Toolchain) -> dict[str, str]:
+    from .check import hold
+
+    paper, shape = kernel.certificate, tools.shape(kernel.problem.processor)
+    calls = hold(kernel, _sources(kernel.problem, tools, []), tools, shape)
+    return _sources(kernel.problem, tools, [
+        *(("rounding", f"{family}: {bound}") for family, bound in paper.get("rounding", {}).items()),
+        ("checked", f"{len(paper['checks'])} exact checks of the families, through a Python module of the same plan; a wrong coefficient "
+                    f"would be missed with probability below {paper['miss_probability']:.1e}"),
+        ("", f"{calls} calls of this file, compiled by {paper['compiler']}: the bits of that module")])
+
+
+def _sources(problem: Problem, tools: Toolchain | None, checked: Sequence[tuple[str, str]]) -> dict[str, str]:
+    from ..pipeline import theorem_titles
+    from .text import sources
+
+    target = problem.processor
+    shape = tools.shape(target) if tools is not None else target
+    macros = tools.demands(target) if tools is not None else target.macros
+    return sources(problem, decide(problem, shape, theorem_titles(problem)), machine(target, shape, macros), checked)
