@@ -18,13 +18,8 @@ Arguments that all maps share:
 (seconds) and kept in the store; ``"reference"`` is NumPy, needs no compiler, and is slow.
 
 ``algorithm``: ``"auto"`` takes the family with the least estimate for these sizes. By name: ``"plain"`` (loops, every map and
-<<<<<<< HEAD
-type), ``"direct"``, ``"rows"``, ``"stencil"``, ``"depthwise"``, ``"fast"`` and ``"fast4"`` (Toom-Cook), ``"fixed"``, and for the
-weight gradient ``"outer"``, ``"dots"``; a kernel carries those that fit it.
-=======
-type), ``"direct"``, ``"planes"``, ``"rows"``, ``"depthwise"``, ``"fast"`` (Toom-Cook), ``"fixed"``, and for the weight
-gradient ``"outer"``, ``"dots"``; a kernel carries those that fit it.
->>>>>>> thin
+type), ``"direct"``, ``"planes"``, ``"rows"``, ``"stencil"``, ``"depthwise"``, ``"fast"`` and ``"fast4"`` (Toom-Cook),
+``"fixed"``, and for the weight gradient ``"outer"``, ``"dots"``; a kernel carries those that fit it.
 
 ``out``: where the result goes: of its shape and type, C-contiguous, overlapping no input. It is returned.
 

@@ -60,19 +60,12 @@ def test_the_choice_for_other_layers(spec, layout, batch, features, images, grou
 
 MEASURED = [  # (map, spec, features, images, groups, image size, family): on AVX-512, no family is faster by 10 %
     ("conv", "2d_k3p1", 64, 64, 1, (56, 56), "fast4"), ("conv", "2d_k3s2p1", 256, 128, 1, (28, 28), "fast"),
-<<<<<<< HEAD
-    ("conv", "2d_k4s2p1", 128, 64, 1, (128, 128), "fast"), ("conv", "2d_k1", 64, 256, 1, (56, 56), "direct"),
-    ("conv", "2d_k7s2p3", 64, 3, 1, (224, 224), "rows"), ("conv", "2d_k3p1", 3, 64, 1, (128, 128), "rows"),
-    ("conv", "1d_k63s4p31", 1, 1, 1, (100000,), "rows"), ("conv", "2d_k3p1", 960, 960, 960, (7, 7), "stencil"),
-    ("conv", "2d_k3p1", 32, 32, 32, (112, 112), "stencil"), ("conv", "2d_k3s2p1", 240, 240, 240, (14, 14), "stencil"),
-    ("conv", "2d_k7p3", 96, 96, 96, (56, 56), "stencil"), ("conv", "2d_k5p2", 1, 1, 1, (1024, 1024), "stencil"),
-=======
     ("conv", "2d_k4s2p1", 128, 64, 1, (128, 128), "fast"), ("conv", "2d_k1", 64, 256, 1, (56, 56), "planes"),
     ("conv", "2d_k7s2p3", 64, 3, 1, (224, 224), "rows"), ("conv", "2d_k3p1", 3, 64, 1, (128, 128), "planes"), ("conv_transpose", "1d_k1024s256", 1026, 1, 1, (58112,), "planes"),
     ("conv_transpose", "2d_k3s2p1op1", 32, 1, 1, (28, 28), "planes"), ("conv_transpose", "3d_k4s2p1", 64, 1, 1, (48, 48, 48), "planes"),
-    ("conv", "1d_k63s4p31", 1, 1, 1, (100000,), "rows"), ("conv", "2d_k3p1", 960, 960, 960, (7, 7), "direct"),
-    ("conv", "2d_k3p1", 32, 32, 32, (112, 112), "rows"),
->>>>>>> thin
+    ("conv", "1d_k63s4p31", 1, 1, 1, (100000,), "rows"), ("conv", "2d_k3p1", 960, 960, 960, (7, 7), "stencil"),
+    ("conv", "2d_k3p1", 32, 32, 32, (112, 112), "stencil"), ("conv", "2d_k3s2p1", 240, 240, 240, (14, 14), "stencil"),
+    ("conv", "2d_k7p3", 96, 96, 96, (56, 56), "stencil"), ("conv", "2d_k5p2", 1, 1, 1, (1024, 1024), "stencil"),
     ("conv_weight_gradient", "2d_k3p1", 128, 128, 1, (28, 28), "outer"), ("conv_weight_gradient", "2d_k3p1", 64, 3, 1, (224, 224), "dots"),
     ("conv_weight_gradient", "1d_k63s4p31", 1, 1, 1, (100000,), "dots"), ("conv_weight_gradient", "2d_k16s16", 768, 3, 1, (224, 224), "outer"),
     ("conv_weight_gradient", "2d_k7p3", 96, 96, 96, (56, 56), "outer"), ("conv_weight_gradient", "2d_k3p1", 128, 128, 32, (28, 28), "dots"),

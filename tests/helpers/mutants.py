@@ -18,11 +18,7 @@ from unittest.mock import patch
 from mutant_rules import RULES
 
 from convt._codegen import cases, pieces, plan, problem, transforms, verify
-<<<<<<< HEAD
-from convt._codegen.families import depthwise, direct, dots, fast, fast4, fixed, outer, plain, rows, stencil
-=======
-from convt._codegen.families import depthwise, direct, dots, fast, fixed, outer, plain, planes, rows
->>>>>>> thin
+from convt._codegen.families import depthwise, direct, dots, fast, fast4, fixed, outer, plain, planes, rows, stencil
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
 from convt._derive.gather import Gather
@@ -139,19 +135,16 @@ DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, p
       if (area, what) not in (("depthwise", "a border too narrow"), ("fast", "a border too narrow"))
       and (area, odd) != ("planes", ODD_CONV)
       and (odd is ODD or (area != "fast" and what != "a phase's start"))),
-<<<<<<< HEAD
     *(("stencil", what, Problem.of("2d_k3x5s1x2p1", "conv", target=V3), problem, "gather", GATHER[what])
       for what in ("a tap's offset", "all offsets", "two taps swapped", "a border too narrow")),
     *(("stencil", f"the {name} of a row", Problem.of("2d_k3x5s1x2p1", "conv", target=V3), pieces, "table", entry(name, value))
       for name, value in (("low", "0"), ("border", "1"), ("widest", "400"), ("most_rows", "9"))),
-=======
     *(("planes", what, Problem.of("1d_k5p1", "conv", target=V3), problem, "gather", GATHER[what])
       for what in ("a tap's offset", "all offsets", "two taps swapped", "a border too narrow")),
     ("planes", "how many outputs are cut", ODD, problem, "gather", lambda x: replace(x, lead=1 - x.lead)),
     *(("planes", what, ODD, planes, "shared", lambda groups, change=change: tuple(replace(each, **change(each)) for each in groups))
       for what, change in (("taps of other phases", lambda each: {"taps": each.taps[::-1]}), ("phases in another order", lambda each: {"phases": each.phases[::-1]}),
                            ("offsets in another order", lambda each: {"offsets": each.offsets[::-1]}))),
->>>>>>> thin
     *(("fixed", what, Problem.of("1d_k5s2p1op1", weights="average", target=V3), problem, "gather", GATHER[what])
       for what in ("a tap's offset", "two taps swapped", "a phase's start")),
     *((area, what, ODD_GRADIENT, problem, "gather", GATHER[what]) for area in ("outer", "dots")
