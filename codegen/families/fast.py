@@ -258,18 +258,19 @@ def _longest(outputs: int, taps: int) -> int:
 def cost(problem: Problem, shape: Target, few: tuple[int, ...] = FEW) -> str:
     """Nanoseconds: products of all tiles at the tile's rate, the sums and transforms, copies in and out, weights, a start.
 
-    The factors were fitted to 220 layers of 8 to 2048 channels on a processor with AVX2.
+    The factors were fitted to 220 layers of 8 to 2048 channels on a processor with AVX2; sums and transforms go by vectors.
     """
     axes, size = fast_axes(problem, few), problem.element.size / 4
     tile, rate = pieces.tile(problem.element.scalar, problem.element.size, shape), shape.macs_per_ns[0] / size
+    wide = 32 / shape.vector_bytes
     tiles = " * ".join(f"(((call.out_length[{place}] + {x.phases - 1}) // {x.phases} + {max(x.shift) + x.outputs - 1}) // {x.outputs})"
                        for place, x in enumerate(axes, 3 - len(axes)))
     terms = _terms(problem, axes)
     products = sum(_points(axes, term.counts) for term in terms)
     points = sum(_points(axes, counts) for counts, _ in dict.fromkeys((term.counts, term.lead) for term in terms))
     lanes = f"((outputs_per + {tile.width - 1}) // {tile.width} * {tile.width})"
-    return (f"1.0 * call.batch * {tiles} * ({products}.0 * groups * {lanes} * (inputs_per * {1.02 / rate:.4f} + {0.29 * size}) "
-            f"+ {0.165 * size * points:.3f} * call.in_channels) + inputs * {0.18 * size} + outputs * {0.2 * size} "
+    return (f"1.0 * call.batch * {tiles} * ({products}.0 * groups * {lanes} * (inputs_per * {1.02 / rate:.4f} + {0.29 * size * wide:.4f}) "
+            f"+ {0.165 * size * wide * points:.3f} * call.in_channels) + inputs * {0.18 * size} + outputs * {0.2 * size} "
             f"+ {0.07 * size * products:.3f} * call.in_channels * {lanes} + 1500 "
             f"if inputs_per * outputs_per > 1 else 1e300")
 

@@ -16,11 +16,11 @@ CHOSEN = {
         Pose 2048-256 k4s2p1 @8x6; PtPillars 128-128 k2s2 @124x108; PtPillars 256-128 k4s4 @62x54""",
     "fast": """DCGAN 512-256 k4s2p1 @8; HiFiGAN 512-256 k16s8p4 @32; DCGAN 256-128 k4s2p1 @16; DCGAN 128-64 k4s2p1 @16;
         Pose 256-256 k4s2p1 @16x12; Pose 256-256 k4s2p1 @64x48; pix2pix 256-128 k3s2p1op1 @64; pix2pix 128-64 k3s2p1op1 @128;
-        dilated 128-128 k3s2p2d2op1 @32;
         FCN8s 21-21 k16s8p4 @70; HiFiGAN 512-256 k16s8p4 @256; HiFiGAN 256-128 k16s8p4 @2048; HiFiGAN 128-64 k4s2p1 @16384;
         HiFiGAN 64-32 k4s2p1 @32768; EnCodec 512-256 k16s8 @150; EnCodec 256-128 k10s5 @1200; EnCodec 128-64 k8s4 @6000;
         EnCodec 64-32 k4s2 @24000; GAN3D 256-128 k4s2p1 @8^3""",
     "planes": "DCGAN 64-3 k4s2p1 @32; FSRCNN 56-1 k9s3p4op2 @85; ESPCN 64-3 k3s1p1 @128",
+    "fast4": "dilated 128-128 k3s2p2d2op1 @32",
     "rows": """UNet 128-64 k2s2 @200; PtPillars 64-128 k1s1 @248x216; UNet3D 64-32 k2s2 @32^3; FCN32s 21-21 k64s32p16 @16;
         bilinear dw C21 k4s2p1 @128; bilinear dw C256 k4s2p1 @64; bilinear dw C21 k16s8p4 @64; dw learned C256 k3s2p1op1 @56;
         StyleGAN upfirdn dw C512 k4s2p1 @32; 1-D upfirdn 1ch k32s4 @1e6""",
