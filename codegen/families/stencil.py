@@ -230,7 +230,9 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         return {"batch": batch, "inputs": channels, "outputs": channels * each, "groups": channels, "extra": extra,
                 "along": max(0, width - least)}
 
-    height = PANEL_BYTES // problem.element.size // (problem.gathers[-1].step * (4 * lanes + 1)) // problem.gathers[-2].step
+    *outer, across, along = problem.gathers
+    planes = 1 + sum(axis.border for axis in outer)  # that an output reads
+    height = PANEL_BYTES // problem.element.size // (planes * along.step * (4 * lanes + 1)) // across.step
     return [case(0, 0), case(2, lanes + 2, 2, 2, 2), case(1, 0, 2, 3),
             *(case(rows - 1, lanes + half) for rows in range(1, made.most_rows + 2)),
             *(case(2, width, 1, 2) for width in (1, 2, half - 1, half, half + 1, lanes - 1, lanes, lanes + half + 1, 2 * lanes)),

@@ -15,6 +15,7 @@ PROBLEMS = [
     Problem.of("1d_k12s9p2"), Problem.of("3d_k2s2"), Problem.of("2d_k4s2p1", weights="bilinear"), Problem.of("2d_k3s2p1", "conv", "complex64"),
     Problem.of("2d_k3s2p1", "conv_weight_gradient", "int64"), Problem.of("1d_k3s2", "conv", "float64", "channels_last"),
     Problem.of("2d_k4x3s2x1p1", "conv"), Problem.of("2d_k3x2s2x1p1d1x2", "conv", layout="channels_last"),
+    Problem.of("2d_k5x3s1x2p2x1", "conv"),
     Problem.of("1d_k3s2p1", "conv_weight_gradient"), Problem.of("2d_k2x3s1x2p0:1x1d2x1", "conv_weight_gradient", "float64", "channels_last"),
 ]
 SIZES = [  # (batch, features, images, groups, extra)
