@@ -190,7 +190,7 @@ def cost(problem: Problem, shape: Target) -> str:
     loads = prod(sum(len(group.offsets) for group in shared(axis)) for axis in axes)
     positions = " * ".join(f"((call.out_length[{place}] + {axis.lead + axis.phases - 1}) // {axis.phases} + {_between(axis)})"
                            for place, axis in enumerate(axes, 3 - len(axes)))
-    copy, store, far = (0.12, 0.25, 0.55) if problem.layout == "channels_first" else (0.35, 1.0, 1.3)
+    copy, store, far = (0.12, 0.25, 0.55) if problem.layout == "channels_first" else (0.2, 0.8, 1.1)
     return (f"1.0 * call.batch * {positions} * call.in_channels * (outputs_per * {taps / rate:.4f} "
             f"+ {0.45 * loads / rate + copy * size:.4f}) + outputs * ({far * size} if outputs > 1000000 else {store * size}) "
             f"+ {0.3 * size * taps} * call.in_channels * outputs_per + groups * 500 + 700")
