@@ -143,10 +143,10 @@ class Nested:
         own = [{variable.symbol for variable in factor.variables} for factor in self.factors]
         if self.inner == 1 and not any(own[number] & factor.summand.free_symbols
                                        for factor in self.factors for number in range(len(own)) if self.factors[number] is not factor):
-            return r"\, ".join(rf"\left({one}\right)" for one in sums)
+            return r"\, ".join(f"({one})" for one in sums)
         made = sums.pop() if self.inner == 1 else str(printer.doprint(self.inner))
         for one in reversed(sums):
-            made = rf"{one} \left({made}\right)"
+            made = f"{one} ({made})"
         return made
 
 

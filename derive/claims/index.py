@@ -14,6 +14,8 @@ from .. import judges
 from ..logic import All, Equal, Formula
 from ..statement import Refused, Statement, Variable, letters_of
 
+INDICES = 8  # that stand below a Σ; more stand with the condition, where a line may break
+
 
 class Claim(Protocol):
     """Anything a step can assert. Index statements go to the judges together; ``conclude`` adds what is its own."""
@@ -73,7 +75,10 @@ class Sum:
 
     def latex(self, printer: Any) -> str:
         names = ", ".join(printer.doprint(v.symbol) for v in self.variables)
-        return rf"\textstyle\sum_{{({names})}} {printer.doprint(self.summand)} \;\; [{printer.doprint(self.condition)}]"
+        term, condition = printer.doprint(self.summand), printer.doprint(self.condition)
+        if len(self.variables) > INDICES:
+            return rf"\textstyle\sum {term} \;\; [({names}):\; {condition}]"
+        return rf"\textstyle\sum_{{({names})}} {term} \;\; [{condition}]"
 
 
 class Named(Protocol):

@@ -214,7 +214,7 @@ def parametric_steps() -> Iterator[Step]:
     between = lengths.transposed_length(m, k1, s1, d1, p1, h1, op1)
     kernel = s2 * d1 * (k1 - 1) + d2 * (k2 - 1) + 1
     yield Step("for any two layers: the lengths agree, with the crops s₂p₁ + p₂ and s₂h₁ + h₂ (h behind) and op = s₂op₁ + op₂", Identity(
-        (lengths.transposed_length(between, k2, s2, d2, p2, h2, op2),),
+        (sympy.expand(lengths.transposed_length(between, k2, s2, d2, p2, h2, op2)),),
         (lengths.transposed_length(m, kernel, s1 * s2, 1, s2 * p1 + p2, s2 * h1 + h2, s2 * op1 + op2),)))
     ones = ("s₂", s2 - 1), ("d₁", d1 - 1), ("d₂", d2 - 1)
     several = (1, ("a",)), (1, ("s₂", "a")), (1, ("d₁", "a")), (1, ("s₂", "d₁", "a")), (1, ("a′",)), (1, ("d₂", "a′"))
