@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -42,9 +43,11 @@ class Indices:
     j: sympy.Symbol = j
 
     @classmethod
+    @cache
     def of(cls, number: int | None) -> Indices:
         return cls() if number is None else cls(*symbols(" ".join(f"{letter}_{number}" for letter in "mniaj")))
 
+    @cache  # noqa: B019  (a handful of axes and letters)
     def letter(self, name: str) -> sympy.Symbol:
         """Another letter of the same axis."""
         return symbols(name + self.m.name[1:])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -42,6 +43,12 @@ class Variable:
     last: Any
 
 
+@lru_cache(maxsize=4096)
+def letters_of(node: Any) -> frozenset[Any]:
+    """The free symbols of a formula or term; the same ones are asked about again and again."""
+    return frozenset(node.free_symbols)
+
+
 class Refused(ValueError):
     """A statement, claim or theorem that says nothing, or more than it shows, is not judged at all."""
 
@@ -63,7 +70,8 @@ class Statement:
         known = set(self.symbols)
         if len(known) != len(self.symbols):
             raise Refused(f"a statement that declares or defines a symbol twice: {self.symbols}")
-        free = set().union(*(node.free_symbols for node in (*self.given, *self.define, self.claim)))
+        claims = self.claim.args if isinstance(self.claim, All) else (self.claim,)
+        free = set[Any]().union(*map(letters_of, (*self.given, *self.define, *claims)))
         if free - known:
             raise Refused(f"a statement about {free - known}, which it does not declare")
         for node in self.define:

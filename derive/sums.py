@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 
 import sympy
@@ -20,7 +20,7 @@ from .claims.index import Named, SameSum, Sum, written
 from .form import Indices, feature_range, image_range, relation, size_variables, symbols, tap_range
 from .logic import All, Between, Formula
 from .spec import Axis, ConvSpec
-from .statement import Variable
+from .statement import Variable, letters_of
 
 Slot = Literal["u", "w", "x"]
 b, group, f, c = CHANNELS = symbols("b γ f c")
@@ -32,12 +32,21 @@ PLACE = {"u": "i", "w": "a", "x": "j"}
 
 def letters(spec: ConvSpec) -> list[tuple[Axis, Indices]]:
     """Each axis with its index letters, numbered where there are several."""
-    return [(axis, Indices.of(number if spec.dims > 1 else None)) for number, axis in enumerate(spec.axes, 1)]
+    return list(zip(spec.axes, _letters(spec.dims), strict=True))
+
+
+def _letters(dims: int) -> list[Indices]:
+    return [Indices.of(number if dims > 1 else None) for number in range(1, dims + 1)]
 
 
 def tensor(spec: ConvSpec, letter: Slot, name: str = "") -> Any:
     """u[b,γ,f,i], w[γ,f,c,a] or x[b,γ,c,j], or another array with the indices of ``letter``."""
-    return sympy.IndexedBase(name or letter)[(*OF[letter], *[getattr(at, PLACE[letter]) for _, at in letters(spec)])]
+    return _tensor(spec.dims, letter, name or letter)
+
+
+@cache
+def _tensor(dims: int, letter: Slot, name: str) -> Any:
+    return sympy.IndexedBase(name)[(*OF[letter], *[getattr(at, PLACE[letter]) for at in _letters(dims)])]
 
 
 def channels(*which: Any) -> tuple[tuple[Variable, ...], tuple[Formula, ...]]:
@@ -54,9 +63,9 @@ def same(spec: ConvSpec, left: Sum | Named, right: Sum | Named, forward: Mapping
     ranges += [*[Variable(one, 0, 0) for one in CHANNELS], *others]
     for axis, at in letters(spec):
         ranges += [Variable(at.i, 0, 2), Variable(at.a, 0, axis.kernel - 1), Variable(at.j, -1, axis.span)]
-    spoken: set[Any] = set().union(*(node.free_symbols for node in (*given, *define)))
+    spoken = set[Any]().union(*map(letters_of, (*given, *define)))
     for side in (written(left), written(right)):
-        spoken |= (sympy.S(side.summand).free_symbols | side.condition.free_symbols) - {v.symbol for v in side.variables}
+        spoken |= side.spoken
     return SameSum(tuple(v for v in ranges if v.symbol in spoken), given, left, right, forward, backward, define)
 
 
@@ -70,7 +79,7 @@ class Output:
     @property
     def free(self) -> tuple[Any, ...]:
         """The indices of the entry."""
-        return tensor(self.spec, self.slot).indices  # type: ignore[no-any-return]
+        return tuple(tensor(self.spec, self.slot).indices)
 
     @cached_property
     def ranges(self) -> tuple[tuple[Variable, ...], tuple[Formula, ...]]:
@@ -134,10 +143,10 @@ class Nested:
         own = [{variable.symbol for variable in factor.variables} for factor in self.factors]
         if self.inner == 1 and not any(own[number] & factor.summand.free_symbols
                                        for factor in self.factors for number in range(len(own)) if self.factors[number] is not factor):
-            return r"\, ".join(rf"\left({one}\right)" for one in sums)
+            return r"\, ".join(f"({one})" for one in sums)
         made = sums.pop() if self.inner == 1 else str(printer.doprint(self.inner))
         for one in reversed(sums):
-            made = rf"{one} \left({made}\right)"
+            made = f"{one} ({made})"
         return made
 
 

@@ -230,6 +230,11 @@ def files() -> dict[int, str]:
     return {int(name[1:3]): name for name in sorted(info.name for info in iter_modules(package.__path__))}
 
 
+def said(lines: Iterable[Line], which: int = 0) -> Claim:
+    """What the first headline among the lines is made from, for the step that is to state it."""
+    return next(line for line in lines if isinstance(line, Fact)).claims[which]
+
+
 def by_axis(axes: Sequence[Axis], lines: Callable[[Axis], Iterable[Line]]) -> Iterator[Line]:
     """The lines of every different axis. What is said of all axes together is a line of the theorem's own."""
     for axis in dict.fromkeys(axes):

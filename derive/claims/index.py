@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -11,7 +12,9 @@ import sympy
 
 from .. import judges
 from ..logic import All, Equal, Formula
-from ..statement import Refused, Statement, Variable
+from ..statement import Refused, Statement, Variable, letters_of
+
+INDICES = 8  # that stand below a Σ; more stand with the condition, where a line may break
 
 
 class Claim(Protocol):
@@ -61,9 +64,21 @@ class Sum:
     variables: tuple[Variable, ...]
     condition: Formula
 
+    @cached_property
+    def spoken(self) -> frozenset[Any]:
+        """The letters that it does not range over: its parameters (and the names of arrays are none)."""
+        summand = sympy.S(self.summand)
+        letters = frozenset(symbol for symbol in summand.free_symbols if symbol.is_Symbol) - {
+            base.label for base in summand.atoms(sympy.IndexedBase)}
+        conditions = self.condition.args if isinstance(self.condition, All) else (self.condition,)
+        return letters.union(*map(letters_of, conditions)) - {variable.symbol for variable in self.variables}
+
     def latex(self, printer: Any) -> str:
         names = ", ".join(printer.doprint(v.symbol) for v in self.variables)
-        return rf"\textstyle\sum_{{({names})}} {printer.doprint(self.summand)} \;\; [{printer.doprint(self.condition)}]"
+        term, condition = printer.doprint(self.summand), printer.doprint(self.condition)
+        if len(self.variables) > INDICES:
+            return rf"\textstyle\sum {term} \;\; [({names}):\; {condition}]"
+        return rf"\textstyle\sum_{{({names})}} {term} \;\; [{condition}]"
 
 
 class Named(Protocol):
@@ -101,9 +116,7 @@ class SameSum:
                 raise Refused("a sum over nothing")
             if {variable.symbol for variable in target.variables} - set(there):
                 raise Refused("a map between index sets that leaves out a variable")
-            free = {symbol for symbol in sympy.S(side.summand).free_symbols if not isinstance(symbol, sympy.Indexed)}
-            bases = {base.label for base in sympy.S(side.summand).atoms(sympy.IndexedBase)}
-            if (free - bases - own - known) | (side.condition.free_symbols - own - known):
+            if side.spoken - known:
                 raise Refused("a sum with variables that nothing ranges over")
             if sympy.S(side.summand).atoms(sympy.Float):
                 raise Refused("a sum of floats")
@@ -116,15 +129,14 @@ class SameSum:
     def directions(self) -> tuple[Statement, Statement]:
         """From left to right and from right to left, each in one statement."""
         left, right = written(self.left), written(self.right)
-        return (self._carries(left, right, self.forward, self.backward),
-                self._carries(right, left, self.backward, self.forward))
+        return self._carries(left, right, self.forward, self.backward), self._carries(right, left, self.backward, self.forward)
 
     def _carries(self, source: Sum, target: Sum, there: Mapping[Any, Any], back: Mapping[Any, Any]) -> Statement:
-        returned = [Equal(v.symbol, back[v.symbol].xreplace(dict(there))) for v in source.variables]
         arrives = target.condition.xreplace(dict(there))
-        claim = All(*(arrives.args if isinstance(arrives, All) else (arrives,)), *returned)
+        claim = (*(arrives.args if isinstance(arrives, All) else (arrives,)),
+                 *[Equal(v.symbol, back[v.symbol].xreplace(dict(there))) for v in source.variables])
         hypotheses = source.condition.args if isinstance(source.condition, All) else (source.condition,)
-        return Statement((*self.parameters, *source.variables), (*self.given, *hypotheses), claim, self.define)
+        return Statement((*self.parameters, *source.variables), (*self.given, *hypotheses), All(*claim), self.define)
 
     def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict:
         start = perf_counter()
@@ -155,8 +167,8 @@ def parts(whole: Statement) -> list[Statement]:
     known = set(whole.given)
     conjuncts = [node for node in (whole.claim.args if isinstance(whole.claim, All) else (whole.claim,))
                  if node not in known and not (isinstance(node, Equal) and node.args[0] == node.args[1])]
-    nodes = [[(node, node.free_symbols) for node in group] for group in (whole.given, conjuncts, whole.define)]
-    ranges = [(v, {v.symbol, *sympy.S(v.first).free_symbols, *sympy.S(v.last).free_symbols}) for v in whole.variables]
+    nodes = [[(node, letters_of(node)) for node in group] for group in (whole.given, conjuncts, whole.define)]
+    ranges = [(v, {v.symbol, *letters_of(sympy.S(v.first)), *letters_of(sympy.S(v.last))}) for v in whole.variables]
     owner = {symbol: [symbol] for symbol in whole.symbols}
     for _, spoken in (*ranges, *nodes[0], *nodes[1], *nodes[2]):
         if len(spoken) > 1:
@@ -164,26 +176,24 @@ def parts(whole: Statement) -> list[Statement]:
             if len(joined) > 1:
                 together = [symbol for one in joined for symbol in one]
                 owner.update(dict.fromkeys(together, together))
-    made = []
+    made = list[Statement]()
     for own in {id(one): one for one in owner.values()}.values() or [list[Any]()]:
-        first = not made
-        given, claim, define = ([node for node, spoken in group if (owner[next(iter(spoken))] is own if spoken else first)]
+        first, bare = not made, unnumbered(own)
+        given, claim, define = ([node.xreplace(bare) for node, spoken in group if (owner[next(iter(spoken))] is own if spoken else first)]
                                 for group in nodes)
         if given or claim:
-            variables = tuple(v for v, _ in ranges if owner[v.symbol] is own)
-            made.append(unnumbered(Statement(variables, tuple(given), All(*claim), tuple(define))))
+            variables = tuple(Variable(bare.get(v.symbol, v.symbol), *(sympy.S(end).xreplace(bare) for end in (v.first, v.last)))
+                              for v, _ in ranges if owner[v.symbol] is own)
+            made.append(Statement(variables, tuple(given), All(*claim), tuple(define)))
     return list(dict.fromkeys(made))
 
 
-def unnumbered(part: Statement) -> Statement:
-    """i_2, a_2, j_2, … without their number, where every letter bears the same one."""
-    names = [symbol.name.rpartition("_") for symbol in part.symbols]
+def unnumbered(letters: Sequence[Any]) -> dict[Any, Any]:
+    """i_2, a_2, j_2, … without their number, where every letter bears the same one; else nothing."""
+    names = [symbol.name.rpartition("_") for symbol in letters]
     if len({end for _, _, end in names}) != 1 or not all(start and end.isdigit() for start, _, end in names):
-        return part
-    bare = {symbol: sympy.Symbol(start, integer=True) for symbol, (start, _, _) in zip(part.symbols, names, strict=True)}
-    given, define = (tuple(node.xreplace(bare) for node in group) for group in (part.given, part.define))
-    variables = tuple(Variable(bare[v.symbol], *(sympy.S(end).xreplace(bare) for end in (v.first, v.last))) for v in part.variables)
-    return Statement(variables, given, part.claim.xreplace(bare), define)
+        return {}
+    return {symbol: sympy.Symbol(start, integer=True) for symbol, (start, _, _) in zip(letters, names, strict=True)}
 
 
 def written(side: Sum | Named) -> Sum:

@@ -55,6 +55,7 @@ SIGNS = {
     r"\min": "min", r"\sum": "Σ", r"\langle": "⟨", r"\rangle": "⟩", r"\delta": "δ", r"\partial": "∂", r"\bmod": "mod",
     r"\dots": "…", r"\cdot": "·", r"\times": "×", r"\to": "→", r"\ne": "≠", r"\uparrow": "↑", r"\downarrow": "↓",
     r"\lceil": "⌈", r"\rceil": "⌉", r"\tau": "τ", r"\lambda": "λ", r"\mu": "μ", r"\infty": "∞", r"\otimes": "⊗",
+    r"\beta": "β", r"\gamma": "γ",
     r"\approx": "≈", r"\forall": "∀", r"\odot": "⊙", r"\big": "", r"\mathcal": "",
     r"\#": "#", r"\left": "", r"\right": "", r"\textstyle": "", r"\quad": " ", r"\;": " ", r"\,": " ",
 }
@@ -75,7 +76,8 @@ def plain(latex: str) -> str:
     text = re.sub(r"\\[A-Za-z]+|\\[#;,]", lambda m: SIGNS.get(m[0], m[0]), text)
     text = re.sub(r"([⟨∂⌊¬δ·]) | ([⟩⌋·])", r"\1\2", text)
     text = text.replace("{", "").replace("}", "").replace("\x01", "{").replace("\x02", "}").replace("\x03", "_")
-    text = re.sub(r"\s+", " ", text.replace("-", "−")).replace("( ", "(").replace(" )", ")").strip()
+    text = re.sub(r"\s+", " ", text.replace("-", "−")).replace("( ", "(").strip()
+    text = re.sub(r" (?=[),\]])", "", text)
     return re.sub(r"(?<=[(∧∨⟹⇔⇒,⌊]) ?− (?=\w)", lambda m: m[0].replace("− ", "−"), text)
 
 

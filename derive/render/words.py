@@ -18,6 +18,8 @@ CONVENTIONS = (
     "Cross-correlation: nothing is flipped; the same weights w of shape (F, C/G, *k) serve all three maps.",
     "m counts features, n counts image positions, in both directions; A is m × n, conv is A x, its transpose Aᵀ u.",
     "j = s·i + d·a − p_lo relates feature i, tap a and image position j; p_hi and op enter only through n.",
+    "Sums run over all axes (a letter with a number each), and over images b < B, groups γ < G, feature channels f < F and image channels "
+    "c < C of a group.",
 )
 TRUST = (
     "Proved: the statements marked so, for every size, by the judges named beside them, which must agree.",
@@ -30,6 +32,7 @@ LATEX_OF = {
     "∂": r"\partial ", "⟨": r"\langle ", "⟩": r"\rangle ", "ᵀ": r"^{\mathsf T}", "′": "'", "∃": r"\exists ",
     "↑": r"\uparrow ", "↓": r"\downarrow ", "₁": "_1", "₂": "_2", "…": r"\dots ", "⌈": r"\lceil ", "⌉": r"\rceil ",
     "ᴴ": r"^{\mathsf H}", "τ": r"\tau ", "λ": r"\lambda ", "μ": r"\mu ", "⁻": "^{-}", "¹": "^{1}", "∞": r"\infty ",
+    "β": r"\beta ", "γ": r"\gamma ", "φ": r"\varphi ",
     "∗": r"\ast ", "∫": r"\int ", "∈": r"\in ",
     "⊗": r"\otimes ", "≈": r"\approx ", "ū": r"\bar u ", "∇": r"\nabla ",
     "₀": "_0", "₃": "_3", "₄": "_4", "∀": r"\forall ", "→": r"\to ",

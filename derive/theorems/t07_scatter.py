@@ -15,7 +15,7 @@ from ..logic import Between, Equal, Lt
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..sums import Way, by_way, letters
-from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, said
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -25,9 +25,10 @@ def theorem(spec: ConvSpec) -> Theorem:
 
 def lines(spec: ConvSpec) -> Iterator[Line]:
     """All lines."""
+    own = list(by_axis(spec.axes, lambda axis: axis_lines(spec, axis)))
     yield Step("tap a of feature i lands on canvas position t = s·i + d·a, a place of the canvas on every axis; image position j shows "
-               "t = j + p_lo: what is painted there, each stroke once, is the sum over the index relation", painted(spec))
-    yield from by_axis(spec.axes, lambda axis: axis_lines(spec, axis))
+               "t = j + p_lo: what is painted there, each stroke once, is the sum over the index relation", said(own))
+    yield from own
 
 
 def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:

@@ -15,7 +15,7 @@ from ..logic import Between, Equal
 from ..objects import Length
 from ..spec import Axis, ConvSpec
 from ..sums import Way, by_way, letters
-from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, said
 
 Recipe = tuple[int, int, int]  # zeros between features, zeros before and after (negative: cut)
 
@@ -34,10 +34,11 @@ def pads_of(axis: Axis) -> tuple[int, int]:
 
 def lines(spec: ConvSpec) -> Iterator[Line]:
     """All lines."""
+    own = list(by_axis(spec.axes, lambda axis: axis_lines(spec, axis)))
     yield Step("output j reads padded position v = j + d·a′ with the flipped tap a′ = k−1−a; v holds the inserted position t = v − before, "
                "and t = s·i holds a feature, on every axis: summed over all these, each once, it is the sum over the index relation",
-               gathered(spec))
-    yield from by_axis(spec.axes, lambda axis: axis_lines(spec, axis))
+               said(own))
+    yield from own
 
 
 def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:

@@ -22,7 +22,7 @@ from ..sizes import smallest, too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..sums import CHANNELS, SLOTS, Way, by_way, channels, letters, same, tensor
-from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, said
 
 L, M, e, r, tau, op, other = symbols("L M e r τ op i'")
 TERMS = 90  # entries of a matrix that is multiplied out
@@ -31,16 +31,18 @@ TERMS = 90  # entries of a matrix that is multiplied out
 def theorem(spec: ConvSpec) -> Theorem:
     """The factorisations."""
     return compose(9, "words", "all sizes", "strided = ↓ q*, transposed = (q*)ᵀ ↑, dilated = (↑q)*, each the adjoint of the other",
-                   (*lines(spec), *by_axis(spec.axes, lambda axis: axis_lines(spec, axis))))
+                   lines(spec))
 
 
-def lines(spec: ConvSpec) -> Iterator[Step]:
-    """The words of all axes together."""
+def lines(spec: ConvSpec) -> Iterator[Line]:
+    """The words of all axes together, and the lines of each."""
+    own = list(by_axis(spec.axes, lambda axis: axis_lines(spec, axis)))
     yield Step("the word of conv letter by letter, from right to left: pad to position v, slide to window τ, keep every s-th; summed over "
-               "all ways through v and τ it is conv", spelled_conv(spec))
+               "all ways through v and τ it is conv", said(own))
     yield Step("the word of conv_transpose letter by letter: insert zeros up to position τ of ↑u, whose length is s(m−1) + 1 + op, spread "
-               "to v, crop; summed over all ways through τ and v it is conv_transpose", spelled_transposed(spec))
+               "to v, crop; summed over all ways through τ and v it is conv_transpose", said(own, 2))
     yield Step("the two words are adjoint to each other: every way of the one, backwards, is a way of the other", adjoint_words(spec))
+    yield from own
 
 
 def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
@@ -68,7 +70,7 @@ def of_conv(axis: Axis, at: Indices, word: Word) -> Way:
     """v: j moved by the pad and read by window τ with tap a; τ: the i-th that is kept. Both inside their signals."""
     down, slide, pad = word.letters
     assert isinstance(down, Down) and isinstance(slide, Slide) and isinstance(pad, Pad)
-    v, window, length = at.letter("v"), at.letter("τ"), pad.length(at.n)  # type: ignore[arg-type]
+    v, window, length = at.letter("v"), at.letter("τ"), pad.length(at.n)
     links = (Equal(v, at.j + pad.before), Between(0, v, length - 1), Equal(v, window + slide.dilation * at.a),
              Between(0, window, slide.length(length) - 1), Equal(window, down.stride * at.i))
     return Way(((v, at.j + pad.before), (window, down.stride * at.i)), links)
@@ -78,7 +80,7 @@ def of_transposed(axis: Axis, at: Indices, word: Word) -> Way:
     """τ: where feature i stands in ↑u; v: where tap a paints it. Both inside their signals; the crop shows v at j."""
     pad, spread, up = word.letters
     assert isinstance(up, Up) and isinstance(spread, Spread) and isinstance(pad, Pad)
-    v, place, length = at.letter("v"), at.letter("τ"), up.length(at.m)  # type: ignore[arg-type]
+    v, place, length = at.letter("v"), at.letter("τ"), up.length(at.m)
     links = (Equal(place, up.stride * at.i), Between(0, place, length - 1), Equal(v, place + spread.dilation * at.a),
              Between(0, v, spread.length(length) - 1), Equal(at.j, v + pad.before))
     return Way(((place, up.stride * at.i), (v, up.stride * at.i + spread.dilation * at.a)), links)
@@ -110,14 +112,15 @@ def adjoint_words(spec: ConvSpec) -> SameSum:
     ranges = [(one, inside) for axis, at in letters(spec) for one, inside in (
         (Variable(at.i, 0, at.m - 1), feature_range(at)), (Variable(at.a, 0, axis.kernel - 1), tap_range(axis, at)),
         (Variable(at.j, 0, at.n - 1), Between(0, at.j, at.n - 1)))]
-    sums = []
-    for word, way in ((conv_word, of_conv), (transposed_word, of_transposed)):
+    def along(word: Any, way: Any) -> Sum:
         found = _ways(spec, word, way, None)
         places = tuple(Variable(place, term, term) for one in found for place, term in one.positions)
-        sums.append(Sum(sympy.Mul(*[tensor(spec, slot) for slot in SLOTS]), (*variables, *[one for one, _ in ranges], *places),
-                        All(*conditions, *[inside for _, inside in ranges], *[link for one in found for link in one.links])))
-    kept = {variable.symbol: variable.symbol for variable in sums[0].variables}
-    return same(spec, *sums, kept, kept, _lengths(spec))
+        return Sum(sympy.Mul(*[tensor(spec, slot) for slot in SLOTS]), (*variables, *[one for one, _ in ranges], *places),
+                        All(*conditions, *[inside for _, inside in ranges], *[link for one in found for link in one.links]))
+
+    left, right = along(conv_word, of_conv), along(transposed_word, of_transposed)
+    kept = {variable.symbol: variable.symbol for variable in left.variables}
+    return same(spec, left, right, kept, kept, _lengths(spec))
 
 
 def conv_length(axis: Axis, word: Word) -> Statement:

@@ -54,7 +54,8 @@ def bias(spec: ConvSpec, slot: Literal["u", "x"]) -> SameSum:
     incoming = tensor(spec, slot, "g")
     beta = sympy.IndexedBase("β")[group, channel]
     places = [(at.j, image_range(at), at.n) if slot == "x" else (at.i, feature_range(at), at.m) for _, at in letters(spec)]
-    (of_image, of_channels), (in_image, in_channels) = zip(channels(b), channels(group, channel), strict=True)
+    of_image, in_image = channels(b)
+    of_channels, in_channels = channels(group, channel)
     positions, inside = tuple(Variable(place, 0, size - 1) for place, _, size in places), [one for _, one, _ in places]
     together = Sum(incoming * beta, (*of_image, *of_channels, *positions), All(*in_image, *in_channels, *inside))
     apart = Nested((Sum(beta, of_channels, All(*in_channels)), Sum(incoming, (*of_image, *positions), All(*in_image, *inside))))

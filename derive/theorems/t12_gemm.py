@@ -23,7 +23,7 @@ from ..sizes import smallest, too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..sums import CHANNELS, SLOTS, Way, by_way, channels, letters, same, tensor
-from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, said
 
 other = symbols("j'")
 
@@ -32,17 +32,19 @@ def theorem(spec: ConvSpec) -> Theorem:
     """The GEMM form."""
     return compose(12, "im2col", "all sizes",
                    "conv = W·im2col(x) and conv_transpose = col2im(Wᵀu): one rearrangement, read both ways",
-                   (*lines(spec), *by_axis(spec.axes, lambda axis: axis_lines(spec, axis))))
+                   lines(spec))
 
 
-def lines(spec: ConvSpec) -> Iterator[Step]:
+def lines(spec: ConvSpec) -> Iterator[Line]:
     """Both maps by columns, and each in the backward pass of the other. Index tuples stay tuples: nothing is flattened."""
+    own = list(by_axis(spec.axes, lambda axis: axis_lines(spec, axis)))
     yield Step("row (c, a) of im2col(x) holds at i the position v = s·i + d·a of the padded image, which is x[j] for v = j + p_lo (zero "
-               "outside); W times these rows is conv", by_columns(spec, "u"))
+               "outside); W times these rows is conv", said(own))
     yield Step("col2im adds every entry (c, a, i) of Wᵀu at the position that im2col reads it from: that is conv_transpose",
                by_columns(spec, "x"))
     yield Step("⟨u, W·im2col(x)⟩ = ⟨col2im(Wᵀu), x⟩ for all u and x: the backward pass of the one is the forward pass of the other",
                swapped(spec))
+    yield from own
 
 
 def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:

@@ -22,7 +22,7 @@ from ..sizes import too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Variable
 from ..sums import channels, f, letters, same, tensor
-from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose
+from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose, said
 
 P_lo, P_hi = symbols("P_lo P_hi")
 TAPS = 4096  # of a fused kernel, and sums of it, that are written out
@@ -31,7 +31,7 @@ TAPS = 4096  # of a fused kernel, and sums of it, that are written out
 def theorem(spec: ConvSpec) -> Theorem:
     """Repeat ×s, then correlate = one transposed convolution."""
     return compose(14, "fusion", "all sizes", "repeat ×s, then a k-tap convolution, is one transposed convolution with "
-                   "k + s − 1 taps (d = 1), borders included", (*lines(spec), *by_axis(spec.axes, lambda axis: axis_lines(spec, axis))))
+                   "k + s − 1 taps (d = 1), borders included", lines(spec))
 
 
 def fused(axis: Axis, pads: tuple[Any, Any] | None = None) -> Axis:
@@ -41,12 +41,14 @@ def fused(axis: Axis, pads: tuple[Any, Any] | None = None) -> Axis:
     return Axis(reach + axis.stride, axis.stride, (reach - before, reach - after))
 
 
-def lines(spec: ConvSpec) -> Iterator[Step]:
-    """All axes together: the strides are the repetition, k and d belong to the correlation."""
+def lines(spec: ConvSpec) -> Iterator[Line]:
+    """All axes together, and each: the strides are the repetition, k and d belong to the correlation."""
+    own = list(by_axis(spec.axes, lambda axis: axis_lines(spec, axis)))
     yield Step("for any zero padding P before: copy t of feature i stands at v = s·i + t of the repeated signal, and output j reads "
                "it with tap a′ of q where v = j + d·a′ − P; that is tap a = t + d(k−1−a′) of the fused kernel (1…1)*flip(↑q), crop "
                "d(k−1) − P: both sums have the same terms, each once", one_layer(spec, any_padding=True))
-    yield Step("with the zero padding of this configuration", one_layer(spec))
+    yield Step("with the zero padding of this configuration", said(own))
+    yield from own
 
 
 def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:

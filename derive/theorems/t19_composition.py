@@ -22,7 +22,7 @@ from ..objects import Length
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..sums import b, c, channels, f, group, letters, same
-from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, said
 
 a2, v, n1, lam, mu, other, mid, E = symbols("a' v n' λ μ i' e E")
 s1, s2, d1, d2, k1, k2, p1, p2, h1, h2, op1, op2 = symbols("s_1 s_2 d_1 d_2 k_1 k_2 p_1 p_2 h_1 h_2 op_1 op_2")
@@ -31,7 +31,7 @@ s1, s2, d1, d2, k1, k2, p1, p2, h1, h2, op1, op2 = symbols("s_1 s_2 d_1 d_2 k_1 
 def theorem(spec: ConvSpec) -> Theorem:
     """Composition."""
     return compose(19, "composition", "all sizes", "two transposed convolutions in a row are one, on an interior that is stated",
-                   (*lines(spec), *by_axis(spec.axes, lambda axis: axis_lines(spec, axis)), *parametric_steps()))
+                   (*lines(spec), *parametric_steps()))
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,16 @@ def returns(first: Axis, second: Axis, side: int) -> tuple[int, int] | None:
     return (feature, tap) if second.stride * (cut - first.stride * feature - first.dilation * tap) <= reach else None
 
 
-def lines(spec: ConvSpec) -> Iterator[Step]:
-    """This layer twice, with weights w and w′ that need not be the same, on all axes together."""
+def lines(spec: ConvSpec) -> Iterator[Line]:
+    """This layer twice, with weights w and w′ that need not be the same, on all axes together and on each."""
+    own = list(by_axis(spec.axes, lambda axis: axis_lines(spec, axis)))
     exact = all(composed(axis, axis).exact for axis in spec.axes)
     where = "everywhere, as no term that the first crop cuts would return" if exact else \
         "for every j that no term reaches which the first crop cut"
     yield Step("by way of the channels e and the position v between the layers, feature i with taps a and a′ reaches j; that is tap "
                f"t = s₂d₁·a + d₂·a′ of the one layer, whose kernel adds w[a]·w′[a′] there: both sums have the same terms, {where}",
-               twice(spec))
+               said(own, 1))
+    yield from own
 
 
 def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
@@ -177,9 +179,10 @@ def cut_term(first: Axis, second: Axis, side: int, found: tuple[int, int]) -> St
 def noble(s: int) -> SameSum:
     """Σ q[a]·x[j] by way of λ = s·i, j = λ + s·a, is the sum by way of μ = i + a, j = s·μ."""
     term = sympy.IndexedBase("q")[a] * sympy.IndexedBase("x")[j]
-    sides = [Sum(term, (Variable(a, 0, 3), Variable(j, 0, 9), Variable(place, 0, 9)), All(*links)) for place, links in (
-        (lam, (Equal(lam, s * i), Equal(j, lam + s * a))), (mu, (Equal(mu, i + a), Equal(j, s * mu))))]
-    return SameSum((Variable(i, 0, 3),), (), *sides, {a: a, j: j, mu: i + a}, {a: a, j: j, lam: s * i})
+    pair = Variable(a, 0, 3), Variable(j, 0, 9)
+    left = Sum(term, (*pair, Variable(lam, 0, 9)), All(Equal(lam, s * i), Equal(j, lam + s * a)))
+    right = Sum(term, (*pair, Variable(mu, 0, 9)), All(Equal(mu, i + a), Equal(j, s * mu)))
+    return SameSum((Variable(i, 0, 3),), (), left, right, {a: a, j: j, mu: i + a}, {a: a, j: j, lam: s * i})
 
 
 def exchange(s: int, d: int) -> tuple[str, SameSum | ForAll]:
@@ -211,7 +214,7 @@ def parametric_steps() -> Iterator[Step]:
     between = lengths.transposed_length(m, k1, s1, d1, p1, h1, op1)
     kernel = s2 * d1 * (k1 - 1) + d2 * (k2 - 1) + 1
     yield Step("for any two layers: the lengths agree, with the crops s₂p₁ + p₂ and s₂h₁ + h₂ (h behind) and op = s₂op₁ + op₂", Identity(
-        (lengths.transposed_length(between, k2, s2, d2, p2, h2, op2),),
+        (sympy.expand(lengths.transposed_length(between, k2, s2, d2, p2, h2, op2)),),
         (lengths.transposed_length(m, kernel, s1 * s2, 1, s2 * p1 + p2, s2 * h1 + h2, s2 * op1 + op2),)))
     ones = ("s₂", s2 - 1), ("d₁", d1 - 1), ("d₂", d2 - 1)
     several = (1, ("a",)), (1, ("s₂", "a")), (1, ("d₁", "a")), (1, ("s₂", "d₁", "a")), (1, ("a′",)), (1, ("d₂", "a′"))
