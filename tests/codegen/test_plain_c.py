@@ -20,8 +20,8 @@ from convt._codegen.pipeline import build
 from convt._codegen.plain_c import check, library
 from convt._codegen.problem import Problem
 from convt._codegen.toolchain import toolchain
-from convt.cli.build import command
 from convt._derive import ArgumentError
+from convt.cli.build import command
 
 STRICT = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-march=native")
 ROOT = Path(__file__).parents[2]
