@@ -28,7 +28,7 @@ static int entry_sizes(const Kernel *kernel, Call *call, ptrdiff_t batch, ptrdif
    not take these channels, or cannot have been what weights were packed for. */
 static int entry_family(const Kernel *kernel, const Call *call, int family)
 {
-    if (family < 0 && call->packed == NULL)
+    if (family == -1 && call->packed == NULL)
         return call->w == NULL && kernel->built_in >= 0 ? kernel->built_in : fastest(kernel, call);
     return takes(kernel, call, family) && (call->packed == NULL || kernel->family[family].pack != NULL) ? family : -1;
 }

@@ -143,7 +143,7 @@ def test_every_command_works_in_a_folder_with_names_like_those_that_it_needs(nam
 @pytest.mark.usefixtures("compiler")
 def test_the_wheel_works_in_a_fresh_environment(tmp_path, wheel, beside):
     names = zipfile.ZipFile(wheel).namelist()
-    assert "convt/_codegen/templates/direct.c.jinja" in names and "convt/_codegen/templates/plain.pyx.jinja" in names and "convt/_derive/py.typed" in names
+    assert "convt/_codegen/runtime/call.h" in names and "convt/_codegen/templates/direct.c.jinja" in names and "convt/_codegen/templates/plain.pyx.jinja" in names and "convt/_derive/py.typed" in names
     assert [name for name in names if name.startswith(("tests", "generated")) or name.endswith((".so", ".c"))] == ["convt/bench/limits.c"]
     assert "convt/bench/layers.json" in names and "convt/_codegen/templates/vendor/setup.py.jinja" in names
     assert "convt/bench/conv_layers.json" in names and "convt/conformance/configs.json" in names
