@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose2d_k3p1_f32_x86_64_v3
 # made by   convt build 2d_k3p1 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja, stencil.c.jinja, stencil_tiles.c.jinja; target x86-64-v3
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = m on each axis
 # phases    r=0: taps 0, 1, 2 at offsets 0, −1, −2 on each axis
@@ -9,7 +9,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport int64_t
+from libc.stdint cimport uint64_t
 from libc.string cimport memset, strcmp
 
 cdef extern from "Python.h":
@@ -40,8 +40,8 @@ cdef extern from *:
     #if !defined(_OPENMP)
     #warning "compiled without -fopenmp calls run on one thread"
     #endif
+    #define RUNTIME_VERSION "483b4b89e32ba4ef"
 
-    #include <pthread.h>
     #include <stddef.h>
     #include <stdint.h>
     #include <stdlib.h>
@@ -54,7 +54,7 @@ cdef extern from *:
     #ifdef C_ONLY
     #define SHARED
     #else
-    #define SHARED static
+    #define SHARED static __attribute__((unused))
     #endif
 
     /* Round to nearest, subnormal numbers as they are: the same bits on every thread, whatever the caller has set. The state before. */
@@ -91,9 +91,16 @@ cdef extern from *:
     }
     #endif
 
-    enum { SLOTS = 3, MOST_THREADS = 1024 };
+    enum { SLOTS = 3, MOST_THREADS = 1024, MOST_FAMILIES = 8 };
+    #ifndef WORTH_THREADS
+    #define WORTH_THREADS 40000               /* nanoseconds: starting threads costs more than it saves on less work */
+    #endif
     #define MOST_LENGTH ((ptrdiff_t)1 << 47)  /* more than there are addresses */
-    enum { DONE = 0, NO_MEMORY = 1, NOT_FINITE = 2 };  /* what items, families and packers return */
+    #define NEVER 1e300                       /* the estimate of a family that does not take the channels */
+
+    /* What items, families and packers return, joined by or; then what does not fit about a call. */
+    enum { DONE = 0, NO_MEMORY = 1, NOT_FINITE = 2, BAD_BATCH = 4, BAD_FEATURES, BAD_IMAGES, BAD_GROUPS, BAD_FEATURE_LENGTH, BAD_IMAGE_LENGTH,
+        NO_PAIR, TOO_LARGE, BAD_FAMILY, BAD_THREADS, BAD_ARRAY, OVERLAP };
     typedef struct Scratch Scratch;
 
     /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. Taps are read from
@@ -110,10 +117,52 @@ cdef extern from *:
         Scratch *own;                       /* memory of the call, not of the threads that run its items */
         unsigned char *strange;             /* for each image, whether the family could not take its inputs; NULL where it took all */
         Floats floats;
-        int threads;
+        int threads, used;                  /* as many as items are shared out to, and as there were at last */
     } Call;
 
     typedef int (*Item)(const Call *, void *, Scratch *, ptrdiff_t);
+
+    /* One family inside a kernel. */
+    typedef struct {
+        const char *name;
+        int (*run)(Call *);
+        int (*pack)(Call *);                /* NULL where the weights are taken as they are */
+        ptrdiff_t (*pack_size)(Call *);
+        const void *table;                  /* about this kernel: call->plan */
+    } Family;
+
+    typedef struct {
+        int dims, parts;                    /* axes; scalars of one number */
+        ptrdiff_t item_size;
+        const char *format, *other_format;  /* of the buffers that Python hands over */
+        int u, w, x;                        /* which of (first input, second input, out) they are */
+        int channel_axis, first_axis;       /* in u and x */
+        int biased;                         /* whether it adds a value to each channel of the output */
+        int features_first;                 /* whether features are the input side, and images the output side; else it is the other way round */
+        int by_image;                       /* whether images are computed one by one: then the family is chosen for one */
+        ptrdiff_t taps[3], stride[3];
+        ptrdiff_t least[3];                 /* image length at feature length 1, less output padding */
+        double (*cost)(Call *, int);        /* estimated nanoseconds of a family */
+        int families, plain, strict;        /* strict: the family that takes images whose inputs another could not */
+        int built_in;                       /* in plain C: the family whose code holds the weights; -1 where there is none */
+        Family family[MOST_FAMILIES];
+    } Kernel;
+
+    /* The product of two numbers, rounded: added to a running sum it would be fused or not as a compiler vectorizes the loop, and the bits
+       would depend on its flags. */
+    static inline double rounded(double value)
+    {
+    #if defined(__SSE2__)
+        __asm__("" : "+x"(value));
+        return value;
+    #elif defined(__aarch64__)
+        __asm__("" : "+w"(value));
+        return value;
+    #else
+        volatile double held = value;
+        return held;
+    #endif
+    }
 
     /* a b, or what no memory holds where that is too large. */
     static inline ptrdiff_t product(ptrdiff_t a, ptrdiff_t b)
@@ -123,7 +172,7 @@ cdef extern from *:
     }
     """
     enum:
-        DONE, NO_MEMORY, NOT_FINITE, MOST_THREADS
+        DONE, NO_MEMORY, NOT_FINITE, BAD_FEATURES, BAD_IMAGES, BAD_GROUPS, BAD_BATCH, BAD_FEATURE_LENGTH, BAD_IMAGE_LENGTH, NO_PAIR, MOST_THREADS
     const Py_ssize_t MOST_LENGTH
     ctypedef struct Scratch:
         pass
@@ -144,9 +193,33 @@ cdef extern from *:
         const void *plan
         Scratch *own
         unsigned char *strange
-        int threads
+        int threads, used
     ctypedef int (*Item)(const Call *, void *, Scratch *, Py_ssize_t) noexcept nogil
+    ctypedef int (*Run)(Call *) noexcept nogil
+    ctypedef Py_ssize_t (*Size)(Call *) noexcept nogil
+    ctypedef double (*Cost)(Call *, int) noexcept nogil
+    ctypedef struct Family:
+        const char *name
+        Run run
+        Run pack
+        Size pack_size
+        const void *table
+    ctypedef struct Kernel:
+        int dims, parts
+        Py_ssize_t item_size
+        const char *format
+        const char *other_format
+        int u, w, x
+        int channel_axis, first_axis
+        int biased, features_first, by_image
+        Py_ssize_t[3] taps
+        Py_ssize_t[3] stride
+        Py_ssize_t[3] least
+        Cost cost
+        int families, plain, strict
+        Family[8] family
     Py_ssize_t product(Py_ssize_t a, Py_ssize_t b) noexcept nogil
+    double rounded(double value) noexcept nogil
 
 cdef extern from *:
     """
@@ -157,9 +230,12 @@ cdef extern from *:
     extern void *scratch(Scratch *own, int slot, Py_ssize_t size);
     extern void scratch_forget();
     extern int usable_threads(int wanted, double nanoseconds, int force);
-    extern int spread(Call *call, Py_ssize_t items, Item item, void *work);
     #else
-    /* runtime. Scratch memory: each thread that runs items of a call, and the call itself, has blocks of its own until its end. */
+    /* Scratch memory of a module: each thread that runs items of a call, and the call itself, has blocks of its own until its end. */
+    #include <pthread.h>
+
+    enum { KEPT_MB = 256 };                 /* that a process keeps between calls */
+
     struct Scratch {
         Scratch *next;
         size_t size[SLOTS];
@@ -170,7 +246,7 @@ cdef extern from *:
     typedef struct {
         pthread_mutex_t lock;
         Scratch *idle;                      /* given back, the last first; kept because fresh pages cost more than the work done in them */
-        size_t kept;                        /* bytes in these, 256 MB at most */
+        size_t kept;                        /* bytes in these, KEPT_MB at most */
         int forked;                         /* in a child, whose threads are gone without OpenMP's knowledge */
         int *(*team)(void);                 /* threads that OpenMP keeps for the calling thread */
     } Runtime;
@@ -191,7 +267,7 @@ cdef extern from *:
     /* Find the others' runtime or hand out one's own, when imported; -1 with an exception. */
     SHARED int runtime_begin(void)
     {
-        static const char name[] = "convt runtime f976eea1cde5bcda";
+        static const char name[] = "convt runtime " RUNTIME_VERSION;
         PyObject *known = NULL, *all = PyInterpreterState_GetDict(PyInterpreterState_Get());
         PyObject *key = PyUnicode_FromString(name), *made = PyCapsule_New(&own_runtime, name, NULL);
         if (all == NULL && !PyErr_Occurred())
@@ -239,7 +315,7 @@ cdef extern from *:
     {
         const size_t size = scratch_size(own);
         pthread_mutex_lock(&runtime->lock);
-        const int keep = runtime->kept + size <= (size_t)256 << 20;
+        const int keep = runtime->kept + size <= (size_t)KEPT_MB << 20;
         if (keep) {
             own->next = runtime->idle;
             runtime->idle = own;
@@ -318,12 +394,12 @@ cdef extern from *:
         return started;
     }
 
-    /* Starting threads costs more than it saves on little work, and there are none in a forked child. OpenMP ends the process when it
-       cannot start one: so a team that grows is tried out, and is half of what could be started where that is less. */
+    /* One for little work, and in a forked child. OpenMP ends the process when it cannot start one: so a team that grows is tried out,
+       and is half of what could be started where that is less. */
     SHARED int usable_threads(int wanted, double nanoseconds, int force)
     {
     #ifdef _OPENMP
-        if (wanted > 1 && (force || nanoseconds >= 40000) && !runtime->forked) {
+        if (wanted > 1 && (force || nanoseconds >= WORTH_THREADS) && !runtime->forked) {
             int *const team = runtime->team(), started = wanted > *team ? startable(wanted) : wanted;
             *team = started < wanted ? (started + 1) / 2 : wanted;
             return *team;
@@ -332,42 +408,12 @@ cdef extern from *:
         return 1;
     }
 
-    /* Items that no other thread has taken, some at a time. */
-    static int take_items(Call *call, ptrdiff_t items, Item item, void *work, ptrdiff_t *next)
-    {
-        const ptrdiff_t some = items / 64 / call->threads + 1;
-        Scratch *own = scratch_take();
-        if (own == NULL)
-            return NO_MEMORY;
-        const Floats before = usual_floats();
-        int result = DONE;
-        for (ptrdiff_t at; (at = __atomic_fetch_add(next, some, __ATOMIC_RELAXED)) < items;)
-            for (const ptrdiff_t stop = at + some < items ? at + some : items; at < stop; ++at)
-                result |= item(call, work, own, at);
-        restore_floats(before);
-        scratch_give(own);
-        return result;
-    }
-
-    /* All items on the threads of the call, which becomes what there were of them; what items return is joined by or. */
-    SHARED int spread(Call *call, ptrdiff_t items, Item item, void *work)
-    {
-        ptrdiff_t next = 0;
-        if (call->threads == 1)
-            return take_items(call, items, item, work, &next);
-        int result = DONE;
-    #ifdef _OPENMP
-        int threads = 1;
-    #pragma omp parallel num_threads(call->threads) reduction(|: result)
-        {
-    #pragma omp master
-            threads = omp_get_num_threads();
-            result |= take_items(call, items, item, work, &next);
-        }
-        call->threads = threads;
-    #endif
-        return result;
-    }
+    /* What spread asks of memory: any thread's former blocks will do, and grow as they must. */
+    static inline int counting(const Call *call) { return 0; }
+    static inline int share_begin(Call *call, ptrdiff_t room, int *result) { return 1; }
+    static inline Scratch *share_take(Call *call, ptrdiff_t room, int thread, Scratch *part) { return scratch_take(); }
+    static inline void share_renew(Scratch *own) { }
+    static inline void share_give(Scratch *own) { scratch_give(own); }
     #endif
     """
     int runtime_begin() except -1
@@ -376,7 +422,234 @@ cdef extern from *:
     void *scratch(Scratch *own, int slot, Py_ssize_t size) noexcept nogil
     void scratch_forget() noexcept nogil
     int usable_threads(int wanted, double nanoseconds, int force) noexcept nogil
-    int spread(Call *call, Py_ssize_t items, Item item, void *work) noexcept nogil
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    extern int spread(Call *call, Py_ssize_t items, Item item, void *work, Py_ssize_t room);
+    #else
+    /* Items that no other thread has taken, some at a time. */
+    static int take_items(Call *call, ptrdiff_t items, Item item, void *work, ptrdiff_t room, int thread, ptrdiff_t *next)
+    {
+        const ptrdiff_t some = items / 64 / call->threads + 1;
+        Scratch part, *own = share_take(call, room, thread, &part);
+        if (own == NULL)
+            return NO_MEMORY;
+        const Floats before = usual_floats();
+        int result = DONE;
+        for (ptrdiff_t at; (at = __atomic_fetch_add(next, some, __ATOMIC_RELAXED)) < items;)
+            for (const ptrdiff_t stop = at + some < items ? at + some : items; at < stop; ++at) {
+                share_renew(own);
+                result |= item(call, work, own, at);
+            }
+        restore_floats(before);
+        share_give(own);
+        return result;
+    }
+
+    /* All items on the threads of the call, each with so many bytes of memory at most; what items return is joined by or. Where a call
+       only counts the memory that it would take, no item is run. */
+    SHARED int spread(Call *call, ptrdiff_t items, Item item, void *work, ptrdiff_t room)
+    {
+        ptrdiff_t next = 0;
+        int result = DONE;
+        if (!share_begin(call, room, &result))
+            return result;
+        if (call->threads == 1)
+            return take_items(call, items, item, work, room, 0, &next);
+    #ifdef _OPENMP
+        int threads = 1;
+    #pragma omp parallel num_threads(call->threads) reduction(|: result)
+        {
+    #pragma omp master
+            threads = omp_get_num_threads();
+            result |= take_items(call, items, item, work, room, omp_get_thread_num(), &next);
+        }
+        call->used = threads;
+    #endif
+        return result;
+    }
+    #endif
+    """
+    int spread(Call *call, Py_ssize_t items, Item item, void *work, Py_ssize_t room) noexcept nogil
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    extern int fit_channels(const Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups);
+    extern int fit_lengths(const Kernel *kernel, Call *call, Py_ssize_t batch, const Py_ssize_t *m, const Py_ssize_t *n, int *axis);
+    extern int takes(const Kernel *kernel, const Call *call, int family);
+    extern int fastest(const Kernel *kernel, const Call *call);
+    extern Py_ssize_t packed_size(const Kernel *kernel, Call *call, int family);
+    extern int execute(const Kernel *kernel, Call *call, int *chosen);
+    #else
+    static int within(ptrdiff_t value) { return value >= 1 && value <= MOST_LENGTH; }
+
+    /* Channels that divide into the groups, and no more weights than memory could hold. */
+    SHARED int fit_channels(const Kernel *kernel, Call *call, ptrdiff_t features, ptrdiff_t images, ptrdiff_t groups)
+    {
+        if (!within(features))
+            return BAD_FEATURES;
+        if (!within(images))
+            return BAD_IMAGES;
+        if (!within(groups) || features % groups || images % groups)
+            return BAD_GROUPS;
+        ptrdiff_t taps = 1, size = product(product(features, images / groups), kernel->item_size);
+        for (int axis = 0; axis < kernel->dims; ++axis) {
+            size = product(size, kernel->taps[axis]);
+            taps = product(taps, kernel->taps[axis]);
+        }
+        if (size == PTRDIFF_MAX)
+            return TOO_LARGE;
+        const ptrdiff_t filters = images / groups * taps;
+        call->groups = groups;
+        call->in_channels = kernel->features_first ? features : images;
+        call->out_channels = kernel->features_first ? images : features;
+        call->w_in = kernel->features_first ? filters : taps;
+        call->w_out = kernel->features_first ? taps : filters;
+        return DONE;
+    }
+
+    /* Lengths and distances, after the channels. Arrays are C-contiguous, channels before the axes or after them. ``axis`` becomes the one
+       that does not fit. */
+    SHARED int fit_lengths(const Kernel *kernel, Call *call, ptrdiff_t batch, const ptrdiff_t *m, const ptrdiff_t *n, int *axis)
+    {
+        const int missing = 3 - kernel->dims;
+        const ptrdiff_t *in = kernel->features_first ? m : n, *out = kernel->features_first ? n : m;
+        ptrdiff_t in_step = kernel->parts, out_step = kernel->parts;
+        if (!within(batch))
+            return BAD_BATCH;
+        call->batch = batch;
+        if (kernel->channel_axis > 1) {
+            call->in_channel = in_step;
+            call->out_channel = out_step;
+            in_step = product(in_step, call->in_channels);
+            out_step = product(out_step, call->out_channels);
+        }
+        for (*axis = 0; *axis < kernel->dims; ++*axis) {
+            if (!within(m[*axis]))
+                return BAD_FEATURE_LENGTH;
+            if (!within(n[*axis]))
+                return BAD_IMAGE_LENGTH;
+            if (n[*axis] - kernel->least[*axis] < product(kernel->stride[*axis], m[*axis] - 1))
+                return NO_PAIR;
+        }
+        for (int place = 2; place >= 0; --place) {
+            call->in_length[place] = place < missing ? 1 : in[place - missing];
+            call->out_length[place] = place < missing ? 1 : out[place - missing];
+            call->in_axis[place] = in_step;
+            call->out_axis[place] = out_step;
+            in_step = product(in_step, call->in_length[place]);
+            out_step = product(out_step, call->out_length[place]);
+        }
+        if (kernel->channel_axis == 1) {
+            call->in_channel = in_step;
+            call->out_channel = out_step;
+            in_step = product(in_step, call->in_channels);
+            out_step = product(out_step, call->out_channels);
+        }
+        call->in_batch = in_step;
+        call->out_batch = out_step;
+        in_step = product(product(in_step, batch), kernel->item_size);
+        out_step = product(product(out_step, batch), kernel->item_size);
+        return in_step == PTRDIFF_MAX || out_step == PTRDIFF_MAX ? TOO_LARGE : DONE;
+    }
+
+    /* Whether there is such a family, and it takes these channels and groups. */
+    SHARED int takes(const Kernel *kernel, const Call *call, int family)
+    {
+        Call image = *call;
+        image.batch = kernel->by_image ? 1 : call->batch;
+        return family >= 0 && family < kernel->families && kernel->cost(&image, family) < NEVER;
+    }
+
+    /* The family with the least estimate for one image: whatever others there are, and whether weights are packed, the result is the same. */
+    SHARED int fastest(const Kernel *kernel, const Call *call)
+    {
+        Call image = *call;
+        int best = 0;
+        image.batch = kernel->by_image ? 1 : call->batch;
+        for (int each = 1; each < kernel->families; ++each)
+            if (kernel->cost(&image, each) < kernel->cost(&image, best))
+                best = each;
+        return best;
+    }
+
+    /* Scalars of the packed weights, after the channels; 0 where the family takes them as they are, PTRDIFF_MAX where no memory holds them,
+       -1 where it does not take these channels and groups. */
+    SHARED ptrdiff_t packed_size(const Kernel *kernel, Call *call, int family)
+    {
+        call->batch = 1;
+        for (int place = 0; place < 3; ++place)
+            call->in_length[place] = call->out_length[place] = 1;
+        if (!takes(kernel, call, family))
+            return -1;
+        call->plan = kernel->family[family].table;
+        const ptrdiff_t size = kernel->family[family].pack != NULL ? kernel->family[family].pack_size(call) : 0;
+        return product(size, kernel->item_size) == PTRDIFF_MAX ? PTRDIFF_MAX : size;
+    }
+
+    /* Weights as the family reads them; ``plain`` takes those that are not finite. */
+    static int prepare(const Kernel *kernel, Call *call, int *chosen)
+    {
+        const Family *family = &kernel->family[*chosen];
+        call->plan = family->table;
+        if (family->pack == NULL || call->packed != NULL)
+            return DONE;
+        call->packed = scratch(call->own, 1, product(family->pack_size(call), kernel->item_size));
+        if (call->packed == NULL)
+            return NO_MEMORY;
+        const int result = family->pack(call);
+        if (result == NOT_FINITE)
+            *chosen = kernel->plain;
+        return result & NO_MEMORY;
+    }
+
+    /* The images that the family could not take, each as if it were alone. */
+    static int repair(const Kernel *kernel, Call *call, int *chosen)
+    {
+        const ptrdiff_t scalar = kernel->item_size / kernel->parts;
+        Call image = *call;
+        if (call->w == NULL)
+            return counting(call) ? DONE : NOT_FINITE;
+        *chosen = kernel->strict;
+        image.batch = 1;
+        image.packed = NULL;
+        image.strange = NULL;
+        int result = prepare(kernel, &image, chosen);
+        if (counting(call))
+            return result == DONE ? kernel->family[*chosen].run(&image) : result;
+        for (ptrdiff_t b = 0; b < call->batch && result == DONE; ++b)
+            if (call->strange[b]) {
+                image.in_data = (char *)call->in_data + b * call->in_batch * scalar;
+                image.out_data = (char *)call->out_data + b * call->out_batch * scalar;
+                result = kernel->family[*chosen].run(&image);
+            }
+        return result;
+    }
+
+    /* The family chosen; ``chosen`` becomes what took its place, be it for one image only. Without the weights themselves nothing does. */
+    SHARED int execute(const Kernel *kernel, Call *call, int *chosen)
+    {
+        int result = prepare(kernel, call, chosen);
+        if (result == DONE)
+            result = kernel->family[*chosen].run(call);
+        if (result == NOT_FINITE && call->w != NULL) {
+            *chosen = kernel->plain;
+            result = kernel->family[*chosen].run(call);
+        }
+        if (result == DONE && call->strange != NULL)
+            result = repair(kernel, call, chosen);
+        return result;
+    }
+    #endif
+    """
+    int fit_channels(const Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups) noexcept nogil
+    int fit_lengths(const Kernel *kernel, Call *call, Py_ssize_t batch, const Py_ssize_t *m, const Py_ssize_t *n, int *axis) noexcept nogil
+    int takes(const Kernel *kernel, const Call *call, int family) noexcept nogil
+    int fastest(const Kernel *kernel, const Call *call) noexcept nogil
+    Py_ssize_t packed_size(const Kernel *kernel, Call *call, int family) noexcept nogil
+    int execute(const Kernel *kernel, Call *call, int *chosen) noexcept nogil
 
 cdef extern from *:
     """
@@ -412,6 +685,16 @@ cdef extern from *:
     static inline ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
     static inline ptrdiff_t parts(ptrdiff_t whole, ptrdiff_t part) { return (whole + part - 1) / part; }
     static inline ptrdiff_t whole_lines(ptrdiff_t bytes) { return parts(bytes, 64) * 64; }
+
+    /* The most that some neighbouring pixels lie apart, the first from the last, counted through rows, planes and images of so many
+       pixels; in each, neighbours are step[i] of the unit, whose size is that of all that is further in. */
+    static inline ptrdiff_t furthest(ptrdiff_t pixels, const ptrdiff_t *count, const ptrdiff_t *step, const ptrdiff_t *size)
+    {
+        const ptrdiff_t image = size[0] * size[1] * size[2], plane = step[0] * size[1] * size[2], row = step[1] * size[2], steps = pixels - 1;
+        return steps * step[2] + parts(steps, count[2]) * most(0, row - count[2] * step[2])
+            + parts(steps, count[2] * count[1]) * most(0, plane - count[1] * row)
+            + parts(steps, count[2] * count[1] * count[0]) * most(0, image - count[0] * plane);
+    }
     #endif
     """
 
@@ -1109,6 +1392,13 @@ cdef extern from *:
             }
     }
 
+    /* Bytes of a run that makes a copy of so many scalars of the inputs. */
+    static ptrdiff_t direct_f32x8_room(const direct_f32x8_Plan *plan, const direct_f32x8_Work *work, ptrdiff_t held)
+    {
+        return whole_lines((work->run + plan->most_taps) * sizeof(ptrdiff_t))
+            + (work->run * plan->axis[2].phases * 16 + held + 16) * sizeof(float);
+    }
+
     /* A run of pixels: all outputs from a copy of the inputs that it reads or, where all runs share one, one block. */
     static int direct_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
     {
@@ -1119,7 +1409,7 @@ cdef extern from *:
         const ptrdiff_t held = work->inputs != NULL ? 0 : (end - begin) * work->border.pixel;
         const ptrdiff_t room = work->run * plan->axis[2].phases * 16;
         const ptrdiff_t indices = whole_lines((work->run + plan->most_taps) * sizeof(ptrdiff_t));
-        ptrdiff_t *pixel = scratch(own, 0, indices + (room + held + 16) * sizeof(float)), *offset = pixel + work->run;
+        ptrdiff_t *pixel = scratch(own, 0, direct_f32x8_room(plan, work, held)), *offset = pixel + work->run;
         if (pixel == NULL)
             return NO_MEMORY;
         float *sums = (float *)((char *)pixel + indices);
@@ -1174,8 +1464,11 @@ cdef extern from *:
         }
         work.run = parts(parts(work.pixels, work.passes), 6) * 6;
         work.passes = parts(work.pixels, work.run);
-        const int result = work.inputs != NULL ? spread(call, parts(work.positions, 256), direct_f32x8_share, &work) : DONE;
-        return result != DONE ? result : spread(call, work.passes * (work.inputs != NULL ? work.blocks : 1), direct_f32x8_item, &work);
+        const int result = work.inputs != NULL ? spread(call, parts(work.positions, 256), direct_f32x8_share, &work, 0) : DONE;
+        const ptrdiff_t step[3] = {plan->axis[0].step, plan->axis[1].step, plan->axis[2].step};
+        const ptrdiff_t held = work.inputs != NULL ? 0 : (furthest(work.run, work.count, step, work.border.size) + work.high - work.low + 1) * pixel;
+        return result != DONE ? result : spread(call, work.passes * (work.inputs != NULL ? work.blocks : 1), direct_f32x8_item, &work,
+            direct_f32x8_room(plan, &work, held));
     }
 
     /* Scalars of the packed weights. */
@@ -1244,9 +1537,10 @@ cdef extern from *:
         ptrdiff_t *table = scratch(call->own, 0, plan->taps * 3 * sizeof *table);
         if (table == NULL)
             return NO_MEMORY;
-        direct_f32x8_number(plan->axis, table);
+        if (!counting(call))
+            direct_f32x8_number(plan->axis, table);
         const ptrdiff_t groups = direct_f32x8_groups(call);
-        return spread(call, groups * parts(call->out_channels / groups, 16), direct_f32x8_pack_block, table);
+        return spread(call, groups * parts(call->out_channels / groups, 16), direct_f32x8_pack_block, table, plan->taps * 16 * sizeof(float));
     }
     #endif
     """
@@ -1354,21 +1648,37 @@ cdef extern from *:
             + q2 * axis[2].outputs * axis[2].step;
     }
 
+    /* Scalars from the beginning of the window of a tile to the end of that of another, so many positions further. */
+    static ptrdiff_t fast_f32x8_held(const fast_f32x8_Plan *plan, const fast_f32x8_Work *work, ptrdiff_t further)
+    {
+        ptrdiff_t held = (further + 1) * work->border.pixel;
+        for (int i = 0; i < 3; ++i)
+            held += ((plan->axis[i].outputs - 1) * plan->axis[i].step + plan->axis[i].reach) * work->step[i];
+        return held;
+    }
+
+    /* Bytes for the inputs of so many tiles. */
+    static ptrdiff_t fast_f32x8_window_room(const fast_f32x8_Plan *plan, const fast_f32x8_Work *work, ptrdiff_t tiles)
+    {
+        ptrdiff_t step[3];
+        for (int i = 0; i < 3; ++i)
+            step[i] = plan->axis[i].outputs * plan->axis[i].step;
+        return whole_lines(fast_f32x8_held(plan, work, furthest(tiles, work->count, step, work->border.size)) * sizeof(float));
+    }
+
     /* The inputs of some tiles at every point. Channels that are fewer than lanes are filled up with zeros. */
     static int fast_f32x8_transform(const Call *call, const fast_f32x8_Plan *plan, const fast_f32x8_Work *work, Scratch *own, ptrdiff_t first,
         ptrdiff_t count, float *points, ptrdiff_t plane)
     {
         const ptrdiff_t pixel = work->border.pixel, begin = fast_f32x8_window(plan, work, first);
-        ptrdiff_t end = fast_f32x8_window(plan, work, first + count - 1) + 1;
+        const ptrdiff_t held = fast_f32x8_held(plan, work, fast_f32x8_window(plan, work, first + count - 1) - begin);
         int result = DONE;
-        for (int i = 0; i < 3; ++i)
-            end += ((plan->axis[i].outputs - 1) * plan->axis[i].step + plan->axis[i].reach) * (work->step[i] / pixel);
-        float *inputs = scratch(own, 1, (end - begin) * pixel * sizeof *inputs);
+        float *inputs = scratch(own, 1, held * sizeof *inputs);
         if (inputs == NULL)
             return NO_MEMORY;
         if (call->in_channels < 8)
-            memset(inputs, 0, (end - begin) * pixel * sizeof *inputs);
-        border_f32x8_copy(call, &work->border, begin, end, inputs);
+            memset(inputs, 0, held * sizeof *inputs);
+        border_f32x8_copy(call, &work->border, begin, begin + held / pixel, inputs);
         for (ptrdiff_t t = 0; t < count; ++t) {
             const float *window = inputs + (fast_f32x8_window(plan, work, first + t) - begin) * pixel;
             int fits = 1;
@@ -1458,6 +1768,21 @@ cdef extern from *:
         }
     }
 
+    /* Of the lines of a run. */
+    static ptrdiff_t fast_f32x8_slots(const fast_f32x8_Plan *plan, const fast_f32x8_Work *work)
+    {
+        return work->run * plan->axis[2].outputs + plan->axis[2].most_shift * (work->run + 2);
+    }
+
+    /* Bytes of a run: places, products at the points, lines, and points of its own. */
+    static ptrdiff_t fast_f32x8_room(const fast_f32x8_Plan *plan, const fast_f32x8_Work *work)
+    {
+        const fast_f32x8_Axis *axis = plan->axis;
+        const ptrdiff_t lines = fast_f32x8_slots(plan, work) * axis[0].outputs * axis[1].outputs * axis[2].phases * 16;
+        const ptrdiff_t held = work->points != NULL ? 0 : work->run * work->border.pixel * plan->points;
+        return whole_lines(whole_lines(2 * work->run * sizeof(ptrdiff_t)) + (work->run * plan->most_points * 16 + lines + held) * sizeof(float));
+    }
+
     /* A run of tiles: all outputs from points of its own or, where all runs share them, one block. */
     static int fast_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
     {
@@ -1466,11 +1791,10 @@ cdef extern from *:
         const fast_f32x8_Axis *axis = plan->axis;
         const ptrdiff_t pixel = work->border.pixel, first = item % work->passes * work->run, count = least(work->run, work->tiles - first);
         const ptrdiff_t held = work->points != NULL ? 0 : work->run * pixel;
-        const ptrdiff_t slots = work->run * axis[2].outputs + axis[2].most_shift * (work->run + 2);
-        const ptrdiff_t products = work->run * plan->most_points * 16;
+        const ptrdiff_t slots = fast_f32x8_slots(plan, work), products = work->run * plan->most_points * 16;
         const ptrdiff_t room = products + slots * axis[0].outputs * axis[1].outputs * axis[2].phases * 16;
         const ptrdiff_t indices = whole_lines(2 * work->run * sizeof(ptrdiff_t));
-        ptrdiff_t *place = scratch(own, 0, indices + (room + held * plan->points) * sizeof(float)), *slot = place + work->run;
+        ptrdiff_t *place = scratch(own, 0, fast_f32x8_room(plan, work)), *slot = place + work->run;
         if (place == NULL)
             return NO_MEMORY;
         float *sums = (float *)((char *)place + indices);
@@ -1505,7 +1829,7 @@ cdef extern from *:
     {
         const fast_f32x8_Plan *plan = call->plan;
         const ptrdiff_t pixel = call->in_channels + 16;
-        fast_f32x8_Work work = {.border = {pixel}, .tiles = call->batch, .past = border_f32x8_past(call)};
+        fast_f32x8_Work work = {.border = {.pixel = pixel}, .tiles = call->batch, .past = border_f32x8_past(call)};
         ptrdiff_t step = pixel;
         for (int i = 2; i >= 0; --i) {
             const fast_f32x8_Axis *axis = &plan->axis[i];
@@ -1520,7 +1844,8 @@ cdef extern from *:
         work.strange = scratch(call->own, 2, call->batch);
         if (work.strange == NULL || product(product(step, plan->points), product(call->batch, sizeof *work.points)) == PTRDIFF_MAX)
             return NO_MEMORY;
-        memset(work.strange, 0, call->batch);
+        if (!counting(call))
+            memset(work.strange, 0, call->batch);
         work.blocks = parts(call->out_channels / call->groups, 16) * call->groups;
         /* fewer tiles where there are so many points that theirs would not stay in the caches */
         work.passes = parts(work.tiles, most(12, least(plan->tiles, 1048576 / (plan->points * pixel))));
@@ -1531,10 +1856,12 @@ cdef extern from *:
             if (work.points == NULL)
                 return NO_MEMORY;
         }
-        int result = work.points != NULL ? spread(call, parts(work.tiles, 6), fast_f32x8_share, &work) : DONE;
-        if (!(result & NO_MEMORY) && memchr(work.strange, 0, call->batch) != NULL)
-            result |= spread(call, work.passes * (work.points != NULL ? work.blocks : 1), fast_f32x8_item, &work);
-        call->strange = result & NOT_FINITE ? work.strange : NULL;
+        int result = work.points != NULL ? spread(call, parts(work.tiles, 6), fast_f32x8_share, &work,
+            fast_f32x8_window_room(plan, &work, 6)) : DONE;
+        if (!(result & NO_MEMORY) && (counting(call) || memchr(work.strange, 0, call->batch) != NULL))
+            result |= spread(call, work.passes * (work.points != NULL ? work.blocks : 1), fast_f32x8_item, &work,
+                fast_f32x8_room(plan, &work) + (work.points != NULL ? 0 : fast_f32x8_window_room(plan, &work, work.run)));
+        call->strange = result & NOT_FINITE || counting(call) ? work.strange : NULL;
         return result & NO_MEMORY;
     }
 
@@ -1574,7 +1901,8 @@ cdef extern from *:
     /* Fills call->packed; weights that are huge are as those that are not finite. */
     SHARED int fast_f32x8_pack(Call *call)
     {
-        return spread(call, call->groups * parts(call->out_channels / call->groups, 16), fast_f32x8_pack_block, NULL);
+        return spread(call, call->groups * parts(call->out_channels / call->groups, 16), fast_f32x8_pack_block, NULL,
+            ((const fast_f32x8_Plan *)call->plan)->taps * 16 * sizeof(float));
     }
     #endif
     """
@@ -1586,93 +1914,113 @@ cdef extern from *:
     """
     #ifdef C_BESIDE
     #else
-    /* A window of inputs, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
+       (float)1e+30: then one is Inf, NaN or huge. */
     static int fast_f32x8_2x3_2x3_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
-        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
-        f32x8_mask fits = greatest > -greatest;
+        const f32x8 greatest = (float)1e+30 - (f32x8){0};
+        f32x8_mask fits = greatest > 0;
         for (ptrdiff_t c = 0; c < channels; c += 8) {
             const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
+            float *to = v + at;
+            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
             const f32x8 d0 = *(const f32x8 *)(in + at + 0);
+            s0 += d0 * d0;
             const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
+            s1 += d1 * d1;
             const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
+            s2 += d2 * d2;
             const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
+            s3 += d3 * d3;
             const f32x8 d4 = *(const f32x8 *)(in + at + 1 * step[1]);
+            s0 += d4 * d4;
             const f32x8 d5 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
+            s1 += d5 * d5;
             const f32x8 d6 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
+            s2 += d6 * d6;
             const f32x8 d7 = *(const f32x8 *)(in + at + 1 * step[1] + 3 * step[2]);
+            s3 += d7 * d7;
             const f32x8 d8 = *(const f32x8 *)(in + at + 2 * step[1]);
+            s0 += d8 * d8;
             const f32x8 d9 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
+            s1 += d9 * d9;
             const f32x8 d10 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
+            s2 += d10 * d10;
             const f32x8 d11 = *(const f32x8 *)(in + at + 2 * step[1] + 3 * step[2]);
+            s3 += d11 * d11;
             const f32x8 d12 = *(const f32x8 *)(in + at + 3 * step[1]);
+            s0 += d12 * d12;
             const f32x8 d13 = *(const f32x8 *)(in + at + 3 * step[1] + 1 * step[2]);
+            s1 += d13 * d13;
             const f32x8 d14 = *(const f32x8 *)(in + at + 3 * step[1] + 2 * step[2]);
+            s2 += d14 * d14;
             const f32x8 d15 = *(const f32x8 *)(in + at + 3 * step[1] + 3 * step[2]);
-            fits &= (d0 < greatest) & (d0 > -greatest);
-            fits &= (d1 < greatest) & (d1 > -greatest);
-            fits &= (d2 < greatest) & (d2 > -greatest);
-            fits &= (d3 < greatest) & (d3 > -greatest);
-            fits &= (d4 < greatest) & (d4 > -greatest);
-            fits &= (d5 < greatest) & (d5 > -greatest);
-            fits &= (d6 < greatest) & (d6 > -greatest);
-            fits &= (d7 < greatest) & (d7 > -greatest);
-            fits &= (d8 < greatest) & (d8 > -greatest);
-            fits &= (d9 < greatest) & (d9 > -greatest);
-            fits &= (d10 < greatest) & (d10 > -greatest);
-            fits &= (d11 < greatest) & (d11 > -greatest);
-            fits &= (d12 < greatest) & (d12 > -greatest);
-            fits &= (d13 < greatest) & (d13 > -greatest);
-            fits &= (d14 < greatest) & (d14 > -greatest);
-            fits &= (d15 < greatest) & (d15 > -greatest);
+            s3 += d15 * d15;
+            fits &= s0 + s1 + s2 + s3 < greatest;
             const f32x8 d16 = d0 - d8;
-            const f32x8 d17 = d1 - d9;
-            const f32x8 d18 = d2 - d10;
-            const f32x8 d19 = d3 - d11;
-            const f32x8 d20 = d4 + d8;
+            const f32x8 d17 = d4 + d8;
+            const f32x8 d18 = d8 - d4;
+            const f32x8 d19 = d12 - d4;
+            const f32x8 d20 = d1 - d9;
             const f32x8 d21 = d5 + d9;
-            const f32x8 d22 = d6 + d10;
-            const f32x8 d23 = d7 + d11;
-            const f32x8 d24 = d8 - d4;
-            const f32x8 d25 = d9 - d5;
+            const f32x8 d22 = d9 - d5;
+            const f32x8 d23 = d13 - d5;
+            const f32x8 d24 = d2 - d10;
+            const f32x8 d25 = d6 + d10;
             const f32x8 d26 = d10 - d6;
-            const f32x8 d27 = d11 - d7;
-            const f32x8 d28 = d12 - d4;
-            const f32x8 d29 = d13 - d5;
-            const f32x8 d30 = d14 - d6;
+            const f32x8 d27 = d14 - d6;
+            const f32x8 d28 = d3 - d11;
+            const f32x8 d29 = d7 + d11;
+            const f32x8 d30 = d11 - d7;
             const f32x8 d31 = d15 - d7;
-            const f32x8 d32 = d16 - d18;
-            const f32x8 d33 = d17 + d18;
-            const f32x8 d34 = d18 - d17;
-            const f32x8 d35 = d19 - d17;
-            const f32x8 d36 = d20 - d22;
-            const f32x8 d37 = d21 + d22;
-            const f32x8 d38 = d22 - d21;
-            const f32x8 d39 = d23 - d21;
-            const f32x8 d40 = d24 - d26;
-            const f32x8 d41 = d25 + d26;
-            const f32x8 d42 = d26 - d25;
-            const f32x8 d43 = d27 - d25;
-            const f32x8 d44 = d28 - d30;
-            const f32x8 d45 = d29 + d30;
-            const f32x8 d46 = d30 - d29;
-            const f32x8 d47 = d31 - d29;
-            *(f32x8 *)(v + at + 0 * plane) = d32;
-            *(f32x8 *)(v + at + 1 * plane) = d33;
-            *(f32x8 *)(v + at + 2 * plane) = d34;
-            *(f32x8 *)(v + at + 3 * plane) = d35;
-            *(f32x8 *)(v + at + 4 * plane) = d36;
-            *(f32x8 *)(v + at + 5 * plane) = d37;
-            *(f32x8 *)(v + at + 6 * plane) = d38;
-            *(f32x8 *)(v + at + 7 * plane) = d39;
-            *(f32x8 *)(v + at + 8 * plane) = d40;
-            *(f32x8 *)(v + at + 9 * plane) = d41;
-            *(f32x8 *)(v + at + 10 * plane) = d42;
-            *(f32x8 *)(v + at + 11 * plane) = d43;
-            *(f32x8 *)(v + at + 12 * plane) = d44;
-            *(f32x8 *)(v + at + 13 * plane) = d45;
-            *(f32x8 *)(v + at + 14 * plane) = d46;
-            *(f32x8 *)(v + at + 15 * plane) = d47;
+            const f32x8 d32 = d16 - d24;
+            const f32x8 d33 = d20 + d24;
+            const f32x8 d34 = d24 - d20;
+            const f32x8 d35 = d28 - d20;
+            const f32x8 d36 = d17 - d25;
+            const f32x8 d37 = d21 + d25;
+            const f32x8 d38 = d25 - d21;
+            const f32x8 d39 = d29 - d21;
+            const f32x8 d40 = d18 - d26;
+            const f32x8 d41 = d22 + d26;
+            const f32x8 d42 = d26 - d22;
+            const f32x8 d43 = d30 - d22;
+            const f32x8 d44 = d19 - d27;
+            const f32x8 d45 = d23 + d27;
+            const f32x8 d46 = d27 - d23;
+            const f32x8 d47 = d31 - d23;
+            *(f32x8 *)to = d32;
+            to += plane;
+            *(f32x8 *)to = d33;
+            to += plane;
+            *(f32x8 *)to = d34;
+            to += plane;
+            *(f32x8 *)to = d35;
+            to += plane;
+            *(f32x8 *)to = d36;
+            to += plane;
+            *(f32x8 *)to = d37;
+            to += plane;
+            *(f32x8 *)to = d38;
+            to += plane;
+            *(f32x8 *)to = d39;
+            to += plane;
+            *(f32x8 *)to = d40;
+            to += plane;
+            *(f32x8 *)to = d41;
+            to += plane;
+            *(f32x8 *)to = d42;
+            to += plane;
+            *(f32x8 *)to = d43;
+            to += plane;
+            *(f32x8 *)to = d44;
+            to += plane;
+            *(f32x8 *)to = d45;
+            to += plane;
+            *(f32x8 *)to = d46;
+            to += plane;
+            *(f32x8 *)to = d47;
+            to += plane;
         }
         for (int lane = 0; lane < 8; ++lane)
             if (!fits[lane])
@@ -1693,35 +2041,42 @@ cdef extern from *:
             const f32x8 g6 = *(const f32x8 *)(lines + tap[6] + lane);
             const f32x8 g7 = *(const f32x8 *)(lines + tap[7] + lane);
             const f32x8 g8 = *(const f32x8 *)(lines + tap[8] + lane);
-            const f32x8 g9 = (float)0.5 * (g0 + g3 + g6);
-            const f32x8 g10 = (float)0.5 * (g1 + g4 + g7);
-            const f32x8 g11 = (float)0.5 * (g2 + g5 + g8);
-            const f32x8 g12 = (float)0.5 * (g0 + g6 - g3);
-            const f32x8 g13 = (float)0.5 * (g1 + g7 - g4);
-            const f32x8 g14 = (float)0.5 * (g2 + g8 - g5);
-            const f32x8 g15 = (float)0.5 * (g0 + g1 + g2);
-            const f32x8 g16 = (float)0.5 * (g0 + g2 - g1);
-            const f32x8 g17 = (float)0.5 * (g9 + g10 + g11);
-            const f32x8 g18 = (float)0.5 * (g9 + g11 - g10);
-            const f32x8 g19 = (float)0.5 * (g12 + g13 + g14);
-            const f32x8 g20 = (float)0.5 * (g12 + g14 - g13);
-            const f32x8 g21 = (float)0.5 * (g6 + g7 + g8);
-            const f32x8 g22 = (float)0.5 * (g6 + g8 - g7);
+            const f32x8 g9 = g0 + g6;
+            const f32x8 g10 = (float)0.5 * (g3 + g9);
+            const f32x8 g11 = (float)0.5 * (g9 - g3);
+            const f32x8 g12 = g1 + g7;
+            const f32x8 g13 = (float)0.5 * (g4 + g12);
+            const f32x8 g14 = (float)0.5 * (g12 - g4);
+            const f32x8 g15 = g2 + g8;
+            const f32x8 g16 = (float)0.5 * (g5 + g15);
+            const f32x8 g17 = (float)0.5 * (g15 - g5);
+            const f32x8 g18 = g0 + g2;
+            const f32x8 g19 = (float)0.5 * (g1 + g18);
+            const f32x8 g20 = (float)0.5 * (g18 - g1);
+            const f32x8 g21 = g10 + g16;
+            const f32x8 g22 = (float)0.5 * (g13 + g21);
+            const f32x8 g23 = (float)0.5 * (g21 - g13);
+            const f32x8 g24 = g11 + g17;
+            const f32x8 g25 = (float)0.5 * (g14 + g24);
+            const f32x8 g26 = (float)0.5 * (g24 - g14);
+            const f32x8 g27 = g6 + g8;
+            const f32x8 g28 = (float)0.5 * (g7 + g27);
+            const f32x8 g29 = (float)0.5 * (g27 - g7);
             *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g15;
-            *(f32x8 *)(w + 2 * plane + lane) = g16;
+            *(f32x8 *)(w + 1 * plane + lane) = g19;
+            *(f32x8 *)(w + 2 * plane + lane) = g20;
             *(f32x8 *)(w + 3 * plane + lane) = g2;
-            *(f32x8 *)(w + 4 * plane + lane) = g9;
-            *(f32x8 *)(w + 5 * plane + lane) = g17;
-            *(f32x8 *)(w + 6 * plane + lane) = g18;
-            *(f32x8 *)(w + 7 * plane + lane) = g11;
-            *(f32x8 *)(w + 8 * plane + lane) = g12;
-            *(f32x8 *)(w + 9 * plane + lane) = g19;
-            *(f32x8 *)(w + 10 * plane + lane) = g20;
-            *(f32x8 *)(w + 11 * plane + lane) = g14;
+            *(f32x8 *)(w + 4 * plane + lane) = g10;
+            *(f32x8 *)(w + 5 * plane + lane) = g22;
+            *(f32x8 *)(w + 6 * plane + lane) = g23;
+            *(f32x8 *)(w + 7 * plane + lane) = g16;
+            *(f32x8 *)(w + 8 * plane + lane) = g11;
+            *(f32x8 *)(w + 9 * plane + lane) = g25;
+            *(f32x8 *)(w + 10 * plane + lane) = g26;
+            *(f32x8 *)(w + 11 * plane + lane) = g17;
             *(f32x8 *)(w + 12 * plane + lane) = g6;
-            *(f32x8 *)(w + 13 * plane + lane) = g21;
-            *(f32x8 *)(w + 14 * plane + lane) = g22;
+            *(f32x8 *)(w + 13 * plane + lane) = g28;
+            *(f32x8 *)(w + 14 * plane + lane) = g29;
             *(f32x8 *)(w + 15 * plane + lane) = g8;
         }
     }
@@ -1734,34 +2089,51 @@ cdef extern from *:
             for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
                 const f32x8 first = *(const f32x8 *)(start + lane);
                 float *to = lines + slot[tile] * step + lane;
-                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
-                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
-                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
-                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
-                const f32x8 m4 = *(const f32x8 *)(sums + 4 * plane + lane);
-                const f32x8 m5 = *(const f32x8 *)(sums + 5 * plane + lane);
-                const f32x8 m6 = *(const f32x8 *)(sums + 6 * plane + lane);
-                const f32x8 m7 = *(const f32x8 *)(sums + 7 * plane + lane);
-                const f32x8 m8 = *(const f32x8 *)(sums + 8 * plane + lane);
-                const f32x8 m9 = *(const f32x8 *)(sums + 9 * plane + lane);
-                const f32x8 m10 = *(const f32x8 *)(sums + 10 * plane + lane);
-                const f32x8 m11 = *(const f32x8 *)(sums + 11 * plane + lane);
-                const f32x8 m12 = *(const f32x8 *)(sums + 12 * plane + lane);
-                const f32x8 m13 = *(const f32x8 *)(sums + 13 * plane + lane);
-                const f32x8 m14 = *(const f32x8 *)(sums + 14 * plane + lane);
-                const f32x8 m15 = *(const f32x8 *)(sums + 15 * plane + lane);
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m3 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m4 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m5 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m6 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m7 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m8 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m9 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m10 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m11 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m12 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m13 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m14 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m15 = *(const f32x8 *)from;
+                from += plane;
                 const f32x8 m16 = m0 + m4 + m8;
-                const f32x8 m17 = m1 + m5 + m9;
-                const f32x8 m18 = m2 + m6 + m10;
-                const f32x8 m19 = m3 + m7 + m11;
-                const f32x8 m20 = m4 + m12 - m8;
-                const f32x8 m21 = m5 + m13 - m9;
-                const f32x8 m22 = m6 + m14 - m10;
+                const f32x8 m17 = m4 + m12 - m8;
+                const f32x8 m18 = m1 + m5 + m9;
+                const f32x8 m19 = m5 + m13 - m9;
+                const f32x8 m20 = m2 + m6 + m10;
+                const f32x8 m21 = m6 + m14 - m10;
+                const f32x8 m22 = m3 + m7 + m11;
                 const f32x8 m23 = m7 + m15 - m11;
-                const f32x8 m24 = m16 + m17 + m18;
-                const f32x8 m25 = m17 + m19 - m18;
-                const f32x8 m26 = m20 + m21 + m22;
-                const f32x8 m27 = m21 + m23 - m22;
+                const f32x8 m24 = m16 + m18 + m20;
+                const f32x8 m25 = m18 + m22 - m20;
+                const f32x8 m26 = m17 + m19 + m21;
+                const f32x8 m27 = m19 + m23 - m21;
                 *(f32x8 *)(to + 0 * pitch + 0 * step) = m24 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
                 *(f32x8 *)(to + 0 * pitch + 1 * step) = m25 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
                 *(f32x8 *)(to + 1 * pitch + 0 * step) = m26 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
@@ -1802,6 +2174,1587 @@ cdef extern from *:
     #endif
     """
     const void *conv_transpose2d_k3p1_f32_x86_64_v3_fast
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    #else
+    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
+       (float)1e+30: then one is Inf, NaN or huge. */
+    static int fast_f32x8_4x3_4x3_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1e+30 - (f32x8){0};
+        f32x8_mask fits = greatest > 0;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
+            float *to = v + at;
+            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
+            s0 += d0 * d0;
+            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
+            s1 += d1 * d1;
+            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
+            s2 += d2 * d2;
+            const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
+            s3 += d3 * d3;
+            const f32x8 d4 = *(const f32x8 *)(in + at + 4 * step[2]);
+            s0 += d4 * d4;
+            const f32x8 d5 = *(const f32x8 *)(in + at + 5 * step[2]);
+            s1 += d5 * d5;
+            const f32x8 d6 = *(const f32x8 *)(in + at + 1 * step[1]);
+            s2 += d6 * d6;
+            const f32x8 d7 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
+            s3 += d7 * d7;
+            const f32x8 d8 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
+            s0 += d8 * d8;
+            const f32x8 d9 = *(const f32x8 *)(in + at + 1 * step[1] + 3 * step[2]);
+            s1 += d9 * d9;
+            const f32x8 d10 = *(const f32x8 *)(in + at + 1 * step[1] + 4 * step[2]);
+            s2 += d10 * d10;
+            const f32x8 d11 = *(const f32x8 *)(in + at + 1 * step[1] + 5 * step[2]);
+            s3 += d11 * d11;
+            const f32x8 d12 = *(const f32x8 *)(in + at + 2 * step[1]);
+            s0 += d12 * d12;
+            const f32x8 d13 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
+            s1 += d13 * d13;
+            const f32x8 d14 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
+            s2 += d14 * d14;
+            const f32x8 d15 = *(const f32x8 *)(in + at + 2 * step[1] + 3 * step[2]);
+            s3 += d15 * d15;
+            const f32x8 d16 = *(const f32x8 *)(in + at + 2 * step[1] + 4 * step[2]);
+            s0 += d16 * d16;
+            const f32x8 d17 = *(const f32x8 *)(in + at + 2 * step[1] + 5 * step[2]);
+            s1 += d17 * d17;
+            const f32x8 d18 = *(const f32x8 *)(in + at + 3 * step[1]);
+            s2 += d18 * d18;
+            const f32x8 d19 = *(const f32x8 *)(in + at + 3 * step[1] + 1 * step[2]);
+            s3 += d19 * d19;
+            const f32x8 d20 = *(const f32x8 *)(in + at + 3 * step[1] + 2 * step[2]);
+            s0 += d20 * d20;
+            const f32x8 d21 = *(const f32x8 *)(in + at + 3 * step[1] + 3 * step[2]);
+            s1 += d21 * d21;
+            const f32x8 d22 = *(const f32x8 *)(in + at + 3 * step[1] + 4 * step[2]);
+            s2 += d22 * d22;
+            const f32x8 d23 = *(const f32x8 *)(in + at + 3 * step[1] + 5 * step[2]);
+            s3 += d23 * d23;
+            const f32x8 d24 = *(const f32x8 *)(in + at + 4 * step[1]);
+            s0 += d24 * d24;
+            const f32x8 d25 = *(const f32x8 *)(in + at + 4 * step[1] + 1 * step[2]);
+            s1 += d25 * d25;
+            const f32x8 d26 = *(const f32x8 *)(in + at + 4 * step[1] + 2 * step[2]);
+            s2 += d26 * d26;
+            const f32x8 d27 = *(const f32x8 *)(in + at + 4 * step[1] + 3 * step[2]);
+            s3 += d27 * d27;
+            const f32x8 d28 = *(const f32x8 *)(in + at + 4 * step[1] + 4 * step[2]);
+            s0 += d28 * d28;
+            const f32x8 d29 = *(const f32x8 *)(in + at + 4 * step[1] + 5 * step[2]);
+            s1 += d29 * d29;
+            const f32x8 d30 = *(const f32x8 *)(in + at + 5 * step[1]);
+            s2 += d30 * d30;
+            const f32x8 d31 = *(const f32x8 *)(in + at + 5 * step[1] + 1 * step[2]);
+            s3 += d31 * d31;
+            const f32x8 d32 = *(const f32x8 *)(in + at + 5 * step[1] + 2 * step[2]);
+            s0 += d32 * d32;
+            const f32x8 d33 = *(const f32x8 *)(in + at + 5 * step[1] + 3 * step[2]);
+            s1 += d33 * d33;
+            const f32x8 d34 = *(const f32x8 *)(in + at + 5 * step[1] + 4 * step[2]);
+            s2 += d34 * d34;
+            const f32x8 d35 = *(const f32x8 *)(in + at + 5 * step[1] + 5 * step[2]);
+            s3 += d35 * d35;
+            fits &= s0 + s1 + s2 + s3 < greatest;
+            const f32x8 d36 = d6 - d18;
+            const f32x8 d37 = d6 + d18;
+            const f32x8 d38 = d12 + d24;
+            const f32x8 d39 = d12 - d24;
+            const f32x8 d40 = d0 - d24;
+            const f32x8 d41 = d37 + d38;
+            const f32x8 d42 = d38 - d37;
+            const f32x8 d43 = -d36 - d39;
+            const f32x8 d44 = d39 - d36;
+            const f32x8 d45 = d30 - d6;
+            const f32x8 d46 = d7 - d19;
+            const f32x8 d47 = d7 + d19;
+            const f32x8 d48 = d13 + d25;
+            const f32x8 d49 = d13 - d25;
+            const f32x8 d50 = d1 - d25;
+            const f32x8 d51 = d47 + d48;
+            const f32x8 d52 = d48 - d47;
+            const f32x8 d53 = -d46 - d49;
+            const f32x8 d54 = d49 - d46;
+            const f32x8 d55 = d31 - d7;
+            const f32x8 d56 = d8 - d20;
+            const f32x8 d57 = d8 + d20;
+            const f32x8 d58 = d14 + d26;
+            const f32x8 d59 = d14 - d26;
+            const f32x8 d60 = d2 - d26;
+            const f32x8 d61 = d57 + d58;
+            const f32x8 d62 = d58 - d57;
+            const f32x8 d63 = -d56 - d59;
+            const f32x8 d64 = d59 - d56;
+            const f32x8 d65 = d32 - d8;
+            const f32x8 d66 = d9 - d21;
+            const f32x8 d67 = d9 + d21;
+            const f32x8 d68 = d15 + d27;
+            const f32x8 d69 = d15 - d27;
+            const f32x8 d70 = d3 - d27;
+            const f32x8 d71 = d67 + d68;
+            const f32x8 d72 = d68 - d67;
+            const f32x8 d73 = -d66 - d69;
+            const f32x8 d74 = d69 - d66;
+            const f32x8 d75 = d33 - d9;
+            const f32x8 d76 = d10 - d22;
+            const f32x8 d77 = d10 + d22;
+            const f32x8 d78 = d16 + d28;
+            const f32x8 d79 = d16 - d28;
+            const f32x8 d80 = d4 - d28;
+            const f32x8 d81 = d77 + d78;
+            const f32x8 d82 = d78 - d77;
+            const f32x8 d83 = -d76 - d79;
+            const f32x8 d84 = d79 - d76;
+            const f32x8 d85 = d34 - d10;
+            const f32x8 d86 = d11 - d23;
+            const f32x8 d87 = d11 + d23;
+            const f32x8 d88 = d17 + d29;
+            const f32x8 d89 = d17 - d29;
+            const f32x8 d90 = d5 - d29;
+            const f32x8 d91 = d87 + d88;
+            const f32x8 d92 = d88 - d87;
+            const f32x8 d93 = -d86 - d89;
+            const f32x8 d94 = d89 - d86;
+            const f32x8 d95 = d35 - d11;
+            const f32x8 d96 = d50 - d70;
+            const f32x8 d97 = d50 + d70;
+            const f32x8 d98 = d60 + d80;
+            const f32x8 d99 = d60 - d80;
+            const f32x8 d100 = d40 - d80;
+            const f32x8 d101 = d97 + d98;
+            const f32x8 d102 = d98 - d97;
+            const f32x8 d103 = -d96 - d99;
+            const f32x8 d104 = d99 - d96;
+            const f32x8 d105 = d90 - d50;
+            const f32x8 d106 = d51 - d71;
+            const f32x8 d107 = d51 + d71;
+            const f32x8 d108 = d61 + d81;
+            const f32x8 d109 = d61 - d81;
+            const f32x8 d110 = d41 - d81;
+            const f32x8 d111 = d107 + d108;
+            const f32x8 d112 = d108 - d107;
+            const f32x8 d113 = -d106 - d109;
+            const f32x8 d114 = d109 - d106;
+            const f32x8 d115 = d91 - d51;
+            const f32x8 d116 = d52 - d72;
+            const f32x8 d117 = d52 + d72;
+            const f32x8 d118 = d62 + d82;
+            const f32x8 d119 = d62 - d82;
+            const f32x8 d120 = d42 - d82;
+            const f32x8 d121 = d117 + d118;
+            const f32x8 d122 = d118 - d117;
+            const f32x8 d123 = -d116 - d119;
+            const f32x8 d124 = d119 - d116;
+            const f32x8 d125 = d92 - d52;
+            const f32x8 d126 = d53 - d73;
+            const f32x8 d127 = d53 + d73;
+            const f32x8 d128 = d63 + d83;
+            const f32x8 d129 = d63 - d83;
+            const f32x8 d130 = d43 - d83;
+            const f32x8 d131 = d127 + d128;
+            const f32x8 d132 = d128 - d127;
+            const f32x8 d133 = -d126 - d129;
+            const f32x8 d134 = d129 - d126;
+            const f32x8 d135 = d93 - d53;
+            const f32x8 d136 = d54 - d74;
+            const f32x8 d137 = d54 + d74;
+            const f32x8 d138 = d64 + d84;
+            const f32x8 d139 = d64 - d84;
+            const f32x8 d140 = d44 - d84;
+            const f32x8 d141 = d137 + d138;
+            const f32x8 d142 = d138 - d137;
+            const f32x8 d143 = -d136 - d139;
+            const f32x8 d144 = d139 - d136;
+            const f32x8 d145 = d94 - d54;
+            const f32x8 d146 = d46 - d66;
+            const f32x8 d147 = d46 + d66;
+            const f32x8 d148 = d56 + d76;
+            const f32x8 d149 = d56 - d76;
+            const f32x8 d150 = d36 - d76;
+            const f32x8 d151 = d147 + d148;
+            const f32x8 d152 = d148 - d147;
+            const f32x8 d153 = -d146 - d149;
+            const f32x8 d154 = d149 - d146;
+            const f32x8 d155 = d86 - d46;
+            const f32x8 d156 = d55 - d75;
+            const f32x8 d157 = d55 + d75;
+            const f32x8 d158 = d65 + d85;
+            const f32x8 d159 = d65 - d85;
+            const f32x8 d160 = d45 - d85;
+            const f32x8 d161 = d157 + d158;
+            const f32x8 d162 = d158 - d157;
+            const f32x8 d163 = -d156 - d159;
+            const f32x8 d164 = d159 - d156;
+            const f32x8 d165 = d95 - d55;
+            *(f32x8 *)to = d100;
+            to += plane;
+            *(f32x8 *)to = d101;
+            to += plane;
+            *(f32x8 *)to = d102;
+            to += plane;
+            *(f32x8 *)to = d103;
+            to += plane;
+            *(f32x8 *)to = d104;
+            to += plane;
+            *(f32x8 *)to = d96;
+            to += plane;
+            *(f32x8 *)to = d105;
+            to += plane;
+            *(f32x8 *)to = d110;
+            to += plane;
+            *(f32x8 *)to = d111;
+            to += plane;
+            *(f32x8 *)to = d112;
+            to += plane;
+            *(f32x8 *)to = d113;
+            to += plane;
+            *(f32x8 *)to = d114;
+            to += plane;
+            *(f32x8 *)to = d106;
+            to += plane;
+            *(f32x8 *)to = d115;
+            to += plane;
+            *(f32x8 *)to = d120;
+            to += plane;
+            *(f32x8 *)to = d121;
+            to += plane;
+            *(f32x8 *)to = d122;
+            to += plane;
+            *(f32x8 *)to = d123;
+            to += plane;
+            *(f32x8 *)to = d124;
+            to += plane;
+            *(f32x8 *)to = d116;
+            to += plane;
+            *(f32x8 *)to = d125;
+            to += plane;
+            *(f32x8 *)to = d130;
+            to += plane;
+            *(f32x8 *)to = d131;
+            to += plane;
+            *(f32x8 *)to = d132;
+            to += plane;
+            *(f32x8 *)to = d133;
+            to += plane;
+            *(f32x8 *)to = d134;
+            to += plane;
+            *(f32x8 *)to = d126;
+            to += plane;
+            *(f32x8 *)to = d135;
+            to += plane;
+            *(f32x8 *)to = d140;
+            to += plane;
+            *(f32x8 *)to = d141;
+            to += plane;
+            *(f32x8 *)to = d142;
+            to += plane;
+            *(f32x8 *)to = d143;
+            to += plane;
+            *(f32x8 *)to = d144;
+            to += plane;
+            *(f32x8 *)to = d136;
+            to += plane;
+            *(f32x8 *)to = d145;
+            to += plane;
+            *(f32x8 *)to = d150;
+            to += plane;
+            *(f32x8 *)to = d151;
+            to += plane;
+            *(f32x8 *)to = d152;
+            to += plane;
+            *(f32x8 *)to = d153;
+            to += plane;
+            *(f32x8 *)to = d154;
+            to += plane;
+            *(f32x8 *)to = d146;
+            to += plane;
+            *(f32x8 *)to = d155;
+            to += plane;
+            *(f32x8 *)to = d160;
+            to += plane;
+            *(f32x8 *)to = d161;
+            to += plane;
+            *(f32x8 *)to = d162;
+            to += plane;
+            *(f32x8 *)to = d163;
+            to += plane;
+            *(f32x8 *)to = d164;
+            to += plane;
+            *(f32x8 *)to = d156;
+            to += plane;
+            *(f32x8 *)to = d165;
+            to += plane;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_4x3_4x3_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
+            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
+            const f32x8 g4 = *(const f32x8 *)(lines + tap[4] + lane);
+            const f32x8 g5 = *(const f32x8 *)(lines + tap[5] + lane);
+            const f32x8 g6 = *(const f32x8 *)(lines + tap[6] + lane);
+            const f32x8 g7 = *(const f32x8 *)(lines + tap[7] + lane);
+            const f32x8 g8 = *(const f32x8 *)(lines + tap[8] + lane);
+            const f32x8 g9 = g0 + g3;
+            const f32x8 g10 = (float)0.25 * (g6 + g9);
+            const f32x8 g11 = (float)0.25 * (g0 + g6 - g3);
+            const f32x8 g12 = (float)0.5 * (g0 - g6);
+            const f32x8 g13 = (float)0.5 * (g3);
+            const f32x8 g14 = (float)0.5 * (g9 - g6);
+            const f32x8 g15 = g1 + g4;
+            const f32x8 g16 = (float)0.25 * (g7 + g15);
+            const f32x8 g17 = (float)0.25 * (g1 + g7 - g4);
+            const f32x8 g18 = (float)0.5 * (g1 - g7);
+            const f32x8 g19 = (float)0.5 * (g4);
+            const f32x8 g20 = (float)0.5 * (g15 - g7);
+            const f32x8 g21 = g2 + g5;
+            const f32x8 g22 = (float)0.25 * (g8 + g21);
+            const f32x8 g23 = (float)0.25 * (g2 + g8 - g5);
+            const f32x8 g24 = (float)0.5 * (g2 - g8);
+            const f32x8 g25 = (float)0.5 * (g5);
+            const f32x8 g26 = (float)0.5 * (g21 - g8);
+            const f32x8 g27 = g0 + g1;
+            const f32x8 g28 = (float)0.25 * (g2 + g27);
+            const f32x8 g29 = (float)0.25 * (g0 + g2 - g1);
+            const f32x8 g30 = (float)0.5 * (g0 - g2);
+            const f32x8 g31 = (float)0.5 * (g1);
+            const f32x8 g32 = (float)0.5 * (g27 - g2);
+            const f32x8 g33 = g10 + g16;
+            const f32x8 g34 = (float)0.25 * (g22 + g33);
+            const f32x8 g35 = (float)0.25 * (g10 + g22 - g16);
+            const f32x8 g36 = (float)0.5 * (g10 - g22);
+            const f32x8 g37 = (float)0.5 * (g16);
+            const f32x8 g38 = (float)0.5 * (g33 - g22);
+            const f32x8 g39 = g11 + g17;
+            const f32x8 g40 = (float)0.25 * (g23 + g39);
+            const f32x8 g41 = (float)0.25 * (g11 + g23 - g17);
+            const f32x8 g42 = (float)0.5 * (g11 - g23);
+            const f32x8 g43 = (float)0.5 * (g17);
+            const f32x8 g44 = (float)0.5 * (g39 - g23);
+            const f32x8 g45 = g12 + g18;
+            const f32x8 g46 = (float)0.25 * (g24 + g45);
+            const f32x8 g47 = (float)0.25 * (g12 + g24 - g18);
+            const f32x8 g48 = (float)0.5 * (g12 - g24);
+            const f32x8 g49 = (float)0.5 * (g18);
+            const f32x8 g50 = (float)0.5 * (g45 - g24);
+            const f32x8 g51 = g13 + g19;
+            const f32x8 g52 = (float)0.25 * (g25 + g51);
+            const f32x8 g53 = (float)0.25 * (g13 + g25 - g19);
+            const f32x8 g54 = (float)0.5 * (g13 - g25);
+            const f32x8 g55 = (float)0.5 * (g19);
+            const f32x8 g56 = (float)0.5 * (g51 - g25);
+            const f32x8 g57 = g14 + g20;
+            const f32x8 g58 = (float)0.25 * (g26 + g57);
+            const f32x8 g59 = (float)0.25 * (g14 + g26 - g20);
+            const f32x8 g60 = (float)0.5 * (g14 - g26);
+            const f32x8 g61 = (float)0.5 * (g20);
+            const f32x8 g62 = (float)0.5 * (g57 - g26);
+            const f32x8 g63 = g6 + g7;
+            const f32x8 g64 = (float)0.25 * (g8 + g63);
+            const f32x8 g65 = (float)0.25 * (g6 + g8 - g7);
+            const f32x8 g66 = (float)0.5 * (g6 - g8);
+            const f32x8 g67 = (float)0.5 * (g7);
+            const f32x8 g68 = (float)0.5 * (g63 - g8);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g28;
+            *(f32x8 *)(w + 2 * plane + lane) = g29;
+            *(f32x8 *)(w + 3 * plane + lane) = g30;
+            *(f32x8 *)(w + 4 * plane + lane) = g31;
+            *(f32x8 *)(w + 5 * plane + lane) = g32;
+            *(f32x8 *)(w + 6 * plane + lane) = g2;
+            *(f32x8 *)(w + 7 * plane + lane) = g10;
+            *(f32x8 *)(w + 8 * plane + lane) = g34;
+            *(f32x8 *)(w + 9 * plane + lane) = g35;
+            *(f32x8 *)(w + 10 * plane + lane) = g36;
+            *(f32x8 *)(w + 11 * plane + lane) = g37;
+            *(f32x8 *)(w + 12 * plane + lane) = g38;
+            *(f32x8 *)(w + 13 * plane + lane) = g22;
+            *(f32x8 *)(w + 14 * plane + lane) = g11;
+            *(f32x8 *)(w + 15 * plane + lane) = g40;
+            *(f32x8 *)(w + 16 * plane + lane) = g41;
+            *(f32x8 *)(w + 17 * plane + lane) = g42;
+            *(f32x8 *)(w + 18 * plane + lane) = g43;
+            *(f32x8 *)(w + 19 * plane + lane) = g44;
+            *(f32x8 *)(w + 20 * plane + lane) = g23;
+            *(f32x8 *)(w + 21 * plane + lane) = g12;
+            *(f32x8 *)(w + 22 * plane + lane) = g46;
+            *(f32x8 *)(w + 23 * plane + lane) = g47;
+            *(f32x8 *)(w + 24 * plane + lane) = g48;
+            *(f32x8 *)(w + 25 * plane + lane) = g49;
+            *(f32x8 *)(w + 26 * plane + lane) = g50;
+            *(f32x8 *)(w + 27 * plane + lane) = g24;
+            *(f32x8 *)(w + 28 * plane + lane) = g13;
+            *(f32x8 *)(w + 29 * plane + lane) = g52;
+            *(f32x8 *)(w + 30 * plane + lane) = g53;
+            *(f32x8 *)(w + 31 * plane + lane) = g54;
+            *(f32x8 *)(w + 32 * plane + lane) = g55;
+            *(f32x8 *)(w + 33 * plane + lane) = g56;
+            *(f32x8 *)(w + 34 * plane + lane) = g25;
+            *(f32x8 *)(w + 35 * plane + lane) = g14;
+            *(f32x8 *)(w + 36 * plane + lane) = g58;
+            *(f32x8 *)(w + 37 * plane + lane) = g59;
+            *(f32x8 *)(w + 38 * plane + lane) = g60;
+            *(f32x8 *)(w + 39 * plane + lane) = g61;
+            *(f32x8 *)(w + 40 * plane + lane) = g62;
+            *(f32x8 *)(w + 41 * plane + lane) = g26;
+            *(f32x8 *)(w + 42 * plane + lane) = g6;
+            *(f32x8 *)(w + 43 * plane + lane) = g64;
+            *(f32x8 *)(w + 44 * plane + lane) = g65;
+            *(f32x8 *)(w + 45 * plane + lane) = g66;
+            *(f32x8 *)(w + 46 * plane + lane) = g67;
+            *(f32x8 *)(w + 47 * plane + lane) = g68;
+            *(f32x8 *)(w + 48 * plane + lane) = g8;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
+    static void fast_f32x8_4x3_4x3_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m3 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m4 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m5 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m6 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m7 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m8 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m9 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m10 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m11 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m12 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m13 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m14 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m15 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m16 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m17 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m18 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m19 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m20 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m21 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m22 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m23 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m24 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m25 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m26 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m27 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m28 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m29 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m30 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m31 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m32 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m33 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m34 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m35 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m36 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m37 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m38 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m39 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m40 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m41 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m42 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m43 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m44 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m45 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m46 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m47 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m48 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m49 = m7 + m14;
+                const f32x8 m50 = m21 + m35;
+                const f32x8 m51 = m7 - m14;
+                const f32x8 m52 = m28 + m35;
+                const f32x8 m53 = m0 + m49 + m50;
+                const f32x8 m54 = m51 + m52;
+                const f32x8 m55 = m49 - m50;
+                const f32x8 m56 = m42 + m51 - m52;
+                const f32x8 m57 = m8 + m15;
+                const f32x8 m58 = m22 + m36;
+                const f32x8 m59 = m8 - m15;
+                const f32x8 m60 = m29 + m36;
+                const f32x8 m61 = m1 + m57 + m58;
+                const f32x8 m62 = m59 + m60;
+                const f32x8 m63 = m57 - m58;
+                const f32x8 m64 = m43 + m59 - m60;
+                const f32x8 m65 = m9 + m16;
+                const f32x8 m66 = m23 + m37;
+                const f32x8 m67 = m9 - m16;
+                const f32x8 m68 = m30 + m37;
+                const f32x8 m69 = m2 + m65 + m66;
+                const f32x8 m70 = m67 + m68;
+                const f32x8 m71 = m65 - m66;
+                const f32x8 m72 = m44 + m67 - m68;
+                const f32x8 m73 = m10 + m17;
+                const f32x8 m74 = m24 + m38;
+                const f32x8 m75 = m10 - m17;
+                const f32x8 m76 = m31 + m38;
+                const f32x8 m77 = m3 + m73 + m74;
+                const f32x8 m78 = m75 + m76;
+                const f32x8 m79 = m73 - m74;
+                const f32x8 m80 = m45 + m75 - m76;
+                const f32x8 m81 = m11 + m18;
+                const f32x8 m82 = m25 + m39;
+                const f32x8 m83 = m11 - m18;
+                const f32x8 m84 = m32 + m39;
+                const f32x8 m85 = m4 + m81 + m82;
+                const f32x8 m86 = m83 + m84;
+                const f32x8 m87 = m81 - m82;
+                const f32x8 m88 = m46 + m83 - m84;
+                const f32x8 m89 = m12 + m19;
+                const f32x8 m90 = m26 + m40;
+                const f32x8 m91 = m12 - m19;
+                const f32x8 m92 = m33 + m40;
+                const f32x8 m93 = m5 + m89 + m90;
+                const f32x8 m94 = m91 + m92;
+                const f32x8 m95 = m89 - m90;
+                const f32x8 m96 = m47 + m91 - m92;
+                const f32x8 m97 = m13 + m20;
+                const f32x8 m98 = m27 + m41;
+                const f32x8 m99 = m13 - m20;
+                const f32x8 m100 = m34 + m41;
+                const f32x8 m101 = m6 + m97 + m98;
+                const f32x8 m102 = m99 + m100;
+                const f32x8 m103 = m97 - m98;
+                const f32x8 m104 = m48 + m99 - m100;
+                const f32x8 m105 = m61 + m69;
+                const f32x8 m106 = m77 + m93;
+                const f32x8 m107 = m61 - m69;
+                const f32x8 m108 = m85 + m93;
+                const f32x8 m109 = m53 + m105 + m106;
+                const f32x8 m110 = m107 + m108;
+                const f32x8 m111 = m105 - m106;
+                const f32x8 m112 = m101 + m107 - m108;
+                const f32x8 m113 = m62 + m70;
+                const f32x8 m114 = m78 + m94;
+                const f32x8 m115 = m62 - m70;
+                const f32x8 m116 = m86 + m94;
+                const f32x8 m117 = m54 + m113 + m114;
+                const f32x8 m118 = m115 + m116;
+                const f32x8 m119 = m113 - m114;
+                const f32x8 m120 = m102 + m115 - m116;
+                const f32x8 m121 = m63 + m71;
+                const f32x8 m122 = m79 + m95;
+                const f32x8 m123 = m63 - m71;
+                const f32x8 m124 = m87 + m95;
+                const f32x8 m125 = m55 + m121 + m122;
+                const f32x8 m126 = m123 + m124;
+                const f32x8 m127 = m121 - m122;
+                const f32x8 m128 = m103 + m123 - m124;
+                const f32x8 m129 = m64 + m72;
+                const f32x8 m130 = m80 + m96;
+                const f32x8 m131 = m64 - m72;
+                const f32x8 m132 = m88 + m96;
+                const f32x8 m133 = m56 + m129 + m130;
+                const f32x8 m134 = m131 + m132;
+                const f32x8 m135 = m129 - m130;
+                const f32x8 m136 = m104 + m131 - m132;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m109 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m110 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m111 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 3 * step) = m112 + (add ? *(f32x8 *)(to + 0 * pitch + 3 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m117 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m118 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m119 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 3 * step) = m120 + (add ? *(f32x8 *)(to + 1 * pitch + 3 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m125 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m126 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m127 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 3 * step) = m128 + (add ? *(f32x8 *)(to + 2 * pitch + 3 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m133 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m134 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m135 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 3 * step) = m136 + (add ? *(f32x8 *)(to + 3 * pitch + 3 * step) : first);
+            }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    extern const void *conv_transpose2d_k3p1_f32_x86_64_v3_fast4;
+    #else
+    /* conv_transpose2d_k3p1_f32_x86_64_v3_fast4: rounding errors are at most 25.0 times those of direct sums, as the magnitudes of a whole window go */
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_fast4_shift0[] = {0};
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_fast4_shift1[] = {0};
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_fast4_tap[] = {128, 112, 96, 80, 64, 48, 32, 16, 0};
+    static const fast_f32x8_Algorithm conv_transpose2d_k3p1_f32_x86_64_v3_fast4_algorithm[] = {{49, 0, {0, 0, 0}, fast_f32x8_4x3_4x3_inputs, fast_f32x8_4x3_4x3_weights, fast_f32x8_4x3_4x3_outputs}};
+    static const fast_f32x8_Term conv_transpose2d_k3p1_f32_x86_64_v3_fast4_term[] = {{0, 0, 0, 0, 0, 1, 0}};
+    static const fast_f32x8_Plan conv_transpose2d_k3p1_f32_x86_64_v3_fast4_plan = {
+        .axis = {
+            {1, 1, 0, 1, 0, 0, only_tap},
+            {1, 1, -1, 4, 2, 0, conv_transpose2d_k3p1_f32_x86_64_v3_fast4_shift0},
+            {1, 1, -1, 4, 2, 0, conv_transpose2d_k3p1_f32_x86_64_v3_fast4_shift1}},
+        .algorithm = conv_transpose2d_k3p1_f32_x86_64_v3_fast4_algorithm,
+        .algorithms = 1,
+        .points = 49,
+        .term = conv_transpose2d_k3p1_f32_x86_64_v3_fast4_term,
+        .terms = 1,
+        .products = 49,
+        .most_points = 49,
+        .tap = conv_transpose2d_k3p1_f32_x86_64_v3_fast4_tap,
+        .taps = 9,
+        .tiles = 48,
+    };
+    SHARED const void *conv_transpose2d_k3p1_f32_x86_64_v3_fast4 = &conv_transpose2d_k3p1_f32_x86_64_v3_fast4_plan;
+    #endif
+    """
+    const void *conv_transpose2d_k3p1_f32_x86_64_v3_fast4
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    #else
+    /* 1 outputs x 7 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_1x7(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8), s0_2 = *(const f32x8 *)(to0 + 16), s0_3 = *(const f32x8 *)(to0 + 24), s0_4 = *(const f32x8 *)(to0 + 32), s0_5 = *(const f32x8 *)(to0 + 40), s0_6 = *(const f32x8 *)(to0 + 48);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 1) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 32);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+                const f32x8 u2 = *(const f32x8 *)(at + 16);
+                const f32x8 u3 = *(const f32x8 *)(at + 24);
+                const f32x8 u4 = *(const f32x8 *)(at + 32);
+                const f32x8 u5 = *(const f32x8 *)(at + 40);
+                const f32x8 u6 = *(const f32x8 *)(at + 48);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1; s0_2 += w[0] * u2; s0_3 += w[0] * u3; s0_4 += w[0] * u4; s0_5 += w[0] * u5; s0_6 += w[0] * u6;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1; *(f32x8 *)(to0 + 16) = s0_2; *(f32x8 *)(to0 + 24) = s0_3; *(f32x8 *)(to0 + 32) = s0_4; *(f32x8 *)(to0 + 40) = s0_5; *(f32x8 *)(to0 + 48) = s0_6;
+    }
+
+    /* 1 outputs x 3 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_1x3(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8), s0_2 = *(const f32x8 *)(to0 + 16);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 1) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 32);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+                const f32x8 u2 = *(const f32x8 *)(at + 16);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1; s0_2 += w[0] * u2;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1; *(f32x8 *)(to0 + 16) = s0_2;
+    }
+
+    /* 1 outputs x 1 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_1x1(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 1) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 32);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+    s0_0 += w[0] * u0;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0;
+    }
+
+    /* 2 outputs x 5 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_2x5(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8), s0_2 = *(const f32x8 *)(to0 + 16), s0_3 = *(const f32x8 *)(to0 + 24), s0_4 = *(const f32x8 *)(to0 + 32);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0), s1_1 = *(const f32x8 *)(to1 + 8), s1_2 = *(const f32x8 *)(to1 + 16), s1_3 = *(const f32x8 *)(to1 + 24), s1_4 = *(const f32x8 *)(to1 + 32);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 2) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 64);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+                const f32x8 u2 = *(const f32x8 *)(at + 16);
+                const f32x8 u3 = *(const f32x8 *)(at + 24);
+                const f32x8 u4 = *(const f32x8 *)(at + 32);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1; s0_2 += w[0] * u2; s0_3 += w[0] * u3; s0_4 += w[0] * u4;
+    s1_0 += w[1] * u0; s1_1 += w[1] * u1; s1_2 += w[1] * u2; s1_3 += w[1] * u3; s1_4 += w[1] * u4;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1; *(f32x8 *)(to0 + 16) = s0_2; *(f32x8 *)(to0 + 24) = s0_3; *(f32x8 *)(to0 + 32) = s0_4;
+    *(f32x8 *)(to1 + 0) = s1_0; *(f32x8 *)(to1 + 8) = s1_1; *(f32x8 *)(to1 + 16) = s1_2; *(f32x8 *)(to1 + 24) = s1_3; *(f32x8 *)(to1 + 32) = s1_4;
+    }
+
+    /* 2 outputs x 2 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_2x2(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0), s1_1 = *(const f32x8 *)(to1 + 8);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 2) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 64);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1;
+    s1_0 += w[1] * u0; s1_1 += w[1] * u1;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1;
+    *(f32x8 *)(to1 + 0) = s1_0; *(f32x8 *)(to1 + 8) = s1_1;
+    }
+
+    /* 2 outputs x 1 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_2x1(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 2) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 64);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+    s0_0 += w[0] * u0;
+    s1_0 += w[1] * u0;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0;
+    *(f32x8 *)(to1 + 0) = s1_0;
+    }
+
+    /* 3 outputs x 3 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_3x3(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8), s0_2 = *(const f32x8 *)(to0 + 16);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0), s1_1 = *(const f32x8 *)(to1 + 8), s1_2 = *(const f32x8 *)(to1 + 16);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0), s2_1 = *(const f32x8 *)(to2 + 8), s2_2 = *(const f32x8 *)(to2 + 16);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 3) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 96);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+                const f32x8 u2 = *(const f32x8 *)(at + 16);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1; s0_2 += w[0] * u2;
+    s1_0 += w[1] * u0; s1_1 += w[1] * u1; s1_2 += w[1] * u2;
+    s2_0 += w[2] * u0; s2_1 += w[2] * u1; s2_2 += w[2] * u2;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1; *(f32x8 *)(to0 + 16) = s0_2;
+    *(f32x8 *)(to1 + 0) = s1_0; *(f32x8 *)(to1 + 8) = s1_1; *(f32x8 *)(to1 + 16) = s1_2;
+    *(f32x8 *)(to2 + 0) = s2_0; *(f32x8 *)(to2 + 8) = s2_1; *(f32x8 *)(to2 + 16) = s2_2;
+    }
+
+    /* 3 outputs x 1 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_3x1(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 3) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 96);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+    s0_0 += w[0] * u0;
+    s1_0 += w[1] * u0;
+    s2_0 += w[2] * u0;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0;
+    *(f32x8 *)(to1 + 0) = s1_0;
+    *(f32x8 *)(to2 + 0) = s2_0;
+    }
+
+    /* 4 outputs x 3 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_4x3(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8), s0_2 = *(const f32x8 *)(to0 + 16);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0), s1_1 = *(const f32x8 *)(to1 + 8), s1_2 = *(const f32x8 *)(to1 + 16);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0), s2_1 = *(const f32x8 *)(to2 + 8), s2_2 = *(const f32x8 *)(to2 + 16);
+        float *to3 = sums + row[3];
+        f32x8 s3_0 = *(const f32x8 *)(to3 + 0), s3_1 = *(const f32x8 *)(to3 + 8), s3_2 = *(const f32x8 *)(to3 + 16);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 4) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 128);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+                const f32x8 u2 = *(const f32x8 *)(at + 16);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1; s0_2 += w[0] * u2;
+    s1_0 += w[1] * u0; s1_1 += w[1] * u1; s1_2 += w[1] * u2;
+    s2_0 += w[2] * u0; s2_1 += w[2] * u1; s2_2 += w[2] * u2;
+    s3_0 += w[3] * u0; s3_1 += w[3] * u1; s3_2 += w[3] * u2;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1; *(f32x8 *)(to0 + 16) = s0_2;
+    *(f32x8 *)(to1 + 0) = s1_0; *(f32x8 *)(to1 + 8) = s1_1; *(f32x8 *)(to1 + 16) = s1_2;
+    *(f32x8 *)(to2 + 0) = s2_0; *(f32x8 *)(to2 + 8) = s2_1; *(f32x8 *)(to2 + 16) = s2_2;
+    *(f32x8 *)(to3 + 0) = s3_0; *(f32x8 *)(to3 + 8) = s3_1; *(f32x8 *)(to3 + 16) = s3_2;
+    }
+
+    /* 4 outputs x 1 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_4x1(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0);
+        float *to3 = sums + row[3];
+        f32x8 s3_0 = *(const f32x8 *)(to3 + 0);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 4) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 128);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+    s0_0 += w[0] * u0;
+    s1_0 += w[1] * u0;
+    s2_0 += w[2] * u0;
+    s3_0 += w[3] * u0;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0;
+    *(f32x8 *)(to1 + 0) = s1_0;
+    *(f32x8 *)(to2 + 0) = s2_0;
+    *(f32x8 *)(to3 + 0) = s3_0;
+    }
+
+    /* 5 outputs x 2 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_5x2(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0), s1_1 = *(const f32x8 *)(to1 + 8);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0), s2_1 = *(const f32x8 *)(to2 + 8);
+        float *to3 = sums + row[3];
+        f32x8 s3_0 = *(const f32x8 *)(to3 + 0), s3_1 = *(const f32x8 *)(to3 + 8);
+        float *to4 = sums + row[4];
+        f32x8 s4_0 = *(const f32x8 *)(to4 + 0), s4_1 = *(const f32x8 *)(to4 + 8);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 5) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 160);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1;
+    s1_0 += w[1] * u0; s1_1 += w[1] * u1;
+    s2_0 += w[2] * u0; s2_1 += w[2] * u1;
+    s3_0 += w[3] * u0; s3_1 += w[3] * u1;
+    s4_0 += w[4] * u0; s4_1 += w[4] * u1;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1;
+    *(f32x8 *)(to1 + 0) = s1_0; *(f32x8 *)(to1 + 8) = s1_1;
+    *(f32x8 *)(to2 + 0) = s2_0; *(f32x8 *)(to2 + 8) = s2_1;
+    *(f32x8 *)(to3 + 0) = s3_0; *(f32x8 *)(to3 + 8) = s3_1;
+    *(f32x8 *)(to4 + 0) = s4_0; *(f32x8 *)(to4 + 8) = s4_1;
+    }
+
+    /* 5 outputs x 1 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_5x1(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0);
+        float *to3 = sums + row[3];
+        f32x8 s3_0 = *(const f32x8 *)(to3 + 0);
+        float *to4 = sums + row[4];
+        f32x8 s4_0 = *(const f32x8 *)(to4 + 0);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 5) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 160);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+    s0_0 += w[0] * u0;
+    s1_0 += w[1] * u0;
+    s2_0 += w[2] * u0;
+    s3_0 += w[3] * u0;
+    s4_0 += w[4] * u0;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0;
+    *(f32x8 *)(to1 + 0) = s1_0;
+    *(f32x8 *)(to2 + 0) = s2_0;
+    *(f32x8 *)(to3 + 0) = s3_0;
+    *(f32x8 *)(to4 + 0) = s4_0;
+    }
+
+    /* 6 outputs x 2 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_6x2(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0), s1_1 = *(const f32x8 *)(to1 + 8);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0), s2_1 = *(const f32x8 *)(to2 + 8);
+        float *to3 = sums + row[3];
+        f32x8 s3_0 = *(const f32x8 *)(to3 + 0), s3_1 = *(const f32x8 *)(to3 + 8);
+        float *to4 = sums + row[4];
+        f32x8 s4_0 = *(const f32x8 *)(to4 + 0), s4_1 = *(const f32x8 *)(to4 + 8);
+        float *to5 = sums + row[5];
+        f32x8 s5_0 = *(const f32x8 *)(to5 + 0), s5_1 = *(const f32x8 *)(to5 + 8);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 6) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 192);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1;
+    s1_0 += w[1] * u0; s1_1 += w[1] * u1;
+    s2_0 += w[2] * u0; s2_1 += w[2] * u1;
+    s3_0 += w[3] * u0; s3_1 += w[3] * u1;
+    s4_0 += w[4] * u0; s4_1 += w[4] * u1;
+    s5_0 += w[5] * u0; s5_1 += w[5] * u1;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1;
+    *(f32x8 *)(to1 + 0) = s1_0; *(f32x8 *)(to1 + 8) = s1_1;
+    *(f32x8 *)(to2 + 0) = s2_0; *(f32x8 *)(to2 + 8) = s2_1;
+    *(f32x8 *)(to3 + 0) = s3_0; *(f32x8 *)(to3 + 8) = s3_1;
+    *(f32x8 *)(to4 + 0) = s4_0; *(f32x8 *)(to4 + 8) = s4_1;
+    *(f32x8 *)(to5 + 0) = s5_0; *(f32x8 *)(to5 + 8) = s5_1;
+    }
+
+    /* 6 outputs x 1 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_6x1(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0);
+        float *to3 = sums + row[3];
+        f32x8 s3_0 = *(const f32x8 *)(to3 + 0);
+        float *to4 = sums + row[4];
+        f32x8 s4_0 = *(const f32x8 *)(to4 + 0);
+        float *to5 = sums + row[5];
+        f32x8 s5_0 = *(const f32x8 *)(to5 + 0);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 6) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 192);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+    s0_0 += w[0] * u0;
+    s1_0 += w[1] * u0;
+    s2_0 += w[2] * u0;
+    s3_0 += w[3] * u0;
+    s4_0 += w[4] * u0;
+    s5_0 += w[5] * u0;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0;
+    *(f32x8 *)(to1 + 0) = s1_0;
+    *(f32x8 *)(to2 + 0) = s2_0;
+    *(f32x8 *)(to3 + 0) = s3_0;
+    *(f32x8 *)(to4 + 0) = s4_0;
+    *(f32x8 *)(to5 + 0) = s5_0;
+    }
+
+    typedef void (*plane_tile_f32x8_function)(const float *, ptrdiff_t, const ptrdiff_t *, ptrdiff_t, ptrdiff_t, const float *, float *, const ptrdiff_t *);
+
+    /* Any number of vectors, as many at a time as the registers hold. */
+    static void plane_tile_f32x8(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset, ptrdiff_t taps, ptrdiff_t channels,
+        const float *w, float *sums, const ptrdiff_t *row, ptrdiff_t rows, ptrdiff_t vectors)
+    {
+        static const struct { plane_tile_f32x8_function run; ptrdiff_t vectors; } variant[] = {{plane_tile_f32x8_1x7, 7 }, {plane_tile_f32x8_1x3, 3 }, {plane_tile_f32x8_1x1, 1 }, {plane_tile_f32x8_2x5, 5 }, {plane_tile_f32x8_2x2, 2 }, {plane_tile_f32x8_2x1, 1 }, {plane_tile_f32x8_3x3, 3 }, {plane_tile_f32x8_3x1, 1 }, {plane_tile_f32x8_4x3, 3 }, {plane_tile_f32x8_4x1, 1 }, {plane_tile_f32x8_5x2, 2 }, {plane_tile_f32x8_5x1, 1 }, {plane_tile_f32x8_6x2, 2 }, {plane_tile_f32x8_6x1, 1 }};
+        static const unsigned char first[] = {0, 3, 6, 8, 10, 12};
+        for (ptrdiff_t at = first[rows - 1]; vectors > 0; ++at)
+            for (; vectors >= variant[at].vectors; vectors -= variant[at].vectors) {
+                variant[at].run(inputs, pitch, offset, taps, channels, w, sums, row);
+                inputs += variant[at].vectors * 8;
+                sums += variant[at].vectors * 8;
+            }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    #else
+    /* target[2 i + r] = source[r][i]. */
+    static void interleave_f32x8_2(const float *source, ptrdiff_t pitch, ptrdiff_t length, float *target)
+    {
+        ptrdiff_t i = 0;
+        for (; i + 8 <= length; i += 8, target += 16) {
+            const f32x8 r0 = *(const f32x8 *)(source + 0 * pitch + i);
+            const f32x8 r1 = *(const f32x8 *)(source + 1 * pitch + i);
+            const f32x8 t0 = f32x8_shuffle(r0, r1, 0, 8, 1, 9, 4, 12, 5, 13);
+            const f32x8 t1 = f32x8_shuffle(r0, r1, 2, 10, 3, 11, 6, 14, 7, 15);
+            const f32x8 t2 = f32x8_shuffle(t0, t1, 0, 1, 2, 3, 8, 9, 10, 11);
+            const f32x8 t3 = f32x8_shuffle(t0, t1, 4, 5, 6, 7, 12, 13, 14, 15);
+            *(f32x8 *)(target + 0) = t2;
+            *(f32x8 *)(target + 8) = t3;
+        }
+        for (; i < length; ++i, target += 2)
+            for (ptrdiff_t r = 0; r < 2; ++r)
+                target[r] = source[r * pitch + i];
+    }
+
+    /* target[3 i + r] = source[r][i]. */
+    static void interleave_f32x8_3(const float *source, ptrdiff_t pitch, ptrdiff_t length, float *target)
+    {
+        ptrdiff_t i = 0;
+        for (; i + 8 <= length; i += 8, target += 24) {
+            const f32x8 r0 = *(const f32x8 *)(source + 0 * pitch + i);
+            const f32x8 r1 = *(const f32x8 *)(source + 1 * pitch + i);
+            const f32x8 r2 = *(const f32x8 *)(source + 2 * pitch + i);
+            const f32x8 t0 = f32x8_shuffle(r0, r1, 0, 8, 2, 1, 9, 5, 2, 10);
+            const f32x8 t1 = f32x8_shuffle(t0, r2, 0, 1, 8, 3, 4, 9, 6, 7);
+            const f32x8 t2 = f32x8_shuffle(r0, r1, 0, 3, 11, 3, 4, 12, 6, 5);
+            const f32x8 t3 = f32x8_shuffle(t2, r2, 10, 1, 2, 11, 4, 5, 12, 7);
+            const f32x8 t4 = f32x8_shuffle(r0, r1, 13, 1, 6, 14, 4, 7, 15, 7);
+            const f32x8 t5 = f32x8_shuffle(t4, r2, 0, 13, 2, 3, 14, 5, 6, 15);
+            *(f32x8 *)(target + 0) = t1;
+            *(f32x8 *)(target + 8) = t3;
+            *(f32x8 *)(target + 16) = t5;
+        }
+        for (; i < length; ++i, target += 3)
+            for (ptrdiff_t r = 0; r < 3; ++r)
+                target[r] = source[r * pitch + i];
+    }
+
+    /* target[4 i + r] = source[r][i]. */
+    static void interleave_f32x8_4(const float *source, ptrdiff_t pitch, ptrdiff_t length, float *target)
+    {
+        ptrdiff_t i = 0;
+        for (; i + 8 <= length; i += 8, target += 32) {
+            const f32x8 r0 = *(const f32x8 *)(source + 0 * pitch + i);
+            const f32x8 r1 = *(const f32x8 *)(source + 1 * pitch + i);
+            const f32x8 r2 = *(const f32x8 *)(source + 2 * pitch + i);
+            const f32x8 r3 = *(const f32x8 *)(source + 3 * pitch + i);
+            const f32x8 t0 = f32x8_shuffle(r0, r2, 0, 8, 1, 9, 4, 12, 5, 13);
+            const f32x8 t1 = f32x8_shuffle(r0, r2, 2, 10, 3, 11, 6, 14, 7, 15);
+            const f32x8 t2 = f32x8_shuffle(r1, r3, 0, 8, 1, 9, 4, 12, 5, 13);
+            const f32x8 t3 = f32x8_shuffle(r1, r3, 2, 10, 3, 11, 6, 14, 7, 15);
+            const f32x8 t4 = f32x8_shuffle(t0, t2, 0, 8, 1, 9, 4, 12, 5, 13);
+            const f32x8 t5 = f32x8_shuffle(t0, t2, 2, 10, 3, 11, 6, 14, 7, 15);
+            const f32x8 t6 = f32x8_shuffle(t1, t3, 0, 8, 1, 9, 4, 12, 5, 13);
+            const f32x8 t7 = f32x8_shuffle(t1, t3, 2, 10, 3, 11, 6, 14, 7, 15);
+            const f32x8 t8 = f32x8_shuffle(t4, t5, 0, 1, 2, 3, 8, 9, 10, 11);
+            const f32x8 t9 = f32x8_shuffle(t6, t7, 0, 1, 2, 3, 8, 9, 10, 11);
+            const f32x8 t10 = f32x8_shuffle(t4, t5, 4, 5, 6, 7, 12, 13, 14, 15);
+            const f32x8 t11 = f32x8_shuffle(t6, t7, 4, 5, 6, 7, 12, 13, 14, 15);
+            *(f32x8 *)(target + 0) = t8;
+            *(f32x8 *)(target + 8) = t9;
+            *(f32x8 *)(target + 16) = t10;
+            *(f32x8 *)(target + 24) = t11;
+        }
+        for (; i < length; ++i, target += 4)
+            for (ptrdiff_t r = 0; r < 4; ++r)
+                target[r] = source[r * pitch + i];
+    }
+
+    /* Rows of sums in turn into one line. */
+    static void interleave_f32x8(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t length, float *target)
+    {
+        switch (rows) {
+        case 1: f32x8_line(source, length, target); break;
+        case 2: interleave_f32x8_2(source, pitch, length, target); break;
+        case 3: interleave_f32x8_3(source, pitch, length, target); break;
+        case 4: interleave_f32x8_4(source, pitch, length, target); break;
+        default: f32x8_transpose(source, pitch, rows, length, target, rows);
+        }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    #else
+    typedef struct {
+        ptrdiff_t kernel, phases, lead;     /* output phases q + r - lead is pixel q of phase r */
+        ptrdiff_t low, high;                /* least and greatest offset, at most and at least 0 */
+        ptrdiff_t groups;                   /* of offsets that the same phases read */
+        const ptrdiff_t *offsets, *offset;  /* those of group g: offset[offsets[g]] to offset[offsets[g + 1] - 1] */
+        const ptrdiff_t *group, *phase;     /* its phases, likewise */
+        const ptrdiff_t *taps, *tap;        /* and the tap of each phase, offset by offset */
+    } plane_lines_f32x8_Axis;
+
+    typedef struct {
+        ptrdiff_t count[3];                 /* pixels along each axis */
+        ptrdiff_t size[3];                  /* positions along each axis: pixels or inputs, and zeros that two rows share */
+        ptrdiff_t whole;                    /* pixels of a row before the first of which the end cuts some phases */
+        ptrdiff_t positions, run, runs;     /* of all images, of an item, and how many items have them */
+        ptrdiff_t low, reach;               /* least offset of a tap, in positions, and from it to the greatest */
+    } plane_lines_f32x8_Work;
+
+    /* A part of a row: so many inputs, then zeros, the rows of zeros after it among them. */
+    typedef struct {
+        ptrdiff_t from, to, inputs, length;
+    } plane_lines_f32x8_Piece;
+
+    /* A position: those before the first image count as of image -1. */
+    typedef struct {
+        ptrdiff_t image, i0, i1, i2;
+    } plane_lines_f32x8_Place;
+
+    static plane_lines_f32x8_Place plane_lines_f32x8_place(const plane_lines_f32x8_Work *work, ptrdiff_t position)
+    {
+        const ptrdiff_t *size = work->size, at = position + size[0] * size[1] * size[2];
+        return (plane_lines_f32x8_Place){at / size[2] / size[1] / size[0] - 1, at / size[2] / size[1] % size[0], at / size[2] % size[1], at % size[2]};
+    }
+
+    static inline void plane_lines_f32x8_next_row(const plane_lines_f32x8_Work *work, plane_lines_f32x8_Place *at)
+    {
+        at->i2 = 0;
+        if (++at->i1 < work->size[1])
+            return;
+        at->i1 = 0;
+        if (++at->i0 < work->size[0])
+            return;
+        at->i0 = 0;
+        ++at->image;
+    }
+
+    /* What so many positions hold, row by row. The number of pieces. */
+    static ptrdiff_t plane_lines_f32x8_pieces(const Call *call, const plane_lines_f32x8_Work *work, ptrdiff_t first, ptrdiff_t positions, plane_lines_f32x8_Piece *piece)
+    {
+        plane_lines_f32x8_Place at = plane_lines_f32x8_place(work, first);
+        ptrdiff_t number = 0, length;
+        for (ptrdiff_t p = 0; p < positions; p += length, plane_lines_f32x8_next_row(work, &at)) {
+            length = least(work->size[2] - at.i2, positions - p);
+            if (at.image >= 0 && at.image < call->batch && at.i0 < call->in_length[0] && at.i1 < call->in_length[1] && at.i2 < call->in_length[2])
+                piece[number++] = (plane_lines_f32x8_Piece){
+                    at.image * call->in_batch + at.i0 * call->in_axis[0] + at.i1 * call->in_axis[1] + at.i2 * call->in_axis[2],
+                    p, least(length, call->in_length[2] - at.i2), length};
+            else if (number > 0)
+                piece[number - 1].length += length;
+            else
+                piece[number++] = (plane_lines_f32x8_Piece){0, 0, 0, length};
+        }
+        return number;
+    }
+
+    /* These for one input channel whose rows are contiguous, of which so many scalars may be read. Whole vectors are stored: what is
+       too much of one row is overwritten by the next. */
+    static __attribute__((noinline)) void plane_lines_f32x8_copy(const plane_lines_f32x8_Piece *piece, ptrdiff_t pieces, const float *in, ptrdiff_t readable,
+        float *target)
+    {
+        const f32x8 zero = {0};
+        for (const plane_lines_f32x8_Piece *stop = piece + pieces; piece < stop; ++piece) {
+            const ptrdiff_t inputs = piece->inputs, length = piece->length;
+            const float *from = in + piece->from;
+            float *to = target + piece->to;
+            ptrdiff_t i = 0;
+            if (piece->from + inputs + 8 <= readable)
+                for (; i < inputs; i += 8)
+                    *(f32x8 *)(to + i) = *(const f32x8 *)(from + i);
+            for (; i < inputs; ++i)
+                to[i] = from[i];
+            for (i = inputs; i < length; i += 8)
+                *(f32x8 *)(to + i) = zero;
+        }
+    }
+
+    /* The same for several channels that lie side by side. */
+    static void plane_lines_f32x8_copy_beside(const Call *call, const plane_lines_f32x8_Piece *piece, ptrdiff_t pieces, const float *in, ptrdiff_t channels,
+        float *target, ptrdiff_t pitch)
+    {
+        for (const plane_lines_f32x8_Piece *stop = piece + pieces; piece < stop; ++piece) {
+            f32x8_transpose(in + piece->from, call->in_axis[2], piece->inputs, channels, target + piece->to, pitch);
+            for (ptrdiff_t c = 0; c < channels; ++c)
+                memset(target + c * pitch + piece->to + piece->inputs, 0, (piece->length - piece->inputs) * sizeof *target);
+        }
+    }
+
+    /* Pixels q to stop - 1 of a row of which some phases may be cut: sums lie output by output, phase by phase. */
+    static void plane_lines_f32x8_edge(const Call *call, const plane_lines_f32x8_Axis *axis, const float *sums, ptrdiff_t pitch, ptrdiff_t outputs, ptrdiff_t q, ptrdiff_t stop,
+        float *out)
+    {
+        for (; q < stop; ++q, ++sums)
+            for (ptrdiff_t r = 0; r < axis->phases; ++r) {
+                const ptrdiff_t n = q * axis->phases + r - axis->lead;
+                if (n >= 0 && n < call->out_length[2])
+                    for (ptrdiff_t c = 0; c < outputs; ++c)
+                        out[n * call->out_axis[2] + c * call->out_channel] = sums[(r * outputs + c) * pitch];
+            }
+    }
+
+    /* Pixels of a row, the phases of the last axis in turn. */
+    static void plane_lines_f32x8_line(const Call *call, const plane_lines_f32x8_Axis *axis, ptrdiff_t whole, const float *sums, ptrdiff_t pitch, ptrdiff_t outputs, ptrdiff_t q, ptrdiff_t stop,
+        float *out)
+    {
+        const ptrdiff_t phases = axis->phases, step = call->out_axis[2], side = outputs * pitch;
+        const ptrdiff_t first = q + (q == 0 && axis->lead > 0), last = most(first, least(stop, whole));
+        plane_lines_f32x8_edge(call, axis, sums, pitch, outputs, q, first, out);
+        plane_lines_f32x8_edge(call, axis, sums + last - q, pitch, outputs, last, stop, out);
+        sums += first - q;
+        out += (first * phases - axis->lead) * step;
+        for (ptrdiff_t c = 0; c < outputs && step == 1; ++c)
+            interleave_f32x8(sums + c * pitch, side, phases, last - first, out + c * call->out_channel);
+        for (ptrdiff_t r = 0; r < phases && step != 1; ++r)
+            f32x8_transpose(sums + r * side, pitch, outputs, last - first, out + r * step, phases * step);
+    }
+
+    /* The sums of a run into the output: rows of pixels, across images. */
+    static void plane_lines_f32x8_put(const Call *call, const plane_lines_f32x8_Axis *axis, const plane_lines_f32x8_Work *work, const float *sums, ptrdiff_t pitch, ptrdiff_t outputs,
+        ptrdiff_t first, ptrdiff_t count, float *out)
+    {
+        plane_lines_f32x8_Place at = plane_lines_f32x8_place(work, first);
+        ptrdiff_t length;
+        for (ptrdiff_t p = 0; p < count; p += length, plane_lines_f32x8_next_row(work, &at)) {
+            length = least(work->size[2] - at.i2, count - p);
+            const ptrdiff_t stop = least(at.i2 + length, work->count[2]), n0 = at.i0 * axis[0].phases - axis[0].lead, n1 = at.i1 * axis[1].phases - axis[1].lead;
+            if (at.i0 >= work->count[0] || at.i1 >= work->count[1] || at.i2 >= stop)
+                continue;
+            const float *from = sums + p;
+            float *image = out + at.image * call->out_batch;
+            for (ptrdiff_t r0 = n0; r0 < n0 + axis[0].phases; ++r0)
+                for (ptrdiff_t r1 = n1; r1 < n1 + axis[1].phases; ++r1, from += axis[2].phases * outputs * pitch)
+                    if (r0 >= 0 && r0 < call->out_length[0] && r1 >= 0 && r1 < call->out_length[1])
+                        plane_lines_f32x8_line(call, &axis[2], work->whole, from, pitch, outputs, at.i2, stop, image + r0 * call->out_axis[0] + r1 * call->out_axis[1]);
+        }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    extern int planes_f32x8(Call *call);
+    extern int planes_f32x8_pack(Call *call);
+    extern Py_ssize_t planes_f32x8_pack_size(Call *call);
+    #else
+    typedef struct {
+        plane_lines_f32x8_Axis axis[3];
+        ptrdiff_t taps, phases;             /* of all axes together */
+        ptrdiff_t most_offsets;             /* of a group */
+    } planes_f32x8_Plan;
+
+    /* A group of offsets on each axis: taps that the same phases have. */
+    typedef struct {
+        const ptrdiff_t *offset[3], *phase[3], *tap[3];
+        ptrdiff_t offsets[3], phases[3];
+        ptrdiff_t taps, rows;               /* offsets and phases of all axes */
+    } planes_f32x8_Group;
+
+    static planes_f32x8_Group planes_f32x8_group(const planes_f32x8_Plan *plan, ptrdiff_t number)
+    {
+        planes_f32x8_Group group = {.taps = 1, .rows = 1};
+        for (int i = 2; i >= 0; --i) {
+            const plane_lines_f32x8_Axis *axis = &plan->axis[i];
+            const ptrdiff_t g = number % axis->groups;
+            number /= axis->groups;
+            group.offset[i] = axis->offset + axis->offsets[g];
+            group.offsets[i] = axis->offsets[g + 1] - axis->offsets[g];
+            group.phase[i] = axis->phase + axis->group[g];
+            group.phases[i] = axis->group[g + 1] - axis->group[g];
+            group.tap[i] = axis->tap + axis->taps[g];
+            group.taps *= group.offsets[i];
+            group.rows *= group.phases[i];
+        }
+        return group;
+    }
+
+    static ptrdiff_t planes_f32x8_groups(const planes_f32x8_Plan *plan)
+    {
+        return plan->axis[0].groups * plan->axis[1].groups * plan->axis[2].groups;
+    }
+
+    /* Input channels at a time: few, so that what was copied is near, but enough to be worth the sums that are loaded and stored. */
+    static ptrdiff_t planes_f32x8_channels(const Call *call, const planes_f32x8_Plan *plan)
+    {
+        const ptrdiff_t blocks = parts(plan->phases * (call->out_channels / call->groups), 6);
+        return least(call->in_channels / call->groups, most(16, 64 * least(8, blocks) / plan->most_offsets));
+    }
+
+    /* Which of so many tap and phase numbers of the axes is this: those of the last axis go fastest. */
+    static void planes_f32x8_apart(ptrdiff_t number, const ptrdiff_t *counts, ptrdiff_t *each)
+    {
+        for (int i = 2; i >= 0; --i) {
+            each[i] = number % counts[i];
+            number /= counts[i];
+        }
+    }
+
+    /* Scalars of a line of an item's panel; bytes of its tables, and of all that it holds. */
+    static ptrdiff_t planes_f32x8_pitch(ptrdiff_t positions) { return (parts(positions, 16) | 1) * 16; }
+    static ptrdiff_t planes_f32x8_indices(const planes_f32x8_Plan *plan, const plane_lines_f32x8_Work *work, ptrdiff_t rows, ptrdiff_t positions)
+    {
+        return whole_lines((rows + plan->most_offsets) * sizeof(ptrdiff_t) + (positions / work->size[2] + 2) * sizeof(plane_lines_f32x8_Piece));
+    }
+    static ptrdiff_t planes_f32x8_room(const Call *call, const planes_f32x8_Plan *plan, const plane_lines_f32x8_Work *work, ptrdiff_t rows, ptrdiff_t side)
+    {
+        const ptrdiff_t positions = side + work->reach, panel = product(planes_f32x8_channels(call, plan), planes_f32x8_pitch(positions));
+        const ptrdiff_t size = product(product(rows, side) + panel + 8, sizeof(float));
+        return size < PTRDIFF_MAX / 2 ? planes_f32x8_indices(plan, work, rows, positions) + size : PTRDIFF_MAX;
+    }
+
+    /* A run of positions of one group of channels. */
+    static int planes_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
+    {
+        const planes_f32x8_Plan *plan = call->plan;
+        const plane_lines_f32x8_Work *work = of_call;
+        const plane_lines_f32x8_Axis *axis = plan->axis;
+        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs = call->out_channels / call->groups, rows = plan->phases * outputs;
+        const ptrdiff_t number = item / work->runs, first = item % work->runs * work->run, count = least(work->run, work->positions - first);
+        const ptrdiff_t vectors = parts(count, 8), side = vectors * 8, positions = side + work->reach, channels = planes_f32x8_channels(call, plan);
+        const ptrdiff_t pitch = planes_f32x8_pitch(positions), most_pieces = positions / work->size[2] + 2;
+        const ptrdiff_t indices = planes_f32x8_indices(plan, work, rows, positions), room = planes_f32x8_room(call, plan, work, rows, side);
+        plane_lines_f32x8_Piece *piece = room < PTRDIFF_MAX ? scratch(own, 0, room) : NULL;
+        if (piece == NULL)
+            return NO_MEMORY;
+        ptrdiff_t *row = (ptrdiff_t *)(piece + most_pieces), *offset = row + rows;
+        float *sums = (float *)((char *)piece + indices), *panel = sums + rows * side;
+        const float *in = call->in_data;
+        const ptrdiff_t readable = call->batch * call->in_batch, pieces = plane_lines_f32x8_pieces(call, work, first + work->low, positions, piece);
+        for (ptrdiff_t r = 0; r < rows; ++r) {
+            const float start = call->bias != NULL ? ((const float *)call->bias)[number * outputs + r % outputs] : 0;
+            for (ptrdiff_t p = 0; p < side; ++p)
+                sums[r * side + p] = start;
+        }
+        const float *w = (const float *)call->packed + number * plan->taps * inputs_per * outputs;
+        for (ptrdiff_t done = 0; done < inputs_per; done += channels) {
+            const ptrdiff_t here = least(channels, inputs_per - done);
+            if (call->in_axis[2] == 1)
+                for (ptrdiff_t f = number * inputs_per + done; f < number * inputs_per + done + here; ++f)
+                    plane_lines_f32x8_copy(piece, pieces, in + f * call->in_channel, readable - f * call->in_channel, panel + (f - number * inputs_per - done) * pitch);
+            else
+                plane_lines_f32x8_copy_beside(call, piece, pieces, in + (number * inputs_per + done) * call->in_channel, here, panel, pitch);
+            for (ptrdiff_t g = 0; g < planes_f32x8_groups(plan); ++g) {
+                const planes_f32x8_Group group = planes_f32x8_group(plan, g);
+                ptrdiff_t each[3];
+                for (ptrdiff_t t = 0; t < group.taps; ++t) {
+                    planes_f32x8_apart(t, group.offsets, each);
+                    offset[t] = (group.offset[0][each[0]] * work->size[1] + group.offset[1][each[1]]) * work->size[2] + group.offset[2][each[2]] - work->low;
+                }
+                for (ptrdiff_t r = 0; r < group.rows; ++r) {
+                    planes_f32x8_apart(r, group.phases, each);
+                    const ptrdiff_t phase = (group.phase[0][each[0]] * axis[1].phases + group.phase[1][each[1]]) * axis[2].phases + group.phase[2][each[2]];
+                    for (ptrdiff_t c = 0; c < outputs; ++c)
+                        row[r * outputs + c] = (phase * outputs + c) * side;
+                }
+                const ptrdiff_t all = group.rows * outputs;
+                for (ptrdiff_t begin = 0, some; begin < all; begin += some) {
+                    some = parts(all - begin, parts(all - begin, 6));
+                    plane_tile_f32x8(panel, pitch, offset, group.taps, here, w, sums, row + begin, some, vectors);
+                    w += here * group.taps * some;
+                }
+            }
+        }
+        plane_lines_f32x8_put(call, axis, work, sums, side, outputs, first, count, (float *)call->out_data + number * outputs * call->out_channel);
+        return DONE;
+    }
+
+    SHARED int planes_f32x8(Call *call)
+    {
+        const planes_f32x8_Plan *plan = call->plan;
+        plane_lines_f32x8_Work work = {.positions = call->batch};
+        ptrdiff_t high = 0;
+        for (int i = 0; i < 3; ++i) {
+            const plane_lines_f32x8_Axis *axis = &plan->axis[i];
+            work.count[i] = parts(call->out_length[i] + axis->lead, axis->phases);
+            work.size[i] = most(work.count[i], call->in_length[i] + most(-axis->low, work.count[i] + axis->high - call->in_length[i]));
+            work.positions = product(work.positions, work.size[i]);
+            work.low = work.low * work.size[i] + axis->low;
+            high = high * work.size[i] + axis->high;
+        }
+        if (work.positions > PTRDIFF_MAX / 64)
+            return NO_MEMORY;
+        work.reach = high - work.low;
+        work.whole = (call->out_length[2] + plan->axis[2].lead) / plan->axis[2].phases;
+        const ptrdiff_t rows = plan->phases * (call->out_channels / call->groups), all = parts(work.positions, 8);
+        /* vectors of a run: those whose inputs and sums the second-level cache holds, or which outweigh what is read beside them */
+        const ptrdiff_t held = most(65536 / planes_f32x8_channels(call, plan) - work.reach, 2 * work.reach);
+        ptrdiff_t vectors = most(3, least(held, 32768 / rows) / 8);
+        if (call->threads > 1)
+            vectors = least(vectors, parts(all, 2 * call->threads));
+        vectors = vectors > 3 ? vectors / 3 * 3 : vectors;
+        work.run = vectors * 8;
+        work.runs = parts(work.positions, work.run);
+        return spread(call, work.runs * call->groups, planes_f32x8_item, &work, planes_f32x8_room(call, plan, &work, rows, work.run));
+    }
+
+    /* Scalars of the packed weights: as many as there are. */
+    SHARED ptrdiff_t planes_f32x8_pack_size(Call *call)
+    {
+        const planes_f32x8_Plan *plan = call->plan;
+        return product(product(call->in_channels, call->out_channels / call->groups), plan->taps);
+    }
+
+    /* A block of rows of a group of offsets: [channel block], and then among the other blocks [input channel][tap][row]. */
+    static int planes_f32x8_pack_block(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
+    {
+        const planes_f32x8_Plan *plan = call->plan;
+        const plane_lines_f32x8_Axis *axis = plan->axis;
+        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs = call->out_channels / call->groups, blocks = *(ptrdiff_t *)of_call;
+        const float *w = (const float *)call->w + item / blocks * inputs_per * outputs * plan->taps;
+        float *target = (float *)call->packed + item / blocks * inputs_per * outputs * plan->taps, probe = 0;
+        ptrdiff_t block = item % blocks, g = 0, before = 0, begin = 0, source[6];
+        planes_f32x8_Group group = planes_f32x8_group(plan, g);
+        (void)own;
+        for (; block >= parts(group.rows * outputs, 6); group = planes_f32x8_group(plan, ++g)) {
+            block -= parts(group.rows * outputs, 6);
+            before += group.rows * outputs * group.taps;
+        }
+        const ptrdiff_t all = group.rows * outputs, channels = planes_f32x8_channels(call, plan);
+        ptrdiff_t some = parts(all, parts(all, 6));
+        for (; block > 0; --block) {
+            begin += some;
+            some = parts(all - begin, parts(all - begin, 6));
+        }
+        before += begin * group.taps;
+        for (ptrdiff_t t = 0; t < group.taps; ++t) {
+            ptrdiff_t at[3], each[3];
+            planes_f32x8_apart(t, group.offsets, at);
+            for (ptrdiff_t r = 0; r < some; ++r) {
+                ptrdiff_t tap = 0;
+                planes_f32x8_apart((begin + r) / outputs, group.phases, each);
+                for (int i = 0; i < 3; ++i)
+                    tap = tap * axis[i].kernel + group.tap[i][at[i] * group.phases[i] + each[i]];
+                source[r] = (begin + r) % outputs * call->w_out + tap;
+            }
+            for (ptrdiff_t f = 0; f < inputs_per; ++f) {
+                const ptrdiff_t done = f / channels * channels, here = least(channels, inputs_per - done);
+                float *to = target + done * plan->taps * outputs + before * here + ((f - done) * group.taps + t) * some;
+                for (ptrdiff_t r = 0; r < some; ++r) {
+                    to[r] = w[f * call->w_in + source[r]];
+                    probe += to[r] * 0;
+                }
+            }
+        }
+        return probe == 0 ? DONE : NOT_FINITE;
+    }
+
+    /* Fills call->packed. */
+    SHARED int planes_f32x8_pack(Call *call)
+    {
+        const planes_f32x8_Plan *plan = call->plan;
+        ptrdiff_t blocks = 0;
+        for (ptrdiff_t g = 0; g < planes_f32x8_groups(plan); ++g)
+            blocks += parts(planes_f32x8_group(plan, g).rows * (call->out_channels / call->groups), 6);
+        return spread(call, call->groups * blocks, planes_f32x8_pack_block, &blocks, 0);
+    }
+    #endif
+    """
+    int planes_f32x8(Call *call) noexcept nogil
+    int planes_f32x8_pack(Call *call) noexcept nogil
+    Py_ssize_t planes_f32x8_pack_size(Call *call) noexcept nogil
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    extern const void *conv_transpose2d_k3p1_f32_x86_64_v3_planes;
+    #else
+    /* conv_transpose2d_k3p1_f32_x86_64_v3_planes: for planes_f32x8 */
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_planes_offsets0[] = {0, 3};
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_planes_offset0[] = {-1, 0, 1};
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_planes_group0[] = {0, 1};
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_planes_phase0[] = {0};
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_planes_taps0[] = {0, 3};
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_planes_tap0[] = {2, 1, 0};
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_planes_offsets1[] = {0, 3};
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_planes_offset1[] = {-1, 0, 1};
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_planes_group1[] = {0, 1};
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_planes_phase1[] = {0};
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_planes_taps1[] = {0, 3};
+    static const ptrdiff_t conv_transpose2d_k3p1_f32_x86_64_v3_planes_tap1[] = {2, 1, 0};
+    static const planes_f32x8_Plan conv_transpose2d_k3p1_f32_x86_64_v3_planes_plan = {
+        .axis = {
+            {1, 1, 0, 0, 0, 1, only_start, only_tap, only_start, only_tap, only_tap, only_tap},
+            {3, 1, 0, -1, 1, 1, conv_transpose2d_k3p1_f32_x86_64_v3_planes_offsets0, conv_transpose2d_k3p1_f32_x86_64_v3_planes_offset0, conv_transpose2d_k3p1_f32_x86_64_v3_planes_group0, conv_transpose2d_k3p1_f32_x86_64_v3_planes_phase0, conv_transpose2d_k3p1_f32_x86_64_v3_planes_taps0, conv_transpose2d_k3p1_f32_x86_64_v3_planes_tap0},
+            {3, 1, 0, -1, 1, 1, conv_transpose2d_k3p1_f32_x86_64_v3_planes_offsets1, conv_transpose2d_k3p1_f32_x86_64_v3_planes_offset1, conv_transpose2d_k3p1_f32_x86_64_v3_planes_group1, conv_transpose2d_k3p1_f32_x86_64_v3_planes_phase1, conv_transpose2d_k3p1_f32_x86_64_v3_planes_taps1, conv_transpose2d_k3p1_f32_x86_64_v3_planes_tap1}},
+        .taps = 9,
+        .phases = 1,
+        .most_offsets = 9,
+    };
+    SHARED const void *conv_transpose2d_k3p1_f32_x86_64_v3_planes = &conv_transpose2d_k3p1_f32_x86_64_v3_planes_plan;
+    #endif
+    """
+    const void *conv_transpose2d_k3p1_f32_x86_64_v3_planes
 
 cdef extern from *:
     """
@@ -1898,6 +3851,33 @@ cdef extern from *:
             }
     }
 
+    /* Scalars from one part of a row of so many pixels to the next, and from row to row. Rows go channel by channel, an odd number of cache
+       lines apart: neighbours share neither pages nor places of the cache. */
+    static ptrdiff_t rows_f32x8_split(const rows_f32x8_Plan *plan, ptrdiff_t pixels)
+    {
+        const ptrdiff_t length = plan->lead + (pixels + 14 + plan->low + plan->border) / 8 * 8;
+        return (parts(length, 16) | 1) * 16;
+    }
+    static ptrdiff_t rows_f32x8_pitch(const rows_f32x8_Plan *plan, ptrdiff_t split)
+    {
+        return (plan->axis[2].step * (split / 16) | 1) * 16;
+    }
+
+    /* Bytes of an item of so many pixels along each axis: places, starts, and the panel. */
+    static ptrdiff_t rows_f32x8_indices(const Axis *axis, ptrdiff_t inputs_per)
+    {
+        return whole_lines((axis[0].kernel * axis[1].kernel * inputs_per + axis[0].phases * axis[1].phases) * sizeof(ptrdiff_t));
+    }
+    static ptrdiff_t rows_f32x8_starts(const rows_f32x8_Plan *plan) { return whole_lines(plan->most_channels * sizeof(float)); }
+    static ptrdiff_t rows_f32x8_room(const rows_f32x8_Plan *plan, ptrdiff_t inputs_per, const ptrdiff_t *part)
+    {
+        const Axis *axis = plan->axis;
+        const ptrdiff_t row = inputs_per * rows_f32x8_pitch(plan, rows_f32x8_split(plan, part[2]));
+        const ptrdiff_t y = (part[0] - 1) * axis[0].step + 1 + axis[0].border, z = (part[1] - 1) * axis[1].step + 1 + axis[1].border;
+        const ptrdiff_t size = product(product(y, z), product(row, sizeof(float)));
+        return size < PTRDIFF_MAX / 2 ? rows_f32x8_indices(axis, inputs_per) + rows_f32x8_starts(plan) + size : PTRDIFF_MAX;
+    }
+
     /* Some groups of images, some of their channels, a part of their pixels. */
     static int rows_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t number)
     {
@@ -1922,14 +3902,11 @@ cdef extern from *:
         }
         item.rows[2] = part[2] + plan->border;
         item.begin[2] = most(0, -plan->low - first[2]);
-        /* rows channel by channel, an odd number of cache lines apart: neighbours share neither pages nor places of the cache */
-        const ptrdiff_t length = plan->lead + (part[2] + 14 + plan->low + plan->border) / 8 * 8;
-        item.split = (parts(length, 16) | 1) * 16;
-        item.pitch = (axis[2].step * (item.split / 16) | 1) * 16;
-        const ptrdiff_t row = inputs_per * item.pitch, size = product(product(item.rows[0], item.rows[1]), product(row, sizeof *item.panel));
-        const ptrdiff_t outer = axis[0].kernel * axis[1].kernel * inputs_per, phases = axis[0].phases * axis[1].phases;
-        const ptrdiff_t indices = whole_lines((outer + phases) * sizeof(ptrdiff_t)), starts = whole_lines(plan->most_channels * sizeof *item.panel);
-        ptrdiff_t *place = size < PTRDIFF_MAX / 2 ? scratch(own, 0, indices + starts + size) : NULL, *end = place + outer;
+        item.split = rows_f32x8_split(plan, part[2]);
+        item.pitch = rows_f32x8_pitch(plan, item.split);
+        const ptrdiff_t row = inputs_per * item.pitch, outer = axis[0].kernel * axis[1].kernel * inputs_per, phases = axis[0].phases * axis[1].phases;
+        const ptrdiff_t indices = rows_f32x8_indices(axis, inputs_per), starts = rows_f32x8_starts(plan), room = rows_f32x8_room(plan, inputs_per, part);
+        ptrdiff_t *place = room < PTRDIFF_MAX ? scratch(own, 0, room) : NULL, *end = place + outer;
         if (place == NULL)
             return NO_MEMORY;
         float *start = (float *)((char *)place + indices);
@@ -1984,7 +3961,7 @@ cdef extern from *:
         const rows_f32x8_Plan *plan = call->plan;
         const Axis *axis = plan->axis;
         const ptrdiff_t rows = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups, groups = call->batch * call->groups;
-        rows_f32x8_Work work = {parts(outputs_per, plan->most_channels)};
+        rows_f32x8_Work work = {.blocks = parts(outputs_per, plan->most_channels)};
         for (int i = 0; i < 3; ++i)
             work.count[i] = parts(call->out_length[i], axis[i].phases);
         /* as much of the last axis as the panel holds, then of the rows, then of the planes */
@@ -2012,7 +3989,7 @@ cdef extern from *:
         }
         work.planes = most(1, least(groups, pieces / (call->threads > 1 ? 8 * call->threads : 1)));
         const ptrdiff_t items = pieces / groups * parts(groups, work.planes);
-        return spread(call, items, rows_f32x8_item, &work);
+        return spread(call, items, rows_f32x8_item, &work, rows_f32x8_room(plan, rows, work.part));
     }
 
     /* Scalars of the packed weights. */
@@ -2029,6 +4006,8 @@ cdef extern from *:
         const Axis *axis = plan->axis;
         const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups;
         const ptrdiff_t blocks = parts(outputs_per, plan->most_channels), outer_phases = axis[0].phases * axis[1].phases;
+        if (counting(call))
+            return DONE;
         float *target = call->packed, probe = 0;  /* stays zero unless a weight is Inf or NaN */
         for (ptrdiff_t at = 0; at < call->groups * blocks * outer_phases * plan->blocks; ++at) {
             const ptrdiff_t b = at % plan->blocks, phase = at / plan->blocks % outer_phases;
@@ -4242,40 +6221,1845 @@ cdef extern from *:
     """
     const void *conv_transpose2d_k3p1_f32_x86_64_v3_rows
 
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    #else
+    /* 4 lanes of float; unaligned, because nothing that users hand over has to be aligned. */
+    typedef float f32x4 __attribute__((vector_size(16), aligned(4), may_alias));
+    typedef int f32x4_mask __attribute__((vector_size(16)));
+    #ifdef __clang__
+    #define f32x4_shuffle(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+    #else
+    #define f32x4_shuffle(a, b, ...) __builtin_shuffle(a, b, (f32x4_mask){__VA_ARGS__})
+    #endif
+
+    /* A store that passes the caches by, for an address on 16 bytes, as arrays have it; where there is none, any store. */
+    typedef float f32x4_pieces __attribute__((vector_size(16), may_alias));
+    static inline void f32x4_stream(float *target, f32x4 value)
+    {
+        f32x4_pieces piece[1];
+        memcpy(piece, &value, sizeof piece);
+        for (int i = 0; i < 1; ++i)
+    #if defined(__clang__)
+            __builtin_nontemporal_store(piece[i], (f32x4_pieces *)target + i);
+    #elif defined(__SSE2__)
+            __builtin_ia32_movntps((float *)target + 4 * i, (float __attribute__((vector_size(16))))piece[i]);
+    #else
+            ((f32x4_pieces *)target)[i] = piece[i];
+    #endif
+    }
+
+    /* target[c][r] = source[r][c], 4 x 4, in registers. */
+    static inline void f32x4_block(const float *source, ptrdiff_t pitch, float *target, ptrdiff_t target_pitch)
+    {
+        const f32x4 r0 = *(const f32x4 *)(source + 0 * pitch);
+        const f32x4 r1 = *(const f32x4 *)(source + 1 * pitch);
+        const f32x4 r2 = *(const f32x4 *)(source + 2 * pitch);
+        const f32x4 r3 = *(const f32x4 *)(source + 3 * pitch);
+        const f32x4 t0 = f32x4_shuffle(r0, r1, 0, 4, 1, 5);
+        const f32x4 t1 = f32x4_shuffle(r0, r1, 2, 6, 3, 7);
+        const f32x4 t2 = f32x4_shuffle(r2, r3, 0, 4, 1, 5);
+        const f32x4 t3 = f32x4_shuffle(r2, r3, 2, 6, 3, 7);
+        const f32x4 t4 = f32x4_shuffle(t0, t2, 0, 1, 4, 5);
+        const f32x4 t5 = f32x4_shuffle(t0, t2, 2, 3, 6, 7);
+        const f32x4 t6 = f32x4_shuffle(t1, t3, 0, 1, 4, 5);
+        const f32x4 t7 = f32x4_shuffle(t1, t3, 2, 3, 6, 7);
+        *(f32x4 *)(target + 0 * target_pitch) = t4;
+        *(f32x4 *)(target + 1 * target_pitch) = t5;
+        *(f32x4 *)(target + 2 * target_pitch) = t6;
+        *(f32x4 *)(target + 3 * target_pitch) = t7;
+    }
+
+    /* target[c][r] = source[r][c]; the last blocks overlap those before them, what is smaller than a block goes one by one. Of the two
+       arrays, that whose lines are further apart is walked along them, so that a cache line is complete before others need its place. */
+    static void f32x4_transpose(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+        float *target, ptrdiff_t target_pitch)
+    {
+        const ptrdiff_t part = pitch > target_pitch ? 32 : 4;
+        if (rows < 4 || columns < 4) {
+            for (ptrdiff_t c = 0; c < columns; ++c)
+                for (ptrdiff_t r = 0; r < rows; ++r)
+                    target[c * target_pitch + r] = source[r * pitch + c];
+            return;
+        }
+        for (ptrdiff_t first = 0; first < columns; first += part)
+            for (ptrdiff_t r = 0; r < rows; r += 4) {
+                const ptrdiff_t row = r + 4 <= rows ? r : rows - 4, stop = first + part < columns ? first + part : columns;
+                for (ptrdiff_t c = first; c < stop; c += 4) {
+                    const ptrdiff_t column = c + 4 <= columns ? c : columns - 4;
+                    f32x4_block(source + row * pitch + column, pitch, target + column * target_pitch + row, target_pitch);
+                }
+            }
+    }
+
+    /* The same by stores that pass the caches by: a part of every column is collected, then stored line by line. */
+    static void f32x4_transpose_past(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+        float *target, ptrdiff_t target_pitch)
+    {
+        enum { part = 1024 / 4, skew = part + 64 / 4, line = 64 / 4 };
+        float held[4 * skew];
+        if (rows < 8 * line || columns < 4 || (size_t)target % 4) {
+            f32x4_transpose(source, pitch, rows, columns, target, target_pitch);
+            return;
+        }
+        for (ptrdiff_t c = 0; c < columns; c += 4) {
+            const ptrdiff_t column = c + 4 <= columns ? c : columns - 4;
+            for (ptrdiff_t done = 0; done < rows; done += part) {
+                const ptrdiff_t count = rows - done < part ? rows - done : part;
+                f32x4_transpose(source + done * pitch + column, pitch, count, 4, held, skew);
+                for (ptrdiff_t l = 0; l < 4; ++l) {
+                    const float *from = held + l * skew;
+                    float *to = target + (column + l) * target_pitch + done;
+                    const ptrdiff_t first = (64 - (ptrdiff_t)((size_t)to % 64)) % 64 / 4;
+                    ptrdiff_t r = 0;
+                    for (; r < first && r < count; ++r)
+                        to[r] = from[r];
+                    for (; r + line <= count; r += line)
+                        for (ptrdiff_t v = 0; v < line; v += 4)
+                            f32x4_stream(to + r + v, *(const f32x4 *)(from + r + v));
+                    for (; r < count; ++r)
+                        to[r] = from[r];
+                }
+            }
+        }
+    }
+
+    /* target[r][c] = source[r][c]. */
+    static void f32x4_copy(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+        float *target, ptrdiff_t target_pitch)
+    {
+        for (ptrdiff_t r = 0; r < rows; ++r)
+            memcpy(target + r * target_pitch, source + r * pitch, columns * 4);
+    }
+
+    /* target[i] = source[i]; the last vector overlaps the one before it. */
+    static inline void f32x4_line(const float *source, ptrdiff_t count, float *target)
+    {
+        if (count < 4) {
+            for (ptrdiff_t i = 0; i < count; ++i)
+                target[i] = source[i];
+            return;
+        }
+        for (ptrdiff_t i = 0; i < count; i += 4) {
+            const ptrdiff_t at = i + 4 <= count ? i : count - 4;
+            *(f32x4 *)(target + at) = *(const f32x4 *)(source + at);
+        }
+    }
+
+    /* target[i] = source[pitch i]: compilers make shuffles of small pitches that they know. */
+    static inline void f32x4_every(const float *source, ptrdiff_t pitch, ptrdiff_t count, float *target)
+    {
+        if (pitch == 1)
+            f32x4_line(source, count, target);
+        else if (pitch == 2)
+            for (ptrdiff_t i = 0; i < count; ++i)
+                target[i] = source[2 * i];
+        else if (pitch == 4)
+            for (ptrdiff_t i = 0; i < count; ++i)
+                target[i] = source[4 * i];
+        else
+            for (ptrdiff_t i = 0; i < count; ++i)
+                target[i] = source[pitch * i];
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    extern int stencil_f32x8(Call *call);
+    extern int stencil_f32x8_pack(Call *call);
+    extern Py_ssize_t stencil_f32x8_pack_size(Call *call);
+    #else
+    /* A row in vectors: whole ones, then one that ends with it and overlaps the one before. */
+    typedef struct {
+        ptrdiff_t columns;                  /* whole vectors, side by side; one also where the row is shorter than that */
+        ptrdiff_t last;                     /* where one more begins, 0 where there is none but for a half one */
+        int half;                           /* whether that has half the lanes */
+    } stencil_f32x8_Cut;
+
+    typedef struct {
+        const ptrdiff_t *place, *end;       /* in the panel, of the taps of all axes but the rows' */
+        float start;
+        ptrdiff_t tiles, height, higher;    /* of the rows: so many tiles of so many, the first ones of one more */
+        ptrdiff_t width, pitch;             /* outputs of a row, and from one to the next */
+        stencil_f32x8_Cut cut;
+        ptrdiff_t begin, count;             /* of the rows of the panel, those inside the image */
+        const float *stop;           /* end of the outputs: a row that is shorter than a vector writes beyond its end, where the next one follows */
+    } stencil_f32x8_Strip;
+
+    typedef struct {
+        Axis axis[3];
+        ptrdiff_t taps;
+        ptrdiff_t low, border;              /* of the last axis, in inputs of one part of a row: with a step, part r holds every step-th from r on */
+        ptrdiff_t lead;                     /* scalars before the inputs of a part: those at offset 0 begin on whole vectors */
+        ptrdiff_t widest;                   /* outputs of a row that a panel has room for */
+        ptrdiff_t most_rows;                /* that a tile sums */
+        void (*run)(const stencil_f32x8_Strip *, const float *, const float *, float *);
+    } stencil_f32x8_Plan;
+
+    typedef struct {
+        ptrdiff_t planes;                   /* of inputs at a time */
+        ptrdiff_t parts[3];                 /* of the outputs along each axis, of nearly equal length */
+    } stencil_f32x8_Work;
+
+    typedef struct {
+        ptrdiff_t first[3], part[3];        /* outputs of an item */
+        ptrdiff_t rows[3];                  /* positions of the panel along each axis, those of one part: outputs and their border */
+        ptrdiff_t begin[3], count[2];       /* of these, inputs begin to begin + count - 1; the others are 0 */
+        ptrdiff_t inputs, fewer;            /* of a row: of its first part, of its second */
+        stencil_f32x8_Cut cut;               /* of what all parts have */
+        const float *stop;           /* end of all inputs */
+    } stencil_f32x8_Item;
+
+    static stencil_f32x8_Cut stencil_f32x8_cut(ptrdiff_t width)
+    {
+        const ptrdiff_t whole = width / 8, beyond = width % 8;
+        if (beyond > 0 && beyond <= 4)
+            return (stencil_f32x8_Cut){whole, most(0, width - 4), 1};
+        return (stencil_f32x8_Cut){most(1, whole), beyond > 0 && whole > 0 ? width - 8 : 0, 0};
+    }
+
+    /* Of a vector of outputs what belongs to its row. */
+    static void stencil_f32x8_end_f32x8(float *out, f32x8 value, ptrdiff_t width)
+    {
+        enum { some = 4 };
+        float line[8];
+        *(f32x8 *)line = value;
+        if (width >= some) {
+            memcpy(out, line, some * sizeof *out);
+            memcpy(out + width - some, line + width - some, some * sizeof *out);
+        } else
+            memcpy(out, line, width * sizeof *out);
+    }
+
+    /* A vector of outputs, whole unless that goes beyond the end of all. */
+    static inline void stencil_f32x8_put_f32x8(float *out, f32x8 value, ptrdiff_t width, const float *stop)
+    {
+        if (out + 8 <= stop)
+            *(f32x8 *)out = value;
+        else
+            stencil_f32x8_end_f32x8(out, value, width);
+    }
+
+    /* The lanes of so many scalars. */
+    static inline f32x8_mask stencil_f32x8_first_f32x8(ptrdiff_t count)
+    {
+        return (f32x8_mask){0, 1, 2, 3, 4, 5, 6, 7} < ((f32x8_mask){0} + (int)count);
+    }
+
+    /* Some lanes of a vector, 0 in the others. */
+    static inline void stencil_f32x8_some_f32x8(f32x8 value, f32x8_mask kept, float *target)
+    {
+        *(f32x8 *)target = (f32x8)((f32x8_mask)value & kept);
+    }
+
+    /* Rows of so many inputs, fewer than there are lanes, whatever follows them; one by one where nothing does. */
+    static void stencil_f32x8_few_f32x8(const float *in, ptrdiff_t pitch, ptrdiff_t count, ptrdiff_t rows, const float *stop,
+        float *target)
+    {
+        const f32x8_mask kept = stencil_f32x8_first_f32x8(count);
+        for (ptrdiff_t z = 0; z < rows; ++z, in += pitch, target += 272)
+            if (in + 8 <= stop)
+                stencil_f32x8_some_f32x8(*(const f32x8 *)in, kept, target);
+            else
+                for (ptrdiff_t i = 0; i < count; ++i)
+                    target[i] = in[i];
+    }
+
+    /* The same in two parts. */
+    static void stencil_f32x8_few_pairs_f32x8(const float *in, ptrdiff_t pitch, ptrdiff_t even, ptrdiff_t odd, ptrdiff_t rows,
+        const float *stop, float *target)
+    {
+        const f32x8_mask some = stencil_f32x8_first_f32x8(even), others = stencil_f32x8_first_f32x8(odd);
+        for (ptrdiff_t z = 0; z < rows; ++z, in += pitch, target += 544)
+            if (in + 16 <= stop) {
+                const f32x8 a = *(const f32x8 *)in, b = *(const f32x8 *)(in + 8);
+                stencil_f32x8_some_f32x8(f32x8_shuffle(a, b, 0, 2, 4, 6, 8, 10, 12, 14), some, target);
+                stencil_f32x8_some_f32x8(f32x8_shuffle(a, b, 1, 3, 5, 7, 9, 11, 13, 15), others, target + 272);
+            } else
+                for (ptrdiff_t i = 0; i < even + odd; ++i)
+                    target[i % 2 * 272 + i / 2] = in[i];
+    }
+
+    /* Every other input from the first and from the second, 8 of each. */
+    static inline void stencil_f32x8_pairs_f32x8(const float *in, float *target)
+    {
+        const f32x8 a = *(const f32x8 *)in, b = *(const f32x8 *)(in + 8);
+        *(f32x8 *)target = f32x8_shuffle(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+        *(f32x8 *)(target + 272) = f32x8_shuffle(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+    }
+
+    /* Of a vector of outputs what belongs to its row. */
+    static void stencil_f32x8_end_f32x4(float *out, f32x4 value, ptrdiff_t width)
+    {
+        enum { some = 2 };
+        float line[4];
+        *(f32x4 *)line = value;
+        if (width >= some) {
+            memcpy(out, line, some * sizeof *out);
+            memcpy(out + width - some, line + width - some, some * sizeof *out);
+        } else
+            memcpy(out, line, width * sizeof *out);
+    }
+
+    /* A vector of outputs, whole unless that goes beyond the end of all. */
+    static inline void stencil_f32x8_put_f32x4(float *out, f32x4 value, ptrdiff_t width, const float *stop)
+    {
+        if (out + 4 <= stop)
+            *(f32x4 *)out = value;
+        else
+            stencil_f32x8_end_f32x4(out, value, width);
+    }
+
+    /* The lanes of so many scalars. */
+    static inline f32x4_mask stencil_f32x8_first_f32x4(ptrdiff_t count)
+    {
+        return (f32x4_mask){0, 1, 2, 3} < ((f32x4_mask){0} + (int)count);
+    }
+
+    /* Some lanes of a vector, 0 in the others. */
+    static inline void stencil_f32x8_some_f32x4(f32x4 value, f32x4_mask kept, float *target)
+    {
+        *(f32x4 *)target = (f32x4)((f32x4_mask)value & kept);
+    }
+
+    /* Rows of so many inputs, fewer than there are lanes, whatever follows them; one by one where nothing does. */
+    static void stencil_f32x8_few_f32x4(const float *in, ptrdiff_t pitch, ptrdiff_t count, ptrdiff_t rows, const float *stop,
+        float *target)
+    {
+        const f32x4_mask kept = stencil_f32x8_first_f32x4(count);
+        for (ptrdiff_t z = 0; z < rows; ++z, in += pitch, target += 272)
+            if (in + 4 <= stop)
+                stencil_f32x8_some_f32x4(*(const f32x4 *)in, kept, target);
+            else
+                for (ptrdiff_t i = 0; i < count; ++i)
+                    target[i] = in[i];
+    }
+
+    /* The same in two parts. */
+    static void stencil_f32x8_few_pairs_f32x4(const float *in, ptrdiff_t pitch, ptrdiff_t even, ptrdiff_t odd, ptrdiff_t rows,
+        const float *stop, float *target)
+    {
+        const f32x4_mask some = stencil_f32x8_first_f32x4(even), others = stencil_f32x8_first_f32x4(odd);
+        for (ptrdiff_t z = 0; z < rows; ++z, in += pitch, target += 544)
+            if (in + 8 <= stop) {
+                const f32x4 a = *(const f32x4 *)in, b = *(const f32x4 *)(in + 4);
+                stencil_f32x8_some_f32x4(f32x4_shuffle(a, b, 0, 2, 4, 6), some, target);
+                stencil_f32x8_some_f32x4(f32x4_shuffle(a, b, 1, 3, 5, 7), others, target + 272);
+            } else
+                for (ptrdiff_t i = 0; i < even + odd; ++i)
+                    target[i % 2 * 272 + i / 2] = in[i];
+    }
+
+    /* Every other input from the first and from the second, 4 of each. */
+    static inline void stencil_f32x8_pairs_f32x4(const float *in, float *target)
+    {
+        const f32x4 a = *(const f32x4 *)in, b = *(const f32x4 *)(in + 4);
+        *(f32x4 *)target = f32x4_shuffle(a, b, 0, 2, 4, 6);
+        *(f32x4 *)(target + 272) = f32x4_shuffle(a, b, 1, 3, 5, 7);
+    }
+
+    /* Rows of inputs. */
+    static void stencil_f32x8_copy(const stencil_f32x8_Item *item, const float *in, ptrdiff_t pitch, ptrdiff_t rows, float *target)
+    {
+        const stencil_f32x8_Cut cut = item->cut;
+        if (item->inputs < 8) {
+            (cut.half ? stencil_f32x8_few_f32x4 : stencil_f32x8_few_f32x8)(in, pitch, item->inputs, rows, item->stop, target);
+            return;
+        }
+        for (ptrdiff_t z = 0; z < rows; ++z, in += pitch, target += 272) {
+            for (ptrdiff_t i = 0; i < cut.columns * 8; i += 8)
+                *(f32x8 *)(target + i) = *(const f32x8 *)(in + i);
+            if (cut.half)
+                *(f32x4 *)(target + cut.last) = *(const f32x4 *)(in + cut.last);
+            else if (cut.last)
+                *(f32x8 *)(target + cut.last) = *(const f32x8 *)(in + cut.last);
+        }
+    }
+
+    /* The same in two parts: pairs, and perhaps one more. */
+    static void stencil_f32x8_copy_pairs(const stencil_f32x8_Item *item, const float *in, ptrdiff_t pitch, ptrdiff_t rows, float *target)
+    {
+        const stencil_f32x8_Cut cut = item->cut;
+        if (item->fewer < 8) {
+            (cut.half && item->inputs <= 4 ? stencil_f32x8_few_pairs_f32x4 : stencil_f32x8_few_pairs_f32x8)(
+                in, pitch, item->inputs, item->fewer, rows, item->stop, target);
+            return;
+        }
+        for (ptrdiff_t z = 0; z < rows; ++z, in += pitch, target += 544) {
+            for (ptrdiff_t i = 0; i < cut.columns * 8; i += 8)
+                stencil_f32x8_pairs_f32x8(in + 2 * i, target + i);
+            if (cut.half)
+                stencil_f32x8_pairs_f32x4(in + 2 * cut.last, target + cut.last);
+            else if (cut.last)
+                stencil_f32x8_pairs_f32x8(in + 2 * cut.last, target + cut.last);
+            if (item->inputs > item->fewer)
+                target[item->fewer] = in[2 * item->fewer];
+        }
+    }
+
+    /* Where the taps of all axes but the rows' begin in the panel. */
+    static ptrdiff_t stencil_f32x8_places(const stencil_f32x8_Plan *plan, const stencil_f32x8_Item *item, ptrdiff_t *place)
+    {
+        const Axis *axis = plan->axis;
+        const ptrdiff_t step = axis[2].step, row = step * 272;
+        ptrdiff_t places = 0;
+        for (ptrdiff_t t0 = 0; t0 < axis[0].kernel; ++t0)
+            for (ptrdiff_t t2 = 0; t2 < axis[2].kernel; ++t2) {
+                const ptrdiff_t at = axis[2].offset[t2] - plan->low * step;
+                place[places++] = (axis[0].offset[t0] - axis[0].low) * item->rows[1] * row + at % step * 272 + plan->lead + plan->low + at / step;
+            }
+        return places;
+    }
+
+    /* How many inputs a part of a row has. */
+    static ptrdiff_t stencil_f32x8_inputs(const Call *call, const stencil_f32x8_Plan *plan, const stencil_f32x8_Item *item, ptrdiff_t part)
+    {
+        const ptrdiff_t all = parts(most(0, call->in_length[2] - part), plan->axis[2].step);
+        return most(0, least(item->rows[2], all - plan->low - item->first[2]) - item->begin[2]);
+    }
+
+    /* Zeros where the panel has no inputs but tiles read: they stay from one plane to the next. */
+    static void stencil_f32x8_border(const Call *call, const stencil_f32x8_Plan *plan, const stencil_f32x8_Item *item, float *panel)
+    {
+        const ptrdiff_t *begin = item->begin, *count = item->count, width = most(item->part[2], 8) + plan->border;
+        panel += plan->lead + plan->low;
+        for (ptrdiff_t at = 0; at < item->rows[0] * item->rows[1]; ++at) {
+            const ptrdiff_t y = at / item->rows[1], z = at % item->rows[1];
+            const int inside = y >= begin[0] && y < begin[0] + count[0] && z >= begin[1] && z < begin[1] + count[1];
+            for (ptrdiff_t r = 0; r < plan->axis[2].step; ++r, panel += 272) {
+                const ptrdiff_t head = inside ? begin[2] : width, tail = inside ? head + stencil_f32x8_inputs(call, plan, item, r) : width;
+                for (ptrdiff_t i = 0; i < head; ++i)
+                    panel[i] = 0;
+                for (ptrdiff_t i = tail; i < width; ++i)
+                    panel[i] = 0;
+            }
+        }
+    }
+
+    /* The inputs of a plane, from the first that the panel has. */
+    static void stencil_f32x8_fill(const Call *call, const stencil_f32x8_Plan *plan, const stencil_f32x8_Item *item, const float *from, float *panel)
+    {
+        const ptrdiff_t step = plan->axis[2].step, row = step * 272, rows = item->count[1];
+        panel += (item->begin[0] * item->rows[1] + item->begin[1]) * row + plan->lead + plan->low + item->begin[2];
+        for (ptrdiff_t y = 0; y < item->count[0]; ++y, from += call->in_axis[0], panel += item->rows[1] * row) {
+            const float *in = from;
+            float *target = panel;
+            if (step == 1)
+                stencil_f32x8_copy(item, in, call->in_axis[1], rows, target);
+            else if (step == 2)
+                stencil_f32x8_copy_pairs(item, in, call->in_axis[1], rows, target);
+            else
+                for (ptrdiff_t z = 0; z < rows; ++z, in += call->in_axis[1])
+                    for (ptrdiff_t r = 0; r < step; ++r, target += 272)
+                        f32x8_every(in + r, step, stencil_f32x8_inputs(call, plan, item, r), target);
+        }
+    }
+
+    /* Bytes of an item with so many rows of inputs: places, and the panel. */
+    static ptrdiff_t stencil_f32x8_indices(const Axis *axis) { return whole_lines(axis[0].kernel * axis[2].kernel * sizeof(ptrdiff_t)); }
+    static ptrdiff_t stencil_f32x8_room(const Axis *axis, const ptrdiff_t *rows)
+    {
+        const ptrdiff_t size = product(product(rows[0], rows[1]), axis[2].step * 272 * sizeof(float));
+        return size < PTRDIFF_MAX / 2 ? stencil_f32x8_indices(axis) + size : PTRDIFF_MAX;
+    }
+
+    /* Some planes of inputs, a part of their outputs. */
+    static int stencil_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t number)
+    {
+        const stencil_f32x8_Plan *plan = call->plan;
+        const stencil_f32x8_Work *work = of_call;
+        const Axis *axis = plan->axis;
+        const ptrdiff_t outputs_per = call->out_channels / call->in_channels;
+        stencil_f32x8_Item item = {.stop = (const float *)call->in_data + call->batch * call->in_batch};
+        for (int i = 2; i >= 0; --i) {
+            const ptrdiff_t at = number % work->parts[i], low = call->out_length[i] / work->parts[i], high = call->out_length[i] % work->parts[i];
+            item.first[i] = at * low + least(at, high);
+            item.part[i] = low + (at < high);
+            number /= work->parts[i];
+        }
+        const ptrdiff_t first_plane = number * work->planes, last_plane = least(first_plane + work->planes, call->batch * call->in_channels);
+        const float *from = (const float *)call->in_data + first_plane * call->in_channel;
+        float *out = (float *)call->out_data + first_plane * outputs_per * call->out_channel + item.first[2];
+        for (int i = 0; i < 2; ++i) {
+            const ptrdiff_t begin = axis[i].low + item.first[i] * axis[i].step;
+            out += item.first[i] * call->out_axis[i];
+            item.rows[i] = (item.part[i] - 1) * axis[i].step + 1 + axis[i].border;
+            item.begin[i] = most(0, -begin);
+            item.count[i] = most(0, least(item.rows[i], call->in_length[i] - begin) - item.begin[i]);
+            from += (begin + item.begin[i]) * call->in_axis[i];
+        }
+        item.rows[2] = item.part[2] + plan->border;
+        item.begin[2] = most(0, -plan->low - item.first[2]);
+        item.inputs = stencil_f32x8_inputs(call, plan, &item, 0);
+        item.fewer = stencil_f32x8_inputs(call, plan, &item, axis[2].step - 1);
+        item.cut = stencil_f32x8_cut(item.fewer);
+        from += (item.first[2] + plan->low + item.begin[2]) * axis[2].step;
+        const ptrdiff_t room = stencil_f32x8_room(axis, item.rows);
+        ptrdiff_t *place = room < PTRDIFF_MAX ? scratch(own, 0, room) : NULL;
+        if (place == NULL)
+            return NO_MEMORY;
+        float *const panel = (float *)((char *)place + stencil_f32x8_indices(axis));
+
+        const ptrdiff_t tiles = parts(item.part[1], plan->most_rows), width = item.part[2];
+        const ptrdiff_t side = axis[0].step * item.rows[1] * axis[2].step * 272, filled = (item.part[1] - 1) * call->out_axis[1] + width;
+        stencil_f32x8_Strip strip = {.place = place, .end = place + stencil_f32x8_places(plan, &item, place), .tiles = tiles,
+            .height = item.part[1] / tiles, .higher = item.part[1] % tiles, .width = width, .pitch = call->out_axis[1], .cut = stencil_f32x8_cut(width),
+            .begin = item.begin[1], .count = item.count[1]};
+        stencil_f32x8_border(call, plan, &item, panel);
+        for (ptrdiff_t plane = first_plane, channel = first_plane % call->in_channels * outputs_per; plane < last_plane; ++plane, from += call->in_channel) {
+            stencil_f32x8_fill(call, plan, &item, from, panel);
+            for (ptrdiff_t c = 0; c < outputs_per; ++c, ++channel, out += call->out_channel) {
+                strip.start = call->bias != NULL ? ((const float *)call->bias)[channel] : 0;
+                for (ptrdiff_t q = 0; q < item.part[0]; ++q) {
+                    float *const to = out + q * call->out_axis[0];
+                    strip.stop = to + filled;
+                    plan->run(&strip, panel + q * side, (const float *)call->packed + channel * plan->taps, to);
+                }
+            }
+            channel = channel < call->out_channels ? channel : 0;
+        }
+        return DONE;
+    }
+
+    /* As many outputs as have so many positions, but at least as many as take half of theirs from the border, and one. */
+    static ptrdiff_t stencil_f32x8_fitting(const Axis *axis, ptrdiff_t positions, ptrdiff_t count)
+    {
+        return least(count, 1 + most(axis->border, positions - 1 - axis->border) / axis->step);
+    }
+
+    SHARED int stencil_f32x8(Call *call)
+    {
+        const stencil_f32x8_Plan *plan = call->plan;
+        const Axis *axis = plan->axis;
+        const ptrdiff_t planes = call->batch * call->in_channels, *count = call->out_length;
+        stencil_f32x8_Work work = {.parts = {1, 1, parts(count[2], plan->widest)}};
+        /* as much of a row as there is room for, then as many rows as stay near */
+        const ptrdiff_t row = axis[2].step * (plan->lead + parts(count[2], work.parts[2]) + plan->border);
+        ptrdiff_t some = stencil_f32x8_fitting(&axis[1], 5120 / product(row, 1 + axis[0].border), count[1]);
+        work.parts[0] = parts(count[0], stencil_f32x8_fitting(&axis[0], 5120 / product(row, (some - 1) * axis[1].step + 1 + axis[1].border), count[0]));
+        /* work for every thread */
+        if (call->threads > 1)
+            some = least(some, parts(count[1], parts(4 * call->threads, planes * work.parts[0] * work.parts[2])));
+        work.parts[1] = parts(count[1], some);
+        const ptrdiff_t each = work.parts[0] * work.parts[1] * work.parts[2];
+        work.planes = most(1, least(planes, planes * each / (call->threads > 1 ? 8 * call->threads : 1)));
+        ptrdiff_t rows[2];
+        for (int i = 0; i < 2; ++i)
+            rows[i] = (parts(count[i], work.parts[i]) - 1) * axis[i].step + 1 + axis[i].border;
+        return spread(call, each * parts(planes, work.planes), stencil_f32x8_item, &work, stencil_f32x8_room(axis, rows));
+    }
+
+    /* Scalars of the packed weights. */
+    SHARED ptrdiff_t stencil_f32x8_pack_size(Call *call)
+    {
+        const stencil_f32x8_Plan *plan = call->plan;
+        return product(call->out_channels, plan->taps);
+    }
+
+    /* [output][outermost tap][tap of the row][tap across the rows]. */
+    SHARED int stencil_f32x8_pack(Call *call)
+    {
+        const stencil_f32x8_Plan *plan = call->plan;
+        const Axis *axis = plan->axis;
+        const float *w = call->w;
+        if (counting(call))
+            return DONE;
+        float *target = call->packed, probe = 0;  /* stays zero unless a weight is Inf or NaN */
+        for (ptrdiff_t channel = 0; channel < call->out_channels; ++channel, w += plan->taps)
+            for (ptrdiff_t t0 = 0; t0 < axis[0].kernel; ++t0)
+                for (ptrdiff_t t2 = 0; t2 < axis[2].kernel; ++t2)
+                    for (ptrdiff_t t1 = 0; t1 < axis[1].kernel; ++t1, ++target) {
+                        *target = w[(axis[0].tap[t0] * axis[1].kernel + axis[1].tap[t1]) * axis[2].kernel + axis[2].tap[t2]];
+                        probe += *target * 0;
+                    }
+        return probe == 0 ? DONE : NOT_FINITE;
+    }
+    #endif
+    """
+    int stencil_f32x8(Call *call) noexcept nogil
+    int stencil_f32x8_pack(Call *call) noexcept nogil
+    Py_ssize_t stencil_f32x8_pack_size(Call *call) noexcept nogil
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    #else
+    /* 1 rows of 8 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_1(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 8, out += 8) {
+            const float *w = weights;
+            f32x8 s0_0 = start - (f32x8){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x8 w0 = w[0] - (f32x8){0};
+                const f32x8 w1 = w[1] - (f32x8){0};
+                const f32x8 w2 = w[2] - (f32x8){0};
+                 {
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 272);
+                    s0_0 += w1 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 544);
+                    s0_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 0 * pitch;
+            if (last - pitch + 8 <= stop) {
+                stencil_f32x8_put_f32x8(line, s0_0, width, stop);
+            } else {
+                float held[8];
+                *(f32x8 *)(held + 0) = s0_0;
+                for (const float *from = held; line <= last; from += 8, line += pitch)
+                    stencil_f32x8_put_f32x8(line, *(const f32x8 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 2 rows of 8 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_2(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 8, out += 8) {
+            const float *w = weights;
+            f32x8 s0_0 = start - (f32x8){0};
+            f32x8 s1_0 = start - (f32x8){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x8 w0 = w[0] - (f32x8){0};
+                const f32x8 w1 = w[1] - (f32x8){0};
+                const f32x8 w2 = w[2] - (f32x8){0};
+                 {
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 816);
+                    s1_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 1 * pitch;
+            if (last - pitch + 8 <= stop) {
+                *(f32x8 *)line = s0_0;
+                line += pitch;
+                stencil_f32x8_put_f32x8(line, s1_0, width, stop);
+            } else {
+                float held[16];
+                *(f32x8 *)(held + 0) = s0_0;
+                *(f32x8 *)(held + 8) = s1_0;
+                for (const float *from = held; line <= last; from += 8, line += pitch)
+                    stencil_f32x8_put_f32x8(line, *(const f32x8 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 3 rows of 8 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_3(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 8, out += 8) {
+            const float *w = weights;
+            f32x8 s0_0 = start - (f32x8){0};
+            f32x8 s1_0 = start - (f32x8){0};
+            f32x8 s2_0 = start - (f32x8){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x8 w0 = w[0] - (f32x8){0};
+                const f32x8 w1 = w[1] - (f32x8){0};
+                const f32x8 w2 = w[2] - (f32x8){0};
+                 {
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    s2_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 816);
+                    s1_0 += w0 * u;
+                    s2_0 += w1 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1088);
+                    s2_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 2 * pitch;
+            if (last - pitch + 8 <= stop) {
+                *(f32x8 *)line = s0_0;
+                line += pitch;
+                *(f32x8 *)line = s1_0;
+                line += pitch;
+                stencil_f32x8_put_f32x8(line, s2_0, width, stop);
+            } else {
+                float held[24];
+                *(f32x8 *)(held + 0) = s0_0;
+                *(f32x8 *)(held + 8) = s1_0;
+                *(f32x8 *)(held + 16) = s2_0;
+                for (const float *from = held; line <= last; from += 8, line += pitch)
+                    stencil_f32x8_put_f32x8(line, *(const f32x8 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 4 rows of 8 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_4(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 8, out += 8) {
+            const float *w = weights;
+            f32x8 s0_0 = start - (f32x8){0};
+            f32x8 s1_0 = start - (f32x8){0};
+            f32x8 s2_0 = start - (f32x8){0};
+            f32x8 s3_0 = start - (f32x8){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x8 w0 = w[0] - (f32x8){0};
+                const f32x8 w1 = w[1] - (f32x8){0};
+                const f32x8 w2 = w[2] - (f32x8){0};
+                 {
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    s2_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 816);
+                    s1_0 += w0 * u;
+                    s2_0 += w1 * u;
+                    s3_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1088);
+                    s2_0 += w0 * u;
+                    s3_0 += w1 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1360);
+                    s3_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 3 * pitch;
+            if (last - pitch + 8 <= stop) {
+                *(f32x8 *)line = s0_0;
+                line += pitch;
+                *(f32x8 *)line = s1_0;
+                line += pitch;
+                *(f32x8 *)line = s2_0;
+                line += pitch;
+                stencil_f32x8_put_f32x8(line, s3_0, width, stop);
+            } else {
+                float held[32];
+                *(f32x8 *)(held + 0) = s0_0;
+                *(f32x8 *)(held + 8) = s1_0;
+                *(f32x8 *)(held + 16) = s2_0;
+                *(f32x8 *)(held + 24) = s3_0;
+                for (const float *from = held; line <= last; from += 8, line += pitch)
+                    stencil_f32x8_put_f32x8(line, *(const f32x8 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 5 rows of 8 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_5(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 8, out += 8) {
+            const float *w = weights;
+            f32x8 s0_0 = start - (f32x8){0};
+            f32x8 s1_0 = start - (f32x8){0};
+            f32x8 s2_0 = start - (f32x8){0};
+            f32x8 s3_0 = start - (f32x8){0};
+            f32x8 s4_0 = start - (f32x8){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x8 w0 = w[0] - (f32x8){0};
+                const f32x8 w1 = w[1] - (f32x8){0};
+                const f32x8 w2 = w[2] - (f32x8){0};
+                 {
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    s2_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 816);
+                    s1_0 += w0 * u;
+                    s2_0 += w1 * u;
+                    s3_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1088);
+                    s2_0 += w0 * u;
+                    s3_0 += w1 * u;
+                    s4_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1360);
+                    s3_0 += w0 * u;
+                    s4_0 += w1 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1632);
+                    s4_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 4 * pitch;
+            if (last - pitch + 8 <= stop) {
+                *(f32x8 *)line = s0_0;
+                line += pitch;
+                *(f32x8 *)line = s1_0;
+                line += pitch;
+                *(f32x8 *)line = s2_0;
+                line += pitch;
+                *(f32x8 *)line = s3_0;
+                line += pitch;
+                stencil_f32x8_put_f32x8(line, s4_0, width, stop);
+            } else {
+                float held[40];
+                *(f32x8 *)(held + 0) = s0_0;
+                *(f32x8 *)(held + 8) = s1_0;
+                *(f32x8 *)(held + 16) = s2_0;
+                *(f32x8 *)(held + 24) = s3_0;
+                *(f32x8 *)(held + 32) = s4_0;
+                for (const float *from = held; line <= last; from += 8, line += pitch)
+                    stencil_f32x8_put_f32x8(line, *(const f32x8 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 6 rows of 8 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_6(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 8, out += 8) {
+            const float *w = weights;
+            f32x8 s0_0 = start - (f32x8){0};
+            f32x8 s1_0 = start - (f32x8){0};
+            f32x8 s2_0 = start - (f32x8){0};
+            f32x8 s3_0 = start - (f32x8){0};
+            f32x8 s4_0 = start - (f32x8){0};
+            f32x8 s5_0 = start - (f32x8){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x8 w0 = w[0] - (f32x8){0};
+                const f32x8 w1 = w[1] - (f32x8){0};
+                const f32x8 w2 = w[2] - (f32x8){0};
+                 {
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    s2_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 816);
+                    s1_0 += w0 * u;
+                    s2_0 += w1 * u;
+                    s3_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1088);
+                    s2_0 += w0 * u;
+                    s3_0 += w1 * u;
+                    s4_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1360);
+                    s3_0 += w0 * u;
+                    s4_0 += w1 * u;
+                    s5_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1632);
+                    s4_0 += w0 * u;
+                    s5_0 += w1 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1904);
+                    s5_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 5 * pitch;
+            if (last - pitch + 8 <= stop) {
+                *(f32x8 *)line = s0_0;
+                line += pitch;
+                *(f32x8 *)line = s1_0;
+                line += pitch;
+                *(f32x8 *)line = s2_0;
+                line += pitch;
+                *(f32x8 *)line = s3_0;
+                line += pitch;
+                *(f32x8 *)line = s4_0;
+                line += pitch;
+                stencil_f32x8_put_f32x8(line, s5_0, width, stop);
+            } else {
+                float held[48];
+                *(f32x8 *)(held + 0) = s0_0;
+                *(f32x8 *)(held + 8) = s1_0;
+                *(f32x8 *)(held + 16) = s2_0;
+                *(f32x8 *)(held + 24) = s3_0;
+                *(f32x8 *)(held + 32) = s4_0;
+                *(f32x8 *)(held + 40) = s5_0;
+                for (const float *from = held; line <= last; from += 8, line += pitch)
+                    stencil_f32x8_put_f32x8(line, *(const f32x8 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 7 rows of 8 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_7(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 8, out += 8) {
+            const float *w = weights;
+            f32x8 s0_0 = start - (f32x8){0};
+            f32x8 s1_0 = start - (f32x8){0};
+            f32x8 s2_0 = start - (f32x8){0};
+            f32x8 s3_0 = start - (f32x8){0};
+            f32x8 s4_0 = start - (f32x8){0};
+            f32x8 s5_0 = start - (f32x8){0};
+            f32x8 s6_0 = start - (f32x8){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x8 w0 = w[0] - (f32x8){0};
+                const f32x8 w1 = w[1] - (f32x8){0};
+                const f32x8 w2 = w[2] - (f32x8){0};
+                 {
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    s2_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 816);
+                    s1_0 += w0 * u;
+                    s2_0 += w1 * u;
+                    s3_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1088);
+                    s2_0 += w0 * u;
+                    s3_0 += w1 * u;
+                    s4_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1360);
+                    s3_0 += w0 * u;
+                    s4_0 += w1 * u;
+                    s5_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1632);
+                    s4_0 += w0 * u;
+                    s5_0 += w1 * u;
+                    s6_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1904);
+                    s5_0 += w0 * u;
+                    s6_0 += w1 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 2176);
+                    s6_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 6 * pitch;
+            if (last - pitch + 8 <= stop) {
+                *(f32x8 *)line = s0_0;
+                line += pitch;
+                *(f32x8 *)line = s1_0;
+                line += pitch;
+                *(f32x8 *)line = s2_0;
+                line += pitch;
+                *(f32x8 *)line = s3_0;
+                line += pitch;
+                *(f32x8 *)line = s4_0;
+                line += pitch;
+                *(f32x8 *)line = s5_0;
+                line += pitch;
+                stencil_f32x8_put_f32x8(line, s6_0, width, stop);
+            } else {
+                float held[56];
+                *(f32x8 *)(held + 0) = s0_0;
+                *(f32x8 *)(held + 8) = s1_0;
+                *(f32x8 *)(held + 16) = s2_0;
+                *(f32x8 *)(held + 24) = s3_0;
+                *(f32x8 *)(held + 32) = s4_0;
+                *(f32x8 *)(held + 40) = s5_0;
+                *(f32x8 *)(held + 48) = s6_0;
+                for (const float *from = held; line <= last; from += 8, line += pitch)
+                    stencil_f32x8_put_f32x8(line, *(const f32x8 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 8 rows of 8 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_8(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 8, out += 8) {
+            const float *w = weights;
+            f32x8 s0_0 = start - (f32x8){0};
+            f32x8 s1_0 = start - (f32x8){0};
+            f32x8 s2_0 = start - (f32x8){0};
+            f32x8 s3_0 = start - (f32x8){0};
+            f32x8 s4_0 = start - (f32x8){0};
+            f32x8 s5_0 = start - (f32x8){0};
+            f32x8 s6_0 = start - (f32x8){0};
+            f32x8 s7_0 = start - (f32x8){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x8 w0 = w[0] - (f32x8){0};
+                const f32x8 w1 = w[1] - (f32x8){0};
+                const f32x8 w2 = w[2] - (f32x8){0};
+                 {
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    s2_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 816);
+                    s1_0 += w0 * u;
+                    s2_0 += w1 * u;
+                    s3_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1088);
+                    s2_0 += w0 * u;
+                    s3_0 += w1 * u;
+                    s4_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1360);
+                    s3_0 += w0 * u;
+                    s4_0 += w1 * u;
+                    s5_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1632);
+                    s4_0 += w0 * u;
+                    s5_0 += w1 * u;
+                    s6_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 1904);
+                    s5_0 += w0 * u;
+                    s6_0 += w1 * u;
+                    s7_0 += w2 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 2176);
+                    s6_0 += w0 * u;
+                    s7_0 += w1 * u;
+                    }
+                     {
+                    const f32x8 u = *(const f32x8 *)(p + 2448);
+                    s7_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 7 * pitch;
+            if (last - pitch + 8 <= stop) {
+                *(f32x8 *)line = s0_0;
+                line += pitch;
+                *(f32x8 *)line = s1_0;
+                line += pitch;
+                *(f32x8 *)line = s2_0;
+                line += pitch;
+                *(f32x8 *)line = s3_0;
+                line += pitch;
+                *(f32x8 *)line = s4_0;
+                line += pitch;
+                *(f32x8 *)line = s5_0;
+                line += pitch;
+                *(f32x8 *)line = s6_0;
+                line += pitch;
+                stencil_f32x8_put_f32x8(line, s7_0, width, stop);
+            } else {
+                float held[64];
+                *(f32x8 *)(held + 0) = s0_0;
+                *(f32x8 *)(held + 8) = s1_0;
+                *(f32x8 *)(held + 16) = s2_0;
+                *(f32x8 *)(held + 24) = s3_0;
+                *(f32x8 *)(held + 32) = s4_0;
+                *(f32x8 *)(held + 40) = s5_0;
+                *(f32x8 *)(held + 48) = s6_0;
+                *(f32x8 *)(held + 56) = s7_0;
+                for (const float *from = held; line <= last; from += 8, line += pitch)
+                    stencil_f32x8_put_f32x8(line, *(const f32x8 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 1 rows of 4 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_1(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 4, out += 4) {
+            const float *w = weights;
+            f32x4 s0_0 = start - (f32x4){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x4 w0 = w[0] - (f32x4){0};
+                const f32x4 w1 = w[1] - (f32x4){0};
+                const f32x4 w2 = w[2] - (f32x4){0};
+                 {
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 272);
+                    s0_0 += w1 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 544);
+                    s0_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 0 * pitch;
+            if (last - pitch + 4 <= stop) {
+                stencil_f32x8_put_f32x4(line, s0_0, width, stop);
+            } else {
+                float held[4];
+                *(f32x4 *)(held + 0) = s0_0;
+                for (const float *from = held; line <= last; from += 4, line += pitch)
+                    stencil_f32x8_put_f32x4(line, *(const f32x4 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 2 rows of 4 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_2(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 4, out += 4) {
+            const float *w = weights;
+            f32x4 s0_0 = start - (f32x4){0};
+            f32x4 s1_0 = start - (f32x4){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x4 w0 = w[0] - (f32x4){0};
+                const f32x4 w1 = w[1] - (f32x4){0};
+                const f32x4 w2 = w[2] - (f32x4){0};
+                 {
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 816);
+                    s1_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 1 * pitch;
+            if (last - pitch + 4 <= stop) {
+                *(f32x4 *)line = s0_0;
+                line += pitch;
+                stencil_f32x8_put_f32x4(line, s1_0, width, stop);
+            } else {
+                float held[8];
+                *(f32x4 *)(held + 0) = s0_0;
+                *(f32x4 *)(held + 4) = s1_0;
+                for (const float *from = held; line <= last; from += 4, line += pitch)
+                    stencil_f32x8_put_f32x4(line, *(const f32x4 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 3 rows of 4 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_3(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 4, out += 4) {
+            const float *w = weights;
+            f32x4 s0_0 = start - (f32x4){0};
+            f32x4 s1_0 = start - (f32x4){0};
+            f32x4 s2_0 = start - (f32x4){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x4 w0 = w[0] - (f32x4){0};
+                const f32x4 w1 = w[1] - (f32x4){0};
+                const f32x4 w2 = w[2] - (f32x4){0};
+                 {
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    s2_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 816);
+                    s1_0 += w0 * u;
+                    s2_0 += w1 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1088);
+                    s2_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 2 * pitch;
+            if (last - pitch + 4 <= stop) {
+                *(f32x4 *)line = s0_0;
+                line += pitch;
+                *(f32x4 *)line = s1_0;
+                line += pitch;
+                stencil_f32x8_put_f32x4(line, s2_0, width, stop);
+            } else {
+                float held[12];
+                *(f32x4 *)(held + 0) = s0_0;
+                *(f32x4 *)(held + 4) = s1_0;
+                *(f32x4 *)(held + 8) = s2_0;
+                for (const float *from = held; line <= last; from += 4, line += pitch)
+                    stencil_f32x8_put_f32x4(line, *(const f32x4 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 4 rows of 4 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_4(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 4, out += 4) {
+            const float *w = weights;
+            f32x4 s0_0 = start - (f32x4){0};
+            f32x4 s1_0 = start - (f32x4){0};
+            f32x4 s2_0 = start - (f32x4){0};
+            f32x4 s3_0 = start - (f32x4){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x4 w0 = w[0] - (f32x4){0};
+                const f32x4 w1 = w[1] - (f32x4){0};
+                const f32x4 w2 = w[2] - (f32x4){0};
+                 {
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    s2_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 816);
+                    s1_0 += w0 * u;
+                    s2_0 += w1 * u;
+                    s3_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1088);
+                    s2_0 += w0 * u;
+                    s3_0 += w1 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1360);
+                    s3_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 3 * pitch;
+            if (last - pitch + 4 <= stop) {
+                *(f32x4 *)line = s0_0;
+                line += pitch;
+                *(f32x4 *)line = s1_0;
+                line += pitch;
+                *(f32x4 *)line = s2_0;
+                line += pitch;
+                stencil_f32x8_put_f32x4(line, s3_0, width, stop);
+            } else {
+                float held[16];
+                *(f32x4 *)(held + 0) = s0_0;
+                *(f32x4 *)(held + 4) = s1_0;
+                *(f32x4 *)(held + 8) = s2_0;
+                *(f32x4 *)(held + 12) = s3_0;
+                for (const float *from = held; line <= last; from += 4, line += pitch)
+                    stencil_f32x8_put_f32x4(line, *(const f32x4 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 5 rows of 4 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_5(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 4, out += 4) {
+            const float *w = weights;
+            f32x4 s0_0 = start - (f32x4){0};
+            f32x4 s1_0 = start - (f32x4){0};
+            f32x4 s2_0 = start - (f32x4){0};
+            f32x4 s3_0 = start - (f32x4){0};
+            f32x4 s4_0 = start - (f32x4){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x4 w0 = w[0] - (f32x4){0};
+                const f32x4 w1 = w[1] - (f32x4){0};
+                const f32x4 w2 = w[2] - (f32x4){0};
+                 {
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    s2_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 816);
+                    s1_0 += w0 * u;
+                    s2_0 += w1 * u;
+                    s3_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1088);
+                    s2_0 += w0 * u;
+                    s3_0 += w1 * u;
+                    s4_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1360);
+                    s3_0 += w0 * u;
+                    s4_0 += w1 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1632);
+                    s4_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 4 * pitch;
+            if (last - pitch + 4 <= stop) {
+                *(f32x4 *)line = s0_0;
+                line += pitch;
+                *(f32x4 *)line = s1_0;
+                line += pitch;
+                *(f32x4 *)line = s2_0;
+                line += pitch;
+                *(f32x4 *)line = s3_0;
+                line += pitch;
+                stencil_f32x8_put_f32x4(line, s4_0, width, stop);
+            } else {
+                float held[20];
+                *(f32x4 *)(held + 0) = s0_0;
+                *(f32x4 *)(held + 4) = s1_0;
+                *(f32x4 *)(held + 8) = s2_0;
+                *(f32x4 *)(held + 12) = s3_0;
+                *(f32x4 *)(held + 16) = s4_0;
+                for (const float *from = held; line <= last; from += 4, line += pitch)
+                    stencil_f32x8_put_f32x4(line, *(const f32x4 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 6 rows of 4 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_6(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 4, out += 4) {
+            const float *w = weights;
+            f32x4 s0_0 = start - (f32x4){0};
+            f32x4 s1_0 = start - (f32x4){0};
+            f32x4 s2_0 = start - (f32x4){0};
+            f32x4 s3_0 = start - (f32x4){0};
+            f32x4 s4_0 = start - (f32x4){0};
+            f32x4 s5_0 = start - (f32x4){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x4 w0 = w[0] - (f32x4){0};
+                const f32x4 w1 = w[1] - (f32x4){0};
+                const f32x4 w2 = w[2] - (f32x4){0};
+                 {
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    s2_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 816);
+                    s1_0 += w0 * u;
+                    s2_0 += w1 * u;
+                    s3_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1088);
+                    s2_0 += w0 * u;
+                    s3_0 += w1 * u;
+                    s4_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1360);
+                    s3_0 += w0 * u;
+                    s4_0 += w1 * u;
+                    s5_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1632);
+                    s4_0 += w0 * u;
+                    s5_0 += w1 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1904);
+                    s5_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 5 * pitch;
+            if (last - pitch + 4 <= stop) {
+                *(f32x4 *)line = s0_0;
+                line += pitch;
+                *(f32x4 *)line = s1_0;
+                line += pitch;
+                *(f32x4 *)line = s2_0;
+                line += pitch;
+                *(f32x4 *)line = s3_0;
+                line += pitch;
+                *(f32x4 *)line = s4_0;
+                line += pitch;
+                stencil_f32x8_put_f32x4(line, s5_0, width, stop);
+            } else {
+                float held[24];
+                *(f32x4 *)(held + 0) = s0_0;
+                *(f32x4 *)(held + 4) = s1_0;
+                *(f32x4 *)(held + 8) = s2_0;
+                *(f32x4 *)(held + 12) = s3_0;
+                *(f32x4 *)(held + 16) = s4_0;
+                *(f32x4 *)(held + 20) = s5_0;
+                for (const float *from = held; line <= last; from += 4, line += pitch)
+                    stencil_f32x8_put_f32x4(line, *(const f32x4 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 7 rows of 4 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_7(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 4, out += 4) {
+            const float *w = weights;
+            f32x4 s0_0 = start - (f32x4){0};
+            f32x4 s1_0 = start - (f32x4){0};
+            f32x4 s2_0 = start - (f32x4){0};
+            f32x4 s3_0 = start - (f32x4){0};
+            f32x4 s4_0 = start - (f32x4){0};
+            f32x4 s5_0 = start - (f32x4){0};
+            f32x4 s6_0 = start - (f32x4){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x4 w0 = w[0] - (f32x4){0};
+                const f32x4 w1 = w[1] - (f32x4){0};
+                const f32x4 w2 = w[2] - (f32x4){0};
+                 {
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    s2_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 816);
+                    s1_0 += w0 * u;
+                    s2_0 += w1 * u;
+                    s3_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1088);
+                    s2_0 += w0 * u;
+                    s3_0 += w1 * u;
+                    s4_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1360);
+                    s3_0 += w0 * u;
+                    s4_0 += w1 * u;
+                    s5_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1632);
+                    s4_0 += w0 * u;
+                    s5_0 += w1 * u;
+                    s6_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1904);
+                    s5_0 += w0 * u;
+                    s6_0 += w1 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 2176);
+                    s6_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 6 * pitch;
+            if (last - pitch + 4 <= stop) {
+                *(f32x4 *)line = s0_0;
+                line += pitch;
+                *(f32x4 *)line = s1_0;
+                line += pitch;
+                *(f32x4 *)line = s2_0;
+                line += pitch;
+                *(f32x4 *)line = s3_0;
+                line += pitch;
+                *(f32x4 *)line = s4_0;
+                line += pitch;
+                *(f32x4 *)line = s5_0;
+                line += pitch;
+                stencil_f32x8_put_f32x4(line, s6_0, width, stop);
+            } else {
+                float held[28];
+                *(f32x4 *)(held + 0) = s0_0;
+                *(f32x4 *)(held + 4) = s1_0;
+                *(f32x4 *)(held + 8) = s2_0;
+                *(f32x4 *)(held + 12) = s3_0;
+                *(f32x4 *)(held + 16) = s4_0;
+                *(f32x4 *)(held + 20) = s5_0;
+                *(f32x4 *)(held + 24) = s6_0;
+                for (const float *from = held; line <= last; from += 4, line += pitch)
+                    stencil_f32x8_put_f32x4(line, *(const f32x4 *)from, width, stop);
+            }
+        }
+    }
+
+    /* 8 rows of 4 outputs, column after column: each vector of inputs is loaded once for all rows that read it. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_8(const stencil_f32x8_Strip *strip, const float *in, const float *weights, float *out, ptrdiff_t columns, ptrdiff_t before, ptrdiff_t end)
+    {
+        const float *const stop = strip->stop;
+        const ptrdiff_t width = strip->width, pitch = strip->pitch;
+        const float start = strip->start;
+        for (; columns > 0; --columns, in += 4, out += 4) {
+            const float *w = weights;
+            f32x4 s0_0 = start - (f32x4){0};
+            f32x4 s1_0 = start - (f32x4){0};
+            f32x4 s2_0 = start - (f32x4){0};
+            f32x4 s3_0 = start - (f32x4){0};
+            f32x4 s4_0 = start - (f32x4){0};
+            f32x4 s5_0 = start - (f32x4){0};
+            f32x4 s6_0 = start - (f32x4){0};
+            f32x4 s7_0 = start - (f32x4){0};
+            for (const ptrdiff_t *tap = strip->place; tap < strip->end; ++tap, w += 3) {
+                const float *p = in + *tap;
+                const f32x4 w0 = w[0] - (f32x4){0};
+                const f32x4 w1 = w[1] - (f32x4){0};
+                const f32x4 w2 = w[2] - (f32x4){0};
+                 {
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 0);
+                    s0_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 272);
+                    s0_0 += w1 * u;
+                    s1_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 544);
+                    s0_0 += w0 * u;
+                    s1_0 += w1 * u;
+                    s2_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 816);
+                    s1_0 += w0 * u;
+                    s2_0 += w1 * u;
+                    s3_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1088);
+                    s2_0 += w0 * u;
+                    s3_0 += w1 * u;
+                    s4_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1360);
+                    s3_0 += w0 * u;
+                    s4_0 += w1 * u;
+                    s5_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1632);
+                    s4_0 += w0 * u;
+                    s5_0 += w1 * u;
+                    s6_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 1904);
+                    s5_0 += w0 * u;
+                    s6_0 += w1 * u;
+                    s7_0 += w2 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 2176);
+                    s6_0 += w0 * u;
+                    s7_0 += w1 * u;
+                    }
+                     {
+                    const f32x4 u = *(const f32x4 *)(p + 2448);
+                    s7_0 += w0 * u;
+                    }
+                }
+            }
+            float *line = out, *const last = out + 7 * pitch;
+            if (last - pitch + 4 <= stop) {
+                *(f32x4 *)line = s0_0;
+                line += pitch;
+                *(f32x4 *)line = s1_0;
+                line += pitch;
+                *(f32x4 *)line = s2_0;
+                line += pitch;
+                *(f32x4 *)line = s3_0;
+                line += pitch;
+                *(f32x4 *)line = s4_0;
+                line += pitch;
+                *(f32x4 *)line = s5_0;
+                line += pitch;
+                *(f32x4 *)line = s6_0;
+                line += pitch;
+                stencil_f32x8_put_f32x4(line, s7_0, width, stop);
+            } else {
+                float held[32];
+                *(f32x4 *)(held + 0) = s0_0;
+                *(f32x4 *)(held + 4) = s1_0;
+                *(f32x4 *)(held + 8) = s2_0;
+                *(f32x4 *)(held + 12) = s3_0;
+                *(f32x4 *)(held + 16) = s4_0;
+                *(f32x4 *)(held + 20) = s5_0;
+                *(f32x4 *)(held + 24) = s6_0;
+                *(f32x4 *)(held + 28) = s7_0;
+                for (const float *from = held; line <= last; from += 4, line += pitch)
+                    stencil_f32x8_put_f32x4(line, *(const f32x4 *)from, width, stop);
+            }
+        }
+    }
+
+    static void (*const conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8[])(const stencil_f32x8_Strip *, const float *, const float *, float *, ptrdiff_t, ptrdiff_t, ptrdiff_t) = {conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_1, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_2, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_3, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_4, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_5, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_6, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_7, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8_8};
+    static void (*const conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4[])(const stencil_f32x8_Strip *, const float *, const float *, float *, ptrdiff_t, ptrdiff_t, ptrdiff_t) = {conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_1, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_2, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_3, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_4, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_5, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_6, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_7, conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4_8};
+
+    /* All rows of a strip, tile after tile; rows of inputs outside the image are left out. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_run(const stencil_f32x8_Strip *strip, const float *in, const float *w, float *out)
+    {
+        static const ptrdiff_t reads[] = {0}, first[] = {0, 0, 0, 0, 0, 0, 0, 0, 0};
+        const stencil_f32x8_Cut cut = strip->cut;
+        ptrdiff_t begin = strip->begin, stop = strip->begin + strip->count;
+        for (ptrdiff_t tile = 0; tile < strip->tiles; ++tile) {
+            const ptrdiff_t rows = strip->height + (tile < strip->higher);
+            const ptrdiff_t *const row = reads + first[rows - 1];
+            ptrdiff_t before = 0, end = first[rows] - first[rows - 1];
+            while (before < end && row[before] < begin)
+                ++before;
+            while (end > before && row[end - 1] >= stop)
+                --end;
+            if (cut.columns)
+                conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8[rows - 1](strip, in, w, out, cut.columns, before, end);
+            if (cut.half)
+                conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x4[rows - 1](strip, in + cut.last, w, out + cut.last, 1, before, end);
+            else if (cut.last)
+                conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_f32x8[rows - 1](strip, in + cut.last, w, out + cut.last, 1, before, end);
+            in += rows * 272;
+            out += rows * strip->pitch;
+            begin -= rows * 1;
+            stop -= rows * 1;
+        }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    extern const void *conv_transpose2d_k3p1_f32_x86_64_v3_stencil;
+    #else
+    /* conv_transpose2d_k3p1_f32_x86_64_v3_stencil: for stencil_f32x8 */
+    static const stencil_f32x8_Plan conv_transpose2d_k3p1_f32_x86_64_v3_stencil_plan = {
+        .axis = {
+            {1, 1, 1, 0, 0, only_start, only_tap, only_tap},
+            {3, 1, 1, -1, 2, conv_transpose2d_k3p1_f32_x86_64_v3_start0, conv_transpose2d_k3p1_f32_x86_64_v3_tap0, conv_transpose2d_k3p1_f32_x86_64_v3_offset0},
+            {3, 1, 1, -1, 2, conv_transpose2d_k3p1_f32_x86_64_v3_start1, conv_transpose2d_k3p1_f32_x86_64_v3_tap1, conv_transpose2d_k3p1_f32_x86_64_v3_offset1}},
+        .taps = 9,
+        .low = -1,
+        .border = 2,
+        .lead = 8,
+        .widest = 256,
+        .most_rows = 8,
+        .run = conv_transpose2d_k3p1_f32_x86_64_v3_stencil_tiles_run,
+    };
+    SHARED const void *conv_transpose2d_k3p1_f32_x86_64_v3_stencil = &conv_transpose2d_k3p1_f32_x86_64_v3_stencil_plan;
+    #endif
+    """
+    const void *conv_transpose2d_k3p1_f32_x86_64_v3_stencil
+
 runtime_begin()
-
-
-ctypedef int (*Run)(Call *) noexcept nogil
-ctypedef Py_ssize_t (*Size)(Call *) noexcept nogil
-ctypedef double (*Cost)(Call *, int) noexcept nogil
-
-
-cdef struct Family:
-    const char *name
-    Run run
-    Run pack                        # NULL where the weights are taken as they are
-    Size pack_size
-    const void *table               # about this kernel
-
-
-cdef struct Kernel:
-    int dims, parts                 # axes; scalars of one number
-    Py_ssize_t item_size
-    const char *format
-    const char *other_format
-    int u, w, x                     # which of (first input, second input, out) they are
-    int channel_axis, first_axis    # in u and x
-    int biased                      # whether it adds a value to each channel of the output
-    int features_first              # whether features are the input side, and images the output side; else it is the other way round
-    int by_image                    # whether images are computed one by one: then the family is chosen for one
-    Py_ssize_t[3] taps
-    Py_ssize_t[3] stride
-    Py_ssize_t[3] least             # image length at feature length 1, less output padding
-    Cost cost
-    int families
-    int plain
-    int strict                      # the family that takes images whose inputs another could not
-    Family[8] family
 
 
 cdef inline Py_ssize_t floor_division(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
@@ -4331,58 +8115,28 @@ cdef int within(Py_ssize_t value, Py_ssize_t most, const char *what) except -1:
 
 
 cdef int set_channels(Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups) except -1:
-    # Channels that divide into the groups, and no more weights than memory could hold.
-    within(features, MOST_LENGTH, "feature channels")
-    within(images, MOST_LENGTH, "image channels")
-    within(groups, MOST_LENGTH, "groups")
-    if features % groups or images % groups:
-        PyErr_Format(ValueError, "groups is %zd, must divide %zd feature and %zd image channels", groups, features, images)
-    cdef Py_ssize_t taps = 1, size = product(product(features, images // groups), kernel.item_size)
-    cdef int axis
-    for axis in range(kernel.dims):
-        size = product(size, kernel.taps[axis])
-        taps *= kernel.taps[axis]
-    call.groups = groups
-    if kernel.features_first:
-        call.in_channels, call.out_channels, call.w_in, call.w_out = features, images, images // groups * taps, taps
-    else:
-        call.in_channels, call.out_channels, call.w_in, call.w_out = images, features, taps, images // groups * taps
-    if size == PY_SSIZE_T_MAX:
+    cdef int result = fit_channels(kernel, call, features, images, groups)
+    if result != DONE:
+        within(features, MOST_LENGTH, "feature channels")
+        within(images, MOST_LENGTH, "image channels")
+        within(groups, MOST_LENGTH, "groups")
+        if result == BAD_GROUPS:
+            PyErr_Format(ValueError, "groups is %zd, must divide %zd feature and %zd image channels", groups, features, images)
         PyErr_Format(ValueError, "the weights of %zd feature and %zd image channels are more than memory can hold", features, images)
     return 0
 
 
 cdef int set_sizes(Kernel *kernel, Call *call, Py_ssize_t batch, Py_ssize_t *m, Py_ssize_t *n) except -1:
-    # Lengths and distances, after the channels. Arrays are C-contiguous, channels before the axes or after them.
-    cdef int axis, missing = 3 - kernel.dims
-    cdef Py_ssize_t in_step = kernel.parts, out_step = kernel.parts
-    within(batch, MOST_LENGTH, "batch")
-    call.batch = batch
-    for axis in range(3):
-        call.in_length[axis] = call.out_length[axis] = 1
-    if kernel.channel_axis > 1:
-        call.in_channel, call.out_channel = in_step, out_step
-        in_step = product(in_step, call.in_channels)
-        out_step = product(out_step, call.out_channels)
-    for axis in range(kernel.dims):
-        within(m[axis], MOST_LENGTH, "feature length")
-        within(n[axis], MOST_LENGTH, "image length")
-        if n[axis] - kernel.least[axis] < product(kernel.stride[axis], m[axis] - 1):
+    # After the channels.
+    cdef int axis, result = fit_lengths(kernel, call, batch, m, n, &axis)
+    if result != DONE:
+        within(batch, MOST_LENGTH, "batch")
+        if result == BAD_FEATURE_LENGTH:
+            within(m[axis], MOST_LENGTH, "feature length")
+        if result == BAD_IMAGE_LENGTH:
+            within(n[axis], MOST_LENGTH, "image length")
+        if result == NO_PAIR:
             PyErr_Format(ValueError, "axis %d: image length %zd does not fit feature length %zd", axis, n[axis], m[axis])
-        if kernel.features_first:
-            call.in_length[missing + axis], call.out_length[missing + axis] = m[axis], n[axis]
-        else:
-            call.in_length[missing + axis], call.out_length[missing + axis] = n[axis], m[axis]
-    for axis in range(2, -1, -1):
-        call.in_axis[axis], call.out_axis[axis] = in_step, out_step
-        in_step = product(in_step, call.in_length[axis])
-        out_step = product(out_step, call.out_length[axis])
-    if kernel.channel_axis == 1:
-        call.in_channel, call.out_channel = in_step, out_step
-        in_step = product(in_step, call.in_channels)
-        out_step = product(out_step, call.out_channels)
-    call.in_batch, call.out_batch = in_step, out_step
-    if max(product(product(in_step, batch), kernel.item_size), product(product(out_step, batch), kernel.item_size)) == PY_SSIZE_T_MAX:
         PyErr_Format(ValueError, "a batch of %zd images of these sizes is more than memory can hold", batch)
     return 0
 
@@ -4397,66 +8151,14 @@ cdef int number_of(Kernel *kernel, object family) except -1:
 
 
 cdef int choose(Kernel *kernel, Call *call, object family) except -1:
-    # The family asked for, or the one with the least estimate for one image: whatever others there are, and whether weights are
-    # packed, the result is the same.
-    cdef Call image = call[0]
-    cdef int best = 0, each
-    image.batch = 1 if kernel.by_image else call.batch
+    # The family asked for, or the one with the least estimate.
+    cdef int number
     if family is None:
-        for each in range(1, kernel.families):
-            if kernel.cost(&image, each) < kernel.cost(&image, best):
-                best = each
-        return best
-    best = number_of(kernel, family)
-    if kernel.cost(&image, best) >= 1e300:
+        return fastest(kernel, call)
+    number = number_of(kernel, family)
+    if not takes(kernel, call, number):
         PyErr_Format(ValueError, "family: %R does not take these channels and groups", <void *> family)
-    return best
-
-
-cdef int prepare(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
-    # Weights as the family reads them; ``plain`` takes those that are not finite.
-    cdef Family *family = &kernel.family[chosen[0]]
-    cdef int result = DONE
-    call.plan = family.table
-    if family.pack == NULL or call.packed != NULL:
-        return DONE
-    call.packed = scratch(call.own, 1, product(family.pack_size(call), kernel.item_size))
-    if call.packed == NULL:
-        return NO_MEMORY
-    result = family.pack(call)
-    if result == NOT_FINITE:
-        chosen[0] = kernel.plain
-        return DONE
-    return result
-
-
-cdef int repair(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
-    # The images that the family could not take, each as if it were alone.
-    cdef Call image = call[0]
-    cdef Py_ssize_t scalar = kernel.item_size // kernel.parts, b
-    cdef int result
-    chosen[0] = kernel.strict
-    image.batch, image.packed, image.strange = 1, NULL, NULL
-    result = prepare(kernel, &image, chosen)
-    for b in range(call.batch):
-        if call.strange[b] and result == DONE:
-            image.in_data = <char *> call.in_data + b * call.in_batch * scalar
-            image.out_data = <char *> call.out_data + b * call.out_batch * scalar
-            result = kernel.family[chosen[0]].run(&image)
-    return result
-
-
-cdef int execute(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
-    # The family chosen; ``chosen`` becomes what took its place, be it for one image only.
-    cdef int result = prepare(kernel, call, chosen)
-    if result == DONE:
-        result = kernel.family[chosen[0]].run(call)
-    if result == NOT_FINITE:
-        chosen[0] = kernel.plain
-        result = kernel.family[kernel.plain].run(call)
-    if result == DONE and call.strange != NULL:
-        result = repair(kernel, call, chosen)
-    return result
+    return number
 
 
 cdef object compute(Kernel *kernel, Call *call, object family, Py_buffer *packed, int threads, bint force):
@@ -4471,14 +8173,14 @@ cdef object compute(Kernel *kernel, Call *call, object family, Py_buffer *packed
                 raise ValueError("packed: needs the family that the weights were packed for")
             call.plan = kernel.family[chosen].table
             expect(packed.shape[0], kernel.family[chosen].pack_size(call), "length of packed")
-        call.threads = usable_threads(threads, kernel.cost(call, chosen), force)
+        call.threads = call.used = usable_threads(threads, kernel.cost(call, chosen), force)
         with nogil:
             result = execute(kernel, call, &chosen)
     finally:
         call_end(call)
     if result != DONE:
         raise MemoryError("no memory for scratch")
-    return kernel.family[chosen].name.decode(), call.threads
+    return kernel.family[chosen].name.decode(), call.used
 
 
 cdef object enter(Kernel *kernel, object first, object second, object bias, object out, Py_ssize_t groups, int threads,
@@ -4523,18 +8225,12 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
             PyBuffer_Release(&views[axis])
 
 
-cdef Py_ssize_t packed_size(Kernel *kernel, Call *call, int chosen) except -1:
+cdef Py_ssize_t length_of_packed(Kernel *kernel, Call *call, int chosen) except -1:
     # Scalars of the packed weights, after the channels; 0 where the family takes them as they are.
-    cdef Py_ssize_t size
-    cdef int axis
-    call.batch = 1
-    for axis in range(3):
-        call.in_length[axis] = call.out_length[axis] = 1
-    if kernel.cost(call, chosen) >= 1e300:
+    cdef Py_ssize_t size = packed_size(kernel, call, chosen)
+    if size < 0:
         raise ValueError(f"family: {kernel.family[chosen].name.decode()!r} does not take these channels and groups")
-    call.plan = kernel.family[chosen].table
-    size = kernel.family[chosen].pack_size(call) if kernel.family[chosen].pack != NULL else 0
-    if product(size, kernel.item_size) == PY_SSIZE_T_MAX:
+    if size == PY_SSIZE_T_MAX:
         raise ValueError("the packed weights are more than memory can hold")
     return size
 
@@ -4553,10 +8249,10 @@ cdef object pack_weights(Kernel *kernel, object w, object packed, Py_ssize_t gro
         set_channels(kernel, &call, views[0].shape[0], product(views[0].shape[1], groups), groups)
         for axis in range(kernel.dims):
             expect(views[0].shape[axis + 2], kernel.taps[axis], "kernel size of the weights")
-        expect(views[1].shape[0], packed_size(kernel, &call, chosen), "length of packed")
+        expect(views[1].shape[0], length_of_packed(kernel, &call, chosen), "length of packed")
         apart(views, 2, 1)
         call.w, call.packed = views[0].buf, views[1].buf
-        call.threads = usable_threads(threads, views[0].len, force)
+        call.threads = call.used = usable_threads(threads, views[0].len, force)
         if kernel.family[chosen].pack != NULL:
             if not call_begin(&call):
                 raise MemoryError("no memory to pack weights")
@@ -4609,7 +8305,9 @@ cdef int conv_transpose2d_k3p1_f32_x86_64_v3_plain_item(const Call *call, void *
     cdef float *w_tap
     cdef float weight, start
     group = c // images_per
-    start = bias[c] if bias != NULL else 0
+    start = 0
+    if bias != NULL:
+        start = bias[c]
     out = <float *> call.out_data + b * call.out_batch + c * call.out_channel
     for t in range(call.out_length[1] * call.out_length[2]):
         out[t * call.out_axis[2] + 0] = start
@@ -4640,7 +8338,7 @@ cdef int conv_transpose2d_k3p1_f32_x86_64_v3_plain_item(const Call *call, void *
 cdef int conv_transpose2d_k3p1_f32_x86_64_v3_plain(Call *call) noexcept nogil:
     cdef Py_ssize_t features_per = call.in_channels // call.groups
     cdef Py_ssize_t images_per = call.out_channels // call.groups
-    return spread(call, (call.batch) * (call.out_channels), conv_transpose2d_k3p1_f32_x86_64_v3_plain_item, NULL)
+    return spread(call, (call.batch) * (call.out_channels), conv_transpose2d_k3p1_f32_x86_64_v3_plain_item, NULL, 0)
 
 
 cdef double conv_transpose2d_k3p1_f32_x86_64_v3_cost(Call *call, int family) noexcept nogil:
@@ -4654,11 +8352,17 @@ cdef double conv_transpose2d_k3p1_f32_x86_64_v3_cost(Call *call, int family) noe
     if family == 0:  # direct
         return (1.0 * call.batch * ((call.out_length[1] + 0) // 1) * ((call.out_length[2] + 0) // 1) * ((call.out_channels + 15) // 16 * 16) * 0.3700 if inputs_per * outputs_per < 2 else 1.0 * call.batch * ((call.out_length[1] + 0) // 1) * ((call.out_length[2] + 0) // 1) * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.1900 + 0.31)) + inputs * 0.24 + outputs * 0.125 + 0.16199999999999998 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1000
     if family == 1:  # fast
-        return 1.0 * call.batch * (((call.out_length[1] + 0) // 1 + 1) // 2) * (((call.out_length[2] + 0) // 1 + 1) // 2) * (16.0 * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0227 + 0.29) + 2.640 * call.in_channels) + inputs * 0.18 + outputs * 0.2 + 1.120 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1500 if inputs_per * outputs_per > 1 else 1e300
-    if family == 2:  # plain
+        return 1.0 * call.batch * (((call.out_length[1] + 0) // 1 + 1) // 2) * (((call.out_length[2] + 0) // 1 + 1) // 2) * (16.0 * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0227 + 0.2900) + 2.640 * call.in_channels) + inputs * 0.18 + outputs * 0.2 + 1.120 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1500 if inputs_per * outputs_per > 1 else 1e300
+    if family == 2:  # fast4
+        return 1.0 * call.batch * (((call.out_length[1] + 0) // 1 + 3) // 4) * (((call.out_length[2] + 0) // 1 + 3) // 4) * (49.0 * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0227 + 0.2900) + 8.085 * call.in_channels) + inputs * 0.18 + outputs * 0.2 + 3.430 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1500 if inputs_per * outputs_per > 1 else 1e300
+    if family == 3:  # plain
         return macs / 1.5 + outputs + 22.5 * call.batch * call.in_channels * outputs_per + 600
-    if family == 3:  # rows
+    if family == 4:  # planes
+        return 1.0 * call.batch * ((call.out_length[1] + 0) // 1 + 1) * ((call.out_length[2] + 0) // 1 + 1) * call.in_channels * (outputs_per * 0.2000 + 0.2100) + outputs * (0.55 if outputs > 1000000 else 0.25) + 2.6999999999999997 * call.in_channels * outputs_per + groups * 500 + 700
+    if family == 5:  # rows
         return macs * ((((call.out_length[2] + 0) // 1) + 7) // 8 * 8.0 / ((call.out_length[2] + 0) // 1)) * 0.0220 + inputs * 0.24 + outputs * (0.05 + inputs_per * 0.00267) + 0.45 * call.in_channels * outputs_per + 1.0 * call.batch * groups * (40 + call.out_length[0] * call.out_length[1] * ((outputs_per + 5) // 6) * (3.6 + 2.100 * inputs_per)) + 800
+    if family == 6:  # stencil
+        return 1.0 * call.batch * call.out_channels * call.out_length[0] * call.out_length[1] * ((call.out_length[2] + 7) // 8) * 1.8700 + inputs * 0.09 + 5.0 * call.batch * groups + 200 if inputs_per < 2 else 1e300
     return macs
 
 
@@ -4683,8 +8387,8 @@ conv_transpose2d_k3p1_f32_x86_64_v3_kernel.taps[1] = 3
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.stride[1] = 1
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.least[1] = 1
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.cost = conv_transpose2d_k3p1_f32_x86_64_v3_cost
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.families = 4
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.plain = 2
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.families = 7
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.plain = 3
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.strict = 0
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[0].name = b"direct"
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[0].run = direct_f32x8
@@ -4696,16 +8400,31 @@ conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[1].run = fast_f32x8
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[1].pack = fast_f32x8_pack
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[1].pack_size = fast_f32x8_pack_size
 conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[1].table = conv_transpose2d_k3p1_f32_x86_64_v3_fast
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].name = b"plain"
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].run = conv_transpose2d_k3p1_f32_x86_64_v3_plain
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].pack = NULL
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].pack_size = NULL
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].table = NULL
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].name = b"rows"
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].run = rows_f32x8
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].pack = rows_f32x8_pack
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].pack_size = rows_f32x8_pack_size
-conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].table = conv_transpose2d_k3p1_f32_x86_64_v3_rows
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].name = b"fast4"
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].run = fast_f32x8
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].pack = fast_f32x8_pack
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].pack_size = fast_f32x8_pack_size
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[2].table = conv_transpose2d_k3p1_f32_x86_64_v3_fast4
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].name = b"plain"
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].run = conv_transpose2d_k3p1_f32_x86_64_v3_plain
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].pack = NULL
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].pack_size = NULL
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[3].table = NULL
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[4].name = b"planes"
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[4].run = planes_f32x8
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[4].pack = planes_f32x8_pack
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[4].pack_size = planes_f32x8_pack_size
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[4].table = conv_transpose2d_k3p1_f32_x86_64_v3_planes
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[5].name = b"rows"
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[5].run = rows_f32x8
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[5].pack = rows_f32x8_pack
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[5].pack_size = rows_f32x8_pack_size
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[5].table = conv_transpose2d_k3p1_f32_x86_64_v3_rows
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[6].name = b"stencil"
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[6].run = stencil_f32x8
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[6].pack = stencil_f32x8_pack
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[6].pack_size = stencil_f32x8_pack_size
+conv_transpose2d_k3p1_f32_x86_64_v3_kernel.family[6].table = conv_transpose2d_k3p1_f32_x86_64_v3_stencil
 
 
 def conv_transpose2d_k3p1_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=1, int threads=1, family=None, packed=None, bint force=False):
@@ -4734,7 +8453,7 @@ def packed_length(str kernel, Py_ssize_t features, Py_ssize_t images, Py_ssize_t
     cdef Kernel *found = find(kernel)
     cdef Call call
     set_channels(found, &call, features, images, groups)
-    return packed_size(found, &call, number_of(found, family))
+    return length_of_packed(found, &call, number_of(found, family))
 
 
 def costs(str kernel, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups, m, n):

@@ -9,7 +9,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport int64_t
+from libc.stdint cimport uint64_t
 from libc.string cimport memset, strcmp
 
 cdef extern from "Python.h":
@@ -37,8 +37,8 @@ cdef extern from *:
     #if !defined(_OPENMP)
     #warning "compiled without -fopenmp calls run on one thread"
     #endif
+    #define RUNTIME_VERSION "483b4b89e32ba4ef"
 
-    #include <pthread.h>
     #include <stddef.h>
     #include <stdint.h>
     #include <stdlib.h>
@@ -51,7 +51,7 @@ cdef extern from *:
     #ifdef C_ONLY
     #define SHARED
     #else
-    #define SHARED static
+    #define SHARED static __attribute__((unused))
     #endif
 
     /* Round to nearest, subnormal numbers as they are: the same bits on every thread, whatever the caller has set. The state before. */
@@ -88,9 +88,16 @@ cdef extern from *:
     }
     #endif
 
-    enum { SLOTS = 3, MOST_THREADS = 1024 };
+    enum { SLOTS = 3, MOST_THREADS = 1024, MOST_FAMILIES = 8 };
+    #ifndef WORTH_THREADS
+    #define WORTH_THREADS 40000               /* nanoseconds: starting threads costs more than it saves on less work */
+    #endif
     #define MOST_LENGTH ((ptrdiff_t)1 << 47)  /* more than there are addresses */
-    enum { DONE = 0, NO_MEMORY = 1, NOT_FINITE = 2 };  /* what items, families and packers return */
+    #define NEVER 1e300                       /* the estimate of a family that does not take the channels */
+
+    /* What items, families and packers return, joined by or; then what does not fit about a call. */
+    enum { DONE = 0, NO_MEMORY = 1, NOT_FINITE = 2, BAD_BATCH = 4, BAD_FEATURES, BAD_IMAGES, BAD_GROUPS, BAD_FEATURE_LENGTH, BAD_IMAGE_LENGTH,
+        NO_PAIR, TOO_LARGE, BAD_FAMILY, BAD_THREADS, BAD_ARRAY, OVERLAP };
     typedef struct Scratch Scratch;
 
     /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. Taps are read from
@@ -107,10 +114,52 @@ cdef extern from *:
         Scratch *own;                       /* memory of the call, not of the threads that run its items */
         unsigned char *strange;             /* for each image, whether the family could not take its inputs; NULL where it took all */
         Floats floats;
-        int threads;
+        int threads, used;                  /* as many as items are shared out to, and as there were at last */
     } Call;
 
     typedef int (*Item)(const Call *, void *, Scratch *, ptrdiff_t);
+
+    /* One family inside a kernel. */
+    typedef struct {
+        const char *name;
+        int (*run)(Call *);
+        int (*pack)(Call *);                /* NULL where the weights are taken as they are */
+        ptrdiff_t (*pack_size)(Call *);
+        const void *table;                  /* about this kernel: call->plan */
+    } Family;
+
+    typedef struct {
+        int dims, parts;                    /* axes; scalars of one number */
+        ptrdiff_t item_size;
+        const char *format, *other_format;  /* of the buffers that Python hands over */
+        int u, w, x;                        /* which of (first input, second input, out) they are */
+        int channel_axis, first_axis;       /* in u and x */
+        int biased;                         /* whether it adds a value to each channel of the output */
+        int features_first;                 /* whether features are the input side, and images the output side; else it is the other way round */
+        int by_image;                       /* whether images are computed one by one: then the family is chosen for one */
+        ptrdiff_t taps[3], stride[3];
+        ptrdiff_t least[3];                 /* image length at feature length 1, less output padding */
+        double (*cost)(Call *, int);        /* estimated nanoseconds of a family */
+        int families, plain, strict;        /* strict: the family that takes images whose inputs another could not */
+        int built_in;                       /* in plain C: the family whose code holds the weights; -1 where there is none */
+        Family family[MOST_FAMILIES];
+    } Kernel;
+
+    /* The product of two numbers, rounded: added to a running sum it would be fused or not as a compiler vectorizes the loop, and the bits
+       would depend on its flags. */
+    static inline double rounded(double value)
+    {
+    #if defined(__SSE2__)
+        __asm__("" : "+x"(value));
+        return value;
+    #elif defined(__aarch64__)
+        __asm__("" : "+w"(value));
+        return value;
+    #else
+        volatile double held = value;
+        return held;
+    #endif
+    }
 
     /* a b, or what no memory holds where that is too large. */
     static inline ptrdiff_t product(ptrdiff_t a, ptrdiff_t b)
@@ -120,7 +169,7 @@ cdef extern from *:
     }
     """
     enum:
-        DONE, NO_MEMORY, NOT_FINITE, MOST_THREADS
+        DONE, NO_MEMORY, NOT_FINITE, BAD_FEATURES, BAD_IMAGES, BAD_GROUPS, BAD_BATCH, BAD_FEATURE_LENGTH, BAD_IMAGE_LENGTH, NO_PAIR, MOST_THREADS
     const Py_ssize_t MOST_LENGTH
     ctypedef struct Scratch:
         pass
@@ -141,9 +190,33 @@ cdef extern from *:
         const void *plan
         Scratch *own
         unsigned char *strange
-        int threads
+        int threads, used
     ctypedef int (*Item)(const Call *, void *, Scratch *, Py_ssize_t) noexcept nogil
+    ctypedef int (*Run)(Call *) noexcept nogil
+    ctypedef Py_ssize_t (*Size)(Call *) noexcept nogil
+    ctypedef double (*Cost)(Call *, int) noexcept nogil
+    ctypedef struct Family:
+        const char *name
+        Run run
+        Run pack
+        Size pack_size
+        const void *table
+    ctypedef struct Kernel:
+        int dims, parts
+        Py_ssize_t item_size
+        const char *format
+        const char *other_format
+        int u, w, x
+        int channel_axis, first_axis
+        int biased, features_first, by_image
+        Py_ssize_t[3] taps
+        Py_ssize_t[3] stride
+        Py_ssize_t[3] least
+        Cost cost
+        int families, plain, strict
+        Family[8] family
     Py_ssize_t product(Py_ssize_t a, Py_ssize_t b) noexcept nogil
+    double rounded(double value) noexcept nogil
 
 cdef extern from *:
     """
@@ -154,9 +227,12 @@ cdef extern from *:
     extern void *scratch(Scratch *own, int slot, Py_ssize_t size);
     extern void scratch_forget();
     extern int usable_threads(int wanted, double nanoseconds, int force);
-    extern int spread(Call *call, Py_ssize_t items, Item item, void *work);
     #else
-    /* runtime. Scratch memory: each thread that runs items of a call, and the call itself, has blocks of its own until its end. */
+    /* Scratch memory of a module: each thread that runs items of a call, and the call itself, has blocks of its own until its end. */
+    #include <pthread.h>
+
+    enum { KEPT_MB = 256 };                 /* that a process keeps between calls */
+
     struct Scratch {
         Scratch *next;
         size_t size[SLOTS];
@@ -167,7 +243,7 @@ cdef extern from *:
     typedef struct {
         pthread_mutex_t lock;
         Scratch *idle;                      /* given back, the last first; kept because fresh pages cost more than the work done in them */
-        size_t kept;                        /* bytes in these, 256 MB at most */
+        size_t kept;                        /* bytes in these, KEPT_MB at most */
         int forked;                         /* in a child, whose threads are gone without OpenMP's knowledge */
         int *(*team)(void);                 /* threads that OpenMP keeps for the calling thread */
     } Runtime;
@@ -188,7 +264,7 @@ cdef extern from *:
     /* Find the others' runtime or hand out one's own, when imported; -1 with an exception. */
     SHARED int runtime_begin(void)
     {
-        static const char name[] = "convt runtime f976eea1cde5bcda";
+        static const char name[] = "convt runtime " RUNTIME_VERSION;
         PyObject *known = NULL, *all = PyInterpreterState_GetDict(PyInterpreterState_Get());
         PyObject *key = PyUnicode_FromString(name), *made = PyCapsule_New(&own_runtime, name, NULL);
         if (all == NULL && !PyErr_Occurred())
@@ -236,7 +312,7 @@ cdef extern from *:
     {
         const size_t size = scratch_size(own);
         pthread_mutex_lock(&runtime->lock);
-        const int keep = runtime->kept + size <= (size_t)256 << 20;
+        const int keep = runtime->kept + size <= (size_t)KEPT_MB << 20;
         if (keep) {
             own->next = runtime->idle;
             runtime->idle = own;
@@ -315,12 +391,12 @@ cdef extern from *:
         return started;
     }
 
-    /* Starting threads costs more than it saves on little work, and there are none in a forked child. OpenMP ends the process when it
-       cannot start one: so a team that grows is tried out, and is half of what could be started where that is less. */
+    /* One for little work, and in a forked child. OpenMP ends the process when it cannot start one: so a team that grows is tried out,
+       and is half of what could be started where that is less. */
     SHARED int usable_threads(int wanted, double nanoseconds, int force)
     {
     #ifdef _OPENMP
-        if (wanted > 1 && (force || nanoseconds >= 40000) && !runtime->forked) {
+        if (wanted > 1 && (force || nanoseconds >= WORTH_THREADS) && !runtime->forked) {
             int *const team = runtime->team(), started = wanted > *team ? startable(wanted) : wanted;
             *team = started < wanted ? (started + 1) / 2 : wanted;
             return *team;
@@ -329,42 +405,12 @@ cdef extern from *:
         return 1;
     }
 
-    /* Items that no other thread has taken, some at a time. */
-    static int take_items(Call *call, ptrdiff_t items, Item item, void *work, ptrdiff_t *next)
-    {
-        const ptrdiff_t some = items / 64 / call->threads + 1;
-        Scratch *own = scratch_take();
-        if (own == NULL)
-            return NO_MEMORY;
-        const Floats before = usual_floats();
-        int result = DONE;
-        for (ptrdiff_t at; (at = __atomic_fetch_add(next, some, __ATOMIC_RELAXED)) < items;)
-            for (const ptrdiff_t stop = at + some < items ? at + some : items; at < stop; ++at)
-                result |= item(call, work, own, at);
-        restore_floats(before);
-        scratch_give(own);
-        return result;
-    }
-
-    /* All items on the threads of the call, which becomes what there were of them; what items return is joined by or. */
-    SHARED int spread(Call *call, ptrdiff_t items, Item item, void *work)
-    {
-        ptrdiff_t next = 0;
-        if (call->threads == 1)
-            return take_items(call, items, item, work, &next);
-        int result = DONE;
-    #ifdef _OPENMP
-        int threads = 1;
-    #pragma omp parallel num_threads(call->threads) reduction(|: result)
-        {
-    #pragma omp master
-            threads = omp_get_num_threads();
-            result |= take_items(call, items, item, work, &next);
-        }
-        call->threads = threads;
-    #endif
-        return result;
-    }
+    /* What spread asks of memory: any thread's former blocks will do, and grow as they must. */
+    static inline int counting(const Call *call) { return 0; }
+    static inline int share_begin(Call *call, ptrdiff_t room, int *result) { return 1; }
+    static inline Scratch *share_take(Call *call, ptrdiff_t room, int thread, Scratch *part) { return scratch_take(); }
+    static inline void share_renew(Scratch *own) { }
+    static inline void share_give(Scratch *own) { scratch_give(own); }
     #endif
     """
     int runtime_begin() except -1
@@ -373,42 +419,236 @@ cdef extern from *:
     void *scratch(Scratch *own, int slot, Py_ssize_t size) noexcept nogil
     void scratch_forget() noexcept nogil
     int usable_threads(int wanted, double nanoseconds, int force) noexcept nogil
-    int spread(Call *call, Py_ssize_t items, Item item, void *work) noexcept nogil
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    extern int spread(Call *call, Py_ssize_t items, Item item, void *work, Py_ssize_t room);
+    #else
+    /* Items that no other thread has taken, some at a time. */
+    static int take_items(Call *call, ptrdiff_t items, Item item, void *work, ptrdiff_t room, int thread, ptrdiff_t *next)
+    {
+        const ptrdiff_t some = items / 64 / call->threads + 1;
+        Scratch part, *own = share_take(call, room, thread, &part);
+        if (own == NULL)
+            return NO_MEMORY;
+        const Floats before = usual_floats();
+        int result = DONE;
+        for (ptrdiff_t at; (at = __atomic_fetch_add(next, some, __ATOMIC_RELAXED)) < items;)
+            for (const ptrdiff_t stop = at + some < items ? at + some : items; at < stop; ++at) {
+                share_renew(own);
+                result |= item(call, work, own, at);
+            }
+        restore_floats(before);
+        share_give(own);
+        return result;
+    }
+
+    /* All items on the threads of the call, each with so many bytes of memory at most; what items return is joined by or. Where a call
+       only counts the memory that it would take, no item is run. */
+    SHARED int spread(Call *call, ptrdiff_t items, Item item, void *work, ptrdiff_t room)
+    {
+        ptrdiff_t next = 0;
+        int result = DONE;
+        if (!share_begin(call, room, &result))
+            return result;
+        if (call->threads == 1)
+            return take_items(call, items, item, work, room, 0, &next);
+    #ifdef _OPENMP
+        int threads = 1;
+    #pragma omp parallel num_threads(call->threads) reduction(|: result)
+        {
+    #pragma omp master
+            threads = omp_get_num_threads();
+            result |= take_items(call, items, item, work, room, omp_get_thread_num(), &next);
+        }
+        call->used = threads;
+    #endif
+        return result;
+    }
+    #endif
+    """
+    int spread(Call *call, Py_ssize_t items, Item item, void *work, Py_ssize_t room) noexcept nogil
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    extern int fit_channels(const Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups);
+    extern int fit_lengths(const Kernel *kernel, Call *call, Py_ssize_t batch, const Py_ssize_t *m, const Py_ssize_t *n, int *axis);
+    extern int takes(const Kernel *kernel, const Call *call, int family);
+    extern int fastest(const Kernel *kernel, const Call *call);
+    extern Py_ssize_t packed_size(const Kernel *kernel, Call *call, int family);
+    extern int execute(const Kernel *kernel, Call *call, int *chosen);
+    #else
+    static int within(ptrdiff_t value) { return value >= 1 && value <= MOST_LENGTH; }
+
+    /* Channels that divide into the groups, and no more weights than memory could hold. */
+    SHARED int fit_channels(const Kernel *kernel, Call *call, ptrdiff_t features, ptrdiff_t images, ptrdiff_t groups)
+    {
+        if (!within(features))
+            return BAD_FEATURES;
+        if (!within(images))
+            return BAD_IMAGES;
+        if (!within(groups) || features % groups || images % groups)
+            return BAD_GROUPS;
+        ptrdiff_t taps = 1, size = product(product(features, images / groups), kernel->item_size);
+        for (int axis = 0; axis < kernel->dims; ++axis) {
+            size = product(size, kernel->taps[axis]);
+            taps = product(taps, kernel->taps[axis]);
+        }
+        if (size == PTRDIFF_MAX)
+            return TOO_LARGE;
+        const ptrdiff_t filters = images / groups * taps;
+        call->groups = groups;
+        call->in_channels = kernel->features_first ? features : images;
+        call->out_channels = kernel->features_first ? images : features;
+        call->w_in = kernel->features_first ? filters : taps;
+        call->w_out = kernel->features_first ? taps : filters;
+        return DONE;
+    }
+
+    /* Lengths and distances, after the channels. Arrays are C-contiguous, channels before the axes or after them. ``axis`` becomes the one
+       that does not fit. */
+    SHARED int fit_lengths(const Kernel *kernel, Call *call, ptrdiff_t batch, const ptrdiff_t *m, const ptrdiff_t *n, int *axis)
+    {
+        const int missing = 3 - kernel->dims;
+        const ptrdiff_t *in = kernel->features_first ? m : n, *out = kernel->features_first ? n : m;
+        ptrdiff_t in_step = kernel->parts, out_step = kernel->parts;
+        if (!within(batch))
+            return BAD_BATCH;
+        call->batch = batch;
+        if (kernel->channel_axis > 1) {
+            call->in_channel = in_step;
+            call->out_channel = out_step;
+            in_step = product(in_step, call->in_channels);
+            out_step = product(out_step, call->out_channels);
+        }
+        for (*axis = 0; *axis < kernel->dims; ++*axis) {
+            if (!within(m[*axis]))
+                return BAD_FEATURE_LENGTH;
+            if (!within(n[*axis]))
+                return BAD_IMAGE_LENGTH;
+            if (n[*axis] - kernel->least[*axis] < product(kernel->stride[*axis], m[*axis] - 1))
+                return NO_PAIR;
+        }
+        for (int place = 2; place >= 0; --place) {
+            call->in_length[place] = place < missing ? 1 : in[place - missing];
+            call->out_length[place] = place < missing ? 1 : out[place - missing];
+            call->in_axis[place] = in_step;
+            call->out_axis[place] = out_step;
+            in_step = product(in_step, call->in_length[place]);
+            out_step = product(out_step, call->out_length[place]);
+        }
+        if (kernel->channel_axis == 1) {
+            call->in_channel = in_step;
+            call->out_channel = out_step;
+            in_step = product(in_step, call->in_channels);
+            out_step = product(out_step, call->out_channels);
+        }
+        call->in_batch = in_step;
+        call->out_batch = out_step;
+        in_step = product(product(in_step, batch), kernel->item_size);
+        out_step = product(product(out_step, batch), kernel->item_size);
+        return in_step == PTRDIFF_MAX || out_step == PTRDIFF_MAX ? TOO_LARGE : DONE;
+    }
+
+    /* Whether there is such a family, and it takes these channels and groups. */
+    SHARED int takes(const Kernel *kernel, const Call *call, int family)
+    {
+        Call image = *call;
+        image.batch = kernel->by_image ? 1 : call->batch;
+        return family >= 0 && family < kernel->families && kernel->cost(&image, family) < NEVER;
+    }
+
+    /* The family with the least estimate for one image: whatever others there are, and whether weights are packed, the result is the same. */
+    SHARED int fastest(const Kernel *kernel, const Call *call)
+    {
+        Call image = *call;
+        int best = 0;
+        image.batch = kernel->by_image ? 1 : call->batch;
+        for (int each = 1; each < kernel->families; ++each)
+            if (kernel->cost(&image, each) < kernel->cost(&image, best))
+                best = each;
+        return best;
+    }
+
+    /* Scalars of the packed weights, after the channels; 0 where the family takes them as they are, PTRDIFF_MAX where no memory holds them,
+       -1 where it does not take these channels and groups. */
+    SHARED ptrdiff_t packed_size(const Kernel *kernel, Call *call, int family)
+    {
+        call->batch = 1;
+        for (int place = 0; place < 3; ++place)
+            call->in_length[place] = call->out_length[place] = 1;
+        if (!takes(kernel, call, family))
+            return -1;
+        call->plan = kernel->family[family].table;
+        const ptrdiff_t size = kernel->family[family].pack != NULL ? kernel->family[family].pack_size(call) : 0;
+        return product(size, kernel->item_size) == PTRDIFF_MAX ? PTRDIFF_MAX : size;
+    }
+
+    /* Weights as the family reads them; ``plain`` takes those that are not finite. */
+    static int prepare(const Kernel *kernel, Call *call, int *chosen)
+    {
+        const Family *family = &kernel->family[*chosen];
+        call->plan = family->table;
+        if (family->pack == NULL || call->packed != NULL)
+            return DONE;
+        call->packed = scratch(call->own, 1, product(family->pack_size(call), kernel->item_size));
+        if (call->packed == NULL)
+            return NO_MEMORY;
+        const int result = family->pack(call);
+        if (result == NOT_FINITE)
+            *chosen = kernel->plain;
+        return result & NO_MEMORY;
+    }
+
+    /* The images that the family could not take, each as if it were alone. */
+    static int repair(const Kernel *kernel, Call *call, int *chosen)
+    {
+        const ptrdiff_t scalar = kernel->item_size / kernel->parts;
+        Call image = *call;
+        if (call->w == NULL)
+            return counting(call) ? DONE : NOT_FINITE;
+        *chosen = kernel->strict;
+        image.batch = 1;
+        image.packed = NULL;
+        image.strange = NULL;
+        int result = prepare(kernel, &image, chosen);
+        if (counting(call))
+            return result == DONE ? kernel->family[*chosen].run(&image) : result;
+        for (ptrdiff_t b = 0; b < call->batch && result == DONE; ++b)
+            if (call->strange[b]) {
+                image.in_data = (char *)call->in_data + b * call->in_batch * scalar;
+                image.out_data = (char *)call->out_data + b * call->out_batch * scalar;
+                result = kernel->family[*chosen].run(&image);
+            }
+        return result;
+    }
+
+    /* The family chosen; ``chosen`` becomes what took its place, be it for one image only. Without the weights themselves nothing does. */
+    SHARED int execute(const Kernel *kernel, Call *call, int *chosen)
+    {
+        int result = prepare(kernel, call, chosen);
+        if (result == DONE)
+            result = kernel->family[*chosen].run(call);
+        if (result == NOT_FINITE && call->w != NULL) {
+            *chosen = kernel->plain;
+            result = kernel->family[*chosen].run(call);
+        }
+        if (result == DONE && call->strange != NULL)
+            result = repair(kernel, call, chosen);
+        return result;
+    }
+    #endif
+    """
+    int fit_channels(const Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups) noexcept nogil
+    int fit_lengths(const Kernel *kernel, Call *call, Py_ssize_t batch, const Py_ssize_t *m, const Py_ssize_t *n, int *axis) noexcept nogil
+    int takes(const Kernel *kernel, const Call *call, int family) noexcept nogil
+    int fastest(const Kernel *kernel, const Call *call) noexcept nogil
+    Py_ssize_t packed_size(const Kernel *kernel, Call *call, int family) noexcept nogil
+    int execute(const Kernel *kernel, Call *call, int *chosen) noexcept nogil
 
 runtime_begin()
-
-
-ctypedef int (*Run)(Call *) noexcept nogil
-ctypedef Py_ssize_t (*Size)(Call *) noexcept nogil
-ctypedef double (*Cost)(Call *, int) noexcept nogil
-
-
-cdef struct Family:
-    const char *name
-    Run run
-    Run pack                        # NULL where the weights are taken as they are
-    Size pack_size
-    const void *table               # about this kernel
-
-
-cdef struct Kernel:
-    int dims, parts                 # axes; scalars of one number
-    Py_ssize_t item_size
-    const char *format
-    const char *other_format
-    int u, w, x                     # which of (first input, second input, out) they are
-    int channel_axis, first_axis    # in u and x
-    int biased                      # whether it adds a value to each channel of the output
-    int features_first              # whether features are the input side, and images the output side; else it is the other way round
-    int by_image                    # whether images are computed one by one: then the family is chosen for one
-    Py_ssize_t[3] taps
-    Py_ssize_t[3] stride
-    Py_ssize_t[3] least             # image length at feature length 1, less output padding
-    Cost cost
-    int families
-    int plain
-    int strict                      # the family that takes images whose inputs another could not
-    Family[8] family
 
 
 cdef inline Py_ssize_t floor_division(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
@@ -464,58 +704,28 @@ cdef int within(Py_ssize_t value, Py_ssize_t most, const char *what) except -1:
 
 
 cdef int set_channels(Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups) except -1:
-    # Channels that divide into the groups, and no more weights than memory could hold.
-    within(features, MOST_LENGTH, "feature channels")
-    within(images, MOST_LENGTH, "image channels")
-    within(groups, MOST_LENGTH, "groups")
-    if features % groups or images % groups:
-        PyErr_Format(ValueError, "groups is %zd, must divide %zd feature and %zd image channels", groups, features, images)
-    cdef Py_ssize_t taps = 1, size = product(product(features, images // groups), kernel.item_size)
-    cdef int axis
-    for axis in range(kernel.dims):
-        size = product(size, kernel.taps[axis])
-        taps *= kernel.taps[axis]
-    call.groups = groups
-    if kernel.features_first:
-        call.in_channels, call.out_channels, call.w_in, call.w_out = features, images, images // groups * taps, taps
-    else:
-        call.in_channels, call.out_channels, call.w_in, call.w_out = images, features, taps, images // groups * taps
-    if size == PY_SSIZE_T_MAX:
+    cdef int result = fit_channels(kernel, call, features, images, groups)
+    if result != DONE:
+        within(features, MOST_LENGTH, "feature channels")
+        within(images, MOST_LENGTH, "image channels")
+        within(groups, MOST_LENGTH, "groups")
+        if result == BAD_GROUPS:
+            PyErr_Format(ValueError, "groups is %zd, must divide %zd feature and %zd image channels", groups, features, images)
         PyErr_Format(ValueError, "the weights of %zd feature and %zd image channels are more than memory can hold", features, images)
     return 0
 
 
 cdef int set_sizes(Kernel *kernel, Call *call, Py_ssize_t batch, Py_ssize_t *m, Py_ssize_t *n) except -1:
-    # Lengths and distances, after the channels. Arrays are C-contiguous, channels before the axes or after them.
-    cdef int axis, missing = 3 - kernel.dims
-    cdef Py_ssize_t in_step = kernel.parts, out_step = kernel.parts
-    within(batch, MOST_LENGTH, "batch")
-    call.batch = batch
-    for axis in range(3):
-        call.in_length[axis] = call.out_length[axis] = 1
-    if kernel.channel_axis > 1:
-        call.in_channel, call.out_channel = in_step, out_step
-        in_step = product(in_step, call.in_channels)
-        out_step = product(out_step, call.out_channels)
-    for axis in range(kernel.dims):
-        within(m[axis], MOST_LENGTH, "feature length")
-        within(n[axis], MOST_LENGTH, "image length")
-        if n[axis] - kernel.least[axis] < product(kernel.stride[axis], m[axis] - 1):
+    # After the channels.
+    cdef int axis, result = fit_lengths(kernel, call, batch, m, n, &axis)
+    if result != DONE:
+        within(batch, MOST_LENGTH, "batch")
+        if result == BAD_FEATURE_LENGTH:
+            within(m[axis], MOST_LENGTH, "feature length")
+        if result == BAD_IMAGE_LENGTH:
+            within(n[axis], MOST_LENGTH, "image length")
+        if result == NO_PAIR:
             PyErr_Format(ValueError, "axis %d: image length %zd does not fit feature length %zd", axis, n[axis], m[axis])
-        if kernel.features_first:
-            call.in_length[missing + axis], call.out_length[missing + axis] = m[axis], n[axis]
-        else:
-            call.in_length[missing + axis], call.out_length[missing + axis] = n[axis], m[axis]
-    for axis in range(2, -1, -1):
-        call.in_axis[axis], call.out_axis[axis] = in_step, out_step
-        in_step = product(in_step, call.in_length[axis])
-        out_step = product(out_step, call.out_length[axis])
-    if kernel.channel_axis == 1:
-        call.in_channel, call.out_channel = in_step, out_step
-        in_step = product(in_step, call.in_channels)
-        out_step = product(out_step, call.out_channels)
-    call.in_batch, call.out_batch = in_step, out_step
-    if max(product(product(in_step, batch), kernel.item_size), product(product(out_step, batch), kernel.item_size)) == PY_SSIZE_T_MAX:
         PyErr_Format(ValueError, "a batch of %zd images of these sizes is more than memory can hold", batch)
     return 0
 
@@ -530,66 +740,14 @@ cdef int number_of(Kernel *kernel, object family) except -1:
 
 
 cdef int choose(Kernel *kernel, Call *call, object family) except -1:
-    # The family asked for, or the one with the least estimate for one image: whatever others there are, and whether weights are
-    # packed, the result is the same.
-    cdef Call image = call[0]
-    cdef int best = 0, each
-    image.batch = 1 if kernel.by_image else call.batch
+    # The family asked for, or the one with the least estimate.
+    cdef int number
     if family is None:
-        for each in range(1, kernel.families):
-            if kernel.cost(&image, each) < kernel.cost(&image, best):
-                best = each
-        return best
-    best = number_of(kernel, family)
-    if kernel.cost(&image, best) >= 1e300:
+        return fastest(kernel, call)
+    number = number_of(kernel, family)
+    if not takes(kernel, call, number):
         PyErr_Format(ValueError, "family: %R does not take these channels and groups", <void *> family)
-    return best
-
-
-cdef int prepare(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
-    # Weights as the family reads them; ``plain`` takes those that are not finite.
-    cdef Family *family = &kernel.family[chosen[0]]
-    cdef int result = DONE
-    call.plan = family.table
-    if family.pack == NULL or call.packed != NULL:
-        return DONE
-    call.packed = scratch(call.own, 1, product(family.pack_size(call), kernel.item_size))
-    if call.packed == NULL:
-        return NO_MEMORY
-    result = family.pack(call)
-    if result == NOT_FINITE:
-        chosen[0] = kernel.plain
-        return DONE
-    return result
-
-
-cdef int repair(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
-    # The images that the family could not take, each as if it were alone.
-    cdef Call image = call[0]
-    cdef Py_ssize_t scalar = kernel.item_size // kernel.parts, b
-    cdef int result
-    chosen[0] = kernel.strict
-    image.batch, image.packed, image.strange = 1, NULL, NULL
-    result = prepare(kernel, &image, chosen)
-    for b in range(call.batch):
-        if call.strange[b] and result == DONE:
-            image.in_data = <char *> call.in_data + b * call.in_batch * scalar
-            image.out_data = <char *> call.out_data + b * call.out_batch * scalar
-            result = kernel.family[chosen[0]].run(&image)
-    return result
-
-
-cdef int execute(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
-    # The family chosen; ``chosen`` becomes what took its place, be it for one image only.
-    cdef int result = prepare(kernel, call, chosen)
-    if result == DONE:
-        result = kernel.family[chosen[0]].run(call)
-    if result == NOT_FINITE:
-        chosen[0] = kernel.plain
-        result = kernel.family[kernel.plain].run(call)
-    if result == DONE and call.strange != NULL:
-        result = repair(kernel, call, chosen)
-    return result
+    return number
 
 
 cdef object compute(Kernel *kernel, Call *call, object family, Py_buffer *packed, int threads, bint force):
@@ -604,14 +762,14 @@ cdef object compute(Kernel *kernel, Call *call, object family, Py_buffer *packed
                 raise ValueError("packed: needs the family that the weights were packed for")
             call.plan = kernel.family[chosen].table
             expect(packed.shape[0], kernel.family[chosen].pack_size(call), "length of packed")
-        call.threads = usable_threads(threads, kernel.cost(call, chosen), force)
+        call.threads = call.used = usable_threads(threads, kernel.cost(call, chosen), force)
         with nogil:
             result = execute(kernel, call, &chosen)
     finally:
         call_end(call)
     if result != DONE:
         raise MemoryError("no memory for scratch")
-    return kernel.family[chosen].name.decode(), call.threads
+    return kernel.family[chosen].name.decode(), call.used
 
 
 cdef object enter(Kernel *kernel, object first, object second, object bias, object out, Py_ssize_t groups, int threads,
@@ -656,18 +814,12 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
             PyBuffer_Release(&views[axis])
 
 
-cdef Py_ssize_t packed_size(Kernel *kernel, Call *call, int chosen) except -1:
+cdef Py_ssize_t length_of_packed(Kernel *kernel, Call *call, int chosen) except -1:
     # Scalars of the packed weights, after the channels; 0 where the family takes them as they are.
-    cdef Py_ssize_t size
-    cdef int axis
-    call.batch = 1
-    for axis in range(3):
-        call.in_length[axis] = call.out_length[axis] = 1
-    if kernel.cost(call, chosen) >= 1e300:
+    cdef Py_ssize_t size = packed_size(kernel, call, chosen)
+    if size < 0:
         raise ValueError(f"family: {kernel.family[chosen].name.decode()!r} does not take these channels and groups")
-    call.plan = kernel.family[chosen].table
-    size = kernel.family[chosen].pack_size(call) if kernel.family[chosen].pack != NULL else 0
-    if product(size, kernel.item_size) == PY_SSIZE_T_MAX:
+    if size == PY_SSIZE_T_MAX:
         raise ValueError("the packed weights are more than memory can hold")
     return size
 
@@ -686,10 +838,10 @@ cdef object pack_weights(Kernel *kernel, object w, object packed, Py_ssize_t gro
         set_channels(kernel, &call, views[0].shape[0], product(views[0].shape[1], groups), groups)
         for axis in range(kernel.dims):
             expect(views[0].shape[axis + 2], kernel.taps[axis], "kernel size of the weights")
-        expect(views[1].shape[0], packed_size(kernel, &call, chosen), "length of packed")
+        expect(views[1].shape[0], length_of_packed(kernel, &call, chosen), "length of packed")
         apart(views, 2, 1)
         call.w, call.packed = views[0].buf, views[1].buf
-        call.threads = usable_threads(threads, views[0].len, force)
+        call.threads = call.used = usable_threads(threads, views[0].len, force)
         if kernel.family[chosen].pack != NULL:
             if not call_begin(&call):
                 raise MemoryError("no memory to pack weights")
@@ -741,8 +893,12 @@ cdef int conv1d_k3s2p1_c64_generic_plain_item(const Call *call, void *of_call, S
     cdef float *w_tap
     cdef float weight_re, weight_im, start_re, start_im
     group = f // features_per
-    start_re = bias[f * 2 + 0] if bias != NULL else 0
-    start_im = bias[f * 2 + 1] if bias != NULL else 0
+    start_re = 0
+    start_im = 0
+    if bias != NULL:
+        start_re = bias[f * 2 + 0]
+    if bias != NULL:
+        start_im = bias[f * 2 + 1]
     out = <float *> call.out_data + b * call.out_batch + f * call.out_channel
     for t in range(call.out_length[2]):
         out[t * call.out_axis[2] + 0] = start_re
@@ -769,7 +925,7 @@ cdef int conv1d_k3s2p1_c64_generic_plain_item(const Call *call, void *of_call, S
 cdef int conv1d_k3s2p1_c64_generic_plain(Call *call) noexcept nogil:
     cdef Py_ssize_t features_per = call.out_channels // call.groups
     cdef Py_ssize_t images_per = call.in_channels // call.groups
-    return spread(call, (call.batch) * (call.out_channels), conv1d_k3s2p1_c64_generic_plain_item, NULL)
+    return spread(call, (call.batch) * (call.out_channels), conv1d_k3s2p1_c64_generic_plain_item, NULL, 0)
 
 
 cdef double conv1d_k3s2p1_c64_generic_cost(Call *call, int family) noexcept nogil:
@@ -839,7 +995,7 @@ def packed_length(str kernel, Py_ssize_t features, Py_ssize_t images, Py_ssize_t
     cdef Kernel *found = find(kernel)
     cdef Call call
     set_channels(found, &call, features, images, groups)
-    return packed_size(found, &call, number_of(found, family))
+    return length_of_packed(found, &call, number_of(found, family))
 
 
 def costs(str kernel, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups, m, n):

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose1d_k3s2p1op1_f32_x86_64_v3
 # made by   convt build 1d_k3s2p1op1 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 2·m
 # phases    r=0: taps 0, 2 at offsets 0, −1   r=1: taps 1 at offsets 0
@@ -9,7 +9,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport int64_t
+from libc.stdint cimport uint64_t
 from libc.string cimport memset, strcmp
 
 cdef extern from "Python.h":
@@ -40,8 +40,8 @@ cdef extern from *:
     #if !defined(_OPENMP)
     #warning "compiled without -fopenmp calls run on one thread"
     #endif
+    #define RUNTIME_VERSION "483b4b89e32ba4ef"
 
-    #include <pthread.h>
     #include <stddef.h>
     #include <stdint.h>
     #include <stdlib.h>
@@ -54,7 +54,7 @@ cdef extern from *:
     #ifdef C_ONLY
     #define SHARED
     #else
-    #define SHARED static
+    #define SHARED static __attribute__((unused))
     #endif
 
     /* Round to nearest, subnormal numbers as they are: the same bits on every thread, whatever the caller has set. The state before. */
@@ -91,9 +91,16 @@ cdef extern from *:
     }
     #endif
 
-    enum { SLOTS = 3, MOST_THREADS = 1024 };
+    enum { SLOTS = 3, MOST_THREADS = 1024, MOST_FAMILIES = 8 };
+    #ifndef WORTH_THREADS
+    #define WORTH_THREADS 40000               /* nanoseconds: starting threads costs more than it saves on less work */
+    #endif
     #define MOST_LENGTH ((ptrdiff_t)1 << 47)  /* more than there are addresses */
-    enum { DONE = 0, NO_MEMORY = 1, NOT_FINITE = 2 };  /* what items, families and packers return */
+    #define NEVER 1e300                       /* the estimate of a family that does not take the channels */
+
+    /* What items, families and packers return, joined by or; then what does not fit about a call. */
+    enum { DONE = 0, NO_MEMORY = 1, NOT_FINITE = 2, BAD_BATCH = 4, BAD_FEATURES, BAD_IMAGES, BAD_GROUPS, BAD_FEATURE_LENGTH, BAD_IMAGE_LENGTH,
+        NO_PAIR, TOO_LARGE, BAD_FAMILY, BAD_THREADS, BAD_ARRAY, OVERLAP };
     typedef struct Scratch Scratch;
 
     /* One call of a kernel. Axes that a kernel does not have come first, with length 1; distances are in scalars. Taps are read from
@@ -110,10 +117,52 @@ cdef extern from *:
         Scratch *own;                       /* memory of the call, not of the threads that run its items */
         unsigned char *strange;             /* for each image, whether the family could not take its inputs; NULL where it took all */
         Floats floats;
-        int threads;
+        int threads, used;                  /* as many as items are shared out to, and as there were at last */
     } Call;
 
     typedef int (*Item)(const Call *, void *, Scratch *, ptrdiff_t);
+
+    /* One family inside a kernel. */
+    typedef struct {
+        const char *name;
+        int (*run)(Call *);
+        int (*pack)(Call *);                /* NULL where the weights are taken as they are */
+        ptrdiff_t (*pack_size)(Call *);
+        const void *table;                  /* about this kernel: call->plan */
+    } Family;
+
+    typedef struct {
+        int dims, parts;                    /* axes; scalars of one number */
+        ptrdiff_t item_size;
+        const char *format, *other_format;  /* of the buffers that Python hands over */
+        int u, w, x;                        /* which of (first input, second input, out) they are */
+        int channel_axis, first_axis;       /* in u and x */
+        int biased;                         /* whether it adds a value to each channel of the output */
+        int features_first;                 /* whether features are the input side, and images the output side; else it is the other way round */
+        int by_image;                       /* whether images are computed one by one: then the family is chosen for one */
+        ptrdiff_t taps[3], stride[3];
+        ptrdiff_t least[3];                 /* image length at feature length 1, less output padding */
+        double (*cost)(Call *, int);        /* estimated nanoseconds of a family */
+        int families, plain, strict;        /* strict: the family that takes images whose inputs another could not */
+        int built_in;                       /* in plain C: the family whose code holds the weights; -1 where there is none */
+        Family family[MOST_FAMILIES];
+    } Kernel;
+
+    /* The product of two numbers, rounded: added to a running sum it would be fused or not as a compiler vectorizes the loop, and the bits
+       would depend on its flags. */
+    static inline double rounded(double value)
+    {
+    #if defined(__SSE2__)
+        __asm__("" : "+x"(value));
+        return value;
+    #elif defined(__aarch64__)
+        __asm__("" : "+w"(value));
+        return value;
+    #else
+        volatile double held = value;
+        return held;
+    #endif
+    }
 
     /* a b, or what no memory holds where that is too large. */
     static inline ptrdiff_t product(ptrdiff_t a, ptrdiff_t b)
@@ -123,7 +172,7 @@ cdef extern from *:
     }
     """
     enum:
-        DONE, NO_MEMORY, NOT_FINITE, MOST_THREADS
+        DONE, NO_MEMORY, NOT_FINITE, BAD_FEATURES, BAD_IMAGES, BAD_GROUPS, BAD_BATCH, BAD_FEATURE_LENGTH, BAD_IMAGE_LENGTH, NO_PAIR, MOST_THREADS
     const Py_ssize_t MOST_LENGTH
     ctypedef struct Scratch:
         pass
@@ -144,9 +193,33 @@ cdef extern from *:
         const void *plan
         Scratch *own
         unsigned char *strange
-        int threads
+        int threads, used
     ctypedef int (*Item)(const Call *, void *, Scratch *, Py_ssize_t) noexcept nogil
+    ctypedef int (*Run)(Call *) noexcept nogil
+    ctypedef Py_ssize_t (*Size)(Call *) noexcept nogil
+    ctypedef double (*Cost)(Call *, int) noexcept nogil
+    ctypedef struct Family:
+        const char *name
+        Run run
+        Run pack
+        Size pack_size
+        const void *table
+    ctypedef struct Kernel:
+        int dims, parts
+        Py_ssize_t item_size
+        const char *format
+        const char *other_format
+        int u, w, x
+        int channel_axis, first_axis
+        int biased, features_first, by_image
+        Py_ssize_t[3] taps
+        Py_ssize_t[3] stride
+        Py_ssize_t[3] least
+        Cost cost
+        int families, plain, strict
+        Family[8] family
     Py_ssize_t product(Py_ssize_t a, Py_ssize_t b) noexcept nogil
+    double rounded(double value) noexcept nogil
 
 cdef extern from *:
     """
@@ -157,9 +230,12 @@ cdef extern from *:
     extern void *scratch(Scratch *own, int slot, Py_ssize_t size);
     extern void scratch_forget();
     extern int usable_threads(int wanted, double nanoseconds, int force);
-    extern int spread(Call *call, Py_ssize_t items, Item item, void *work);
     #else
-    /* runtime. Scratch memory: each thread that runs items of a call, and the call itself, has blocks of its own until its end. */
+    /* Scratch memory of a module: each thread that runs items of a call, and the call itself, has blocks of its own until its end. */
+    #include <pthread.h>
+
+    enum { KEPT_MB = 256 };                 /* that a process keeps between calls */
+
     struct Scratch {
         Scratch *next;
         size_t size[SLOTS];
@@ -170,7 +246,7 @@ cdef extern from *:
     typedef struct {
         pthread_mutex_t lock;
         Scratch *idle;                      /* given back, the last first; kept because fresh pages cost more than the work done in them */
-        size_t kept;                        /* bytes in these, 256 MB at most */
+        size_t kept;                        /* bytes in these, KEPT_MB at most */
         int forked;                         /* in a child, whose threads are gone without OpenMP's knowledge */
         int *(*team)(void);                 /* threads that OpenMP keeps for the calling thread */
     } Runtime;
@@ -191,7 +267,7 @@ cdef extern from *:
     /* Find the others' runtime or hand out one's own, when imported; -1 with an exception. */
     SHARED int runtime_begin(void)
     {
-        static const char name[] = "convt runtime f976eea1cde5bcda";
+        static const char name[] = "convt runtime " RUNTIME_VERSION;
         PyObject *known = NULL, *all = PyInterpreterState_GetDict(PyInterpreterState_Get());
         PyObject *key = PyUnicode_FromString(name), *made = PyCapsule_New(&own_runtime, name, NULL);
         if (all == NULL && !PyErr_Occurred())
@@ -239,7 +315,7 @@ cdef extern from *:
     {
         const size_t size = scratch_size(own);
         pthread_mutex_lock(&runtime->lock);
-        const int keep = runtime->kept + size <= (size_t)256 << 20;
+        const int keep = runtime->kept + size <= (size_t)KEPT_MB << 20;
         if (keep) {
             own->next = runtime->idle;
             runtime->idle = own;
@@ -318,12 +394,12 @@ cdef extern from *:
         return started;
     }
 
-    /* Starting threads costs more than it saves on little work, and there are none in a forked child. OpenMP ends the process when it
-       cannot start one: so a team that grows is tried out, and is half of what could be started where that is less. */
+    /* One for little work, and in a forked child. OpenMP ends the process when it cannot start one: so a team that grows is tried out,
+       and is half of what could be started where that is less. */
     SHARED int usable_threads(int wanted, double nanoseconds, int force)
     {
     #ifdef _OPENMP
-        if (wanted > 1 && (force || nanoseconds >= 40000) && !runtime->forked) {
+        if (wanted > 1 && (force || nanoseconds >= WORTH_THREADS) && !runtime->forked) {
             int *const team = runtime->team(), started = wanted > *team ? startable(wanted) : wanted;
             *team = started < wanted ? (started + 1) / 2 : wanted;
             return *team;
@@ -332,42 +408,12 @@ cdef extern from *:
         return 1;
     }
 
-    /* Items that no other thread has taken, some at a time. */
-    static int take_items(Call *call, ptrdiff_t items, Item item, void *work, ptrdiff_t *next)
-    {
-        const ptrdiff_t some = items / 64 / call->threads + 1;
-        Scratch *own = scratch_take();
-        if (own == NULL)
-            return NO_MEMORY;
-        const Floats before = usual_floats();
-        int result = DONE;
-        for (ptrdiff_t at; (at = __atomic_fetch_add(next, some, __ATOMIC_RELAXED)) < items;)
-            for (const ptrdiff_t stop = at + some < items ? at + some : items; at < stop; ++at)
-                result |= item(call, work, own, at);
-        restore_floats(before);
-        scratch_give(own);
-        return result;
-    }
-
-    /* All items on the threads of the call, which becomes what there were of them; what items return is joined by or. */
-    SHARED int spread(Call *call, ptrdiff_t items, Item item, void *work)
-    {
-        ptrdiff_t next = 0;
-        if (call->threads == 1)
-            return take_items(call, items, item, work, &next);
-        int result = DONE;
-    #ifdef _OPENMP
-        int threads = 1;
-    #pragma omp parallel num_threads(call->threads) reduction(|: result)
-        {
-    #pragma omp master
-            threads = omp_get_num_threads();
-            result |= take_items(call, items, item, work, &next);
-        }
-        call->threads = threads;
-    #endif
-        return result;
-    }
+    /* What spread asks of memory: any thread's former blocks will do, and grow as they must. */
+    static inline int counting(const Call *call) { return 0; }
+    static inline int share_begin(Call *call, ptrdiff_t room, int *result) { return 1; }
+    static inline Scratch *share_take(Call *call, ptrdiff_t room, int thread, Scratch *part) { return scratch_take(); }
+    static inline void share_renew(Scratch *own) { }
+    static inline void share_give(Scratch *own) { scratch_give(own); }
     #endif
     """
     int runtime_begin() except -1
@@ -376,7 +422,234 @@ cdef extern from *:
     void *scratch(Scratch *own, int slot, Py_ssize_t size) noexcept nogil
     void scratch_forget() noexcept nogil
     int usable_threads(int wanted, double nanoseconds, int force) noexcept nogil
-    int spread(Call *call, Py_ssize_t items, Item item, void *work) noexcept nogil
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    extern int spread(Call *call, Py_ssize_t items, Item item, void *work, Py_ssize_t room);
+    #else
+    /* Items that no other thread has taken, some at a time. */
+    static int take_items(Call *call, ptrdiff_t items, Item item, void *work, ptrdiff_t room, int thread, ptrdiff_t *next)
+    {
+        const ptrdiff_t some = items / 64 / call->threads + 1;
+        Scratch part, *own = share_take(call, room, thread, &part);
+        if (own == NULL)
+            return NO_MEMORY;
+        const Floats before = usual_floats();
+        int result = DONE;
+        for (ptrdiff_t at; (at = __atomic_fetch_add(next, some, __ATOMIC_RELAXED)) < items;)
+            for (const ptrdiff_t stop = at + some < items ? at + some : items; at < stop; ++at) {
+                share_renew(own);
+                result |= item(call, work, own, at);
+            }
+        restore_floats(before);
+        share_give(own);
+        return result;
+    }
+
+    /* All items on the threads of the call, each with so many bytes of memory at most; what items return is joined by or. Where a call
+       only counts the memory that it would take, no item is run. */
+    SHARED int spread(Call *call, ptrdiff_t items, Item item, void *work, ptrdiff_t room)
+    {
+        ptrdiff_t next = 0;
+        int result = DONE;
+        if (!share_begin(call, room, &result))
+            return result;
+        if (call->threads == 1)
+            return take_items(call, items, item, work, room, 0, &next);
+    #ifdef _OPENMP
+        int threads = 1;
+    #pragma omp parallel num_threads(call->threads) reduction(|: result)
+        {
+    #pragma omp master
+            threads = omp_get_num_threads();
+            result |= take_items(call, items, item, work, room, omp_get_thread_num(), &next);
+        }
+        call->used = threads;
+    #endif
+        return result;
+    }
+    #endif
+    """
+    int spread(Call *call, Py_ssize_t items, Item item, void *work, Py_ssize_t room) noexcept nogil
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    extern int fit_channels(const Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups);
+    extern int fit_lengths(const Kernel *kernel, Call *call, Py_ssize_t batch, const Py_ssize_t *m, const Py_ssize_t *n, int *axis);
+    extern int takes(const Kernel *kernel, const Call *call, int family);
+    extern int fastest(const Kernel *kernel, const Call *call);
+    extern Py_ssize_t packed_size(const Kernel *kernel, Call *call, int family);
+    extern int execute(const Kernel *kernel, Call *call, int *chosen);
+    #else
+    static int within(ptrdiff_t value) { return value >= 1 && value <= MOST_LENGTH; }
+
+    /* Channels that divide into the groups, and no more weights than memory could hold. */
+    SHARED int fit_channels(const Kernel *kernel, Call *call, ptrdiff_t features, ptrdiff_t images, ptrdiff_t groups)
+    {
+        if (!within(features))
+            return BAD_FEATURES;
+        if (!within(images))
+            return BAD_IMAGES;
+        if (!within(groups) || features % groups || images % groups)
+            return BAD_GROUPS;
+        ptrdiff_t taps = 1, size = product(product(features, images / groups), kernel->item_size);
+        for (int axis = 0; axis < kernel->dims; ++axis) {
+            size = product(size, kernel->taps[axis]);
+            taps = product(taps, kernel->taps[axis]);
+        }
+        if (size == PTRDIFF_MAX)
+            return TOO_LARGE;
+        const ptrdiff_t filters = images / groups * taps;
+        call->groups = groups;
+        call->in_channels = kernel->features_first ? features : images;
+        call->out_channels = kernel->features_first ? images : features;
+        call->w_in = kernel->features_first ? filters : taps;
+        call->w_out = kernel->features_first ? taps : filters;
+        return DONE;
+    }
+
+    /* Lengths and distances, after the channels. Arrays are C-contiguous, channels before the axes or after them. ``axis`` becomes the one
+       that does not fit. */
+    SHARED int fit_lengths(const Kernel *kernel, Call *call, ptrdiff_t batch, const ptrdiff_t *m, const ptrdiff_t *n, int *axis)
+    {
+        const int missing = 3 - kernel->dims;
+        const ptrdiff_t *in = kernel->features_first ? m : n, *out = kernel->features_first ? n : m;
+        ptrdiff_t in_step = kernel->parts, out_step = kernel->parts;
+        if (!within(batch))
+            return BAD_BATCH;
+        call->batch = batch;
+        if (kernel->channel_axis > 1) {
+            call->in_channel = in_step;
+            call->out_channel = out_step;
+            in_step = product(in_step, call->in_channels);
+            out_step = product(out_step, call->out_channels);
+        }
+        for (*axis = 0; *axis < kernel->dims; ++*axis) {
+            if (!within(m[*axis]))
+                return BAD_FEATURE_LENGTH;
+            if (!within(n[*axis]))
+                return BAD_IMAGE_LENGTH;
+            if (n[*axis] - kernel->least[*axis] < product(kernel->stride[*axis], m[*axis] - 1))
+                return NO_PAIR;
+        }
+        for (int place = 2; place >= 0; --place) {
+            call->in_length[place] = place < missing ? 1 : in[place - missing];
+            call->out_length[place] = place < missing ? 1 : out[place - missing];
+            call->in_axis[place] = in_step;
+            call->out_axis[place] = out_step;
+            in_step = product(in_step, call->in_length[place]);
+            out_step = product(out_step, call->out_length[place]);
+        }
+        if (kernel->channel_axis == 1) {
+            call->in_channel = in_step;
+            call->out_channel = out_step;
+            in_step = product(in_step, call->in_channels);
+            out_step = product(out_step, call->out_channels);
+        }
+        call->in_batch = in_step;
+        call->out_batch = out_step;
+        in_step = product(product(in_step, batch), kernel->item_size);
+        out_step = product(product(out_step, batch), kernel->item_size);
+        return in_step == PTRDIFF_MAX || out_step == PTRDIFF_MAX ? TOO_LARGE : DONE;
+    }
+
+    /* Whether there is such a family, and it takes these channels and groups. */
+    SHARED int takes(const Kernel *kernel, const Call *call, int family)
+    {
+        Call image = *call;
+        image.batch = kernel->by_image ? 1 : call->batch;
+        return family >= 0 && family < kernel->families && kernel->cost(&image, family) < NEVER;
+    }
+
+    /* The family with the least estimate for one image: whatever others there are, and whether weights are packed, the result is the same. */
+    SHARED int fastest(const Kernel *kernel, const Call *call)
+    {
+        Call image = *call;
+        int best = 0;
+        image.batch = kernel->by_image ? 1 : call->batch;
+        for (int each = 1; each < kernel->families; ++each)
+            if (kernel->cost(&image, each) < kernel->cost(&image, best))
+                best = each;
+        return best;
+    }
+
+    /* Scalars of the packed weights, after the channels; 0 where the family takes them as they are, PTRDIFF_MAX where no memory holds them,
+       -1 where it does not take these channels and groups. */
+    SHARED ptrdiff_t packed_size(const Kernel *kernel, Call *call, int family)
+    {
+        call->batch = 1;
+        for (int place = 0; place < 3; ++place)
+            call->in_length[place] = call->out_length[place] = 1;
+        if (!takes(kernel, call, family))
+            return -1;
+        call->plan = kernel->family[family].table;
+        const ptrdiff_t size = kernel->family[family].pack != NULL ? kernel->family[family].pack_size(call) : 0;
+        return product(size, kernel->item_size) == PTRDIFF_MAX ? PTRDIFF_MAX : size;
+    }
+
+    /* Weights as the family reads them; ``plain`` takes those that are not finite. */
+    static int prepare(const Kernel *kernel, Call *call, int *chosen)
+    {
+        const Family *family = &kernel->family[*chosen];
+        call->plan = family->table;
+        if (family->pack == NULL || call->packed != NULL)
+            return DONE;
+        call->packed = scratch(call->own, 1, product(family->pack_size(call), kernel->item_size));
+        if (call->packed == NULL)
+            return NO_MEMORY;
+        const int result = family->pack(call);
+        if (result == NOT_FINITE)
+            *chosen = kernel->plain;
+        return result & NO_MEMORY;
+    }
+
+    /* The images that the family could not take, each as if it were alone. */
+    static int repair(const Kernel *kernel, Call *call, int *chosen)
+    {
+        const ptrdiff_t scalar = kernel->item_size / kernel->parts;
+        Call image = *call;
+        if (call->w == NULL)
+            return counting(call) ? DONE : NOT_FINITE;
+        *chosen = kernel->strict;
+        image.batch = 1;
+        image.packed = NULL;
+        image.strange = NULL;
+        int result = prepare(kernel, &image, chosen);
+        if (counting(call))
+            return result == DONE ? kernel->family[*chosen].run(&image) : result;
+        for (ptrdiff_t b = 0; b < call->batch && result == DONE; ++b)
+            if (call->strange[b]) {
+                image.in_data = (char *)call->in_data + b * call->in_batch * scalar;
+                image.out_data = (char *)call->out_data + b * call->out_batch * scalar;
+                result = kernel->family[*chosen].run(&image);
+            }
+        return result;
+    }
+
+    /* The family chosen; ``chosen`` becomes what took its place, be it for one image only. Without the weights themselves nothing does. */
+    SHARED int execute(const Kernel *kernel, Call *call, int *chosen)
+    {
+        int result = prepare(kernel, call, chosen);
+        if (result == DONE)
+            result = kernel->family[*chosen].run(call);
+        if (result == NOT_FINITE && call->w != NULL) {
+            *chosen = kernel->plain;
+            result = kernel->family[*chosen].run(call);
+        }
+        if (result == DONE && call->strange != NULL)
+            result = repair(kernel, call, chosen);
+        return result;
+    }
+    #endif
+    """
+    int fit_channels(const Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups) noexcept nogil
+    int fit_lengths(const Kernel *kernel, Call *call, Py_ssize_t batch, const Py_ssize_t *m, const Py_ssize_t *n, int *axis) noexcept nogil
+    int takes(const Kernel *kernel, const Call *call, int family) noexcept nogil
+    int fastest(const Kernel *kernel, const Call *call) noexcept nogil
+    Py_ssize_t packed_size(const Kernel *kernel, Call *call, int family) noexcept nogil
+    int execute(const Kernel *kernel, Call *call, int *chosen) noexcept nogil
 
 cdef extern from *:
     """
@@ -412,6 +685,16 @@ cdef extern from *:
     static inline ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
     static inline ptrdiff_t parts(ptrdiff_t whole, ptrdiff_t part) { return (whole + part - 1) / part; }
     static inline ptrdiff_t whole_lines(ptrdiff_t bytes) { return parts(bytes, 64) * 64; }
+
+    /* The most that some neighbouring pixels lie apart, the first from the last, counted through rows, planes and images of so many
+       pixels; in each, neighbours are step[i] of the unit, whose size is that of all that is further in. */
+    static inline ptrdiff_t furthest(ptrdiff_t pixels, const ptrdiff_t *count, const ptrdiff_t *step, const ptrdiff_t *size)
+    {
+        const ptrdiff_t image = size[0] * size[1] * size[2], plane = step[0] * size[1] * size[2], row = step[1] * size[2], steps = pixels - 1;
+        return steps * step[2] + parts(steps, count[2]) * most(0, row - count[2] * step[2])
+            + parts(steps, count[2] * count[1]) * most(0, plane - count[1] * row)
+            + parts(steps, count[2] * count[1] * count[0]) * most(0, image - count[0] * plane);
+    }
     #endif
     """
 
@@ -1109,6 +1392,13 @@ cdef extern from *:
             }
     }
 
+    /* Bytes of a run that makes a copy of so many scalars of the inputs. */
+    static ptrdiff_t direct_f32x8_room(const direct_f32x8_Plan *plan, const direct_f32x8_Work *work, ptrdiff_t held)
+    {
+        return whole_lines((work->run + plan->most_taps) * sizeof(ptrdiff_t))
+            + (work->run * plan->axis[2].phases * 16 + held + 16) * sizeof(float);
+    }
+
     /* A run of pixels: all outputs from a copy of the inputs that it reads or, where all runs share one, one block. */
     static int direct_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
     {
@@ -1119,7 +1409,7 @@ cdef extern from *:
         const ptrdiff_t held = work->inputs != NULL ? 0 : (end - begin) * work->border.pixel;
         const ptrdiff_t room = work->run * plan->axis[2].phases * 16;
         const ptrdiff_t indices = whole_lines((work->run + plan->most_taps) * sizeof(ptrdiff_t));
-        ptrdiff_t *pixel = scratch(own, 0, indices + (room + held + 16) * sizeof(float)), *offset = pixel + work->run;
+        ptrdiff_t *pixel = scratch(own, 0, direct_f32x8_room(plan, work, held)), *offset = pixel + work->run;
         if (pixel == NULL)
             return NO_MEMORY;
         float *sums = (float *)((char *)pixel + indices);
@@ -1174,8 +1464,11 @@ cdef extern from *:
         }
         work.run = parts(parts(work.pixels, work.passes), 6) * 6;
         work.passes = parts(work.pixels, work.run);
-        const int result = work.inputs != NULL ? spread(call, parts(work.positions, 256), direct_f32x8_share, &work) : DONE;
-        return result != DONE ? result : spread(call, work.passes * (work.inputs != NULL ? work.blocks : 1), direct_f32x8_item, &work);
+        const int result = work.inputs != NULL ? spread(call, parts(work.positions, 256), direct_f32x8_share, &work, 0) : DONE;
+        const ptrdiff_t step[3] = {plan->axis[0].step, plan->axis[1].step, plan->axis[2].step};
+        const ptrdiff_t held = work.inputs != NULL ? 0 : (furthest(work.run, work.count, step, work.border.size) + work.high - work.low + 1) * pixel;
+        return result != DONE ? result : spread(call, work.passes * (work.inputs != NULL ? work.blocks : 1), direct_f32x8_item, &work,
+            direct_f32x8_room(plan, &work, held));
     }
 
     /* Scalars of the packed weights. */
@@ -1244,9 +1537,10 @@ cdef extern from *:
         ptrdiff_t *table = scratch(call->own, 0, plan->taps * 3 * sizeof *table);
         if (table == NULL)
             return NO_MEMORY;
-        direct_f32x8_number(plan->axis, table);
+        if (!counting(call))
+            direct_f32x8_number(plan->axis, table);
         const ptrdiff_t groups = direct_f32x8_groups(call);
-        return spread(call, groups * parts(call->out_channels / groups, 16), direct_f32x8_pack_block, table);
+        return spread(call, groups * parts(call->out_channels / groups, 16), direct_f32x8_pack_block, table, plan->taps * 16 * sizeof(float));
     }
     #endif
     """
@@ -1351,21 +1645,37 @@ cdef extern from *:
             + q2 * axis[2].outputs * axis[2].step;
     }
 
+    /* Scalars from the beginning of the window of a tile to the end of that of another, so many positions further. */
+    static ptrdiff_t fast_f32x8_held(const fast_f32x8_Plan *plan, const fast_f32x8_Work *work, ptrdiff_t further)
+    {
+        ptrdiff_t held = (further + 1) * work->border.pixel;
+        for (int i = 0; i < 3; ++i)
+            held += ((plan->axis[i].outputs - 1) * plan->axis[i].step + plan->axis[i].reach) * work->step[i];
+        return held;
+    }
+
+    /* Bytes for the inputs of so many tiles. */
+    static ptrdiff_t fast_f32x8_window_room(const fast_f32x8_Plan *plan, const fast_f32x8_Work *work, ptrdiff_t tiles)
+    {
+        ptrdiff_t step[3];
+        for (int i = 0; i < 3; ++i)
+            step[i] = plan->axis[i].outputs * plan->axis[i].step;
+        return whole_lines(fast_f32x8_held(plan, work, furthest(tiles, work->count, step, work->border.size)) * sizeof(float));
+    }
+
     /* The inputs of some tiles at every point. Channels that are fewer than lanes are filled up with zeros. */
     static int fast_f32x8_transform(const Call *call, const fast_f32x8_Plan *plan, const fast_f32x8_Work *work, Scratch *own, ptrdiff_t first,
         ptrdiff_t count, float *points, ptrdiff_t plane)
     {
         const ptrdiff_t pixel = work->border.pixel, begin = fast_f32x8_window(plan, work, first);
-        ptrdiff_t end = fast_f32x8_window(plan, work, first + count - 1) + 1;
+        const ptrdiff_t held = fast_f32x8_held(plan, work, fast_f32x8_window(plan, work, first + count - 1) - begin);
         int result = DONE;
-        for (int i = 0; i < 3; ++i)
-            end += ((plan->axis[i].outputs - 1) * plan->axis[i].step + plan->axis[i].reach) * (work->step[i] / pixel);
-        float *inputs = scratch(own, 1, (end - begin) * pixel * sizeof *inputs);
+        float *inputs = scratch(own, 1, held * sizeof *inputs);
         if (inputs == NULL)
             return NO_MEMORY;
         if (call->in_channels < 8)
-            memset(inputs, 0, (end - begin) * pixel * sizeof *inputs);
-        border_f32x8_copy(call, &work->border, begin, end, inputs);
+            memset(inputs, 0, held * sizeof *inputs);
+        border_f32x8_copy(call, &work->border, begin, begin + held / pixel, inputs);
         for (ptrdiff_t t = 0; t < count; ++t) {
             const float *window = inputs + (fast_f32x8_window(plan, work, first + t) - begin) * pixel;
             int fits = 1;
@@ -1455,6 +1765,21 @@ cdef extern from *:
         }
     }
 
+    /* Of the lines of a run. */
+    static ptrdiff_t fast_f32x8_slots(const fast_f32x8_Plan *plan, const fast_f32x8_Work *work)
+    {
+        return work->run * plan->axis[2].outputs + plan->axis[2].most_shift * (work->run + 2);
+    }
+
+    /* Bytes of a run: places, products at the points, lines, and points of its own. */
+    static ptrdiff_t fast_f32x8_room(const fast_f32x8_Plan *plan, const fast_f32x8_Work *work)
+    {
+        const fast_f32x8_Axis *axis = plan->axis;
+        const ptrdiff_t lines = fast_f32x8_slots(plan, work) * axis[0].outputs * axis[1].outputs * axis[2].phases * 16;
+        const ptrdiff_t held = work->points != NULL ? 0 : work->run * work->border.pixel * plan->points;
+        return whole_lines(whole_lines(2 * work->run * sizeof(ptrdiff_t)) + (work->run * plan->most_points * 16 + lines + held) * sizeof(float));
+    }
+
     /* A run of tiles: all outputs from points of its own or, where all runs share them, one block. */
     static int fast_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
     {
@@ -1463,11 +1788,10 @@ cdef extern from *:
         const fast_f32x8_Axis *axis = plan->axis;
         const ptrdiff_t pixel = work->border.pixel, first = item % work->passes * work->run, count = least(work->run, work->tiles - first);
         const ptrdiff_t held = work->points != NULL ? 0 : work->run * pixel;
-        const ptrdiff_t slots = work->run * axis[2].outputs + axis[2].most_shift * (work->run + 2);
-        const ptrdiff_t products = work->run * plan->most_points * 16;
+        const ptrdiff_t slots = fast_f32x8_slots(plan, work), products = work->run * plan->most_points * 16;
         const ptrdiff_t room = products + slots * axis[0].outputs * axis[1].outputs * axis[2].phases * 16;
         const ptrdiff_t indices = whole_lines(2 * work->run * sizeof(ptrdiff_t));
-        ptrdiff_t *place = scratch(own, 0, indices + (room + held * plan->points) * sizeof(float)), *slot = place + work->run;
+        ptrdiff_t *place = scratch(own, 0, fast_f32x8_room(plan, work)), *slot = place + work->run;
         if (place == NULL)
             return NO_MEMORY;
         float *sums = (float *)((char *)place + indices);
@@ -1502,7 +1826,7 @@ cdef extern from *:
     {
         const fast_f32x8_Plan *plan = call->plan;
         const ptrdiff_t pixel = call->in_channels + 16;
-        fast_f32x8_Work work = {.border = {pixel}, .tiles = call->batch, .past = border_f32x8_past(call)};
+        fast_f32x8_Work work = {.border = {.pixel = pixel}, .tiles = call->batch, .past = border_f32x8_past(call)};
         ptrdiff_t step = pixel;
         for (int i = 2; i >= 0; --i) {
             const fast_f32x8_Axis *axis = &plan->axis[i];
@@ -1517,7 +1841,8 @@ cdef extern from *:
         work.strange = scratch(call->own, 2, call->batch);
         if (work.strange == NULL || product(product(step, plan->points), product(call->batch, sizeof *work.points)) == PTRDIFF_MAX)
             return NO_MEMORY;
-        memset(work.strange, 0, call->batch);
+        if (!counting(call))
+            memset(work.strange, 0, call->batch);
         work.blocks = parts(call->out_channels / call->groups, 16) * call->groups;
         /* fewer tiles where there are so many points that theirs would not stay in the caches */
         work.passes = parts(work.tiles, most(12, least(plan->tiles, 1048576 / (plan->points * pixel))));
@@ -1528,10 +1853,12 @@ cdef extern from *:
             if (work.points == NULL)
                 return NO_MEMORY;
         }
-        int result = work.points != NULL ? spread(call, parts(work.tiles, 6), fast_f32x8_share, &work) : DONE;
-        if (!(result & NO_MEMORY) && memchr(work.strange, 0, call->batch) != NULL)
-            result |= spread(call, work.passes * (work.points != NULL ? work.blocks : 1), fast_f32x8_item, &work);
-        call->strange = result & NOT_FINITE ? work.strange : NULL;
+        int result = work.points != NULL ? spread(call, parts(work.tiles, 6), fast_f32x8_share, &work,
+            fast_f32x8_window_room(plan, &work, 6)) : DONE;
+        if (!(result & NO_MEMORY) && (counting(call) || memchr(work.strange, 0, call->batch) != NULL))
+            result |= spread(call, work.passes * (work.points != NULL ? work.blocks : 1), fast_f32x8_item, &work,
+                fast_f32x8_room(plan, &work) + (work.points != NULL ? 0 : fast_f32x8_window_room(plan, &work, work.run)));
+        call->strange = result & NOT_FINITE || counting(call) ? work.strange : NULL;
         return result & NO_MEMORY;
     }
 
@@ -1571,7 +1898,8 @@ cdef extern from *:
     /* Fills call->packed; weights that are huge are as those that are not finite. */
     SHARED int fast_f32x8_pack(Call *call)
     {
-        return spread(call, call->groups * parts(call->out_channels / call->groups, 16), fast_f32x8_pack_block, NULL);
+        return spread(call, call->groups * parts(call->out_channels / call->groups, 16), fast_f32x8_pack_block, NULL,
+            ((const fast_f32x8_Plan *)call->plan)->taps * 16 * sizeof(float));
     }
     #endif
     """
@@ -1583,22 +1911,29 @@ cdef extern from *:
     """
     #ifdef C_BESIDE
     #else
-    /* A window of inputs, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
+       (float)1e+30: then one is Inf, NaN or huge. */
     static int fast_f32x8_3x1_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
-        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
-        f32x8_mask fits = greatest > -greatest;
+        const f32x8 greatest = (float)1e+30 - (f32x8){0};
+        f32x8_mask fits = greatest > 0;
         for (ptrdiff_t c = 0; c < channels; c += 8) {
             const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
+            float *to = v + at;
+            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
             const f32x8 d0 = *(const f32x8 *)(in + at + 0);
+            s0 += d0 * d0;
             const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
+            s1 += d1 * d1;
             const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
-            fits &= (d0 < greatest) & (d0 > -greatest);
-            fits &= (d1 < greatest) & (d1 > -greatest);
-            fits &= (d2 < greatest) & (d2 > -greatest);
-            *(f32x8 *)(v + at + 0 * plane) = d0;
-            *(f32x8 *)(v + at + 1 * plane) = d1;
-            *(f32x8 *)(v + at + 2 * plane) = d2;
+            s2 += d2 * d2;
+            fits &= s0 + s1 + s2 + s3 < greatest;
+            *(f32x8 *)to = d0;
+            to += plane;
+            *(f32x8 *)to = d1;
+            to += plane;
+            *(f32x8 *)to = d2;
+            to += plane;
         }
         for (int lane = 0; lane < 8; ++lane)
             if (!fits[lane])
@@ -1625,9 +1960,13 @@ cdef extern from *:
             for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
                 const f32x8 first = *(const f32x8 *)(start + lane);
                 float *to = lines + slot[tile] * step + lane;
-                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
-                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
-                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
                 *(f32x8 *)(to + 0 * pitch + 0 * step) = m0 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
                 *(f32x8 *)(to + 0 * pitch + 1 * step) = m1 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
                 *(f32x8 *)(to + 0 * pitch + 2 * step) = m2 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
@@ -1640,29 +1979,37 @@ cdef extern from *:
     """
     #ifdef C_BESIDE
     #else
-    /* A window of inputs, vector by vector of channels, to its points; 0 when one is not below (float)1000000000000000.0 in magnitude. */
+    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
+       (float)1e+30: then one is Inf, NaN or huge. */
     static int fast_f32x8_3x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
-        const f32x8 greatest = (float)1000000000000000.0 - (f32x8){0};
-        f32x8_mask fits = greatest > -greatest;
+        const f32x8 greatest = (float)1e+30 - (f32x8){0};
+        f32x8_mask fits = greatest > 0;
         for (ptrdiff_t c = 0; c < channels; c += 8) {
             const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
+            float *to = v + at;
+            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
             const f32x8 d0 = *(const f32x8 *)(in + at + 0);
+            s0 += d0 * d0;
             const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
+            s1 += d1 * d1;
             const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
+            s2 += d2 * d2;
             const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
-            fits &= (d0 < greatest) & (d0 > -greatest);
-            fits &= (d1 < greatest) & (d1 > -greatest);
-            fits &= (d2 < greatest) & (d2 > -greatest);
-            fits &= (d3 < greatest) & (d3 > -greatest);
+            s3 += d3 * d3;
+            fits &= s0 + s1 + s2 + s3 < greatest;
             const f32x8 d4 = d0 - d2;
             const f32x8 d5 = d1 + d2;
             const f32x8 d6 = d2 - d1;
             const f32x8 d7 = d3 - d1;
-            *(f32x8 *)(v + at + 0 * plane) = d4;
-            *(f32x8 *)(v + at + 1 * plane) = d5;
-            *(f32x8 *)(v + at + 2 * plane) = d6;
-            *(f32x8 *)(v + at + 3 * plane) = d7;
+            *(f32x8 *)to = d4;
+            to += plane;
+            *(f32x8 *)to = d5;
+            to += plane;
+            *(f32x8 *)to = d6;
+            to += plane;
+            *(f32x8 *)to = d7;
+            to += plane;
         }
         for (int lane = 0; lane < 8; ++lane)
             if (!fits[lane])
@@ -1693,16 +2040,22 @@ cdef extern from *:
             for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
                 const f32x8 first = *(const f32x8 *)(start + lane);
                 float *to = lines + slot[tile] * step + lane;
-                const f32x8 m0 = *(const f32x8 *)(sums + 0 * plane + lane);
-                const f32x8 m1 = *(const f32x8 *)(sums + 1 * plane + lane);
-                const f32x8 m2 = *(const f32x8 *)(sums + 2 * plane + lane);
-                const f32x8 m3 = *(const f32x8 *)(sums + 3 * plane + lane);
-                const f32x8 m4 = m0 + m1 + m2;
-                const f32x8 m5 = m1 - m2;
-                const f32x8 m6 = m1 + m2 + m3;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m4 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m5 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 2 * step) = m6 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m3 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m4 = m1 + m2;
+                const f32x8 m5 = m0 + m4;
+                const f32x8 m6 = m1 - m2;
+                const f32x8 m7 = m3 + m4;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m5 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m6 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m7 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
             }
     }
     #endif
@@ -1738,6 +2091,886 @@ cdef extern from *:
     #endif
     """
     const void *conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    #else
+    /* 1 outputs x 7 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_1x7(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8), s0_2 = *(const f32x8 *)(to0 + 16), s0_3 = *(const f32x8 *)(to0 + 24), s0_4 = *(const f32x8 *)(to0 + 32), s0_5 = *(const f32x8 *)(to0 + 40), s0_6 = *(const f32x8 *)(to0 + 48);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 1) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 32);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+                const f32x8 u2 = *(const f32x8 *)(at + 16);
+                const f32x8 u3 = *(const f32x8 *)(at + 24);
+                const f32x8 u4 = *(const f32x8 *)(at + 32);
+                const f32x8 u5 = *(const f32x8 *)(at + 40);
+                const f32x8 u6 = *(const f32x8 *)(at + 48);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1; s0_2 += w[0] * u2; s0_3 += w[0] * u3; s0_4 += w[0] * u4; s0_5 += w[0] * u5; s0_6 += w[0] * u6;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1; *(f32x8 *)(to0 + 16) = s0_2; *(f32x8 *)(to0 + 24) = s0_3; *(f32x8 *)(to0 + 32) = s0_4; *(f32x8 *)(to0 + 40) = s0_5; *(f32x8 *)(to0 + 48) = s0_6;
+    }
+
+    /* 1 outputs x 3 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_1x3(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8), s0_2 = *(const f32x8 *)(to0 + 16);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 1) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 32);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+                const f32x8 u2 = *(const f32x8 *)(at + 16);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1; s0_2 += w[0] * u2;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1; *(f32x8 *)(to0 + 16) = s0_2;
+    }
+
+    /* 1 outputs x 1 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_1x1(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 1) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 32);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+    s0_0 += w[0] * u0;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0;
+    }
+
+    /* 2 outputs x 5 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_2x5(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8), s0_2 = *(const f32x8 *)(to0 + 16), s0_3 = *(const f32x8 *)(to0 + 24), s0_4 = *(const f32x8 *)(to0 + 32);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0), s1_1 = *(const f32x8 *)(to1 + 8), s1_2 = *(const f32x8 *)(to1 + 16), s1_3 = *(const f32x8 *)(to1 + 24), s1_4 = *(const f32x8 *)(to1 + 32);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 2) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 64);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+                const f32x8 u2 = *(const f32x8 *)(at + 16);
+                const f32x8 u3 = *(const f32x8 *)(at + 24);
+                const f32x8 u4 = *(const f32x8 *)(at + 32);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1; s0_2 += w[0] * u2; s0_3 += w[0] * u3; s0_4 += w[0] * u4;
+    s1_0 += w[1] * u0; s1_1 += w[1] * u1; s1_2 += w[1] * u2; s1_3 += w[1] * u3; s1_4 += w[1] * u4;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1; *(f32x8 *)(to0 + 16) = s0_2; *(f32x8 *)(to0 + 24) = s0_3; *(f32x8 *)(to0 + 32) = s0_4;
+    *(f32x8 *)(to1 + 0) = s1_0; *(f32x8 *)(to1 + 8) = s1_1; *(f32x8 *)(to1 + 16) = s1_2; *(f32x8 *)(to1 + 24) = s1_3; *(f32x8 *)(to1 + 32) = s1_4;
+    }
+
+    /* 2 outputs x 2 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_2x2(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0), s1_1 = *(const f32x8 *)(to1 + 8);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 2) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 64);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1;
+    s1_0 += w[1] * u0; s1_1 += w[1] * u1;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1;
+    *(f32x8 *)(to1 + 0) = s1_0; *(f32x8 *)(to1 + 8) = s1_1;
+    }
+
+    /* 2 outputs x 1 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_2x1(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 2) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 64);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+    s0_0 += w[0] * u0;
+    s1_0 += w[1] * u0;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0;
+    *(f32x8 *)(to1 + 0) = s1_0;
+    }
+
+    /* 3 outputs x 3 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_3x3(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8), s0_2 = *(const f32x8 *)(to0 + 16);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0), s1_1 = *(const f32x8 *)(to1 + 8), s1_2 = *(const f32x8 *)(to1 + 16);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0), s2_1 = *(const f32x8 *)(to2 + 8), s2_2 = *(const f32x8 *)(to2 + 16);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 3) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 96);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+                const f32x8 u2 = *(const f32x8 *)(at + 16);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1; s0_2 += w[0] * u2;
+    s1_0 += w[1] * u0; s1_1 += w[1] * u1; s1_2 += w[1] * u2;
+    s2_0 += w[2] * u0; s2_1 += w[2] * u1; s2_2 += w[2] * u2;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1; *(f32x8 *)(to0 + 16) = s0_2;
+    *(f32x8 *)(to1 + 0) = s1_0; *(f32x8 *)(to1 + 8) = s1_1; *(f32x8 *)(to1 + 16) = s1_2;
+    *(f32x8 *)(to2 + 0) = s2_0; *(f32x8 *)(to2 + 8) = s2_1; *(f32x8 *)(to2 + 16) = s2_2;
+    }
+
+    /* 3 outputs x 1 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_3x1(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 3) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 96);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+    s0_0 += w[0] * u0;
+    s1_0 += w[1] * u0;
+    s2_0 += w[2] * u0;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0;
+    *(f32x8 *)(to1 + 0) = s1_0;
+    *(f32x8 *)(to2 + 0) = s2_0;
+    }
+
+    /* 4 outputs x 3 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_4x3(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8), s0_2 = *(const f32x8 *)(to0 + 16);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0), s1_1 = *(const f32x8 *)(to1 + 8), s1_2 = *(const f32x8 *)(to1 + 16);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0), s2_1 = *(const f32x8 *)(to2 + 8), s2_2 = *(const f32x8 *)(to2 + 16);
+        float *to3 = sums + row[3];
+        f32x8 s3_0 = *(const f32x8 *)(to3 + 0), s3_1 = *(const f32x8 *)(to3 + 8), s3_2 = *(const f32x8 *)(to3 + 16);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 4) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 128);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+                const f32x8 u2 = *(const f32x8 *)(at + 16);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1; s0_2 += w[0] * u2;
+    s1_0 += w[1] * u0; s1_1 += w[1] * u1; s1_2 += w[1] * u2;
+    s2_0 += w[2] * u0; s2_1 += w[2] * u1; s2_2 += w[2] * u2;
+    s3_0 += w[3] * u0; s3_1 += w[3] * u1; s3_2 += w[3] * u2;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1; *(f32x8 *)(to0 + 16) = s0_2;
+    *(f32x8 *)(to1 + 0) = s1_0; *(f32x8 *)(to1 + 8) = s1_1; *(f32x8 *)(to1 + 16) = s1_2;
+    *(f32x8 *)(to2 + 0) = s2_0; *(f32x8 *)(to2 + 8) = s2_1; *(f32x8 *)(to2 + 16) = s2_2;
+    *(f32x8 *)(to3 + 0) = s3_0; *(f32x8 *)(to3 + 8) = s3_1; *(f32x8 *)(to3 + 16) = s3_2;
+    }
+
+    /* 4 outputs x 1 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_4x1(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0);
+        float *to3 = sums + row[3];
+        f32x8 s3_0 = *(const f32x8 *)(to3 + 0);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 4) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 128);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+    s0_0 += w[0] * u0;
+    s1_0 += w[1] * u0;
+    s2_0 += w[2] * u0;
+    s3_0 += w[3] * u0;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0;
+    *(f32x8 *)(to1 + 0) = s1_0;
+    *(f32x8 *)(to2 + 0) = s2_0;
+    *(f32x8 *)(to3 + 0) = s3_0;
+    }
+
+    /* 5 outputs x 2 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_5x2(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0), s1_1 = *(const f32x8 *)(to1 + 8);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0), s2_1 = *(const f32x8 *)(to2 + 8);
+        float *to3 = sums + row[3];
+        f32x8 s3_0 = *(const f32x8 *)(to3 + 0), s3_1 = *(const f32x8 *)(to3 + 8);
+        float *to4 = sums + row[4];
+        f32x8 s4_0 = *(const f32x8 *)(to4 + 0), s4_1 = *(const f32x8 *)(to4 + 8);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 5) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 160);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1;
+    s1_0 += w[1] * u0; s1_1 += w[1] * u1;
+    s2_0 += w[2] * u0; s2_1 += w[2] * u1;
+    s3_0 += w[3] * u0; s3_1 += w[3] * u1;
+    s4_0 += w[4] * u0; s4_1 += w[4] * u1;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1;
+    *(f32x8 *)(to1 + 0) = s1_0; *(f32x8 *)(to1 + 8) = s1_1;
+    *(f32x8 *)(to2 + 0) = s2_0; *(f32x8 *)(to2 + 8) = s2_1;
+    *(f32x8 *)(to3 + 0) = s3_0; *(f32x8 *)(to3 + 8) = s3_1;
+    *(f32x8 *)(to4 + 0) = s4_0; *(f32x8 *)(to4 + 8) = s4_1;
+    }
+
+    /* 5 outputs x 1 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_5x1(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0);
+        float *to3 = sums + row[3];
+        f32x8 s3_0 = *(const f32x8 *)(to3 + 0);
+        float *to4 = sums + row[4];
+        f32x8 s4_0 = *(const f32x8 *)(to4 + 0);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 5) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 160);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+    s0_0 += w[0] * u0;
+    s1_0 += w[1] * u0;
+    s2_0 += w[2] * u0;
+    s3_0 += w[3] * u0;
+    s4_0 += w[4] * u0;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0;
+    *(f32x8 *)(to1 + 0) = s1_0;
+    *(f32x8 *)(to2 + 0) = s2_0;
+    *(f32x8 *)(to3 + 0) = s3_0;
+    *(f32x8 *)(to4 + 0) = s4_0;
+    }
+
+    /* 6 outputs x 2 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_6x2(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0), s0_1 = *(const f32x8 *)(to0 + 8);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0), s1_1 = *(const f32x8 *)(to1 + 8);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0), s2_1 = *(const f32x8 *)(to2 + 8);
+        float *to3 = sums + row[3];
+        f32x8 s3_0 = *(const f32x8 *)(to3 + 0), s3_1 = *(const f32x8 *)(to3 + 8);
+        float *to4 = sums + row[4];
+        f32x8 s4_0 = *(const f32x8 *)(to4 + 0), s4_1 = *(const f32x8 *)(to4 + 8);
+        float *to5 = sums + row[5];
+        f32x8 s5_0 = *(const f32x8 *)(to5 + 0), s5_1 = *(const f32x8 *)(to5 + 8);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 6) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 192);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+                const f32x8 u1 = *(const f32x8 *)(at + 8);
+    s0_0 += w[0] * u0; s0_1 += w[0] * u1;
+    s1_0 += w[1] * u0; s1_1 += w[1] * u1;
+    s2_0 += w[2] * u0; s2_1 += w[2] * u1;
+    s3_0 += w[3] * u0; s3_1 += w[3] * u1;
+    s4_0 += w[4] * u0; s4_1 += w[4] * u1;
+    s5_0 += w[5] * u0; s5_1 += w[5] * u1;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0; *(f32x8 *)(to0 + 8) = s0_1;
+    *(f32x8 *)(to1 + 0) = s1_0; *(f32x8 *)(to1 + 8) = s1_1;
+    *(f32x8 *)(to2 + 0) = s2_0; *(f32x8 *)(to2 + 8) = s2_1;
+    *(f32x8 *)(to3 + 0) = s3_0; *(f32x8 *)(to3 + 8) = s3_1;
+    *(f32x8 *)(to4 + 0) = s4_0; *(f32x8 *)(to4 + 8) = s4_1;
+    *(f32x8 *)(to5 + 0) = s5_0; *(f32x8 *)(to5 + 8) = s5_1;
+    }
+
+    /* 6 outputs x 1 vectors of positions in registers: sums += weights x inputs over channels and taps. */
+    static void plane_tile_f32x8_6x1(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
+        ptrdiff_t taps, ptrdiff_t channels, const float *w, float *sums, const ptrdiff_t *row)
+    {
+        float *to0 = sums + row[0];
+        f32x8 s0_0 = *(const f32x8 *)(to0 + 0);
+        float *to1 = sums + row[1];
+        f32x8 s1_0 = *(const f32x8 *)(to1 + 0);
+        float *to2 = sums + row[2];
+        f32x8 s2_0 = *(const f32x8 *)(to2 + 0);
+        float *to3 = sums + row[3];
+        f32x8 s3_0 = *(const f32x8 *)(to3 + 0);
+        float *to4 = sums + row[4];
+        f32x8 s4_0 = *(const f32x8 *)(to4 + 0);
+        float *to5 = sums + row[5];
+        f32x8 s5_0 = *(const f32x8 *)(to5 + 0);
+        for (ptrdiff_t c = 0; c < channels; ++c, inputs += pitch)
+            for (ptrdiff_t tap = 0; tap < taps; ++tap, w += 6) {
+                const float *at = inputs + offset[tap];
+                __builtin_prefetch(w + 192);
+                const f32x8 u0 = *(const f32x8 *)(at + 0);
+    s0_0 += w[0] * u0;
+    s1_0 += w[1] * u0;
+    s2_0 += w[2] * u0;
+    s3_0 += w[3] * u0;
+    s4_0 += w[4] * u0;
+    s5_0 += w[5] * u0;
+            }
+    *(f32x8 *)(to0 + 0) = s0_0;
+    *(f32x8 *)(to1 + 0) = s1_0;
+    *(f32x8 *)(to2 + 0) = s2_0;
+    *(f32x8 *)(to3 + 0) = s3_0;
+    *(f32x8 *)(to4 + 0) = s4_0;
+    *(f32x8 *)(to5 + 0) = s5_0;
+    }
+
+    typedef void (*plane_tile_f32x8_function)(const float *, ptrdiff_t, const ptrdiff_t *, ptrdiff_t, ptrdiff_t, const float *, float *, const ptrdiff_t *);
+
+    /* Any number of vectors, as many at a time as the registers hold. */
+    static void plane_tile_f32x8(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset, ptrdiff_t taps, ptrdiff_t channels,
+        const float *w, float *sums, const ptrdiff_t *row, ptrdiff_t rows, ptrdiff_t vectors)
+    {
+        static const struct { plane_tile_f32x8_function run; ptrdiff_t vectors; } variant[] = {{plane_tile_f32x8_1x7, 7 }, {plane_tile_f32x8_1x3, 3 }, {plane_tile_f32x8_1x1, 1 }, {plane_tile_f32x8_2x5, 5 }, {plane_tile_f32x8_2x2, 2 }, {plane_tile_f32x8_2x1, 1 }, {plane_tile_f32x8_3x3, 3 }, {plane_tile_f32x8_3x1, 1 }, {plane_tile_f32x8_4x3, 3 }, {plane_tile_f32x8_4x1, 1 }, {plane_tile_f32x8_5x2, 2 }, {plane_tile_f32x8_5x1, 1 }, {plane_tile_f32x8_6x2, 2 }, {plane_tile_f32x8_6x1, 1 }};
+        static const unsigned char first[] = {0, 3, 6, 8, 10, 12};
+        for (ptrdiff_t at = first[rows - 1]; vectors > 0; ++at)
+            for (; vectors >= variant[at].vectors; vectors -= variant[at].vectors) {
+                variant[at].run(inputs, pitch, offset, taps, channels, w, sums, row);
+                inputs += variant[at].vectors * 8;
+                sums += variant[at].vectors * 8;
+            }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    #else
+    /* target[2 i + r] = source[r][i]. */
+    static void interleave_f32x8_2(const float *source, ptrdiff_t pitch, ptrdiff_t length, float *target)
+    {
+        ptrdiff_t i = 0;
+        for (; i + 8 <= length; i += 8, target += 16) {
+            const f32x8 r0 = *(const f32x8 *)(source + 0 * pitch + i);
+            const f32x8 r1 = *(const f32x8 *)(source + 1 * pitch + i);
+            const f32x8 t0 = f32x8_shuffle(r0, r1, 0, 8, 1, 9, 4, 12, 5, 13);
+            const f32x8 t1 = f32x8_shuffle(r0, r1, 2, 10, 3, 11, 6, 14, 7, 15);
+            const f32x8 t2 = f32x8_shuffle(t0, t1, 0, 1, 2, 3, 8, 9, 10, 11);
+            const f32x8 t3 = f32x8_shuffle(t0, t1, 4, 5, 6, 7, 12, 13, 14, 15);
+            *(f32x8 *)(target + 0) = t2;
+            *(f32x8 *)(target + 8) = t3;
+        }
+        for (; i < length; ++i, target += 2)
+            for (ptrdiff_t r = 0; r < 2; ++r)
+                target[r] = source[r * pitch + i];
+    }
+
+    /* target[3 i + r] = source[r][i]. */
+    static void interleave_f32x8_3(const float *source, ptrdiff_t pitch, ptrdiff_t length, float *target)
+    {
+        ptrdiff_t i = 0;
+        for (; i + 8 <= length; i += 8, target += 24) {
+            const f32x8 r0 = *(const f32x8 *)(source + 0 * pitch + i);
+            const f32x8 r1 = *(const f32x8 *)(source + 1 * pitch + i);
+            const f32x8 r2 = *(const f32x8 *)(source + 2 * pitch + i);
+            const f32x8 t0 = f32x8_shuffle(r0, r1, 0, 8, 2, 1, 9, 5, 2, 10);
+            const f32x8 t1 = f32x8_shuffle(t0, r2, 0, 1, 8, 3, 4, 9, 6, 7);
+            const f32x8 t2 = f32x8_shuffle(r0, r1, 0, 3, 11, 3, 4, 12, 6, 5);
+            const f32x8 t3 = f32x8_shuffle(t2, r2, 10, 1, 2, 11, 4, 5, 12, 7);
+            const f32x8 t4 = f32x8_shuffle(r0, r1, 13, 1, 6, 14, 4, 7, 15, 7);
+            const f32x8 t5 = f32x8_shuffle(t4, r2, 0, 13, 2, 3, 14, 5, 6, 15);
+            *(f32x8 *)(target + 0) = t1;
+            *(f32x8 *)(target + 8) = t3;
+            *(f32x8 *)(target + 16) = t5;
+        }
+        for (; i < length; ++i, target += 3)
+            for (ptrdiff_t r = 0; r < 3; ++r)
+                target[r] = source[r * pitch + i];
+    }
+
+    /* target[4 i + r] = source[r][i]. */
+    static void interleave_f32x8_4(const float *source, ptrdiff_t pitch, ptrdiff_t length, float *target)
+    {
+        ptrdiff_t i = 0;
+        for (; i + 8 <= length; i += 8, target += 32) {
+            const f32x8 r0 = *(const f32x8 *)(source + 0 * pitch + i);
+            const f32x8 r1 = *(const f32x8 *)(source + 1 * pitch + i);
+            const f32x8 r2 = *(const f32x8 *)(source + 2 * pitch + i);
+            const f32x8 r3 = *(const f32x8 *)(source + 3 * pitch + i);
+            const f32x8 t0 = f32x8_shuffle(r0, r2, 0, 8, 1, 9, 4, 12, 5, 13);
+            const f32x8 t1 = f32x8_shuffle(r0, r2, 2, 10, 3, 11, 6, 14, 7, 15);
+            const f32x8 t2 = f32x8_shuffle(r1, r3, 0, 8, 1, 9, 4, 12, 5, 13);
+            const f32x8 t3 = f32x8_shuffle(r1, r3, 2, 10, 3, 11, 6, 14, 7, 15);
+            const f32x8 t4 = f32x8_shuffle(t0, t2, 0, 8, 1, 9, 4, 12, 5, 13);
+            const f32x8 t5 = f32x8_shuffle(t0, t2, 2, 10, 3, 11, 6, 14, 7, 15);
+            const f32x8 t6 = f32x8_shuffle(t1, t3, 0, 8, 1, 9, 4, 12, 5, 13);
+            const f32x8 t7 = f32x8_shuffle(t1, t3, 2, 10, 3, 11, 6, 14, 7, 15);
+            const f32x8 t8 = f32x8_shuffle(t4, t5, 0, 1, 2, 3, 8, 9, 10, 11);
+            const f32x8 t9 = f32x8_shuffle(t6, t7, 0, 1, 2, 3, 8, 9, 10, 11);
+            const f32x8 t10 = f32x8_shuffle(t4, t5, 4, 5, 6, 7, 12, 13, 14, 15);
+            const f32x8 t11 = f32x8_shuffle(t6, t7, 4, 5, 6, 7, 12, 13, 14, 15);
+            *(f32x8 *)(target + 0) = t8;
+            *(f32x8 *)(target + 8) = t9;
+            *(f32x8 *)(target + 16) = t10;
+            *(f32x8 *)(target + 24) = t11;
+        }
+        for (; i < length; ++i, target += 4)
+            for (ptrdiff_t r = 0; r < 4; ++r)
+                target[r] = source[r * pitch + i];
+    }
+
+    /* Rows of sums in turn into one line. */
+    static void interleave_f32x8(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t length, float *target)
+    {
+        switch (rows) {
+        case 1: f32x8_line(source, length, target); break;
+        case 2: interleave_f32x8_2(source, pitch, length, target); break;
+        case 3: interleave_f32x8_3(source, pitch, length, target); break;
+        case 4: interleave_f32x8_4(source, pitch, length, target); break;
+        default: f32x8_transpose(source, pitch, rows, length, target, rows);
+        }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    #else
+    typedef struct {
+        ptrdiff_t kernel, phases, lead;     /* output phases q + r - lead is pixel q of phase r */
+        ptrdiff_t low, high;                /* least and greatest offset, at most and at least 0 */
+        ptrdiff_t groups;                   /* of offsets that the same phases read */
+        const ptrdiff_t *offsets, *offset;  /* those of group g: offset[offsets[g]] to offset[offsets[g + 1] - 1] */
+        const ptrdiff_t *group, *phase;     /* its phases, likewise */
+        const ptrdiff_t *taps, *tap;        /* and the tap of each phase, offset by offset */
+    } plane_lines_f32x8_Axis;
+
+    typedef struct {
+        ptrdiff_t count[3];                 /* pixels along each axis */
+        ptrdiff_t size[3];                  /* positions along each axis: pixels or inputs, and zeros that two rows share */
+        ptrdiff_t whole;                    /* pixels of a row before the first of which the end cuts some phases */
+        ptrdiff_t positions, run, runs;     /* of all images, of an item, and how many items have them */
+        ptrdiff_t low, reach;               /* least offset of a tap, in positions, and from it to the greatest */
+    } plane_lines_f32x8_Work;
+
+    /* A part of a row: so many inputs, then zeros, the rows of zeros after it among them. */
+    typedef struct {
+        ptrdiff_t from, to, inputs, length;
+    } plane_lines_f32x8_Piece;
+
+    /* A position: those before the first image count as of image -1. */
+    typedef struct {
+        ptrdiff_t image, i0, i1, i2;
+    } plane_lines_f32x8_Place;
+
+    static plane_lines_f32x8_Place plane_lines_f32x8_place(const plane_lines_f32x8_Work *work, ptrdiff_t position)
+    {
+        const ptrdiff_t *size = work->size, at = position + size[0] * size[1] * size[2];
+        return (plane_lines_f32x8_Place){at / size[2] / size[1] / size[0] - 1, at / size[2] / size[1] % size[0], at / size[2] % size[1], at % size[2]};
+    }
+
+    static inline void plane_lines_f32x8_next_row(const plane_lines_f32x8_Work *work, plane_lines_f32x8_Place *at)
+    {
+        at->i2 = 0;
+        if (++at->i1 < work->size[1])
+            return;
+        at->i1 = 0;
+        if (++at->i0 < work->size[0])
+            return;
+        at->i0 = 0;
+        ++at->image;
+    }
+
+    /* What so many positions hold, row by row. The number of pieces. */
+    static ptrdiff_t plane_lines_f32x8_pieces(const Call *call, const plane_lines_f32x8_Work *work, ptrdiff_t first, ptrdiff_t positions, plane_lines_f32x8_Piece *piece)
+    {
+        plane_lines_f32x8_Place at = plane_lines_f32x8_place(work, first);
+        ptrdiff_t number = 0, length;
+        for (ptrdiff_t p = 0; p < positions; p += length, plane_lines_f32x8_next_row(work, &at)) {
+            length = least(work->size[2] - at.i2, positions - p);
+            if (at.image >= 0 && at.image < call->batch && at.i0 < call->in_length[0] && at.i1 < call->in_length[1] && at.i2 < call->in_length[2])
+                piece[number++] = (plane_lines_f32x8_Piece){
+                    at.image * call->in_batch + at.i0 * call->in_axis[0] + at.i1 * call->in_axis[1] + at.i2 * call->in_axis[2],
+                    p, least(length, call->in_length[2] - at.i2), length};
+            else if (number > 0)
+                piece[number - 1].length += length;
+            else
+                piece[number++] = (plane_lines_f32x8_Piece){0, 0, 0, length};
+        }
+        return number;
+    }
+
+    /* These for one input channel whose rows are contiguous, of which so many scalars may be read. Whole vectors are stored: what is
+       too much of one row is overwritten by the next. */
+    static __attribute__((noinline)) void plane_lines_f32x8_copy(const plane_lines_f32x8_Piece *piece, ptrdiff_t pieces, const float *in, ptrdiff_t readable,
+        float *target)
+    {
+        const f32x8 zero = {0};
+        for (const plane_lines_f32x8_Piece *stop = piece + pieces; piece < stop; ++piece) {
+            const ptrdiff_t inputs = piece->inputs, length = piece->length;
+            const float *from = in + piece->from;
+            float *to = target + piece->to;
+            ptrdiff_t i = 0;
+            if (piece->from + inputs + 8 <= readable)
+                for (; i < inputs; i += 8)
+                    *(f32x8 *)(to + i) = *(const f32x8 *)(from + i);
+            for (; i < inputs; ++i)
+                to[i] = from[i];
+            for (i = inputs; i < length; i += 8)
+                *(f32x8 *)(to + i) = zero;
+        }
+    }
+
+    /* The same for several channels that lie side by side. */
+    static void plane_lines_f32x8_copy_beside(const Call *call, const plane_lines_f32x8_Piece *piece, ptrdiff_t pieces, const float *in, ptrdiff_t channels,
+        float *target, ptrdiff_t pitch)
+    {
+        for (const plane_lines_f32x8_Piece *stop = piece + pieces; piece < stop; ++piece) {
+            f32x8_transpose(in + piece->from, call->in_axis[2], piece->inputs, channels, target + piece->to, pitch);
+            for (ptrdiff_t c = 0; c < channels; ++c)
+                memset(target + c * pitch + piece->to + piece->inputs, 0, (piece->length - piece->inputs) * sizeof *target);
+        }
+    }
+
+    /* Pixels q to stop - 1 of a row of which some phases may be cut: sums lie output by output, phase by phase. */
+    static void plane_lines_f32x8_edge(const Call *call, const plane_lines_f32x8_Axis *axis, const float *sums, ptrdiff_t pitch, ptrdiff_t outputs, ptrdiff_t q, ptrdiff_t stop,
+        float *out)
+    {
+        for (; q < stop; ++q, ++sums)
+            for (ptrdiff_t r = 0; r < axis->phases; ++r) {
+                const ptrdiff_t n = q * axis->phases + r - axis->lead;
+                if (n >= 0 && n < call->out_length[2])
+                    for (ptrdiff_t c = 0; c < outputs; ++c)
+                        out[n * call->out_axis[2] + c * call->out_channel] = sums[(r * outputs + c) * pitch];
+            }
+    }
+
+    /* Pixels of a row, the phases of the last axis in turn. */
+    static void plane_lines_f32x8_line(const Call *call, const plane_lines_f32x8_Axis *axis, ptrdiff_t whole, const float *sums, ptrdiff_t pitch, ptrdiff_t outputs, ptrdiff_t q, ptrdiff_t stop,
+        float *out)
+    {
+        const ptrdiff_t phases = axis->phases, step = call->out_axis[2], side = outputs * pitch;
+        const ptrdiff_t first = q + (q == 0 && axis->lead > 0), last = most(first, least(stop, whole));
+        plane_lines_f32x8_edge(call, axis, sums, pitch, outputs, q, first, out);
+        plane_lines_f32x8_edge(call, axis, sums + last - q, pitch, outputs, last, stop, out);
+        sums += first - q;
+        out += (first * phases - axis->lead) * step;
+        for (ptrdiff_t c = 0; c < outputs && step == 1; ++c)
+            interleave_f32x8(sums + c * pitch, side, phases, last - first, out + c * call->out_channel);
+        for (ptrdiff_t r = 0; r < phases && step != 1; ++r)
+            f32x8_transpose(sums + r * side, pitch, outputs, last - first, out + r * step, phases * step);
+    }
+
+    /* The sums of a run into the output: rows of pixels, across images. */
+    static void plane_lines_f32x8_put(const Call *call, const plane_lines_f32x8_Axis *axis, const plane_lines_f32x8_Work *work, const float *sums, ptrdiff_t pitch, ptrdiff_t outputs,
+        ptrdiff_t first, ptrdiff_t count, float *out)
+    {
+        plane_lines_f32x8_Place at = plane_lines_f32x8_place(work, first);
+        ptrdiff_t length;
+        for (ptrdiff_t p = 0; p < count; p += length, plane_lines_f32x8_next_row(work, &at)) {
+            length = least(work->size[2] - at.i2, count - p);
+            const ptrdiff_t stop = least(at.i2 + length, work->count[2]), n0 = at.i0 * axis[0].phases - axis[0].lead, n1 = at.i1 * axis[1].phases - axis[1].lead;
+            if (at.i0 >= work->count[0] || at.i1 >= work->count[1] || at.i2 >= stop)
+                continue;
+            const float *from = sums + p;
+            float *image = out + at.image * call->out_batch;
+            for (ptrdiff_t r0 = n0; r0 < n0 + axis[0].phases; ++r0)
+                for (ptrdiff_t r1 = n1; r1 < n1 + axis[1].phases; ++r1, from += axis[2].phases * outputs * pitch)
+                    if (r0 >= 0 && r0 < call->out_length[0] && r1 >= 0 && r1 < call->out_length[1])
+                        plane_lines_f32x8_line(call, &axis[2], work->whole, from, pitch, outputs, at.i2, stop, image + r0 * call->out_axis[0] + r1 * call->out_axis[1]);
+        }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    extern int planes_f32x8(Call *call);
+    extern int planes_f32x8_pack(Call *call);
+    extern Py_ssize_t planes_f32x8_pack_size(Call *call);
+    #else
+    typedef struct {
+        plane_lines_f32x8_Axis axis[3];
+        ptrdiff_t taps, phases;             /* of all axes together */
+        ptrdiff_t most_offsets;             /* of a group */
+    } planes_f32x8_Plan;
+
+    /* A group of offsets on each axis: taps that the same phases have. */
+    typedef struct {
+        const ptrdiff_t *offset[3], *phase[3], *tap[3];
+        ptrdiff_t offsets[3], phases[3];
+        ptrdiff_t taps, rows;               /* offsets and phases of all axes */
+    } planes_f32x8_Group;
+
+    static planes_f32x8_Group planes_f32x8_group(const planes_f32x8_Plan *plan, ptrdiff_t number)
+    {
+        planes_f32x8_Group group = {.taps = 1, .rows = 1};
+        for (int i = 2; i >= 0; --i) {
+            const plane_lines_f32x8_Axis *axis = &plan->axis[i];
+            const ptrdiff_t g = number % axis->groups;
+            number /= axis->groups;
+            group.offset[i] = axis->offset + axis->offsets[g];
+            group.offsets[i] = axis->offsets[g + 1] - axis->offsets[g];
+            group.phase[i] = axis->phase + axis->group[g];
+            group.phases[i] = axis->group[g + 1] - axis->group[g];
+            group.tap[i] = axis->tap + axis->taps[g];
+            group.taps *= group.offsets[i];
+            group.rows *= group.phases[i];
+        }
+        return group;
+    }
+
+    static ptrdiff_t planes_f32x8_groups(const planes_f32x8_Plan *plan)
+    {
+        return plan->axis[0].groups * plan->axis[1].groups * plan->axis[2].groups;
+    }
+
+    /* Input channels at a time: few, so that what was copied is near, but enough to be worth the sums that are loaded and stored. */
+    static ptrdiff_t planes_f32x8_channels(const Call *call, const planes_f32x8_Plan *plan)
+    {
+        const ptrdiff_t blocks = parts(plan->phases * (call->out_channels / call->groups), 6);
+        return least(call->in_channels / call->groups, most(16, 64 * least(8, blocks) / plan->most_offsets));
+    }
+
+    /* Which of so many tap and phase numbers of the axes is this: those of the last axis go fastest. */
+    static void planes_f32x8_apart(ptrdiff_t number, const ptrdiff_t *counts, ptrdiff_t *each)
+    {
+        for (int i = 2; i >= 0; --i) {
+            each[i] = number % counts[i];
+            number /= counts[i];
+        }
+    }
+
+    /* Scalars of a line of an item's panel; bytes of its tables, and of all that it holds. */
+    static ptrdiff_t planes_f32x8_pitch(ptrdiff_t positions) { return (parts(positions, 16) | 1) * 16; }
+    static ptrdiff_t planes_f32x8_indices(const planes_f32x8_Plan *plan, const plane_lines_f32x8_Work *work, ptrdiff_t rows, ptrdiff_t positions)
+    {
+        return whole_lines((rows + plan->most_offsets) * sizeof(ptrdiff_t) + (positions / work->size[2] + 2) * sizeof(plane_lines_f32x8_Piece));
+    }
+    static ptrdiff_t planes_f32x8_room(const Call *call, const planes_f32x8_Plan *plan, const plane_lines_f32x8_Work *work, ptrdiff_t rows, ptrdiff_t side)
+    {
+        const ptrdiff_t positions = side + work->reach, panel = product(planes_f32x8_channels(call, plan), planes_f32x8_pitch(positions));
+        const ptrdiff_t size = product(product(rows, side) + panel + 8, sizeof(float));
+        return size < PTRDIFF_MAX / 2 ? planes_f32x8_indices(plan, work, rows, positions) + size : PTRDIFF_MAX;
+    }
+
+    /* A run of positions of one group of channels. */
+    static int planes_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
+    {
+        const planes_f32x8_Plan *plan = call->plan;
+        const plane_lines_f32x8_Work *work = of_call;
+        const plane_lines_f32x8_Axis *axis = plan->axis;
+        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs = call->out_channels / call->groups, rows = plan->phases * outputs;
+        const ptrdiff_t number = item / work->runs, first = item % work->runs * work->run, count = least(work->run, work->positions - first);
+        const ptrdiff_t vectors = parts(count, 8), side = vectors * 8, positions = side + work->reach, channels = planes_f32x8_channels(call, plan);
+        const ptrdiff_t pitch = planes_f32x8_pitch(positions), most_pieces = positions / work->size[2] + 2;
+        const ptrdiff_t indices = planes_f32x8_indices(plan, work, rows, positions), room = planes_f32x8_room(call, plan, work, rows, side);
+        plane_lines_f32x8_Piece *piece = room < PTRDIFF_MAX ? scratch(own, 0, room) : NULL;
+        if (piece == NULL)
+            return NO_MEMORY;
+        ptrdiff_t *row = (ptrdiff_t *)(piece + most_pieces), *offset = row + rows;
+        float *sums = (float *)((char *)piece + indices), *panel = sums + rows * side;
+        const float *in = call->in_data;
+        const ptrdiff_t readable = call->batch * call->in_batch, pieces = plane_lines_f32x8_pieces(call, work, first + work->low, positions, piece);
+        for (ptrdiff_t r = 0; r < rows; ++r) {
+            const float start = call->bias != NULL ? ((const float *)call->bias)[number * outputs + r % outputs] : 0;
+            for (ptrdiff_t p = 0; p < side; ++p)
+                sums[r * side + p] = start;
+        }
+        const float *w = (const float *)call->packed + number * plan->taps * inputs_per * outputs;
+        for (ptrdiff_t done = 0; done < inputs_per; done += channels) {
+            const ptrdiff_t here = least(channels, inputs_per - done);
+            if (call->in_axis[2] == 1)
+                for (ptrdiff_t f = number * inputs_per + done; f < number * inputs_per + done + here; ++f)
+                    plane_lines_f32x8_copy(piece, pieces, in + f * call->in_channel, readable - f * call->in_channel, panel + (f - number * inputs_per - done) * pitch);
+            else
+                plane_lines_f32x8_copy_beside(call, piece, pieces, in + (number * inputs_per + done) * call->in_channel, here, panel, pitch);
+            for (ptrdiff_t g = 0; g < planes_f32x8_groups(plan); ++g) {
+                const planes_f32x8_Group group = planes_f32x8_group(plan, g);
+                ptrdiff_t each[3];
+                for (ptrdiff_t t = 0; t < group.taps; ++t) {
+                    planes_f32x8_apart(t, group.offsets, each);
+                    offset[t] = (group.offset[0][each[0]] * work->size[1] + group.offset[1][each[1]]) * work->size[2] + group.offset[2][each[2]] - work->low;
+                }
+                for (ptrdiff_t r = 0; r < group.rows; ++r) {
+                    planes_f32x8_apart(r, group.phases, each);
+                    const ptrdiff_t phase = (group.phase[0][each[0]] * axis[1].phases + group.phase[1][each[1]]) * axis[2].phases + group.phase[2][each[2]];
+                    for (ptrdiff_t c = 0; c < outputs; ++c)
+                        row[r * outputs + c] = (phase * outputs + c) * side;
+                }
+                const ptrdiff_t all = group.rows * outputs;
+                for (ptrdiff_t begin = 0, some; begin < all; begin += some) {
+                    some = parts(all - begin, parts(all - begin, 6));
+                    plane_tile_f32x8(panel, pitch, offset, group.taps, here, w, sums, row + begin, some, vectors);
+                    w += here * group.taps * some;
+                }
+            }
+        }
+        plane_lines_f32x8_put(call, axis, work, sums, side, outputs, first, count, (float *)call->out_data + number * outputs * call->out_channel);
+        return DONE;
+    }
+
+    SHARED int planes_f32x8(Call *call)
+    {
+        const planes_f32x8_Plan *plan = call->plan;
+        plane_lines_f32x8_Work work = {.positions = call->batch};
+        ptrdiff_t high = 0;
+        for (int i = 0; i < 3; ++i) {
+            const plane_lines_f32x8_Axis *axis = &plan->axis[i];
+            work.count[i] = parts(call->out_length[i] + axis->lead, axis->phases);
+            work.size[i] = most(work.count[i], call->in_length[i] + most(-axis->low, work.count[i] + axis->high - call->in_length[i]));
+            work.positions = product(work.positions, work.size[i]);
+            work.low = work.low * work.size[i] + axis->low;
+            high = high * work.size[i] + axis->high;
+        }
+        if (work.positions > PTRDIFF_MAX / 64)
+            return NO_MEMORY;
+        work.reach = high - work.low;
+        work.whole = (call->out_length[2] + plan->axis[2].lead) / plan->axis[2].phases;
+        const ptrdiff_t rows = plan->phases * (call->out_channels / call->groups), all = parts(work.positions, 8);
+        /* vectors of a run: those whose inputs and sums the second-level cache holds, or which outweigh what is read beside them */
+        const ptrdiff_t held = most(65536 / planes_f32x8_channels(call, plan) - work.reach, 2 * work.reach);
+        ptrdiff_t vectors = most(3, least(held, 32768 / rows) / 8);
+        if (call->threads > 1)
+            vectors = least(vectors, parts(all, 2 * call->threads));
+        vectors = vectors > 3 ? vectors / 3 * 3 : vectors;
+        work.run = vectors * 8;
+        work.runs = parts(work.positions, work.run);
+        return spread(call, work.runs * call->groups, planes_f32x8_item, &work, planes_f32x8_room(call, plan, &work, rows, work.run));
+    }
+
+    /* Scalars of the packed weights: as many as there are. */
+    SHARED ptrdiff_t planes_f32x8_pack_size(Call *call)
+    {
+        const planes_f32x8_Plan *plan = call->plan;
+        return product(product(call->in_channels, call->out_channels / call->groups), plan->taps);
+    }
+
+    /* A block of rows of a group of offsets: [channel block], and then among the other blocks [input channel][tap][row]. */
+    static int planes_f32x8_pack_block(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
+    {
+        const planes_f32x8_Plan *plan = call->plan;
+        const plane_lines_f32x8_Axis *axis = plan->axis;
+        const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs = call->out_channels / call->groups, blocks = *(ptrdiff_t *)of_call;
+        const float *w = (const float *)call->w + item / blocks * inputs_per * outputs * plan->taps;
+        float *target = (float *)call->packed + item / blocks * inputs_per * outputs * plan->taps, probe = 0;
+        ptrdiff_t block = item % blocks, g = 0, before = 0, begin = 0, source[6];
+        planes_f32x8_Group group = planes_f32x8_group(plan, g);
+        (void)own;
+        for (; block >= parts(group.rows * outputs, 6); group = planes_f32x8_group(plan, ++g)) {
+            block -= parts(group.rows * outputs, 6);
+            before += group.rows * outputs * group.taps;
+        }
+        const ptrdiff_t all = group.rows * outputs, channels = planes_f32x8_channels(call, plan);
+        ptrdiff_t some = parts(all, parts(all, 6));
+        for (; block > 0; --block) {
+            begin += some;
+            some = parts(all - begin, parts(all - begin, 6));
+        }
+        before += begin * group.taps;
+        for (ptrdiff_t t = 0; t < group.taps; ++t) {
+            ptrdiff_t at[3], each[3];
+            planes_f32x8_apart(t, group.offsets, at);
+            for (ptrdiff_t r = 0; r < some; ++r) {
+                ptrdiff_t tap = 0;
+                planes_f32x8_apart((begin + r) / outputs, group.phases, each);
+                for (int i = 0; i < 3; ++i)
+                    tap = tap * axis[i].kernel + group.tap[i][at[i] * group.phases[i] + each[i]];
+                source[r] = (begin + r) % outputs * call->w_out + tap;
+            }
+            for (ptrdiff_t f = 0; f < inputs_per; ++f) {
+                const ptrdiff_t done = f / channels * channels, here = least(channels, inputs_per - done);
+                float *to = target + done * plan->taps * outputs + before * here + ((f - done) * group.taps + t) * some;
+                for (ptrdiff_t r = 0; r < some; ++r) {
+                    to[r] = w[f * call->w_in + source[r]];
+                    probe += to[r] * 0;
+                }
+            }
+        }
+        return probe == 0 ? DONE : NOT_FINITE;
+    }
+
+    /* Fills call->packed. */
+    SHARED int planes_f32x8_pack(Call *call)
+    {
+        const planes_f32x8_Plan *plan = call->plan;
+        ptrdiff_t blocks = 0;
+        for (ptrdiff_t g = 0; g < planes_f32x8_groups(plan); ++g)
+            blocks += parts(planes_f32x8_group(plan, g).rows * (call->out_channels / call->groups), 6);
+        return spread(call, call->groups * blocks, planes_f32x8_pack_block, &blocks, 0);
+    }
+    #endif
+    """
+    int planes_f32x8(Call *call) noexcept nogil
+    int planes_f32x8_pack(Call *call) noexcept nogil
+    Py_ssize_t planes_f32x8_pack_size(Call *call) noexcept nogil
+
+cdef extern from *:
+    """
+    #ifdef C_BESIDE
+    extern const void *conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes;
+    #else
+    /* conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes: for planes_f32x8 */
+    static const ptrdiff_t conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_offsets0[] = {0, 1, 2};
+    static const ptrdiff_t conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_offset0[] = {0, -1};
+    static const ptrdiff_t conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_group0[] = {0, 2, 3};
+    static const ptrdiff_t conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_phase0[] = {0, 1, 0};
+    static const ptrdiff_t conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_taps0[] = {0, 2, 3};
+    static const ptrdiff_t conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_tap0[] = {0, 1, 2};
+    static const planes_f32x8_Plan conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_plan = {
+        .axis = {
+            {1, 1, 0, 0, 0, 1, only_start, only_tap, only_start, only_tap, only_tap, only_tap},
+            {1, 1, 0, 0, 0, 1, only_start, only_tap, only_start, only_tap, only_tap, only_tap},
+            {3, 2, 1, -1, 0, 2, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_offsets0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_offset0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_group0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_phase0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_taps0, conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_tap0}},
+        .taps = 3,
+        .phases = 2,
+        .most_offsets = 1,
+    };
+    SHARED const void *conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes = &conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes_plan;
+    #endif
+    """
+    const void *conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes
 
 cdef extern from *:
     """
@@ -1834,6 +3067,33 @@ cdef extern from *:
             }
     }
 
+    /* Scalars from one part of a row of so many pixels to the next, and from row to row. Rows go channel by channel, an odd number of cache
+       lines apart: neighbours share neither pages nor places of the cache. */
+    static ptrdiff_t rows_f32x8_split(const rows_f32x8_Plan *plan, ptrdiff_t pixels)
+    {
+        const ptrdiff_t length = plan->lead + (pixels + 14 + plan->low + plan->border) / 8 * 8;
+        return (parts(length, 16) | 1) * 16;
+    }
+    static ptrdiff_t rows_f32x8_pitch(const rows_f32x8_Plan *plan, ptrdiff_t split)
+    {
+        return (plan->axis[2].step * (split / 16) | 1) * 16;
+    }
+
+    /* Bytes of an item of so many pixels along each axis: places, starts, and the panel. */
+    static ptrdiff_t rows_f32x8_indices(const Axis *axis, ptrdiff_t inputs_per)
+    {
+        return whole_lines((axis[0].kernel * axis[1].kernel * inputs_per + axis[0].phases * axis[1].phases) * sizeof(ptrdiff_t));
+    }
+    static ptrdiff_t rows_f32x8_starts(const rows_f32x8_Plan *plan) { return whole_lines(plan->most_channels * sizeof(float)); }
+    static ptrdiff_t rows_f32x8_room(const rows_f32x8_Plan *plan, ptrdiff_t inputs_per, const ptrdiff_t *part)
+    {
+        const Axis *axis = plan->axis;
+        const ptrdiff_t row = inputs_per * rows_f32x8_pitch(plan, rows_f32x8_split(plan, part[2]));
+        const ptrdiff_t y = (part[0] - 1) * axis[0].step + 1 + axis[0].border, z = (part[1] - 1) * axis[1].step + 1 + axis[1].border;
+        const ptrdiff_t size = product(product(y, z), product(row, sizeof(float)));
+        return size < PTRDIFF_MAX / 2 ? rows_f32x8_indices(axis, inputs_per) + rows_f32x8_starts(plan) + size : PTRDIFF_MAX;
+    }
+
     /* Some groups of images, some of their channels, a part of their pixels. */
     static int rows_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t number)
     {
@@ -1858,14 +3118,11 @@ cdef extern from *:
         }
         item.rows[2] = part[2] + plan->border;
         item.begin[2] = most(0, -plan->low - first[2]);
-        /* rows channel by channel, an odd number of cache lines apart: neighbours share neither pages nor places of the cache */
-        const ptrdiff_t length = plan->lead + (part[2] + 14 + plan->low + plan->border) / 8 * 8;
-        item.split = (parts(length, 16) | 1) * 16;
-        item.pitch = (axis[2].step * (item.split / 16) | 1) * 16;
-        const ptrdiff_t row = inputs_per * item.pitch, size = product(product(item.rows[0], item.rows[1]), product(row, sizeof *item.panel));
-        const ptrdiff_t outer = axis[0].kernel * axis[1].kernel * inputs_per, phases = axis[0].phases * axis[1].phases;
-        const ptrdiff_t indices = whole_lines((outer + phases) * sizeof(ptrdiff_t)), starts = whole_lines(plan->most_channels * sizeof *item.panel);
-        ptrdiff_t *place = size < PTRDIFF_MAX / 2 ? scratch(own, 0, indices + starts + size) : NULL, *end = place + outer;
+        item.split = rows_f32x8_split(plan, part[2]);
+        item.pitch = rows_f32x8_pitch(plan, item.split);
+        const ptrdiff_t row = inputs_per * item.pitch, outer = axis[0].kernel * axis[1].kernel * inputs_per, phases = axis[0].phases * axis[1].phases;
+        const ptrdiff_t indices = rows_f32x8_indices(axis, inputs_per), starts = rows_f32x8_starts(plan), room = rows_f32x8_room(plan, inputs_per, part);
+        ptrdiff_t *place = room < PTRDIFF_MAX ? scratch(own, 0, room) : NULL, *end = place + outer;
         if (place == NULL)
             return NO_MEMORY;
         float *start = (float *)((char *)place + indices);
@@ -1920,7 +3177,7 @@ cdef extern from *:
         const rows_f32x8_Plan *plan = call->plan;
         const Axis *axis = plan->axis;
         const ptrdiff_t rows = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups, groups = call->batch * call->groups;
-        rows_f32x8_Work work = {parts(outputs_per, plan->most_channels)};
+        rows_f32x8_Work work = {.blocks = parts(outputs_per, plan->most_channels)};
         for (int i = 0; i < 3; ++i)
             work.count[i] = parts(call->out_length[i], axis[i].phases);
         /* as much of the last axis as the panel holds, then of the rows, then of the planes */
@@ -1948,7 +3205,7 @@ cdef extern from *:
         }
         work.planes = most(1, least(groups, pieces / (call->threads > 1 ? 8 * call->threads : 1)));
         const ptrdiff_t items = pieces / groups * parts(groups, work.planes);
-        return spread(call, items, rows_f32x8_item, &work);
+        return spread(call, items, rows_f32x8_item, &work, rows_f32x8_room(plan, rows, work.part));
     }
 
     /* Scalars of the packed weights. */
@@ -1965,6 +3222,8 @@ cdef extern from *:
         const Axis *axis = plan->axis;
         const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / call->groups;
         const ptrdiff_t blocks = parts(outputs_per, plan->most_channels), outer_phases = axis[0].phases * axis[1].phases;
+        if (counting(call))
+            return DONE;
         float *target = call->packed, probe = 0;  /* stays zero unless a weight is Inf or NaN */
         for (ptrdiff_t at = 0; at < call->groups * blocks * outer_phases * plan->blocks; ++at) {
             const ptrdiff_t b = at % plan->blocks, phase = at / plan->blocks % outer_phases;
@@ -2859,39 +4118,6 @@ cdef extern from *:
 runtime_begin()
 
 
-ctypedef int (*Run)(Call *) noexcept nogil
-ctypedef Py_ssize_t (*Size)(Call *) noexcept nogil
-ctypedef double (*Cost)(Call *, int) noexcept nogil
-
-
-cdef struct Family:
-    const char *name
-    Run run
-    Run pack                        # NULL where the weights are taken as they are
-    Size pack_size
-    const void *table               # about this kernel
-
-
-cdef struct Kernel:
-    int dims, parts                 # axes; scalars of one number
-    Py_ssize_t item_size
-    const char *format
-    const char *other_format
-    int u, w, x                     # which of (first input, second input, out) they are
-    int channel_axis, first_axis    # in u and x
-    int biased                      # whether it adds a value to each channel of the output
-    int features_first              # whether features are the input side, and images the output side; else it is the other way round
-    int by_image                    # whether images are computed one by one: then the family is chosen for one
-    Py_ssize_t[3] taps
-    Py_ssize_t[3] stride
-    Py_ssize_t[3] least             # image length at feature length 1, less output padding
-    Cost cost
-    int families
-    int plain
-    int strict                      # the family that takes images whose inputs another could not
-    Family[8] family
-
-
 cdef inline Py_ssize_t floor_division(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
     # C rounds towards zero; indices need the floor.
     return a // b if a >= 0 else -((b - 1 - a) // b)
@@ -2945,58 +4171,28 @@ cdef int within(Py_ssize_t value, Py_ssize_t most, const char *what) except -1:
 
 
 cdef int set_channels(Kernel *kernel, Call *call, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups) except -1:
-    # Channels that divide into the groups, and no more weights than memory could hold.
-    within(features, MOST_LENGTH, "feature channels")
-    within(images, MOST_LENGTH, "image channels")
-    within(groups, MOST_LENGTH, "groups")
-    if features % groups or images % groups:
-        PyErr_Format(ValueError, "groups is %zd, must divide %zd feature and %zd image channels", groups, features, images)
-    cdef Py_ssize_t taps = 1, size = product(product(features, images // groups), kernel.item_size)
-    cdef int axis
-    for axis in range(kernel.dims):
-        size = product(size, kernel.taps[axis])
-        taps *= kernel.taps[axis]
-    call.groups = groups
-    if kernel.features_first:
-        call.in_channels, call.out_channels, call.w_in, call.w_out = features, images, images // groups * taps, taps
-    else:
-        call.in_channels, call.out_channels, call.w_in, call.w_out = images, features, taps, images // groups * taps
-    if size == PY_SSIZE_T_MAX:
+    cdef int result = fit_channels(kernel, call, features, images, groups)
+    if result != DONE:
+        within(features, MOST_LENGTH, "feature channels")
+        within(images, MOST_LENGTH, "image channels")
+        within(groups, MOST_LENGTH, "groups")
+        if result == BAD_GROUPS:
+            PyErr_Format(ValueError, "groups is %zd, must divide %zd feature and %zd image channels", groups, features, images)
         PyErr_Format(ValueError, "the weights of %zd feature and %zd image channels are more than memory can hold", features, images)
     return 0
 
 
 cdef int set_sizes(Kernel *kernel, Call *call, Py_ssize_t batch, Py_ssize_t *m, Py_ssize_t *n) except -1:
-    # Lengths and distances, after the channels. Arrays are C-contiguous, channels before the axes or after them.
-    cdef int axis, missing = 3 - kernel.dims
-    cdef Py_ssize_t in_step = kernel.parts, out_step = kernel.parts
-    within(batch, MOST_LENGTH, "batch")
-    call.batch = batch
-    for axis in range(3):
-        call.in_length[axis] = call.out_length[axis] = 1
-    if kernel.channel_axis > 1:
-        call.in_channel, call.out_channel = in_step, out_step
-        in_step = product(in_step, call.in_channels)
-        out_step = product(out_step, call.out_channels)
-    for axis in range(kernel.dims):
-        within(m[axis], MOST_LENGTH, "feature length")
-        within(n[axis], MOST_LENGTH, "image length")
-        if n[axis] - kernel.least[axis] < product(kernel.stride[axis], m[axis] - 1):
+    # After the channels.
+    cdef int axis, result = fit_lengths(kernel, call, batch, m, n, &axis)
+    if result != DONE:
+        within(batch, MOST_LENGTH, "batch")
+        if result == BAD_FEATURE_LENGTH:
+            within(m[axis], MOST_LENGTH, "feature length")
+        if result == BAD_IMAGE_LENGTH:
+            within(n[axis], MOST_LENGTH, "image length")
+        if result == NO_PAIR:
             PyErr_Format(ValueError, "axis %d: image length %zd does not fit feature length %zd", axis, n[axis], m[axis])
-        if kernel.features_first:
-            call.in_length[missing + axis], call.out_length[missing + axis] = m[axis], n[axis]
-        else:
-            call.in_length[missing + axis], call.out_length[missing + axis] = n[axis], m[axis]
-    for axis in range(2, -1, -1):
-        call.in_axis[axis], call.out_axis[axis] = in_step, out_step
-        in_step = product(in_step, call.in_length[axis])
-        out_step = product(out_step, call.out_length[axis])
-    if kernel.channel_axis == 1:
-        call.in_channel, call.out_channel = in_step, out_step
-        in_step = product(in_step, call.in_channels)
-        out_step = product(out_step, call.out_channels)
-    call.in_batch, call.out_batch = in_step, out_step
-    if max(product(product(in_step, batch), kernel.item_size), product(product(out_step, batch), kernel.item_size)) == PY_SSIZE_T_MAX:
         PyErr_Format(ValueError, "a batch of %zd images of these sizes is more than memory can hold", batch)
     return 0
 
@@ -3011,66 +4207,14 @@ cdef int number_of(Kernel *kernel, object family) except -1:
 
 
 cdef int choose(Kernel *kernel, Call *call, object family) except -1:
-    # The family asked for, or the one with the least estimate for one image: whatever others there are, and whether weights are
-    # packed, the result is the same.
-    cdef Call image = call[0]
-    cdef int best = 0, each
-    image.batch = 1 if kernel.by_image else call.batch
+    # The family asked for, or the one with the least estimate.
+    cdef int number
     if family is None:
-        for each in range(1, kernel.families):
-            if kernel.cost(&image, each) < kernel.cost(&image, best):
-                best = each
-        return best
-    best = number_of(kernel, family)
-    if kernel.cost(&image, best) >= 1e300:
+        return fastest(kernel, call)
+    number = number_of(kernel, family)
+    if not takes(kernel, call, number):
         PyErr_Format(ValueError, "family: %R does not take these channels and groups", <void *> family)
-    return best
-
-
-cdef int prepare(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
-    # Weights as the family reads them; ``plain`` takes those that are not finite.
-    cdef Family *family = &kernel.family[chosen[0]]
-    cdef int result = DONE
-    call.plan = family.table
-    if family.pack == NULL or call.packed != NULL:
-        return DONE
-    call.packed = scratch(call.own, 1, product(family.pack_size(call), kernel.item_size))
-    if call.packed == NULL:
-        return NO_MEMORY
-    result = family.pack(call)
-    if result == NOT_FINITE:
-        chosen[0] = kernel.plain
-        return DONE
-    return result
-
-
-cdef int repair(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
-    # The images that the family could not take, each as if it were alone.
-    cdef Call image = call[0]
-    cdef Py_ssize_t scalar = kernel.item_size // kernel.parts, b
-    cdef int result
-    chosen[0] = kernel.strict
-    image.batch, image.packed, image.strange = 1, NULL, NULL
-    result = prepare(kernel, &image, chosen)
-    for b in range(call.batch):
-        if call.strange[b] and result == DONE:
-            image.in_data = <char *> call.in_data + b * call.in_batch * scalar
-            image.out_data = <char *> call.out_data + b * call.out_batch * scalar
-            result = kernel.family[chosen[0]].run(&image)
-    return result
-
-
-cdef int execute(Kernel *kernel, Call *call, int *chosen) noexcept nogil:
-    # The family chosen; ``chosen`` becomes what took its place, be it for one image only.
-    cdef int result = prepare(kernel, call, chosen)
-    if result == DONE:
-        result = kernel.family[chosen[0]].run(call)
-    if result == NOT_FINITE:
-        chosen[0] = kernel.plain
-        result = kernel.family[kernel.plain].run(call)
-    if result == DONE and call.strange != NULL:
-        result = repair(kernel, call, chosen)
-    return result
+    return number
 
 
 cdef object compute(Kernel *kernel, Call *call, object family, Py_buffer *packed, int threads, bint force):
@@ -3085,14 +4229,14 @@ cdef object compute(Kernel *kernel, Call *call, object family, Py_buffer *packed
                 raise ValueError("packed: needs the family that the weights were packed for")
             call.plan = kernel.family[chosen].table
             expect(packed.shape[0], kernel.family[chosen].pack_size(call), "length of packed")
-        call.threads = usable_threads(threads, kernel.cost(call, chosen), force)
+        call.threads = call.used = usable_threads(threads, kernel.cost(call, chosen), force)
         with nogil:
             result = execute(kernel, call, &chosen)
     finally:
         call_end(call)
     if result != DONE:
         raise MemoryError("no memory for scratch")
-    return kernel.family[chosen].name.decode(), call.threads
+    return kernel.family[chosen].name.decode(), call.used
 
 
 cdef object enter(Kernel *kernel, object first, object second, object bias, object out, Py_ssize_t groups, int threads,
@@ -3137,18 +4281,12 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
             PyBuffer_Release(&views[axis])
 
 
-cdef Py_ssize_t packed_size(Kernel *kernel, Call *call, int chosen) except -1:
+cdef Py_ssize_t length_of_packed(Kernel *kernel, Call *call, int chosen) except -1:
     # Scalars of the packed weights, after the channels; 0 where the family takes them as they are.
-    cdef Py_ssize_t size
-    cdef int axis
-    call.batch = 1
-    for axis in range(3):
-        call.in_length[axis] = call.out_length[axis] = 1
-    if kernel.cost(call, chosen) >= 1e300:
+    cdef Py_ssize_t size = packed_size(kernel, call, chosen)
+    if size < 0:
         raise ValueError(f"family: {kernel.family[chosen].name.decode()!r} does not take these channels and groups")
-    call.plan = kernel.family[chosen].table
-    size = kernel.family[chosen].pack_size(call) if kernel.family[chosen].pack != NULL else 0
-    if product(size, kernel.item_size) == PY_SSIZE_T_MAX:
+    if size == PY_SSIZE_T_MAX:
         raise ValueError("the packed weights are more than memory can hold")
     return size
 
@@ -3167,10 +4305,10 @@ cdef object pack_weights(Kernel *kernel, object w, object packed, Py_ssize_t gro
         set_channels(kernel, &call, views[0].shape[0], product(views[0].shape[1], groups), groups)
         for axis in range(kernel.dims):
             expect(views[0].shape[axis + 2], kernel.taps[axis], "kernel size of the weights")
-        expect(views[1].shape[0], packed_size(kernel, &call, chosen), "length of packed")
+        expect(views[1].shape[0], length_of_packed(kernel, &call, chosen), "length of packed")
         apart(views, 2, 1)
         call.w, call.packed = views[0].buf, views[1].buf
-        call.threads = usable_threads(threads, views[0].len, force)
+        call.threads = call.used = usable_threads(threads, views[0].len, force)
         if kernel.family[chosen].pack != NULL:
             if not call_begin(&call):
                 raise MemoryError("no memory to pack weights")
@@ -3222,7 +4360,9 @@ cdef int conv_transpose1d_k3s2p1op1_f32_x86_64_v3_plain_item(const Call *call, v
     cdef float *w_tap
     cdef float weight, start
     group = c // images_per
-    start = bias[c] if bias != NULL else 0
+    start = 0
+    if bias != NULL:
+        start = bias[c]
     out = <float *> call.out_data + b * call.out_batch + c * call.out_channel
     for t in range(call.out_length[2]):
         out[t * call.out_axis[2] + 0] = start
@@ -3246,7 +4386,7 @@ cdef int conv_transpose1d_k3s2p1op1_f32_x86_64_v3_plain_item(const Call *call, v
 cdef int conv_transpose1d_k3s2p1op1_f32_x86_64_v3_plain(Call *call) noexcept nogil:
     cdef Py_ssize_t features_per = call.in_channels // call.groups
     cdef Py_ssize_t images_per = call.out_channels // call.groups
-    return spread(call, (call.batch) * (call.out_channels), conv_transpose1d_k3s2p1op1_f32_x86_64_v3_plain_item, NULL)
+    return spread(call, (call.batch) * (call.out_channels), conv_transpose1d_k3s2p1op1_f32_x86_64_v3_plain_item, NULL, 0)
 
 
 cdef double conv_transpose1d_k3s2p1op1_f32_x86_64_v3_cost(Call *call, int family) noexcept nogil:
@@ -3260,10 +4400,12 @@ cdef double conv_transpose1d_k3s2p1op1_f32_x86_64_v3_cost(Call *call, int family
     if family == 0:  # direct
         return (1.0 * call.batch * ((call.out_length[2] + 1) // 2) * ((call.out_channels + 15) // 16 * 16) * 0.3233 if inputs_per * outputs_per < 2 else 1.0 * call.batch * ((call.out_length[2] + 1) // 2) * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0633 + 0.62)) + inputs * 0.24 + outputs * 0.125 + 0.05399999999999999 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1000
     if family == 1:  # fast
-        return 1.0 * call.batch * (((call.out_length[2] + 1) // 2 + 2) // 3) * (7.0 * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0227 + 0.29) + 1.155 * call.in_channels) + inputs * 0.18 + outputs * 0.2 + 0.490 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1500 if inputs_per * outputs_per > 1 else 1e300
+        return 1.0 * call.batch * (((call.out_length[2] + 1) // 2 + 2) // 3) * (7.0 * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0227 + 0.2900) + 1.155 * call.in_channels) + inputs * 0.18 + outputs * 0.2 + 0.490 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1500 if inputs_per * outputs_per > 1 else 1e300
     if family == 2:  # plain
         return macs / 1.5 + outputs + 7.5 * call.batch * call.in_channels * outputs_per + 600
-    if family == 3:  # rows
+    if family == 3:  # planes
+        return 1.0 * call.batch * ((call.out_length[2] + 2) // 2 + 0) * call.in_channels * (outputs_per * 0.0667 + 0.1400) + outputs * (0.55 if outputs > 1000000 else 0.25) + 0.8999999999999999 * call.in_channels * outputs_per + groups * 500 + 700
+    if family == 4:  # rows
         return macs * ((((call.out_length[2] + 1) // 2) + 7) // 8 * 8.0 / ((call.out_length[2] + 1) // 2)) * 0.0220 + inputs * 0.24 + outputs * (0.05 + inputs_per * 0.00089) + 0.15000000000000002 * call.in_channels * outputs_per + 1.0 * call.batch * groups * (40 + call.out_length[0] * call.out_length[1] * ((outputs_per + 2) // 3) * (3.6 + 0.700 * inputs_per)) + 800
     return macs
 
@@ -3286,7 +4428,7 @@ conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.taps[0] = 3
 conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.stride[0] = 2
 conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.least[0] = 1
 conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.cost = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_cost
-conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.families = 4
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.families = 5
 conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.plain = 2
 conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.strict = 0
 conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[0].name = b"direct"
@@ -3304,11 +4446,16 @@ conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[2].run = conv_transpose1d
 conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[2].pack = NULL
 conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[2].pack_size = NULL
 conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[2].table = NULL
-conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].name = b"rows"
-conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].run = rows_f32x8
-conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].pack = rows_f32x8_pack
-conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].pack_size = rows_f32x8_pack_size
-conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].table = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_rows
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].name = b"planes"
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].run = planes_f32x8
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].pack = planes_f32x8_pack
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].pack_size = planes_f32x8_pack_size
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[3].table = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_planes
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[4].name = b"rows"
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[4].run = rows_f32x8
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[4].pack = rows_f32x8_pack
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[4].pack_size = rows_f32x8_pack_size
+conv_transpose1d_k3s2p1op1_f32_x86_64_v3_kernel.family[4].table = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_rows
 
 
 def conv_transpose1d_k3s2p1op1_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=1, int threads=1, family=None, packed=None, bint force=False):
@@ -3337,7 +4484,7 @@ def packed_length(str kernel, Py_ssize_t features, Py_ssize_t images, Py_ssize_t
     cdef Kernel *found = find(kernel)
     cdef Call call
     set_channels(found, &call, features, images, groups)
-    return packed_size(found, &call, number_of(found, family))
+    return length_of_packed(found, &call, number_of(found, family))
 
 
 def costs(str kernel, Py_ssize_t batch, Py_ssize_t features, Py_ssize_t images, Py_ssize_t groups, m, n):
