@@ -12,11 +12,13 @@ from convt._codegen.kernel import load
 from convt._codegen.pipeline import build
 from convt._codegen.problem import Problem
 from convt._codegen.toolchain import toolchain
+from convt._derive.lengths import image_lengths
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 TOLD = dict(re.findall(r"(?m)^\| `(\w+)` \|.*\| ([^|]*) \|$", README.partition("## Which code runs")[2].partition("\n## ")[0]))
 FAMILIES = [Problem.of("2d_k4s2p1"), Problem.of("2d_k4s2p1", layout="channels_last"), Problem.of("2d_k4s2p1", weights="bilinear"),
-            Problem.of("2d_k4s2p1", "conv"), Problem.of("2d_k4s2p1", "conv", layout="channels_last")]
+            Problem.of("2d_k4s2p1", "conv"), Problem.of("2d_k4s2p1", "conv", layout="channels_last"), Problem.of("2d_k3p1", "conv")]
+PRODUCTS = {"2d_k4s2p1": {"fast": 64}, "2d_k3p1": {"fast": 16, "fast4": 49}}
 SCALARS = {  # what the README says -> scalars of F inputs, c outputs a group, G groups, L lanes, taps and products of taps
     "nothing": lambda F, c, G, L, taps, products: 0,
     "F·c·∏k: as the weights": lambda F, c, G, L, taps, products: F * c * taps,
@@ -34,10 +36,11 @@ def test_packed_weights_take_what_the_readme_says(problem):
     lanes = 2 * toolchain().shape(problem.processor).vector_bytes // problem.element.size
     seen = set()
     for features, images, groups in ((1, 1, 1), (5, 1, 1), (8, lanes + 1, 1), (64, 32, 1), (6, 6, 6), (6, 4, 2)):
-        costs = module.costs(problem.name, 1, features, images, groups, (9, 9), (18, 18))
+        costs = module.costs(problem.name, 1, features, images, groups, (9, 9), image_lengths(problem.spec, (9, 9)))
         for family in (family for family, cost in costs.items() if cost < 1e300):
             inputs, outputs = (features, images) if problem.roles.source == "u" else (images, features)
-            told = SCALARS[TOLD[family]](inputs, outputs // groups, groups, lanes, 16, 64)
+            products = PRODUCTS[str(problem.spec)].get(family, 0)
+            told = SCALARS[TOLD[family]](inputs, outputs // groups, groups, lanes, prod(problem.spec.kernel), products)
             assert module.packed_length(problem.name, features, images, groups, family) == told, (family, features, images, groups)
             seen.add(family)
     assert seen
