@@ -67,8 +67,8 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
         "tap a of the fused kernel is the sum of the q[a′] with 0 ≤ a − d(k−1−a′) < s", fused_taps(axis))
     feature = (-(-reach // axis.stride) + 1,)
     plain = Axis(axis.kernel, axis.stride, (0, 0), axis.dilation)
-    one_axis = ConvSpec.of([fused(plain)])
-    missing = LeftOut("the fused matrix", count, TAPS) if count > TAPS else too_long("the fused matrix", one_axis, feature)
+    missing = LeftOut("the fused matrix", count, TAPS) if count > TAPS else too_long(
+        "the fused matrix", ConvSpec.of([fused(plain)]), feature)
     yield missing or Step("multiplied out, the matrices are equal", at_a_size(plain, feature), "this size")
 
 

@@ -17,10 +17,10 @@ from ..claims import ForAll, Identity, SameSum, Sum
 from ..form import a, feature_range, i, j, m, relation, symbols, tap_range
 from ..logic import Absolute, All, Between, Either, Equal, Formula, Le
 from ..objects import Length
-from ..spec import Axis, ConvSpec
+from ..spec import LARGEST, Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..sums import axis_by_axis, letters
-from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
+from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose
 
 e, t, v, v2, first, owner = symbols("e t v v_2 a' i'")
 
@@ -32,12 +32,14 @@ def theorem(spec: ConvSpec) -> Theorem:
                    (*by_axis([filler(s) for s in spec.stride], axis_lines), *lines(spec)))
 
 
-def lines(spec: ConvSpec) -> Iterator[Step]:
+def lines(spec: ConvSpec) -> Iterator[Line]:
     """All axes together."""
+    axes = [filler(s) for s in spec.stride]
+    largest = max(axis.kernel for axis in axes)
     if spec.dims > 1:
-        layer = ConvSpec.of([filler(s) for s in spec.stride])
-        yield Step("with a weight for each axis, the output of a signal that is a product over the axes is the product of the axes' "
-                   "outputs: the values multiply, inside and at the border", multiplied(layer))
+        yield LeftOut("the layer of all axes", largest, LARGEST) if largest > LARGEST else Step(
+            "with a weight for each axis, the output of a signal that is a product over the axes is the product of the axes' outputs: the "
+            "values multiply, inside and at the border", multiplied(ConvSpec.of(axes)))
 
 
 def multiplied(layer: ConvSpec) -> SameSum:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import gcd
 from typing import Any
 
@@ -57,14 +58,15 @@ def composed(first: Axis, second: Axis) -> Composition:
     return Composition(layer, returns(first, second, 0) is None, returns(first, second, 1) is None)
 
 
+@lru_cache(maxsize=64)
 def returns(first: Axis, second: Axis, side: int) -> tuple[int, int] | None:
     """Feature and tap, counted from that end, whose cut term reaches furthest back into the image; None where none returns."""
     cut = first.padding[side] - side * first.output_padding
     reach = second.dilation * (second.kernel - 1) - second.padding[side] + side * second.output_padding
-    places = [((cut - 1 - first.dilation * tap) // first.stride, tap)
-              for tap in range(min(first.kernel, first.stride // first.gcd)) if first.dilation * tap < cut]
-    if not places:
+    taps = min(first.kernel, first.stride // first.gcd, -(-cut // first.dilation))  # further ones land where these do, or are not cut
+    if taps < 1:
         return None
+    places = (((cut - 1 - first.dilation * tap) // first.stride, tap) for tap in range(taps))
     feature, tap = max(places, key=lambda at: first.stride * at[0] + first.dilation * at[1])
     return (feature, tap) if second.stride * (cut - first.stride * feature - first.dilation * tap) <= reach else None
 
