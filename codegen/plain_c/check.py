@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,8 +49,11 @@ def hold(kernel: Kernel, sources: Mapping[str, str], tools: Toolchain, shape: Ta
         child = children.start(f"{__package__}.check", cwd=folder, env=dict(os.environ) | ENVIRONMENT, stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         said, complained = children.finish(child, json.dumps(task), SECONDS)
+        if child.returncode < 0:
+            last = complained.strip().rpartition("\n")[2]
+            raise CheckFailed(f"{kernel.name}.c: {signal.Signals(-child.returncode).name} during {last}")
         if child.returncode:
-            raise CheckFailed(f"{kernel.name}.c: {said.strip() or complained.strip()[-2000:] or f'ended with {child.returncode}'}")
+            raise CheckFailed(f"{kernel.name}.c: {said.strip() or complained.strip()[-2000:]}")
         return int(said)
 
 

@@ -24,8 +24,10 @@ static inline size_t lines_of(ptrdiff_t size)
 static Scratch scratch_of(void *memory, size_t size)
 {
     const size_t skip = (LINE - (uintptr_t)memory % LINE) % LINE;
-    Scratch own = {.next = (char *)memory, .left = 0};
+    static char nothing;
+    Scratch own = {.next = &nothing, .left = 0};
     if (memory != NULL && size >= skip) {
+        own.next = memory;
         own.next += skip;
         own.left = size - skip;
     }
