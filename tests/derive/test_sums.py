@@ -111,6 +111,7 @@ def test_one_axis_or_one_channel_wrong_is_refuted(make):
             assert outcome(replace(same, right=replace(right, condition=right.condition.xreplace({node: fewer})))) == "refuted", node
 
 
+@pytest.mark.slow
 def test_parts_say_what_the_whole_says():
     """By isl, each direction in one piece: true ones, doubled ones, and with one condition less."""
     rng = random.Random(3)
