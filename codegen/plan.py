@@ -255,7 +255,7 @@ def recipe(problem: Problem, shape: Target, plans: Sequence[FamilyPlan], theorem
         rounding = "exact for integers" if problem.filter.exact else f"within γ of {prod(spec.kernel) + 3} terms"
         lines.append(("filter", f"{problem.filter.name}: {taps}; gain {problem.filter.gain}; {rounding}"))
     if theorems:
-        lines.append(("proved", ", ".join(theorems) + ": for every m ≥ 1"))
+        lines.append(("rests on", ", ".join(theorems) + ": for every m ≥ 1"))
     return lines
 
 

@@ -5,7 +5,7 @@
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 4·m + 28
 # phases    r=0: taps 0, 4, 8, 12, 16, 20, … at offsets 0, −1, −2, −3, −4, −5, …   r=1: taps 1, 5, 9, 13, 17, 21, … at offsets 0, −1, −2, −3, −4, −5, …   r=2: taps 2, 6, 10, 14, 18, 22, … at offsets 0, −1, −2, −3, −4, −5, …   r=3: taps 3, 7, 11, 15, 19, 23, … at offsets 0, −1, −2, −3, −4, −5, …
-# proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split, fast algorithms: for every m ≥ 1
+# rests on  lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split, fast algorithms: for every m ≥ 1
 # SPDX-License-Identifier: BSD-3-Clause
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer

@@ -5,7 +5,7 @@
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 4·m + 4
 # phases    r=0: taps 0, 4 at offsets 0, −1   r=1: taps 1, 5 at offsets 0, −1   r=2: taps 2, 6 at offsets 0, −1   r=3: taps 3, 7 at offsets 0, −1
-# proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split, fast algorithms: for every m ≥ 1
+# rests on  lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split, fast algorithms: for every m ≥ 1
 # SPDX-License-Identifier: BSD-3-Clause
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer

@@ -5,7 +5,7 @@
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = m on each axis
 # phases    r=0: taps 0, 1, 2 at offsets 0, −1, −2 on each axis
-# proved    lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split, fast algorithms: for every m ≥ 1
+# rests on  lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split, fast algorithms: for every m ≥ 1
 # SPDX-License-Identifier: BSD-3-Clause
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer

@@ -49,7 +49,7 @@ def test_the_header_is_the_recipe():
     assert any(line.startswith("# made by   convt build 2d_k4s2p1 --map conv_transpose") for line in head)
     assert "# lengths   n = 2·m on each axis" in head
     assert any("r=0: taps 0, 2 at offsets 0, −1" in line for line in head)
-    assert any(line.startswith("# proved    lengths, round trip") for line in head)
+    assert any(line.startswith("# rests on  lengths, round trip") for line in head)
 
 
 def test_template_variables_and_plan_fields_are_compared_both_ways():
