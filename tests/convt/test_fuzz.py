@@ -51,7 +51,7 @@ def is_large(spec):
 def vocabulary():
     """Runs of letters, and characters, that occur in what the project itself consists of."""
     text = "".join(path.read_text(encoding="utf-8") for package in ("derive", "codegen") for path in sorted((ROOT / package).rglob("*"))
-                   if path.suffix in (".py", ".jinja"))
+                   if path.suffix in (".py", ".jinja", ".h"))
     return set(re.findall("[A-Za-z]+", text)), set(text)
 
 
