@@ -10,7 +10,7 @@
 Each block of the output is one call of the kernel, on the slice of the input that theorem 21 names. The family is chosen once,
 for the whole array, and slices begin where its tiles begin: the result has the bits that one call of ``convt.conv_transpose``
 with the whole array has, for any chunks and on any number of threads. One thing is of the whole: where an image holds Inf, NaN
-or magnitudes from 1e15 on among its inputs, family ``fast`` leaves all of that image to ``direct``; of a slice, it leaves that
+or huge values among its inputs, families ``fast`` and ``fast4`` leave all of that image to ``direct``; of a slice, it leaves that
 slice. Then what the others hold is within the same bounds on rounding errors, and its Inf and NaN are at the same places; with
 ``algorithm="direct"``, or any other but ``fast``, bits are the same there, too.
 
