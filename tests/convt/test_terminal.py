@@ -83,6 +83,7 @@ def test_the_demo_on_a_terminal(tmp_path):
     assert "[red]a/index.html" in shown and "A[i, j] = w[a]" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line, encoding", [(["--help"], "latin-1"), (["prove", "1d_k3s2p1"], "latin-1"), (["prove", "1d_k3s2p1"], "ascii"),
                                             (["dialects", "2d_k4s2p1"], "koi8-r")])
 def test_terminals_that_are_not_utf_8(line, encoding):

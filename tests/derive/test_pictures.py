@@ -75,6 +75,7 @@ def test_what_could_not_be_read_is_refused_at_once_with_the_largest_size(name, s
         place(spec, tuple(m + 1 for m in nearest), kind)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name,size,kind", [("1d_k3s2p1op1", (3,), "gather"), ("2d_k3s2p1op1", (2, 2), "scatter")])
 def test_gif_has_the_colours_of_the_png(name, size, kind):
     """Every pixel of every frame is the nearest colour of the palette, rarely far from the PNG's; cells have its very colours."""

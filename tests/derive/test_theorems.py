@@ -60,6 +60,7 @@ def every_step_is_agreed(count, seed):
                     assert set(judges.smt.installed()) <= set(verdict.judges)
 
 
+@pytest.mark.slow
 def test_random_configurations_too():
     every_step_is_agreed(8, 11)
 
