@@ -149,7 +149,8 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         {"batch": RUNS + 2, "inputs": 1, "outputs": 2, "groups": 1, "extra": 0, "along": RUN - 1},
         {"batch": 2 * RUNS + 1, "inputs": 3, "outputs": 3, "groups": 3, "extra": 0},
         {"batch": 2, "inputs": 2, "outputs": 1, "groups": 1, "extra": 2},
-        {"batch": 2, "inputs": 3, "outputs": 2, "groups": 1, "extra": 4, "along": RUN // 2 - 8},  # runs that begin, and end, within a plane
+        # runs of two lines that begin, and end, within a plane: an odd number of lines in one of the two, whatever the least is
+        *({"batch": 2, "inputs": 3, "outputs": 2, "groups": 1, "extra": extra, "along": RUN // 2 - 8} for extra in (4, 5)),
     ]
     two = one | {"batch": 2, "extra": 1}  # each height of a tile adds to the sums of the image before; in groups rows are outputs
     cases += [two | {"inputs": 4, "outputs": 2 * rows, "groups": 2} for rows in range(2, made.rows)]
