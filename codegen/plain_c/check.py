@@ -138,17 +138,22 @@ class Both:
         return np.ascontiguousarray(np.moveaxis(array, 1, -1)) if self.last and letter != "w" else array
 
 
+def compared(rows: list[dict[str, Any]], spec: ConvSpec) -> list[Case]:
+    """The cases of a family that take little time; its smallest where none does, so that none is handed out without a comparison."""
+    cases = [Case.of(row) for row in rows]
+    return [case for case in cases if not case.thin and case.macs(spec) <= MOST_MACS] or [min(cases, key=lambda case: case.macs(spec))]
+
+
 def main() -> int:
     """Compare for the task on standard input; the number of calls, or one line about what differs."""
     task, rng, turn = json.load(sys.stdin), np.random.default_rng(7), 0
     try:
         both = Both(task, Path.cwd())
         for family, rows in task["cases"].items():
-            for case in map(Case.of, rows):
-                if not case.thin and case.macs(both.spec) <= MOST_MACS:
-                    print(f"family {family} {case}", file=sys.stderr, flush=True)
-                    both.compare(family, case, turn, task["threads"], rng)
-                    turn += 1
+            for case in compared(rows, both.spec):
+                print(f"family {family} {case}", file=sys.stderr, flush=True)
+                both.compare(family, case, turn, task["threads"], rng)
+                turn += 1
     except Differs as differs:
         print(differs)
         return 1

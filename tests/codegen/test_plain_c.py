@@ -3,7 +3,7 @@
 import re
 import shutil
 import subprocess
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from random import Random
 
@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from plain_c_program import PROBLEMS, program, records
 
 from convt._codegen import plain_c
+from convt._codegen.cases import Case
 from convt._codegen.errors import BuildError, CheckFailed
 from convt._codegen.kernel import load
 from convt._codegen.pieces import static
@@ -253,6 +254,15 @@ def test_options_that_make_no_sense_are_refused(tmp_path):
         (folder / f"conv_transpose1d_k2s2_f32{other}").write_text("")
         with pytest.raises(ArgumentError, match=rule):
             CliRunner().invoke(command, ["1d_k2s2", *words, "-o", str(folder)], catch_exceptions=False, standalone_mode=False)
+
+
+def test_no_family_is_handed_out_without_a_comparison():
+    """Where every case takes long, the smallest is compared."""
+    large, larger = (Case(1, channels, channels, 1, (99,), (99,)) for channels in (4000, 5000))
+    few = replace(large, features=3, images=2)
+    assert large.macs(SMALL.spec) > check.MOST_MACS
+    assert check.compared([asdict(larger), asdict(large)], SMALL.spec) == [large]
+    assert check.compared([asdict(larger), asdict(few), asdict(replace(few, thin=True))], SMALL.spec) == [few]
 
 
 def test_the_runtime_has_no_holes():
