@@ -210,11 +210,16 @@ def error_bound(problem: Problem, family: str, terms: int) -> tuple[float, bool]
 
 def module(name: str, kernels: Sequence[KernelPlan], machine: Sequence[Machine] = ()) -> ModulePlan:
     """Several kernels as one source file; equal pieces are emitted once. Raises ``PieceMismatch``."""
+    return ModulePlan(name, tuple(kernels), distinct(name, runtime(), kernels), tuple(machine))
+
+
+def distinct(name: str, before: Sequence[Piece], kernels: Sequence[KernelPlan]) -> tuple[Piece, ...]:
+    """The pieces of a file, once each, after those that come ``before``. Raises ``PieceMismatch``."""
     pieces: dict[str, Piece] = {}
-    for piece in (*runtime(), *(piece for kernel in kernels for plan in kernel.families for piece in plan.pieces)):
+    for piece in (*before, *(piece for kernel in kernels for plan in kernel.families for piece in plan.pieces)):
         if pieces.setdefault(piece.symbol, piece) != piece:
             raise PieceMismatch(f"{name}: two different pieces bear the name {piece.symbol}")
-    return ModulePlan(name, tuple(kernels), tuple(pieces.values()), tuple(machine))
+    return tuple(pieces.values())
 
 
 def machine(target: Target, shape: Target, macros: Sequence[str]) -> tuple[Machine, ...]:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from convt._derive.lengths import image_lengths, smallest_feature_length
 
-from ..errors import PieceMismatch
 from ..estimate import in_c
 from ..families.plain import PlainPlan
-from ..pieces import Piece, Static, Table, static
-from ..plan import AxisRow, KernelPlan, Machine, as_fields
+from ..pieces import Static, Table, static
+from ..plan import AxisRow, KernelPlan, Machine, as_fields, distinct
 from ..problem import Problem
 from ..render import fill, text_of
 
@@ -104,7 +103,7 @@ def sources(problem: Problem, plan: KernelPlan, machine: Sequence[Machine], chec
     """``NAME.c`` and ``NAME.h``. ``checked``: lines about the checks, for the header."""
     shown = interface(problem, plan, checked)
     rows = as_fields(shown)
-    pieces = "\n\n".join(text_of(piece).strip("\n") for piece in shared(plan))
+    pieces = "\n\n".join(text_of(piece).strip("\n") for piece in distinct(plan.name, AROUND, [plan]))
     body = fill("plain_c.c.jinja", {
         "name": plan.name, "recipe": shown.recipe, "demands": fill("demands_c.c.jinja", {"machine": machine}), "call": static("call.h"),
         "pieces": pieces, "plain": "\n\n".join(plain(family) for family in plan.families if isinstance(family, PlainPlan)),
@@ -112,15 +111,6 @@ def sources(problem: Problem, plan: KernelPlan, machine: Sequence[Machine], chec
         "functions": fill("entry.c.jinja", {key: rows[key] for key in ("name", "dims", "parameters", "members", "packings", "lengths")}
                           | as_fields(entry(plan)))})
     return {f"{plan.name}.c": body, f"{plan.name}.h": fill("header.h.jinja", rows)}
-
-
-def shared(plan: KernelPlan) -> tuple[Piece, ...]:
-    """The pieces of a kernel, once each. Raises ``PieceMismatch``."""
-    pieces: dict[str, Piece] = {}
-    for piece in (*AROUND, *(piece for family in plan.families for piece in family.pieces)):
-        if pieces.setdefault(piece.symbol, piece) != piece:
-            raise PieceMismatch(f"{plan.name}: two different pieces bear the name {piece.symbol}")
-    return tuple(pieces.values())
 
 
 def plain(plan: PlainPlan) -> str:

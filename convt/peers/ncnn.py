@@ -27,7 +27,8 @@ def words(call: Call) -> Mapping[str, Any]:
         raise CannotSay("ncnn has no gradients")
     if min(map(min, spec.padding)) < 0:
         raise CannotSay("ncnn has no negative pads")
-    kind = f"{'Dec' if transposed else 'C'}onvolution{'DepthWise' if call.groups > 1 else ''}{ {1: '1D', 2: '', 3: '3D'}[spec.dims]}"
+    kind = "Deconvolution" if transposed else "Convolution"
+    kind += "DepthWise" * (call.groups > 1) + ("1D", "", "3D")[spec.dims - 1]
     values = {"kernel": spec.kernel, "dilation": spec.dilation, "stride": spec.stride, "begin": [lo for lo, _ in spec.padding],
               "end": [hi for _, hi in spec.padding], "more": spec.output_padding if transposed else (0,) * spec.dims}
     numbered = {place: value for name, each in values.items() for place, value in zip(PLACES[name], reversed(each), strict=False)}
