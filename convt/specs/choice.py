@@ -28,7 +28,7 @@ def amplification(problem: Problem, family: str) -> tuple[float, int]:
 
 
 def bound(layer: Layer, family: str) -> float:
-    """The proved bound on rounding errors of one output, relative to Σ|w||u| (for ``fast``: to t·max|w|·max|u|)."""
+    """The proved bound on rounding errors of one output, relative to Σ|w||u| (for ``fast`` and ``fast4``: to t·max|w|·max|u|)."""
     sizes = layer.sizes
     assert sizes is not None
     taps = prod(-(-axis.kernel // (axis.stride // axis.gcd)) for axis in layer.spec.axes)  # of the phase that has most

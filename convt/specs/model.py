@@ -128,7 +128,7 @@ class LayerTable(Table):
     agree: list[Library] | None = None
     """Libraries that must compute the same, where they are installed."""
     max_error: Positive | None = None
-    """The most that the proved bound of the chosen family may allow of rounding errors, relative to Σ|w||u| (for `fast`: to
+    """The most that the proved bound of the chosen family may allow of rounding errors, relative to Σ|w||u| (for `fast` and `fast4`: to
     t·max|w|·max|u|). Needs `channels`, and `input` in numbers."""
     memory: int | str | None = None
     """The most that input, weights, packed weights and output take together: bytes, or text as `64 MiB`. Needs `channels`, and
