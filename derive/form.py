@@ -47,10 +47,9 @@ class Indices:
     def of(cls, number: int | None) -> Indices:
         return cls() if number is None else cls(*symbols(" ".join(f"{letter}_{number}" for letter in "mniaj")))
 
-    @cache  # noqa: B019  (a handful of axes and letters)
     def letter(self, name: str) -> sympy.Symbol:
         """Another letter of the same axis."""
-        return symbols(name + self.m.name[1:])
+        return _symbol(name + self.m.name[1:])
 
     def named(self, term: Any) -> Any:
         """A term or formula in m, n, i, a, j, with the letters of this axis."""
@@ -58,6 +57,11 @@ class Indices:
 
 
 LETTERS = Indices()
+
+
+@cache
+def _symbol(name: str) -> sympy.Symbol:
+    return symbols(name)
 
 
 def relation(axis: Axis, at: Indices = LETTERS) -> Formula:
