@@ -207,7 +207,10 @@ def together(problem: Problem) -> tuple[int, ...]:
 
 
 def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
-    """Every number of rows of a tile, several blocks of rows, every number of vectors; channels across a block; rows, images and groups."""
+    """Every number of rows of a tile, several blocks of rows, every number of vectors; rows, images and groups.
+
+    Channels across a block, of one block of rows and of several; one channel alone, whose rows are contiguous in either layout.
+    """
     made, lanes = plan(problem, shape), shape.vector_bytes // problem.element.size
     cases = [
         {"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0},
@@ -217,6 +220,13 @@ def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
         *({"batch": 1, "inputs": 2, "outputs": outputs, "groups": 1, "extra": 1, "along": vectors * lanes - 1}
           for outputs, vectors in product(range(1, made.rows + 1), (1, 7))),
         {"batch": 2, "inputs": 2, "outputs": 1, "groups": 1, "extra": 1, "along": 31 * lanes},
+        {"batch": 2, "inputs": 1, "outputs": 2, "groups": 1, "extra": 1, "along": lanes + 1},
     ]
-    block = max(LEAST_CHANNELS, LEAST_TERMS * min(MOST_BLOCKS, -(-made.phases // made.rows)) // made.offsets)
-    return [*cases, {"batch": 1, "inputs": block + 1, "outputs": 1, "groups": 1, "extra": 1}]
+    return [*cases, *({"batch": 1, "inputs": _block(made, outputs) + 1, "outputs": outputs, "groups": 1, "extra": 1}
+                      for outputs in (1, made.rows + 1))]
+
+
+def _block(made: PlanesPlan, outputs: int) -> int:
+    """Input channels at a time, as the driver counts them."""
+    blocks = -(-made.phases * outputs // made.rows)
+    return max(LEAST_CHANNELS, LEAST_TERMS * min(MOST_BLOCKS, blocks) // made.offsets)
