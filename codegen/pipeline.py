@@ -211,7 +211,7 @@ def key_of(problem: Problem, tools: Toolchain) -> str:
 
 @cache
 def generator_digest() -> str:
-    """SHA-256 over the code of ``derive`` and ``codegen`` that runs, templates included, in a folder or a zip file."""
+    """SHA-256 over the code of ``derive`` and ``codegen`` that runs, templates and fitted factors included, in a folder or a zip file."""
     total, seen = hashlib.sha256(), 0
 
     def add(folder: Traversable, name: str) -> None:
@@ -220,7 +220,7 @@ def generator_digest() -> str:
             place = f"{name}/{item.name}"
             if item.is_dir():
                 add(item, place)
-            elif place.endswith((".py", ".jinja", ".h", ".pyc")) and "/__pycache__/" not in place:
+            elif place.endswith((".py", ".jinja", ".h", ".json", ".pyc")) and "/__pycache__/" not in place:
                 total.update(place.encode() + b"\0" + item.read_bytes() + b"\0")
                 seen += 1
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from convt._derive.phases import phase as phase_of
 from convt._derive.spec import Axis, ConvSpec
 
+from . import fitted
 from .errors import PieceMismatch
 from .pieces import Piece, runtime
 from .problem import Problem
@@ -158,7 +159,7 @@ def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> Ker
     """The plan of one kernel for a processor of this shape. ``theorems`` are the titles its header will cite."""
     accepted = [family for family in families() if family.accepts(problem)]
     plans = tuple(family.plan(problem, shape) for family in accepted)
-    choices = tuple(choice(number, family.NAME, plan, family.cost(problem, shape))
+    choices = tuple(choice(number, family.NAME, plan, fitted.scaled(family.cost(problem, shape), shape, problem.map, family.NAME))
                     for number, (family, plan) in enumerate(zip(accepted, plans, strict=True)))
     roles = problem.roles
     last = problem.layout == "channels_last"

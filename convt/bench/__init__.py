@@ -6,4 +6,5 @@
     exact     the maps in float64               check   whether a method computes them
     worker    the process of one library        harness   shuffled rounds over all of them
     samples   medians, intervals                report   tables, the page, pictures
+    fit       families beside their estimates
 """

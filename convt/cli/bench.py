@@ -30,7 +30,8 @@ def _peers() -> list[str]:
 
 @click.command(epilog="\b\nExamples:\n  convt bench --only DCGAN\n  convt bench --map conv,conv_weight_gradient --only ResNet\n"
                "  convt bench --layers mine.json --threads 1 --format markdown\n"
-               "  convt bench --growth --write docs\n  convt bench --vendored --only DCGAN --threads 1")
+               "  convt bench --growth --write docs\n  convt bench --vendored --only DCGAN --threads 1\n"
+               "  convt bench --fit --map conv,conv_transpose -o fitted.json")
 @click.option("--map", "maps", default=("conv_transpose",), multiple=True, metavar="MAP[,MAP]", shell_complete=offered(lambda: _works()),
               help="conv, conv_transpose (the default), conv_weight_gradient, or backward: both gradients of conv_transpose.")
 @click.option("--layers", "path", metavar="FILE", help="JSON like convt/bench/layers.json, or for conv and its gradient like "
@@ -45,8 +46,9 @@ def _peers() -> list[str]:
 @click.option("--write", "folder", metavar="FOLDER", help="Write bench.md, bench.json and the pictures into this folder, made if missing.")
 @click.option("--growth", "grow", is_flag=True, help="Also sweep image size, channels, kernel size and stride.")
 @click.option("--vendored", is_flag=True, help="Instead, the stored kernels against those of a package that pip builds, in pairs.")
+@click.option("--fit", is_flag=True, help="Instead, every family on every layer beside its estimate, and factors for the choice.")
 def command(maps: tuple[str, ...], path: str | None, only: str, threads: str, rounds: int, peers: str, kind: str, output: str | None,
-            folder: str | None, grow: bool, vendored: bool) -> None:
+            folder: str | None, grow: bool, vendored: bool, fit: bool) -> None:
     """Check every method against float64, then time them in shuffled rounds; the machine's limits are measured in the same run."""
     from convt.bench import growth, harness
     from convt.bench.limits import Limits
@@ -56,6 +58,12 @@ def command(maps: tuple[str, ...], path: str | None, only: str, threads: str, ro
     names = _maps(maps)
     _demand_folder(folder)
     counts = _counts(threads)
+    if fit:
+        if "backward" in names or folder is not None or grow or vendored or kind == "markdown":
+            raise ArgumentError("--fit", True, "goes with --map (conv, conv_transpose, conv_weight_gradient), --layers, --only, --rounds, "
+                                "--format text or json, and -o for a new fitted.json")
+        _fit(_layers(path, only, names), rounds, kind, output)
+        return
     if vendored:
         if names != ["conv_transpose"] or folder is not None or grow or kind == "markdown":
             raise ArgumentError("--vendored", True, "goes with --layers, --only, --threads, --rounds, and --format text or json")
@@ -172,6 +180,17 @@ def _vendored(path: str | None, only: str, counts: list[int], rounds: int, kind:
     else:
         table(vendored.HEAD, [pair.row() for pair in pairs], ("bold",))
         click.echo(f"geometric mean of vendored/stored: {geometric_mean([pair.ratio[0] for pair in pairs]):.3f}")
+
+
+def _fit(layers: list[Layer], rounds: int, kind: str, output: str | None) -> None:
+    from convt.bench import fit
+
+    found = fit.measure(layers, rounds, lambda line: click.echo(line, err=True))
+    if kind == "text":
+        table(fit.HEAD, found.rows(), ("bold",))
+        table(fit.LOSS_HEAD, found.losses(), ("bold",))
+    if kind == "json" or output is not None:
+        show(found.table().rstrip("\n"), output)
 
 
 def _counts(threads: str) -> list[int]:

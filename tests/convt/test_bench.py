@@ -17,13 +17,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import specs
 
+from convt._codegen import estimate, fitted
 from convt._codegen.errors import Failure
-from convt._codegen.plan import error_bound, families
+from convt._codegen.plan import decide, error_bound, families
 from convt._codegen.problem import Problem
+from convt._codegen.target import TARGETS
 from convt._derive import ArgumentError, ConvSpec
 from convt._derive.lengths import smallest_feature_length
 from convt._derive.maps import MAPS
-from convt.bench import exact, growth, harness, report, samples
+from convt.bench import exact, fit, growth, harness, report, samples
 from convt.bench.check import Check
 from convt.bench.layers import KINDS, WORKS, Layer, load
 from convt.bench.limits import Limits
@@ -327,3 +329,51 @@ def test_the_page_of_results_is_of_the_default_layers():
         for layer in load(map=map):
             assert section.count(f"| {layer.name} |") == 2, (map, layer.name)
     assert re.search(r"\d{4}-\d\d-\d\d; .*; torch ", text)
+
+
+def test_factors_are_medians_of_contenders_and_losses_are_what_the_choice_loses():
+    layer, shape = load(only="DCGAN 64-3")[0], TARGETS["x86-64-v3"]
+
+    def measured(name, **families):
+        return fit.Measured(replace(layer, name=name), {key: fit.Spent(*value) for key, value in families.items()})
+
+    found = fit.Fit(shape, (
+        measured("a", direct=(100.0, 100.0, 100.0), rows=(150.0, 75.0, 75.0), plain=(900.0, 90.0, 90.0)),  # plain is no contender
+        measured("b", direct=(210.0, 200.0, 200.0), rows=(200.0, 100.0, 220.0)),
+        measured("c", direct=(90.0, 100.0, 100.0))))
+    assert found.ratios("conv_transpose") == {"direct": [0.9, 1.0, 1.05], "rows": [2.0, 2.0]}
+    assert found.factors("conv_transpose") == {"direct": 1.0, "rows": 2.0}
+    first, second, third = found.measured
+    assert first.loss({}) == 1.5 and first.loss({"rows": 2.0, "plain": 9.0}) == 1.0
+    assert second.loss({}) == 1.05  # chosen by the estimate for one image
+    assert third.loss({}) == 1.0
+    table = json.loads(found.table())["32"]["conv_transpose"]
+    assert table["direct"] == 1.0 and table["rows"] == 2.0 and "plain" not in table
+    assert found.losses()[0][1] == "3" and len(found.rows()) == 2
+
+
+def test_a_factor_scales_the_estimate_that_is_computed_and_the_one_that_is_compiled(monkeypatch):
+    problem, shape = Problem.of("2d_k4s2p1", target="x86-64-v3"), TARGETS["x86-64-v3"]
+    before = {choice.family: choice.cost for choice in decide(problem, shape).entry.choices}
+    monkeypatch.setattr(fitted, "factors", lambda: {"32": {"conv_transpose": {"rows": 1.5}}, "64": {"conv_transpose": {"direct": 3.0}}})
+    after = {choice.family: choice.cost for choice in decide(problem, shape).entry.choices}
+    assert after.pop("rows") == f"1.5 * ({before.pop('rows')})" and after == before
+    values = estimate.sizes(problem, 1, 8, 4, 1, (5, 5), (10, 10))
+    assert estimate.in_c("1.5 * (inputs + 2.0)").startswith("1.5 * (") and estimate.evaluate("1.5 * (inputs)", values) == 1.5 * 200
+
+
+def test_fitted_factors_name_families_that_there_are():
+    for width, maps in fitted.factors().items():
+        assert int(width) in {target.vector_bytes for target in TARGETS.values()} and set(maps) <= set(MAPS)
+        for names in maps.values():
+            assert set(names) <= {family.NAME for family in families()} and all(0.2 < factor < 5 for factor in names.values())
+
+
+@pytest.mark.slow
+def test_families_are_timed_beside_their_estimates(tmp_path, compiler):
+    done = run("--fit", "--only", "DCGAN 64-3", "--rounds", "3", "-o", str(tmp_path / "f.json"))
+    assert done.returncode == 0, done.stderr
+    assert "lost today" in done.stdout and "× estimated" in done.stderr
+    ((width, maps),) = ((w, m) for w, m in json.loads((tmp_path / "f.json").read_text()).items() if "conv_transpose" in m)
+    assert {"direct", "planes"} & set(maps["conv_transpose"]) and int(width) >= 16
+    assert "--fit" in run("--fit", "--map", "backward").stderr
