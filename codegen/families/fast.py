@@ -20,6 +20,8 @@ from itertools import accumulate, pairwise, product
 from math import lcm, prod
 from typing import Any
 
+from convt._derive.gather import Gather
+
 from .. import pieces
 from ..problem import Problem
 from ..target import Target
@@ -120,6 +122,8 @@ def accepts(problem: Problem, few: tuple[int, ...] = FEW) -> bool:
         return False
     if any(axis.step > 1 and spec.dilation > 1 for axis, spec in zip(problem.gathers, problem.spec.axes, strict=True)):
         return False
+    if any(most_taps(axis) > MOST_TAPS * axis.step for axis in problem.gathers):  # before algorithms for thousands of taps are looked for
+        return False
     axes = fast_axes(problem, few)
     for axis, made in zip(problem.gathers, axes, strict=True):
         at = dict(zip(axis.tap, axis.offset, strict=True))
@@ -129,6 +133,11 @@ def accepts(problem: Problem, few: tuple[int, ...] = FEW) -> bool:
     if max(max(axis.taps) for axis in axes) < 2:
         return False
     return _points(axes, tuple(max(axis.taps) for axis in axes)) <= MOST_POINTS and _amplification(axes) <= MOST_AMPLIFICATION
+
+
+def most_taps(axis: Gather) -> int:
+    """Of a phase."""
+    return max(stop - start for start, stop in pairwise(axis.start))
 
 
 def _outputs(taps: tuple[int, ...], few: tuple[int, ...]) -> int:

@@ -146,6 +146,16 @@ def test_fast_uses_only_algorithms_that_theorem_22_proves(name, map):
             assert used <= proved, (axis, used - proved)
 
 
+@pytest.mark.parametrize("map", ["conv", "conv_transpose"])
+@pytest.mark.parametrize("name", ["1d_k4096p1", "1d_k4096s3", "2d_k3x40", "2d_k200s2"])
+def test_no_algorithm_is_looked_for_where_phases_have_many_taps(name, map, monkeypatch):
+    """Those for thousands of taps would take seconds and gigabytes to find."""
+    from convt._codegen.families import fast, fast4
+
+    monkeypatch.setattr(fast, "algorithm", None)
+    assert not any(family.accepts(Problem.of(name, map)) for family in (fast, fast4))
+
+
 @pytest.mark.parametrize(("name", "map", "takes"), [("2d_k3p1", "conv", True), ("2d_k3p1", "conv_transpose", True), ("1d_k9", "conv", True),
                                                     ("2d_k6s2", "conv_transpose", True), ("2d_k4", "conv", False), ("2d_k5s2", "conv_transpose", False)])
 def test_four_outputs_where_they_save_a_tenth_of_the_products(name, map, takes):

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -276,6 +277,27 @@ def test_a_kernel_by_another_compiler(tmp_path, monkeypatch):
     rng = np.random.default_rng(2)
     u, w = rng.integers(-9, 9, (1, 16, 50)).astype(np.float32), rng.integers(-9, 9, (16, 16, 3)).astype(np.float32)
     assert all(np.array_equal(made(u, w, threads=threads), transposed(u, w, 2)) for threads in (1, 2, 3))
+
+
+@pytest.mark.parametrize("tuned", ["skylake", "znver2", "znver3"])
+@pytest.mark.parametrize("lanes", [4, 8])
+def test_one_running_sum_is_contracted_as_many_are(lanes, tuned, tmp_path):
+    """Tuned for some processors, gcc leaves a·b + c of a loop with a single sum in two instructions, which round twice."""
+    tools = toolchain.toolchain()
+    (tmp_path / "sum.c").write_text(f"""typedef float vector __attribute__((vector_size({4 * lanes}), aligned(4)));
+void sum(const float *in, const float *w, long count, vector *out)
+{{
+    vector s = *out;
+    for (long i = 0; i < count; ++i)
+        s += w[i] * *(const vector *)(in + i);
+    *out = s;
+}}""")
+    flags = (*tools.chosen, *toolchain.REQUIRED, "-march=x86-64-v3", f"-mtune={tuned}")
+    done = subprocess.run([*tools.command, *(flag for flag in flags if flag != "-shared"), "-S", "-o", "-", tmp_path / "sum.c"],
+                          capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"this compiler does not take -march=x86-64-v3 -mtune={tuned}")
+    assert "vfmadd" in done.stdout and "vmulps" not in done.stdout
 
 
 @pytest.mark.full
