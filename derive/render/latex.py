@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
-
-import sympy
-from sympy.printing.latex import LatexPrinter
 
 from ..derivation import Derivation
 from ..form import taps_per_output
 from ..judges import Verdict
-from ..logic import Formula
-from ..matrix import ConvMatrix
 from ..theorem import Proof, Step
-from .words import CONVENTIONS, LATEX_OF, TRUST, bars, in_latex, length_rows, listed, phase_rows, sentence, subject_of, title_of
+from .printer import Printer
+from .words import CONVENTIONS, TRUST, in_latex, length_rows, listed, phase_rows, sentence, subject_of, title_of
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -43,50 +38,6 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 MARK = {"proved": ("good", "proved"), "checked": ("good", "checked"), "refuted": ("bad", "refuted"),
         "undecided": ("bad", "undecided"), "not applicable": ("quiet", "not applicable")}
 BARS = 48  # outputs of a coverage picture
-
-
-class Printer(LatexPrinter):
-    """SymPy's printer, with p_lo and primes as this project writes them, and our logic nodes printing themselves."""
-
-    def __init__(self) -> None:
-        super().__init__({"mul_symbol": r"\,", "order": "none"})
-
-    def _print_Symbol(self, expr: sympy.Symbol, style: str = "plain") -> str:
-        name = "".join(LATEX_OF.get(c, c) for c in expr.name)
-        stem, _, index = name.partition("_")
-        return name if not index or index.startswith("{") else f"{stem}_{{{index}}}"
-
-    @staticmethod
-    def in_order(expr: sympy.Add) -> list[Any]:
-        """The terms of a sum: symbols first and the constant last, as they are written by hand."""
-        return sorted(expr.args, key=lambda term: (term.is_number, str(term.as_coeff_Mul()[1])))
-
-    def _print_Add(self, expr: Any, order: Any = None) -> str:
-        parts = []
-        for term in self.in_order(expr):
-            text = str(self.doprint(term))
-            parts.append(f" - {text[1:].strip()}" if text.startswith("-") else f" + {text}")
-        joined = "".join(parts)
-        return joined[3:] if joined.startswith(" + ") else "-" + joined[3:]
-
-    def doprint(self, expr: Any) -> str:
-        if isinstance(expr, ConvMatrix):
-            return expr.latex()
-        return expr._latex(self) if isinstance(expr, Formula) else super().doprint(expr)
-
-    def words(self, text: str) -> str:
-        """A name in plain Unicode, such as ⟨Aᵀu, x⟩, as mathematics."""
-        kept: list[str] = []
-
-        def keep(match: re.Match[str]) -> str:
-            if match[0].strip() == "mod":
-                return r"\bmod"
-            kept.append(rf"\text{{{match[0].replace('_', chr(92) + '_')}}}")
-            return chr(0xE000 + len(kept) - 1)
-
-        text = re.sub(r" ?\b(?:[a-z]+\d[a-z]+|[a-z]{3,}(?:[ _][a-z]{2,})*)\b ?", keep, text)
-        text = re.sub(r"_(\w\w+)", r"_{\1}", bars(text))
-        return "".join(kept[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(kept) else LATEX_OF.get(c, c) for c in text)
 
 
 def document(derivation: Derivation) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .. import order
 from ..derivation import Derivation
 from ..phases import phase
 from ..spec import Axis, ConvSpec
@@ -84,8 +85,7 @@ def length_rows(derivation: Derivation) -> Iterator[tuple[str, str, str]]:
     from ..form import length_of_image
 
     for number, axis in enumerate(derivation.spec.axes):
-        n = str(length_of_image(axis)).replace("*", "·").replace("-", "−")
-        yield f"axis {number}", f"n = {n}", f"m = {derivation.feature[number]}, n = {derivation.image[number]}"
+        yield f"axis {number}", f"n = {order.text(length_of_image(axis))}", f"m = {derivation.feature[number]}, n = {derivation.image[number]}"
 
 
 def phase_rows(derivation: Derivation) -> Iterator[tuple[str, str, str, str]]:

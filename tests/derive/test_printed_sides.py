@@ -13,7 +13,7 @@ from convt._derive.claims.algebra import shown
 from convt._derive.expression import Expression, entries
 from convt._derive.form import TrilinearForm
 from convt._derive.pairing import Pairing
-from convt._derive.render.latex import Printer
+from convt._derive.render.printer import Printer
 from convt._derive.render.text import plain
 from convt._derive.statement import holds
 from convt._derive.sums import SIZES, letters
