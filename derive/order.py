@@ -10,20 +10,26 @@ from typing import Any
 
 import sympy
 
-LETTERS = "n m J j Q v y Y τ λ μ i I t u q w x z e c b a r".split()  # positions first, taps and residues last
-PARAMETERS = "s k d g F G C p h op".split()
-_RANK = {name: number for number, name in enumerate(LETTERS + PARAMETERS)}
+LETTERS = (*"nmJjQvyYτλμiIt", *"uqwxzecbar")  # positions first, taps and residues last
+PARAMETERS = (*"skdgFGCph", "op")
+_RANK = {name: number for number, name in enumerate((*LETTERS, *PARAMETERS))}
 _OTHER = LETTERS.index("e")
 
 
 def terms(expr: Any) -> list[Any]:
     """The terms of a sum in the order of writing."""
-    return sorted(expr.args, key=lambda term: (is_negative(term), bool(term.is_number), sorted(map(_rank, sympy.Mul.make_args(term))), _name(term)))
+    def place(term: Any) -> tuple[Any, ...]:
+        return is_negative(term), bool(term.is_number), sorted(map(_rank, sympy.Mul.make_args(term))), _name(term)
+
+    return sorted(expr.args, key=place)
 
 
 def factors(expr: Any) -> list[Any]:
     """The factors of a product in the order of writing: numbers, parameters, letters, sums."""
-    return sorted(expr.args, key=lambda one: (not one.is_number, isinstance(one, sympy.Add), _rank(one) < len(LETTERS), _rank(one), _name(one)))
+    def place(one: Any) -> tuple[Any, ...]:
+        return not one.is_number, isinstance(one, sympy.Add), _rank(one) < len(LETTERS), _rank(one), _name(one)
+
+    return sorted(expr.args, key=place)
 
 
 def text(value: Any) -> str:

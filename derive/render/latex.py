@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..derivation import Derivation
+from ..errors import ArgumentError
 from ..form import taps_per_output
 from ..judges import Verdict
 from ..theorem import Proof, Step
+from ..theorems.t23_worked_examples import OWN
+from .boxes import picture
+from .chain import Row, rows
+from .figures import place
+from .letters import definition_rows, letters_of
 from .printer import Printer
-from .words import CONVENTIONS, TRUST, in_latex, length_rows, listed, phase_rows, sentence, subject_of, title_of
+from .words import APPENDIX, TRUST, in_latex, length_rows, listed, matrix_words, phase_rows, sentence, subject_of, title_of
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -22,6 +28,8 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage{array,booktabs,graphicx,longtable,xcolor}
 \usepackage[hidelinks]{hyperref}
 \newcommand{\fit}[1]{\sbox0{#1}\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi}
+\newcommand{\row}[2]{{\par\leftskip=3em\rightskip=0pt plus 1fil\parindent=-1em\indent\strut#1\hfill\hbox{}\hskip 1.5em{\small\color{quiet}#2}\par}}
+\newcommand{\statement}[1]{{\par\smallskip\leftskip=2em\rightskip=2em plus 1fil#1\par\smallskip}}
 \newcommand{\verdict}[2]{{\small\color{#1}[#2]}}
 \definecolor{good}{HTML}{18794E}
 \definecolor{bad}{HTML}{B42318}
@@ -37,6 +45,7 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 """
 MARK = {"proved": ("good", "proved"), "checked": ("good", "checked"), "refuted": ("bad", "refuted"),
         "undecided": ("bad", "undecided"), "not applicable": ("quiet", "not applicable")}
+PICTURES = {"scatter": 7, "gather": 8, "phases": 10}  # each by its theorem
 BARS = 48  # outputs of a coverage picture
 
 
@@ -55,13 +64,24 @@ def framed(title: str, subject: str, content: str) -> str:
 
 def body(derivation: Derivation) -> str:
     """The document without its frame. Each formula stands below the comment that names its theorem, step and verdict."""
-    parts = [*(in_latex(f"Note: {note}.") + "\n" for note in derivation.notes), r"\section*{Theorems}", *summary(derivation),
-             r"\section*{Conventions}", *items(CONVENTIONS)]
-    for number, section in {1: lengths, 4: matrix, 10: phase_table, 13: coverage}.items():
-        parts += [*section(derivation)] if derivation.shows(number) else []
-    for proof in derivation.in_full:
-        parts += theorem(proof)
+    parts = [*(in_latex(f"Note: {note}.") + "\n" for note in derivation.notes), r"\section*{Definitions and letters}", *definitions(derivation),
+             *items(letters_of(derivation))]
+    for number, section in {1: lengths, 4: matrix, 7: pictures, 10: phase_table, 13: coverage, 23: example}.items():
+        parts += [*section(derivation)] if derivation.looks(number) else []
+    parts += [r"\section*{Theorems}", *summary(derivation)]
+    for proof in derivation.proofs:
+        parts += theorem(proof, proof in derivation.in_full, not derivation.short)
+    if not derivation.short:
+        parts += appendix(derivation)
     return "\n".join([*parts, r"\section*{What is trusted}", *items(TRUST)])
+
+
+def definitions(derivation: Derivation) -> list[str]:
+    """The trilinear form's three derivatives, as sums."""
+    lines = ["The three maps of this document are the derivatives of one trilinear form $T(u, w, x)$:"]
+    for row in definition_rows(derivation.spec):
+        lines += ["% definition", _row(row)]
+    return lines
 
 
 def lengths(derivation: Derivation) -> list[str]:
@@ -72,10 +92,10 @@ def lengths(derivation: Derivation) -> list[str]:
 
 def matrix(derivation: Derivation) -> list[str]:
     """The matrix at the printed size."""
-    words = (f"The matrix A for m = {' × '.join(map(str, derivation.feature))}, entry by entry: w where the tap relates the row's feature "
-             "to the column's image position.")
-    return [r"\section*{Matrix}", in_latex(words), "% by theorem 4",
-            r"\begin{center}\fit{$\displaystyle " + derivation.matrix.latex() + r"$}\end{center}"]
+    made = [r"\section*{Matrix}", in_latex(matrix_words(derivation))]
+    for name, latex in (("A", derivation.matrix.latex(derivation.columns)), (r"A^{\mathsf T}", derivation.matrix.latex(derivation.columns, True))):
+        made += ["% by theorem 4", r"\begin{center}\fit{$\displaystyle " + name + " = " + latex + r"$}\end{center}"]
+    return made
 
 
 def items(lines: Sequence[str]) -> list[str]:
@@ -95,6 +115,29 @@ def summary(derivation: Derivation) -> list[str]:
         rows.append(rf"{link} & {in_latex(proof.theorem.title)} & "
                     rf"\textcolor{{{colour}}}{{{word}}} & {says} \\")
     return [*rows, r"\bottomrule\end{longtable}"]
+
+
+def pictures(derivation: Derivation) -> list[str]:
+    """Scatter, gather and phases, where they can be read at the printed size."""
+    made = [r"\section*{Pictures}"]
+    for kind, number in PICTURES.items():
+        try:
+            drawn = picture(place(derivation.spec, derivation.feature, kind)[0])
+        except ArgumentError as refused:
+            made.append(in_latex(f"No picture ({kind}): {refused.rule}.") + "\n")
+            continue
+        made += [f"% by theorem {number}", r"\begin{center}\fit{%", drawn + "%", r"}\end{center}"]
+    return made
+
+
+def example(derivation: Derivation) -> list[str]:
+    """Numbers of this configuration, worked through once."""
+    found = [step for proof in derivation.proofs if proof.theorem.number == 23 for step in proof.theorem.steps if step.reason.startswith(OWN)]
+    lines = [r"\section*{Worked through with numbers}", in_latex(sentence(OWN) + ":")] if found else []
+    for step in found:
+        for row in rows(step.claim):
+            lines += ["% by theorem 23", _row(row)]
+    return lines
 
 
 def phase_table(derivation: Derivation) -> list[str]:
@@ -122,30 +165,62 @@ def coverage(derivation: Derivation) -> list[str]:
     return lines
 
 
-def theorem(proof: Proof) -> list[str]:
-    """One theorem with its steps, each with its verdict and judges."""
+def theorem(proof: Proof, in_full: bool = True, asked: bool = False) -> list[str]:
+    """A theorem: its statement, and its proof as lines below each other. ``asked``: the appendix has what the judges were asked."""
     colour, word = MARK[proof.outcome]
     made = proof.theorem
-    says = in_latex(". ".join([made.not_applicable or made.says, *map(str, made.left_out)]))
-    lines = [rf"\section*{{\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}}}",
-             rf"\emph{{{in_latex(sentence(made.why))}.}} {says}. "
-             rf"\verdict{{{colour}}}{{{word}, {made.scope}}}"]
-    if not made.steps:
+    lines = [rf"\subsection*{{\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}}}",
+             rf"\emph{{{in_latex(sentence(made.why))}.}} \verdict{{{colour}}}{{{word}, {made.scope}}}"]
+    lines += [rf"\statement{{{in_latex(line)}}}" for line in ([made.not_applicable] if made.not_applicable else map(str, made.headline))]
+    lines += [in_latex(sentence(str(line))) + "." for line in made.left_out]
+    if not made.steps or not in_full:
         return lines
-    lines.append(r"\begin{enumerate}\raggedright")
+    where = rf" \verdict{{quiet}}{{judged as \hyperlink{{a{made.number}}}{{in the appendix}}}}" if asked else ""
+    lines += [rf"\emph{{Proof.}}{where}", r"\begin{enumerate}\raggedright"]
     for index, (step, verdict) in enumerate(zip(made.steps, proof.verdicts, strict=True), 1):
-        lines += [rf"\item {{}}{in_latex(sentence(step.reason))}.", "", *judged(proof, index, step, verdict)]
+        lines += [rf"\item {{}}{in_latex(sentence(step.reason))}.", *_lines(proof, index, step, verdict)]
     return [*lines, r"\end{enumerate}"]
 
 
+def _lines(proof: Proof, index: int, step: Step, verdict: Verdict) -> list[str]:
+    """The lines of a step, each below the comment that says what stands behind it."""
+    lines = list[str]()
+    for number, row in enumerate(rows(step.claim)):
+        lines.append(f"% theorem {proof.theorem.number}, step {index}, line {number}: {verdict.outcome}")
+        lines.append(_row(row))
+    if verdict.outcome not in ("proved", "checked"):
+        lines.append(rf"\row{{\verdict{{bad}}{{{verdict.outcome}}}}}{{}}")
+    return lines
+
+
+def _row(row: Row) -> str:
+    """A formula with its reason beside it; a matrix breaks nowhere, so it shrinks."""
+    formula = rf"$\displaystyle {row.latex}$" if row.latex else ""
+    fitted = rf"\fit{{{formula}}}" if "matrix" in formula or "array" in formula else formula
+    return rf"\row{{{fitted}}}{{{f'${row.reason}$' if row.reason else ''}}}"
+
+
+def appendix(derivation: Derivation) -> list[str]:
+    """What the judges were asked, as they were asked it, and what each of them said."""
+    lines = [r"\section*{Appendix: what the judges were asked}", r"{\small\raggedright", in_latex(APPENDIX)]
+    for proof in derivation.in_full:
+        if not proof.theorem.steps:
+            continue
+        lines.append(rf"\subsection*{{\hypertarget{{a{proof.theorem.number}}}{{Theorem {proof.theorem.number}}}: {in_latex(proof.theorem.title)}}}")
+        lines.append(r"\begin{enumerate}\raggedright")
+        for index, (step, verdict) in enumerate(zip(proof.theorem.steps, proof.verdicts, strict=True), 1):
+            lines += [r"\item {}", *judged(proof, index, step, verdict)]
+        lines.append(r"\end{enumerate}")
+    return [*lines, "}"]
+
+
 def judged(proof: Proof, index: int, step: Step, verdict: Verdict) -> list[str]:
-    """A formula below the comment that says what stands behind it, and the judges' names."""
+    """A claim below the comment that says what stands behind it, and the judges' names."""
     colour, word = MARK[verdict.outcome]
     lines = [f"% theorem {proof.theorem.number}, step {index}: {verdict.outcome}", f"${step_latex(step)}$"]
     if "pmatrix" in lines[1]:  # breaks nowhere
         lines = [r"\fit{%", *lines, "}"]
-    return [*lines, "",
-            rf"\verdict{{{colour}}}{{{word}: {in_latex(', '.join(verdict.judges))}}}", ""]
+    return [*lines, rf"\verdict{{{colour}}}{{{word}: {in_latex(', '.join(verdict.judges))}}}", ""]
 
 
 def step_latex(step: Any) -> str:

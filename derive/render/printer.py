@@ -9,6 +9,7 @@ import sympy
 from sympy.printing.latex import LatexPrinter
 
 from .. import order
+from ..claims import Sum
 from ..logic import Formula
 from ..matrix import ConvMatrix
 from ..order import is_negative
@@ -52,6 +53,8 @@ class Printer(LatexPrinter):
     def doprint(self, expr: Any) -> str:
         if isinstance(expr, ConvMatrix):
             return expr.latex()
+        if isinstance(expr, Sum):
+            return expr.latex(self)
         return expr._latex(self) if isinstance(expr, Formula) else super().doprint(expr)
 
     def words(self, text: str) -> str:
@@ -60,7 +63,7 @@ class Printer(LatexPrinter):
 
         def keep(match: re.Match[str]) -> str:
             if match[0].strip() == "mod":
-                return r"\bmod"
+                return r" \bmod "
             kept.append(rf"\text{{{match[0].replace('_', chr(92) + '_')}}}")
             return chr(0xE000 + len(kept) - 1)
 

@@ -27,6 +27,8 @@ TRUST = (
     "Checked: the statements marked so, at the size they name, by expanding polynomials over the integers.",
     "Trusted: the judges themselves (isl, z3, cvc5), SymPy's polynomial arithmetic, Python and the hardware.",
 )
+APPENDIX = ("Each claim as the judges were asked it: hypotheses, definitions and conclusion, for all integers; sums as the index sets that a "
+            "bijection carries onto each other. Behind it the verdict, and who gave it.")
 LATEX_OF = {
     "⌊": r"\lfloor ", "⌋": r"\rfloor ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "⇔": r"\Leftrightarrow ",
     "⇒": r"\Rightarrow ", "−": "-", "·": r"\cdot ", "×": r"\times ", "δ": r"\delta ", "Σ": r"\textstyle\sum ", "²": "^2 ",
@@ -78,6 +80,13 @@ def subject_of(derivation: Derivation) -> str:
     numbers = [str(proof.theorem.number) for proof in derivation.proofs]
     which = f"theorem{'s' * (len(numbers) != 1)} {', '.join(numbers)}" if len(numbers) < 8 else f"{len(numbers)} theorems"
     return f"Strided, dilated and transposed convolution {derivation.spec}: {which}, with the verdicts of their proofs"
+
+
+def matrix_words(derivation: Derivation) -> str:
+    """What the printed matrices are."""
+    blocks = "; lines separate the blocks of the last axis" if derivation.spec.dims > 1 else ""
+    return (f"The matrix A for m = {' × '.join(map(str, derivation.feature))}, entry by entry, and its transpose: w where the tap relates "
+            f"the row's feature to the column's image position{blocks}.")
 
 
 def length_rows(derivation: Derivation) -> Iterator[tuple[str, str, str]]:
