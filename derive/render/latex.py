@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..derivation import Derivation
@@ -14,6 +14,7 @@ from ..theorems.t23_worked_examples import OWN
 from .boxes import picture
 from .chain import Row, rows
 from .figures import place
+from .inline import set_in_latex
 from .letters import definition_rows, letters_of
 from .printer import Printer
 from .words import APPENDIX, TRUST, in_latex, length_rows, listed, matrix_words, phase_rows, sentence, subject_of, title_of
@@ -65,10 +66,10 @@ def framed(title: str, subject: str, content: str) -> str:
 def body(derivation: Derivation) -> str:
     """The document without its frame. Each formula stands below the comment that names its theorem, step and verdict."""
     parts = [*(in_latex(f"Note: {note}.") + "\n" for note in derivation.notes), r"\section*{Definitions and letters}", *definitions(derivation),
-             *items(letters_of(derivation))]
+             *items(letters_of(derivation), set_in_latex)]
     for number, section in {1: lengths, 4: matrix, 7: pictures, 10: phase_table, 13: coverage, 23: example}.items():
         parts += [*section(derivation)] if derivation.looks(number) else []
-    parts += [r"\section*{Theorems}", *summary(derivation)]
+    parts += [r"\section*{Theorems}", *([] if derivation.short else summary(derivation))]
     for proof in derivation.proofs:
         parts += theorem(proof, proof in derivation.in_full, not derivation.short)
     if not derivation.short:
@@ -87,20 +88,20 @@ def definitions(derivation: Derivation) -> list[str]:
 def lengths(derivation: Derivation) -> list[str]:
     """Lengths of every axis."""
     return [r"\section*{Lengths}", "% by theorem 1", r"\begin{tabular}{lll}\toprule",
-            *(" & ".join(map(in_latex, row)) + r" \\" for row in length_rows(derivation)), r"\bottomrule\end{tabular}"]
+            *(" & ".join(map(set_in_latex, row)) + r" \\" for row in length_rows(derivation)), r"\bottomrule\end{tabular}"]
 
 
 def matrix(derivation: Derivation) -> list[str]:
     """The matrix at the printed size."""
-    made = [r"\section*{Matrix}", in_latex(matrix_words(derivation))]
+    made = [r"\section*{Matrix}", set_in_latex(matrix_words(derivation))]
     for name, latex in (("A", derivation.matrix.latex(derivation.columns)), (r"A^{\mathsf T}", derivation.matrix.latex(derivation.columns, True))):
         made += ["% by theorem 4", r"\begin{center}\fit{$\displaystyle " + name + " = " + latex + r"$}\end{center}"]
     return made
 
 
-def items(lines: Sequence[str]) -> list[str]:
+def items(lines: Sequence[str], typeset: Callable[[str], str] = in_latex) -> list[str]:
     """A list."""
-    return [r"\begin{itemize}", *(rf"\item {in_latex(line)}" for line in lines), r"\end{itemize}"]
+    return [r"\begin{itemize}\setlength{\itemsep}{0pt}", *(rf"\item {typeset(line)}" for line in lines), r"\end{itemize}"]
 
 
 def summary(derivation: Derivation) -> list[str]:
@@ -109,7 +110,7 @@ def summary(derivation: Derivation) -> list[str]:
             r"\# & theorem & verdict & it says \\ \midrule\endhead"]
     for proof in derivation.proofs:
         colour, word = MARK[proof.outcome]
-        says = in_latex(proof.theorem.not_applicable or proof.theorem.says)
+        says = set_in_latex(proof.theorem.not_applicable or proof.theorem.says)
         number = str(proof.theorem.number)
         link = rf"\hyperlink{{t{number}}}{{{number}}}" if proof in derivation.in_full else number
         rows.append(rf"{link} & {in_latex(proof.theorem.title)} & "
@@ -132,18 +133,21 @@ def pictures(derivation: Derivation) -> list[str]:
 
 def example(derivation: Derivation) -> list[str]:
     """Numbers of this configuration, worked through once."""
-    found = [step for proof in derivation.proofs if proof.theorem.number == 23 for step in proof.theorem.steps if step.reason.startswith(OWN)]
-    lines = [r"\section*{Worked through with numbers}", in_latex(sentence(OWN) + ":")] if found else []
-    for step in found:
-        for row in rows(step.claim):
-            lines += ["% by theorem 23", _row(row)]
-    return lines
+    found = worked(derivation)
+    lines = [r"\section*{Worked through with numbers}", set_in_latex(sentence(OWN) + ":")] if found else []
+    return lines + [line for row in found for line in ("% by theorem 23", _row(row))]
+
+
+def worked(derivation: Derivation) -> list[Row]:
+    """The lines of the example with this configuration's own numbers; none where it would be too long."""
+    return [row for proof in derivation.proofs if proof.theorem.number == 23 for step in proof.theorem.steps if step.reason.startswith(OWN)
+            for row in rows(step.claim)]
 
 
 def phase_table(derivation: Derivation) -> list[str]:
     """Residue, taps and offsets of every phase."""
     words = "With j + p_lo = s·Q + r, the outputs of phase r read feature Q + offset by each of the phase's taps."
-    return [r"\section*{Polyphase split}", in_latex(words), "% by theorem 10", r"\begin{longtable}{@{}l l l l@{}}\toprule",
+    return [r"\section*{Polyphase split}", set_in_latex(words), "% by theorem 10", r"\begin{longtable}{@{}l l l l@{}}\toprule",
             r"axis & $r$ & taps & offsets \\ \midrule",
             *(" & ".join(map(in_latex, row)) + r" \\" for row in phase_rows(derivation)), r"\bottomrule\end{longtable}"]
 
@@ -170,15 +174,15 @@ def theorem(proof: Proof, in_full: bool = True, asked: bool = False) -> list[str
     colour, word = MARK[proof.outcome]
     made = proof.theorem
     lines = [rf"\subsection*{{\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}}}",
-             rf"\emph{{{in_latex(sentence(made.why))}.}} \verdict{{{colour}}}{{{word}, {made.scope}}}"]
-    lines += [rf"\statement{{{in_latex(line)}}}" for line in ([made.not_applicable] if made.not_applicable else map(str, made.headline))]
-    lines += [in_latex(sentence(str(line))) + "." for line in made.left_out]
+             rf"\emph{{{set_in_latex(sentence(made.why))}.}} \verdict{{{colour}}}{{{word}, {made.scope}}}"]
+    lines += [rf"\statement{{{set_in_latex(line)}}}" for line in ([made.not_applicable] if made.not_applicable else map(str, made.headline))]
+    lines += [set_in_latex(sentence(str(line))) + "." for line in made.left_out]
     if not made.steps or not in_full:
         return lines
     where = rf" \verdict{{quiet}}{{judged as \hyperlink{{a{made.number}}}{{in the appendix}}}}" if asked else ""
     lines += [rf"\emph{{Proof.}}{where}", r"\begin{enumerate}\raggedright"]
     for index, (step, verdict) in enumerate(zip(made.steps, proof.verdicts, strict=True), 1):
-        lines += [rf"\item {{}}{in_latex(sentence(step.reason))}.", *_lines(proof, index, step, verdict)]
+        lines += [rf"\item {{}}{set_in_latex(sentence(step.reason))}.", *_lines(proof, index, step, verdict)]
     return [*lines, r"\end{enumerate}"]
 
 
