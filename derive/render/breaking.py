@@ -32,9 +32,10 @@ def pieces(latex: str) -> list[str]:
 def ems(latex: str) -> int:
     """The width of a formula with matrices in ems, by rough sizes of entries and letters."""
     wide = 0.0
-    for part in re.split(r"(\\begin\{pmatrix\}.*?\\end\{pmatrix\})", latex):
+    for part in re.split(r"(\\begin\{(?:pmatrix|array)\}.*?\\end\{(?:pmatrix|array)\})", latex):
         if part.startswith(r"\begin"):
-            rows = [row.split("&") for row in part.removeprefix(r"\begin{pmatrix}").split(r"\\")]
+            inside = re.sub(r"^\{[c|]+\}", "", part.removeprefix(r"\begin{pmatrix}").removeprefix(r"\begin{array}"))
+            rows = [row.split("&") for row in inside.replace(r"\hline", "").split(r"\\")]
             wide += max(sum(1.4 + 0.45 * _letters(cell, "") for cell in row) for row in rows)
         else:
             wide += 0.62 * _letters(part, "m")

@@ -53,7 +53,7 @@ def _atom(node: Any) -> Any:
     if isinstance(node, Equal) and sympy.expand(args[0] - args[1]) == 0:
         return TRUE
     if isinstance(node, Between) and args[0] == args[2]:
-        return Equal(args[1], args[0])
+        return _atom(Equal(args[1], args[0]))
     if isinstance(node, Le | Lt) and all(arg.is_Integer for arg in args):
         return TRUE if (args[0] < args[1] or (isinstance(node, Le) and args[0] == args[1])) else FALSE
     if isinstance(node, Floor):

@@ -138,7 +138,8 @@ def mathml(latex: str, display: str = "block") -> str:
         from latex2mathml.converter import convert
     except ModuleNotFoundError as missing:
         raise ModuleNotFoundError("HTML output needs latex2mathml: pip install 'convt[html]'") from missing
-    return str(convert(latex.replace(r"\\[1pt]", r"\\"), display=display))
+    made = str(convert(latex.replace(r"\\[1pt]", r"\\"), display=display))
+    return made.replace("<math ", '<math displaystyle="true" ', 1) if r"\limits" in latex else made
 
 
 def inline(text: str) -> str:
@@ -176,7 +177,7 @@ def proof_fragment(proof: Proof, in_full: bool = True) -> str:
     head = (f'<h3 id="t{theorem.number}">Theorem {theorem.number}: {escape(theorem.title)} '
             f'<span class="badge {proof.outcome}">{proof.outcome}, {theorem.scope}</span></h3><p><i>{inline(sentence(theorem.why))}.</i></p>')
     says = "".join(f'<p class="statement">{inline(str(line))}</p>' for line in theorem.headline)
-    left_out = "".join(f"<p>{escape(sentence(str(line)))}.</p>" for line in theorem.left_out)
+    left_out = "".join(f"<p>Left out: {inline(str(line))}.</p>" for line in theorem.left_out)
     if not in_full:
         return head + says + left_out
     steps, asked = list[str](), list[str]()

@@ -63,7 +63,7 @@ def _operator(word: str) -> bool:
 
 def formula(text: str) -> str:
     """A formula in plain characters as LaTeX mathematics."""
-    made = re.sub(r"([{}#&%])", r"\\\1", bars(text))
+    made = bars(re.sub(r"([{}#&%])", r"\\\1", text))
     made = re.sub(r"\b(max|min|mod|gcd)\b", lambda m: FUNCTIONS[m[1]], made)
     made = re.sub(r"(?<![\\A-Za-z_])(op|lo|hi|span|conj)(?![A-Za-z])", r"\\mathrm{\1}", made)
     made = re.sub(r"_([A-Za-z]{2,})", r"_{\\mathrm{\1}}", made)

@@ -31,6 +31,7 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \newcommand{\fit}[1]{\sbox0{#1}\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi}
 \newcommand{\row}[2]{{\par\leftskip=3em\rightskip=0pt plus 1fil\parindent=-1em\indent\strut#1\hfill\hbox{}\hskip 1.5em{\small\color{quiet}#2}\par}}
 \newcommand{\statement}[1]{{\par\smallskip\leftskip=2em\rightskip=2em plus 1fil#1\par\smallskip}}
+\newcommand{\fitrow}[1]{\sbox0{#1}\ifdim\wd0>\dimexpr\linewidth-4em\relax\resizebox{\dimexpr\linewidth-4em\relax}{!}{\usebox0}\else\usebox0\fi}
 \newcommand{\verdict}[2]{{\small\color{#1}[#2]}}
 \definecolor{good}{HTML}{18794E}
 \definecolor{bad}{HTML}{B42318}
@@ -176,7 +177,7 @@ def theorem(proof: Proof, in_full: bool = True, asked: bool = False) -> list[str
     lines = [rf"\subsection*{{\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}}}",
              rf"\emph{{{set_in_latex(sentence(made.why))}.}} \verdict{{{colour}}}{{{word}, {made.scope}}}"]
     lines += [rf"\statement{{{set_in_latex(line)}}}" for line in ([made.not_applicable] if made.not_applicable else map(str, made.headline))]
-    lines += [set_in_latex(sentence(str(line))) + "." for line in made.left_out]
+    lines += ["Left out: " + set_in_latex(str(line)) + "." for line in made.left_out]
     if not made.steps or not in_full:
         return lines
     where = rf" \verdict{{quiet}}{{judged as \hyperlink{{a{made.number}}}{{in the appendix}}}}" if asked else ""
@@ -200,7 +201,7 @@ def _lines(proof: Proof, index: int, step: Step, verdict: Verdict) -> list[str]:
 def _row(row: Row) -> str:
     """A formula with its reason beside it; a matrix breaks nowhere, so it shrinks."""
     formula = rf"$\displaystyle {row.latex}$" if row.latex else ""
-    fitted = rf"\fit{{{formula}}}" if "matrix" in formula or "array" in formula else formula
+    fitted = rf"\fitrow{{{formula}}}" if "matrix" in formula or "array" in formula else formula
     return rf"\row{{{fitted}}}{{{f'${row.reason}$' if row.reason else ''}}}"
 
 

@@ -73,6 +73,8 @@ class Printer(LatexPrinter):
 
 
 def _word(name: str) -> str:
-    """A letter as it is, a name of several letters upright."""
+    """A letter as it is, a name of several letters upright, a letter with a number as one with an index."""
+    if numbered := re.fullmatch(r"([A-Za-z])(\d)", name):
+        return f"{{{numbered[1]}_{{{numbered[2]}}}}}"
     made = "".join(LATEX_OF.get(c, c) for c in name)
     return rf"\mathrm{{{made}}}" if re.fullmatch("[A-Za-z]{2,}", made) else made
