@@ -25,7 +25,7 @@ from ..sums import Nested
 from .folding import fold, folded
 from .printer import Printer
 
-WIDE = 34  # characters of a line below a Σ
+WIDE = 30  # characters of a line below a Σ
 LINKED = r" \\[1pt] "  # between what is summed over and its conditions
 MOST = 12  # rows of a matrix that is written out
 SIMPLE = 8  # numbers of a tuple that are listed

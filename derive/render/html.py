@@ -39,7 +39,8 @@ nav a { margin-right: .9rem; white-space: nowrap; }
 .matrix math { font-size: min(1em, calc(100cqw / var(--wide))); }
 .judges { opacity: .7; font-size: .85em; }
 .row { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1.5rem; margin: .25rem 0 .25rem 1.5rem; }
-.row .math { padding: 0; flex: 0 1 auto; container-type: normal; } .row .matrix { flex: 1 1 100%; container-type: inline-size; }
+.row { container-type: inline-size; } .row .math { padding: 0; max-width: 100%; container-type: normal; }
+.row .math math { font-size: min(1.05em, calc(100cqw / var(--wide))); }
 .row .why { opacity: .75; font-size: .9em; margin-left: auto; text-align: right; }
 .statement { margin: .4rem 1.5rem; } .steps > li { margin: .7rem 0; } .asked { font-size: .85em; }
 details { margin: .6rem 0; } summary { cursor: pointer; }
@@ -128,7 +129,8 @@ def math(latex: str) -> str:
     """A displayed formula that breaks between its parts; a matrix, which cannot, shrinks to the width that there is."""
     if "matrix" in latex or "array" in latex:
         return f'<div class="math matrix" style="--wide: {ems(latex)}">{mathml(latex)}</div>'
-    return f'<div class="math">{" ".join(mathml(piece, "inline") for piece in pieces(latex))}</div>'
+    parted = pieces(latex)
+    return f'<div class="math" style="--wide: {max(map(ems, parted))}">{" ".join(mathml(piece, "inline") for piece in parted)}</div>'
 
 
 @lru_cache(maxsize=4096)
@@ -147,7 +149,7 @@ def inline(text: str) -> str:
     made = list[str]()
     for mathematics, run in parts(text):
         core = run.rstrip(".,;:") if mathematics else ""
-        made.append((mathml(formula(core), "inline") if core else "") + escape(run[len(core):]))
+        made.append((" ".join(mathml(piece, "inline") for piece in pieces(formula(core))) if core else "") + escape(run[len(core):]))
     return " ".join(made)
 
 

@@ -197,7 +197,7 @@ def surroundings(form, context, complex_numbers=False):
         spec.kernel, spec.stride, spec.dilation, spec.padding, form.feature, form.image, strict=True)]
 
     def column(letter, shape):
-        given = context.get(letter)
+        given = entries(context.get(letter, ()))
         def one(k, at):
             name = letter + ",".join(map(str, at))
             return numbers(given[k]) if given else Complex(value_of(name + "'"), value_of(name + "''")) if complex_numbers else value_of(name)
