@@ -138,7 +138,8 @@ def derivation(spec: ConvSpec | str, size: int | Sequence[int] | None = None, on
     ``spec``: a ``ConvSpec`` or its name. ``size``: the m of printed examples, an int or one int an axis (default:
     small). ``only``: theorems by number or title, such as ``(4, "polyphase split")`` or ``"4,10"``; the others are neither proved nor
     printed, nor the sections that rest on them. ``short``: print headlines and one proof. ``columns``: of a matrix that are
-    printed before dots stand for the others. Raises ``ArgumentError`` for a spec, size or theorem that is not legal, ``JudgesDisagree`` if judges contradict.
+    printed before dots stand for the others. Raises ``ArgumentError`` for a spec, size or theorem that is not legal,
+    ``JudgesDisagree`` if judges contradict.
     """
     spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
     feature, numbers = printed_size(spec, size), chosen(only)

@@ -41,8 +41,8 @@ class Lines:
         made = list[str]()
         for number, row in enumerate(self.table):
             made += [""] * (number in self.rows)
-            cells = ((" " if at in self.columns else "") + (" " if at else "") + ("·" if cell == "0" else cell).rjust(wide) for at, cell in enumerate(row))
-            made.append("".join(cells))
+            shown = ["·".rjust(wide) if cell == "0" else cell.rjust(wide) for cell in row]
+            made.append("".join(" " * ((at > 0) + (at in self.columns)) + cell for at, cell in enumerate(shown)))
         return "\n".join(made)
 
     def latex(self) -> str:

@@ -18,8 +18,8 @@ def picture(sheet: Sheet) -> str:
         lines.append(_rule(palette.LINE, x - 0.3, sheet.height - high, 0.6, high - low))
     for word in sheet.words:
         font = rf"\fontsize{{{word.size:.1f}}}{{{word.size * 1.2:.1f}}}\selectfont" + r"\bfseries" * word.bold
-        text = "".join(SYMBOLS.get(letter, letter) for letter in word.text)
-        lines.append(rf"\put({word.x:.2f},{sheet.height - word.y:.2f}){{\makebox(0,0){ANCHORS[word.align]}{{{font}\color[HTML]{{{word.colour.upper()}}}{text}}}}}")
+        text = rf"\color[HTML]{{{word.colour.upper()}}}" + "".join(SYMBOLS.get(letter, letter) for letter in word.text)
+        lines.append(rf"\put({word.x:.2f},{sheet.height - word.y:.2f}){{\makebox(0,0){ANCHORS[word.align]}{{{font}{text}}}}}")
     return "\n".join([*lines, r"\end{picture}}"])
 
 

@@ -12,10 +12,11 @@ from ..errors import ArgumentError
 from ..theorem import Proof
 from ..theorems.t23_worked_examples import OWN
 from .breaking import ems, pieces
-from .chain import Row, rows
+from .chain import rows
 from .inline import formula, parts
-from .latex import step_latex, worked
+from .latex import matrices, step_latex, worked
 from .letters import definition_rows, letters_of
+from .phrases import Row
 from .words import TRUST, length_rows, matrix_words, phase_rows, sentence, subject_of, title_of
 
 SECTIONS = {"conventions": "Definitions and letters", "lengths": "Lengths", "matrix": "Matrix", "pictures": "Pictures", "phases": "Phases",
@@ -79,7 +80,8 @@ def framed(title: str, subject: str, body: str) -> str:
 
 def sections(derivation: Derivation) -> list[str]:
     """Anchors of the sections that are printed."""
-    return [anchor for anchor in SECTIONS if (anchor not in RESTS or derivation.looks(*RESTS[anchor])) and (anchor != "numbers" or worked(derivation))]
+    found = [anchor for anchor in SECTIONS if anchor not in RESTS or derivation.looks(*RESTS[anchor])]
+    return [anchor for anchor in found if anchor != "numbers" or worked(derivation)]
 
 
 def fragment(derivation: Derivation) -> str:
@@ -88,14 +90,15 @@ def fragment(derivation: Derivation) -> str:
     made: dict[str, Callable[[], str]] = {
         "theorems": lambda: _heading("theorems") + _theorems(derivation),
         "lengths": lambda: _heading("lengths") + _table(("axis", "length", "example"), length_rows(derivation)),
-        "matrix": lambda: _heading("matrix", f" for m = {size}") + _said(matrix_words(derivation)) + "".join(
-            math(f"{name} = {derivation.matrix.latex(derivation.columns, turned)}") for name, turned in (("A", False), (r"A^{\mathsf T}", True))),
+        "matrix": lambda: "".join(
+            [_heading("matrix", f" for m = {size}"), _said(matrix_words(derivation)), *map(math, matrices(derivation))]),
         "phases": lambda: _heading("phases") + _table(("axis", "r", "taps", "offsets"), phase_rows(derivation)),
         "pictures": lambda: _heading("pictures") + "".join(
             _picture(derivation, kind) for kind, number in PICTURES.items() if derivation.looks(number)),
         "coverage": lambda: _heading("coverage") + _picture(derivation, "overlap"),
         "numbers": lambda: _heading("numbers") + _said(sentence(OWN) + ":") + "".join(map(_row, worked(derivation))),
-        "conventions": lambda: _heading("conventions") + "".join(map(_row, definition_rows(derivation.spec))) + _list(letters_of(derivation)),
+        "conventions": lambda: "".join(
+            [_heading("conventions"), *map(_row, definition_rows(derivation.spec)), _list(letters_of(derivation))]),
         "trusted": lambda: _heading("trusted") + _list(TRUST),
     }
     return "".join(made[anchor]() for anchor in sections(derivation))
@@ -177,14 +180,16 @@ def proof_fragment(proof: Proof, in_full: bool = True) -> str:
     if theorem.not_applicable:
         return ""
     head = (f'<h3 id="t{theorem.number}">Theorem {theorem.number}: {escape(theorem.title)} '
-            f'<span class="badge {proof.outcome}">{proof.outcome}, {theorem.scope}</span></h3><p><i>{inline(sentence(theorem.why))}.</i></p>')
+            f'<span class="badge {proof.outcome}">{proof.outcome}, {theorem.scope}</span></h3>'
+            f"<p><i>{inline(sentence(theorem.why))}.</i></p>")
     says = "".join(f'<p class="statement">{inline(str(line))}</p>' for line in theorem.headline)
     left_out = "".join(f"<p>Left out: {inline(str(line))}.</p>" for line in theorem.left_out)
     if not in_full:
         return head + says + left_out
     steps, asked = list[str](), list[str]()
     for step, verdict in zip(theorem.steps, proof.verdicts, strict=True):
-        said = f'<span class="{verdict.outcome}">{verdict.outcome}</span> <span class="judges">by {escape(", ".join(verdict.judges))}</span>'
+        judges = escape(", ".join(verdict.judges))
+        said = f'<span class="{verdict.outcome}">{verdict.outcome}</span> <span class="judges">by {judges}</span>'
         short = "" if verdict.outcome in ("proved", "checked") else said
         steps.append(f"<li>{inline(sentence(step.reason))}.{''.join(map(_row, rows(step.claim)))}{short}</li>")
         asked.append(f"<li>{math(step_latex(step))}{said}</li>")

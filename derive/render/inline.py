@@ -11,7 +11,9 @@ SIGNS = "=≤≥<>·−+⌊⌋⌈⌉⇔⇒≠∧∨Σ∂⟨⟩|²∃∈×⊗→�
 NAMES = ("op", "lo", "hi", "max", "min", "mod", "gcd", "conj")  # words that stand in formulas
 FUNCTIONS = {"max": r"\max ", "min": r"\min ", "mod": r" \bmod ", "gcd": r"\gcd "}
 LETTER = r"[A-Za-zα-ωβγδ][\u0304′'₀-₉ᵀᴴ]*"
-SIMPLE = re.compile(rf"{LETTER}(_\w+)?|[₀-₉]|q\*|{LETTER}/{LETTER}|\d*{LETTER}\[.*|\d+[a-zA-Z]|\d*[a-zA-Z]\(.*|({'|'.join(NAMES)})\(.*|(.*[^A-Za-z])?[A-Za-z]_\w.*|.*[₀-₉′ᵀᴴ\u0304].*")
+SIMPLE = re.compile("|".join((  # words that are formulas by themselves
+    rf"{LETTER}(_\w+)?", "[₀-₉]", r"q\*", f"{LETTER}/{LETTER}", rf"\d*{LETTER}\[.*", r"\d+[a-zA-Z]", r"\d*[a-zA-Z]\(.*",
+    rf"({'|'.join(NAMES)})\(.*", r"(.*[^A-Za-z])?[A-Za-z]_\w.*", ".*[₀-₉′ᵀᴴ\u0304].*")))
 BEFORE_A = {"taps", "some", "and", "of", "with", "row", "at", "where", "entry"}  # words behind which a lone "a" may be the tap
 VERBS = {"is", "has", "are", "by", "x", "at", "of", "itself", "and", "in", "alone", "sends"}
 
@@ -22,9 +24,9 @@ def parts(text: str) -> Iterator[tuple[bool, str]]:
     marks = [_is_formula(words, number) for number in range(len(words))]
     for number, word in enumerate(words):  # numbers beside operators, and a tap between letters
         left, right = (marks[at] if 0 <= at < len(words) else False for at in (number - 1, number + 1))
-        if re.fullmatch(r"[\d(){}\[\],:;.]+", word) and ((left and _operator(words[number - 1])) or (right and _operator(words[number + 1]))):
-            marks[number] = True
-        elif word.rstrip(",") == "a" and word != "a" and left and right:
+        counted = re.fullmatch(r"[\d(){}\[\],:;.]+", word)
+        beside = (left and _operator(words[number - 1])) or (right and _operator(words[number + 1]))
+        if (counted and beside) or (word == "a," and left and right):
             marks[number] = True
     run, before = list[str](), False
     for word, mark in zip(words, marks, strict=True):
@@ -38,7 +40,7 @@ def parts(text: str) -> Iterator[tuple[bool, str]]:
 
 def _ends(word: str) -> bool:
     """Whether a sentence's comma, colon or semicolon ends a formula here."""
-    return word[-1:] in ".;:" or (word[-1:] == "," and word.count("(") >= word.count(")") + 0 and not re.search(r"[(\[⟨]", word) and len(word) > 3)
+    return word[-1:] in ".;:" or (word[-1:] == "," and len(word) > 3 and not re.search(r"[()\[⟨]", word))
 
 
 def _is_formula(words: list[str], number: int) -> bool:
@@ -47,7 +49,7 @@ def _is_formula(words: list[str], number: int) -> bool:
     before, following = (words[at] if 0 <= at < len(words) else "" for at in (number - 1, number + 1))
     if bare == "a":
         plain = re.match(r"[a-z]{3,}", following) is not None
-        return before == "tap" or _operator(following) or _operator(before) or (before in BEFORE_A and not plain) or (word != "a" and not plain)
+        return before == "tap" or _operator(following) or _operator(before) or (not plain and (before in BEFORE_A or word != "a"))
     if word == "A" and number == 0 and re.match("[a-z]{2,}", following) and following not in VERBS:
         return False
     if bare in NAMES or (bare == "span" and (_operator(before) or _operator(following))) or SIMPLE.fullmatch(bare):

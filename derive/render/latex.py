@@ -12,10 +12,11 @@ from ..judges import Verdict
 from ..theorem import Proof, Step
 from ..theorems.t23_worked_examples import OWN
 from .boxes import picture
-from .chain import Row, rows
+from .chain import rows
 from .figures import place
 from .inline import set_in_latex
 from .letters import definition_rows, letters_of
+from .phrases import Row
 from .printer import Printer
 from .words import APPENDIX, TRUST, in_latex, length_rows, listed, matrix_words, phase_rows, sentence, subject_of, title_of
 
@@ -29,7 +30,8 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage{array,booktabs,graphicx,longtable,xcolor}
 \usepackage[hidelinks]{hyperref}
 \newcommand{\fit}[1]{\sbox0{#1}\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi}
-\newcommand{\row}[2]{{\par\leftskip=3em\rightskip=0pt plus 1fil\parindent=-1em\indent\strut#1\hfill\hbox{}\hskip 1.5em{\small\color{quiet}#2}\par}}
+\newcommand{\row}[2]{{\par\leftskip=3em\rightskip=0pt plus 1fil\parindent=-1em\indent
+  \strut#1\hfill\hbox{}\hskip 1.5em{\small\color{quiet}#2}\par}}
 \newcommand{\statement}[1]{{\par\smallskip\leftskip=2em\rightskip=2em plus 1fil#1\par\smallskip}}
 \newcommand{\fitrow}[1]{\sbox0{#1}\ifdim\wd0>\dimexpr\linewidth-4em\relax\resizebox{\dimexpr\linewidth-4em\relax}{!}{\usebox0}\else\usebox0\fi}
 \newcommand{\verdict}[2]{{\small\color{#1}[#2]}}
@@ -66,8 +68,8 @@ def framed(title: str, subject: str, content: str) -> str:
 
 def body(derivation: Derivation) -> str:
     """The document without its frame. Each formula stands below the comment that names its theorem, step and verdict."""
-    parts = [*(in_latex(f"Note: {note}.") + "\n" for note in derivation.notes), r"\section*{Definitions and letters}", *definitions(derivation),
-             *items(letters_of(derivation), set_in_latex)]
+    parts = [*(in_latex(f"Note: {note}.") + "\n" for note in derivation.notes), r"\section*{Definitions and letters}",
+             *definitions(derivation), *items(letters_of(derivation), set_in_latex)]
     for number, section in {1: lengths, 4: matrix, 7: pictures, 10: phase_table, 13: coverage, 23: example}.items():
         parts += [*section(derivation)] if derivation.looks(number) else []
     parts += [r"\section*{Theorems}", *([] if derivation.short else summary(derivation))]
@@ -95,9 +97,15 @@ def lengths(derivation: Derivation) -> list[str]:
 def matrix(derivation: Derivation) -> list[str]:
     """The matrix at the printed size."""
     made = [r"\section*{Matrix}", set_in_latex(matrix_words(derivation))]
-    for name, latex in (("A", derivation.matrix.latex(derivation.columns)), (r"A^{\mathsf T}", derivation.matrix.latex(derivation.columns, True))):
-        made += ["% by theorem 4", r"\begin{center}\fit{$\displaystyle " + name + " = " + latex + r"$}\end{center}"]
+    for latex in matrices(derivation):
+        made += ["% by theorem 4", r"\begin{center}\fit{$\displaystyle " + latex + r"$}\end{center}"]
     return made
+
+
+def matrices(derivation: Derivation) -> list[str]:
+    """A and its transpose at the printed size."""
+    made, most = derivation.matrix, derivation.columns
+    return [f"A = {made.latex(most)}", rf"A^{{\mathsf T}} = {made.latex(most, transposed=True)}"]
 
 
 def items(lines: Sequence[str], typeset: Callable[[str], str] = in_latex) -> list[str]:
@@ -176,7 +184,8 @@ def theorem(proof: Proof, in_full: bool = True, asked: bool = False) -> list[str
     made = proof.theorem
     lines = [rf"\subsection*{{\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}}}",
              rf"\emph{{{set_in_latex(sentence(made.why))}.}} \verdict{{{colour}}}{{{word}, {made.scope}}}"]
-    lines += [rf"\statement{{{set_in_latex(line)}}}" for line in ([made.not_applicable] if made.not_applicable else map(str, made.headline))]
+    statements = [made.not_applicable] if made.not_applicable else map(str, made.headline)
+    lines += [rf"\statement{{{set_in_latex(line)}}}" for line in statements]
     lines += ["Left out: " + set_in_latex(str(line)) + "." for line in made.left_out]
     if not made.steps or not in_full:
         return lines
@@ -211,8 +220,8 @@ def appendix(derivation: Derivation) -> list[str]:
     for proof in derivation.in_full:
         if not proof.theorem.steps:
             continue
-        lines.append(rf"\subsection*{{\hypertarget{{a{proof.theorem.number}}}{{Theorem {proof.theorem.number}}}: {in_latex(proof.theorem.title)}}}")
-        lines.append(r"\begin{enumerate}\raggedright")
+        number, title = proof.theorem.number, in_latex(proof.theorem.title)
+        lines += [rf"\subsection*{{\hypertarget{{a{number}}}{{Theorem {number}}}: {title}}}", r"\begin{enumerate}\raggedright"]
         for index, (step, verdict) in enumerate(zip(proof.theorem.steps, proof.verdicts, strict=True), 1):
             lines += [r"\item {}", *judged(proof, index, step, verdict)]
         lines.append(r"\end{enumerate}")

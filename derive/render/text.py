@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from ..derivation import Derivation
 from ..theorem import Proof
-from .chain import Row, rows
+from .chain import rows
 from .letters import definition_rows, letters_of
+from .phrases import Row
 from .words import TRUST, length_rows, phase_rows
 
 
@@ -75,7 +76,8 @@ def grid(latex: str) -> list[str]:
     made = list[str]()
     for line, row in zip(lines, cells, strict=True):
         made += [""] * line.strip().startswith(r"\hline")
-        made.append("  ".join((" " if at in ruled else "") + cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))))
+        shown = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
+        made.append("  ".join((" " if at in ruled else "") + cell for at, cell in enumerate(shown)))
     return made
 
 
@@ -87,19 +89,22 @@ SIGNS = {
     r"\le": "≤", r"\ge": "≥", r"\Longrightarrow": "⟹", r"\Rightarrow": "⇒", r"\Leftrightarrow": "⇔", r"\wedge": "∧",
     r"\vee": "∨", r"\neg": "¬", r"\exists": "∃", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\mid": "|", r"\max": "max",
     r"\min": "min", r"\sum": "Σ", r"\langle": "⟨", r"\rangle": "⟩", r"\delta": "δ", r"\partial": "∂", r"\bmod": "mod",
-    r"\dots": "…", r"\cdot": "·", r"\times": "×", r"\to": "→", r"\ne": "≠", r"\nmid": "∤", r"\mapsto": "↦", r"\varphi": "φ", r"\uparrow": "↑", r"\downarrow": "↓",
+    r"\dots": "…", r"\cdot": "·", r"\times": "×", r"\to": "→", r"\ne": "≠", r"\uparrow": "↑", r"\downarrow": "↓",
     r"\lceil": "⌈", r"\rceil": "⌉", r"\tau": "τ", r"\lambda": "λ", r"\mu": "μ", r"\infty": "∞", r"\otimes": "⊗",
-    r"\beta": "β", r"\gamma": "γ",
+    r"\beta": "β", r"\gamma": "γ", r"\nmid": "∤", r"\mapsto": "↦", r"\varphi": "φ",
     r"\approx": "≈", r"\forall": "∀", r"\odot": "⊙", r"\big": "", r"\mathcal": "",
     r"\#": "#", r"\left": "", r"\right": "", r"\textstyle": "", r"\quad": " ", r"\;": " ", r"\,": " ",
 }
+
+
+_SUM = re.compile(r"\\sum\\limits_\{\\substack\{((?:[^{}]|\{[^{}]*\})*)\}\}")
 
 
 def plain(latex: str) -> str:
     """The LaTeX that this package writes as one line of Unicode; empty where it holds a matrix."""
     if "pmatrix" in latex:
         return ""
-    text = re.sub(r"\\sum\\limits_\{\\substack\{((?:[^{}]|\{[^{}]*\})*)\}\}", lambda m: r"\sum\{" + m[1].replace(r"\\[1pt]", r"\;:\;").replace(r"\\", r",\;") + r"\}", latex)
+    text = _SUM.sub(lambda m: r"\sum\{" + m[1].replace(r"\\[1pt]", r"\;:\;").replace(r"\\", r",\;") + r"\}", latex)
     text = text.replace(r"\_", "\x03").replace(r"^{\mathsf T}", "ᵀ").replace("^{T}", "ᵀ").replace(r"^{\mathsf H}", "ᴴ")
     text = re.sub(r"\\(?:text|mathrm|mathsf)\{([^{}]*)\}", r"\1", text.replace("^{-1}", "⁻¹"))
     text = re.sub(r"\\overline\{\{([a-z])\}", "\\1\u0304", re.sub(r"\\bar ([a-z])", "\\1\u0304", text))
@@ -112,7 +117,7 @@ def plain(latex: str) -> str:
     text = re.sub(r"([⟨∂⌊¬δ·]) | ([⟩⌋·])", r"\1\2", text)
     text = text.replace("{", "").replace("}", "").replace("\x01", "{").replace("\x02", "}").replace("\x03", "_")
     text = re.sub(r"\s+", " ", text.replace("-", "−")).replace("( ", "(").strip()
-    text = re.sub(r" (?=[),\]])", "", text)
+    text = re.sub(r" (?=[),\]])|(?<=[α-ω]) (?=[_\[])", "", text)
     return re.sub(r"(?<=[(∧∨⟹⇔⇒,⌊]) ?− (?=\w)", lambda m: m[0].replace("− ", "−"), text)
 
 

@@ -27,8 +27,8 @@ TRUST = (
     "Checked: the statements marked so, at the size they name, by expanding polynomials over the integers.",
     "Trusted: the judges themselves (isl, z3, cvc5), SymPy's polynomial arithmetic, Python and the hardware.",
 )
-APPENDIX = ("Each claim as the judges were asked it: hypotheses, definitions and conclusion, for all integers; sums as the index sets that a "
-            "bijection carries onto each other. Behind it the verdict, and who gave it.")
+APPENDIX = ("Each claim as the judges were asked it: hypotheses, definitions and conclusion, for all integers; sums as the index sets "
+            "that a bijection carries onto each other. Behind it the verdict, and who gave it.")
 LATEX_OF = {
     "⌊": r"\lfloor ", "⌋": r"\rfloor ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "⇔": r"\Leftrightarrow ",
     "⇒": r"\Rightarrow ", "−": "-", "·": r"\cdot ", "×": r"\times ", "δ": r"\delta ", "Σ": r"\textstyle\sum ", "²": "^2 ",
@@ -94,7 +94,8 @@ def length_rows(derivation: Derivation) -> Iterator[tuple[str, str, str]]:
     from ..form import length_of_image
 
     for number, axis in enumerate(derivation.spec.axes):
-        yield f"axis {number}", f"n = {order.text(length_of_image(axis))}", f"m = {derivation.feature[number]}, n = {derivation.image[number]}"
+        example = f"m = {derivation.feature[number]}, n = {derivation.image[number]}"
+        yield f"axis {number}", f"n = {order.text(length_of_image(axis))}", example
 
 
 def phase_rows(derivation: Derivation) -> Iterator[tuple[str, str, str, str]]:
