@@ -15,7 +15,7 @@ from .breaking import ems, pieces
 from .chain import rows
 from .inline import formula, parts
 from .latex import matrices, step_latex, worked
-from .letters import definition_rows, letters_of
+from .letters import definition_rows, letters_of, own_letters
 from .phrases import Row
 from .words import TRUST, length_rows, matrix_words, phase_rows, sentence, subject_of, title_of
 
@@ -186,6 +186,7 @@ def proof_fragment(proof: Proof, in_full: bool = True) -> str:
     left_out = "".join(f"<p>Left out: {inline(str(line))}.</p>" for line in theorem.left_out)
     if not in_full:
         return head + says + left_out
+    head += "".join(f'<p class="judges">{inline(own)}</p>' for own in (own_letters(theorem.number),) if own)
     steps, asked = list[str](), list[str]()
     for step, verdict in zip(theorem.steps, proof.verdicts, strict=True):
         judges = escape(", ".join(verdict.judges))

@@ -10,7 +10,7 @@ from .words import LATEX_OF, bars, in_latex
 SIGNS = "=≤≥<>·−+⌊⌋⌈⌉⇔⇒≠∧∨Σ∂⟨⟩|²∃∈×⊗→…↑↓"
 NAMES = ("op", "lo", "hi", "max", "min", "mod", "gcd", "conj")  # words that stand in formulas
 FUNCTIONS = {"max": r"\max ", "min": r"\min ", "mod": r" \bmod ", "gcd": r"\gcd "}
-LETTER = r"[A-Za-zα-ωβγδ][\u0304′'₀-₉ᵀᴴ]*"
+LETTER = r"[A-Za-zα-ω𝒜𝒢ℬ][\u0304′'₀-₉ᵀᴴ]*"
 SIMPLE = re.compile("|".join((  # words that are formulas by themselves
     rf"{LETTER}(_\w+)?", "[₀-₉]", r"q\*", f"{LETTER}/{LETTER}", rf"\d*{LETTER}\[.*", r"\d+[a-zA-Z]", r"\d*[a-zA-Z]\(.*",
     rf"({'|'.join(NAMES)})\(.*", r"(.*[^A-Za-z])?[A-Za-z]_\w.*", ".*[₀-₉′ᵀᴴ\u0304].*")))

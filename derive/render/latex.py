@@ -15,7 +15,7 @@ from .boxes import picture
 from .chain import rows
 from .figures import place
 from .inline import set_in_latex
-from .letters import definition_rows, letters_of
+from .letters import definition_rows, letters_of, own_letters
 from .phrases import Row
 from .printer import Printer
 from .words import APPENDIX, TRUST, in_latex, length_rows, listed, matrix_words, phase_rows, sentence, subject_of, title_of
@@ -186,6 +186,7 @@ def theorem(proof: Proof, in_full: bool = True, asked: bool = False) -> list[str
              rf"\emph{{{set_in_latex(sentence(made.why))}.}} \verdict{{{colour}}}{{{word}, {made.scope}}}"]
     statements = [made.not_applicable] if made.not_applicable else map(str, made.headline)
     lines += [rf"\statement{{{set_in_latex(line)}}}" for line in statements]
+    lines += [rf"{{\small\color{{quiet}}{set_in_latex(own)}}}\par" for own in (own_letters(made.number),) if own and in_full and made.steps]
     lines += ["Left out: " + set_in_latex(str(line)) + "." for line in made.left_out]
     if not made.steps or not in_full:
         return lines

@@ -26,6 +26,36 @@ SEVERAL = ("Where nothing else is said, what is written with i, a, j, m and n ho
            "numbered letters belong to one axis")
 
 
+OWN = {  # letters that only one theorem speaks of, by its number
+    1: "M is the number of windows that fit into an image of n positions, q the quotient in it",
+    2: "M is the number of windows that fit into an image of n positions, q the quotient in it",
+    3: "D is how much the uncropped image is too long, P and o the total crop and output padding of the answer, h a half; L is a span",
+    4: "q is a quotient",
+    5: "q is the number of another group",
+    9: "L is a length and M the length after ↓; v and τ are positions between two letters, e one in the spread kernel, r a quotient",
+    10: "Q and r are quotient and residue of j + p_lo by s; e, t, c and h are integers that name such quotients, lo and hi the first and "
+        "the last feature",
+    11: "g is what comes in from outside, an array like the one whose place it takes; β is a bias",
+    12: "v is a position of the padded image",
+    13: "J is j + p_lo with quotient Q and residue r; t counts the taps of a phase from lo to hi, bounded by early, late and up; L is the "
+        "first of some neighbours, q a quotient",
+    14: "q is the kernel before it is fused and P its zero padding; v is a position of the repeated signal, t counts its copies",
+    15: "f is the factor; v and v_2 are doubled distances from the middle of the kernel, e is the distance to the border",
+    17: "N is a basis of the signals that are sent to 0, P is AᵀA",
+    18: "N and M are the radii of the signals and of the kernel, Y is a centre, q and r are quotients",
+    19: "numbers 1 and 2 and the prime of w′ tell the two layers apart; e counts the E channels between them; v, λ and μ are positions "
+        "between",
+    21: "J₀ and J₁, or J and J′, are the ends of a tile, I₀ and I₁ those of a block, i₀ and i₁, or lo and hi, those of the window; q is a "
+        "quotient",
+    22: "q are the t taps of a phase and z its inputs; 𝒜, 𝒢 and ℬ are the matrices of an algorithm; J is an output's place, t counts taps",
+}
+
+
+def own_letters(number: int) -> str:
+    """What the letters of one theorem stand for; nothing where it has none of its own."""
+    return f"Here {OWN[number]}." if number in OWN else ""
+
+
 def letters_of(derivation: Derivation) -> tuple[str, ...]:
     """What each letter stands for in this document, with the numbers of the configuration."""
     axes = derivation.spec.axes

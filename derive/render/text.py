@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from ..derivation import Derivation
 from ..theorem import Proof
 from .chain import rows
-from .letters import definition_rows, letters_of
+from .letters import definition_rows, letters_of, own_letters
 from .phrases import Row
 from .words import TRUST, length_rows, phase_rows
 
@@ -43,6 +43,7 @@ def steps(proof: Proof) -> list[str]:
     """A theorem and its steps: why, the lines that are equal or equivalent, verdict and judges."""
     theorem = proof.theorem
     lines = [headline(proof), f"  {theorem.why} [{proof.outcome}, {theorem.scope}]", *(f"  ({line})" for line in theorem.left_out)]
+    lines += [f"  {own}" for own in (own_letters(theorem.number),) if own and theorem.steps]
     for step, verdict in zip(theorem.steps, proof.verdicts, strict=True):
         lines.append(f"  - {step.reason}")
         lines += _indented([line for row in rows(step.claim) for line in row_lines(row)], "      ")
@@ -104,6 +105,8 @@ def plain(latex: str) -> str:
     """The LaTeX that this package writes as one line of Unicode; empty where it holds a matrix."""
     if "pmatrix" in latex:
         return ""
+    for letter, sign in {"A": "𝒜", "G": "𝒢", "B": "ℬ"}.items():
+        latex = latex.replace(rf"\mathcal {letter}", sign)
     text = _SUM.sub(lambda m: r"\sum\{" + m[1].replace(r"\\[1pt]", r"\;:\;").replace(r"\\", r",\;") + r"\}", latex)
     text = text.replace(r"\_", "\x03").replace(r"^{\mathsf T}", "ᵀ").replace("^{T}", "ᵀ").replace(r"^{\mathsf H}", "ᴴ")
     text = re.sub(r"\\(?:text|mathrm|mathsf)\{([^{}]*)\}", r"\1", text.replace("^{-1}", "⁻¹"))

@@ -7,10 +7,12 @@ import pytest
 import sympy
 
 from convt._derive import ConvSpec
-from convt._derive.claims import ForAll, Identity, SameSum, Sum, written
+from convt._derive.claims import Certificate, ForAll, Identity, SameSum, Sum, written
+from convt._derive.expression import entries
 from convt._derive.form import i, j, m, symbols
 from convt._derive.logic import All, Between, Either, Equal, Exists, Iff, Le, No
 from convt._derive.render.chain import rows
+from convt._derive.render.letters import MEANINGS, OWN, own_letters
 from convt._derive.render.phrases import phrase
 from convt._derive.render.printer import Printer
 from convt._derive.render.text import plain, row_lines
@@ -113,3 +115,33 @@ def test_formulas_are_grouped_where_they_could_be_misread():
     assert plain(printer.doprint(No(Equal(i, j)))) == "i ≠ j" and plain(printer.doprint(No(Le(i, j)))) == "¬(i ≤ j)"
     iff = Statement((), (), Iff(Equal(sympy.Integer(1), 1), Exists((i,), Equal(i, 2), ())))
     assert plain(ForAll(iff).latex(printer)) == "1 = 1 ⇔ (∃ i: i = 2)"
+
+
+def spoken(claim):
+    """The letters of a claim that no definition in it explains, without indices."""
+    symbols_ = {variable.symbol for statement in claim.statements() for variable in statement.variables} if not isinstance(claim, Certificate) else set().union(
+        *(sympy.S(value).free_symbols for _, value in claim.hypotheses))
+    if isinstance(claim, Identity) and not claim.context:
+        symbols_ |= set().union(*(sympy.S(value).free_symbols for value in entries((claim.left, claim.right))))
+    return {symbol.name.partition("_")[0].rstrip("'") for symbol in symbols_}
+
+
+@pytest.mark.parametrize("name", ["1d_k3s2p1op1", "2d_k3x4s2p1d2"])
+def test_every_letter_is_explained_where_it_stands(name):
+    """In the document's list, in the theorem's own, or in the words of one of its steps."""
+    known = set(re.findall(r"[A-Za-zα-ω]+", " ".join(letters for letters, _ in MEANINGS))) | set("BGFCpy") | {"op", "g"}
+    for make in theorems():
+        theorem = make(ConvSpec.parse(name))
+        words = " ".join([own_letters(theorem.number), theorem.why, *(step.reason for step in theorem.steps)])
+        own = set(re.findall(r"(?<![A-Za-z])[A-Za-zα-ω]+|(?<=\d)[a-z](?![a-z])", words))
+        for step in theorem.steps:
+            missing = {letter for letter in spoken(step.claim) - known - own if letter[0] not in "uwxv"}
+            assert not missing, f"theorem {theorem.number} does not say what {missing} is: say it in a reason, or in OWN of render/letters.py"
+    titles = {make(ConvSpec.parse(name)).number for make in theorems()}
+    assert set(OWN) <= titles
+
+
+def test_plain_text_shows_matrices_where_it_speaks_of_them():
+    claim = next(step.claim for make in theorems((4,)) for step in make(ConvSpec.parse("2d_k2s2")).steps if "this matrix" in step.reason)
+    text = "\n".join(line for row in rows(claim) for line in row_lines(row))
+    assert re.search(r"A = w\[0, 0\] +w\[0, 1\] +·", text) and text.count("\n\n") == 1, text
