@@ -16,10 +16,11 @@ from ..claims.algebra import located, shown
 from ..expression import Transpose
 from ..logic import All, Between, Either, Iff, Le
 from ..objects import Map
+from ..theorem import Theorem
 from .folding import folded
 from .phrases import Row, listed, phrase, where
 from .printer import Printer
-from .sigma import Short, same_sum
+from .sigma import Short, conclusion, same_sum
 
 MOST = 12  # rows of a matrix that is written out
 SIMPLE = 8  # numbers of a tuple that are listed
@@ -35,6 +36,13 @@ def rows(claim: Claim, printer: Printer | None = None) -> list[Row]:
     if isinstance(claim, Identity):
         return _identity(claim, printer)
     return _certificate(claim, printer) if isinstance(claim, Certificate) else [Row(claim.latex(printer))]
+
+
+def statement(theorem: Theorem) -> list[Row]:
+    """What a theorem says as an equality of sums, where one of its steps is one: the first."""
+    claim = next((step.claim for step in theorem.steps if isinstance(step.claim, SameSum)), None)
+    made = None if claim is None else conclusion(claim, Short())
+    return [] if made is None else [made]
 
 
 def _for_all(claim: ForAll, printer: Printer) -> list[Row]:

@@ -12,7 +12,7 @@ from ..errors import ArgumentError
 from ..theorem import Proof
 from ..theorems.t23_worked_examples import OWN
 from .breaking import ems, pieces
-from .chain import rows
+from .chain import rows, statement
 from .inline import formula, parts
 from .latex import matrices, step_latex, worked
 from .letters import definition_rows, letters_of, own_letters
@@ -183,6 +183,7 @@ def proof_fragment(proof: Proof, in_full: bool = True) -> str:
             f'<span class="badge {proof.outcome}">{proof.outcome}, {theorem.scope}</span></h3>'
             f"<p><i>{inline(sentence(theorem.why))}.</i></p>")
     says = "".join(f'<p class="statement">{inline(str(line))}</p>' for line in theorem.headline)
+    says += "".join(map(_row, statement(theorem)))
     left_out = "".join(f"<p>Left out: {inline(str(line))}.</p>" for line in theorem.left_out)
     if not in_full:
         return head + says + left_out

@@ -12,7 +12,7 @@ from ..judges import Verdict
 from ..theorem import Proof, Step
 from ..theorems.t23_worked_examples import OWN
 from .boxes import picture
-from .chain import rows
+from .chain import rows, statement
 from .figures import place
 from .inline import set_in_latex
 from .letters import definition_rows, letters_of, own_letters
@@ -26,7 +26,7 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage{lmodern}
 \usepackage{microtype}
 \usepackage{amsmath,amssymb}
-\usepackage[margin=25mm]{geometry}
+\usepackage[margin=22mm]{geometry}
 \usepackage{array,booktabs,graphicx,longtable,xcolor}
 \usepackage[hidelinks]{hyperref}
 \newcommand{\fit}[1]{\sbox0{#1}\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi}
@@ -136,7 +136,7 @@ def pictures(derivation: Derivation) -> list[str]:
         except ArgumentError as refused:
             made.append(in_latex(f"No picture ({kind}): {refused.rule}.") + "\n")
             continue
-        made += [f"% by theorem {number}", r"\begin{center}\fit{%", drawn + "%", r"}\end{center}"]
+        made += [f"% by theorem {number}", r"\begin{center}\scalebox{0.8}{\fit{%", drawn + "%", r"}}\end{center}"]
     return made
 
 
@@ -186,6 +186,8 @@ def theorem(proof: Proof, in_full: bool = True, asked: bool = False) -> list[str
              rf"\emph{{{set_in_latex(sentence(made.why))}.}} \verdict{{{colour}}}{{{word}, {made.scope}}}"]
     statements = [made.not_applicable] if made.not_applicable else map(str, made.headline)
     lines += [rf"\statement{{{set_in_latex(line)}}}" for line in statements]
+    for row in statement(made):
+        lines += [f"% theorem {made.number}, statement: {proof.outcome}", _row(row)]
     lines += [rf"{{\small\color{{quiet}}{set_in_latex(own)}}}\par" for own in (own_letters(made.number),) if own and in_full and made.steps]
     lines += ["Left out: " + set_in_latex(str(line)) + "." for line in made.left_out]
     if not made.steps or not in_full:

@@ -66,6 +66,16 @@ def _equal_sums(claim: SameSum, given: Sequence[Any], define: Sequence[Any], axe
     return [Row(axes.text(row.latex), axes.text(row.reason)) for row in made]
 
 
+def conclusion(claim: SameSum, printer: Printer) -> Row | None:
+    """Both sides in one line, with what is supposed beside it; None where both are names, which a headline says as well."""
+    if not (isinstance(claim.left, Sum) or isinstance(claim.right, Sum)):
+        return None
+    made = same_sum(claim, printer)
+    supposed = made[-1].reason if not made[-1].latex else ""
+    named = not isinstance(claim.left, Sum)
+    return Row(f"{made[0].latex} {made[2 if named else 1].latex}", supposed)
+
+
 def conjuncts(one: Sum) -> tuple[Any, ...]:
     """The conditions of a sum."""
     return parted(one.condition)

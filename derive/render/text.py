@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..derivation import Derivation
 from ..theorem import Proof
-from .chain import rows
+from .chain import rows, statement
 from .letters import definition_rows, letters_of, own_letters
 from .phrases import Row
 from .words import TRUST, length_rows, phase_rows
@@ -43,6 +43,7 @@ def steps(proof: Proof) -> list[str]:
     """A theorem and its steps: why, the lines that are equal or equivalent, verdict and judges."""
     theorem = proof.theorem
     lines = [headline(proof), f"  {theorem.why} [{proof.outcome}, {theorem.scope}]", *(f"  ({line})" for line in theorem.left_out)]
+    lines += _indented([line for row in statement(theorem) for line in row_lines(row)], "    ")
     lines += [f"  {own}" for own in (own_letters(theorem.number),) if own and theorem.steps]
     for step, verdict in zip(theorem.steps, proof.verdicts, strict=True):
         lines.append(f"  - {step.reason}")

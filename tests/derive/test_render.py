@@ -5,8 +5,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from convt._derive.claims import SameSum
 from convt._derive.derivation import derivation
-from convt._derive.render.chain import rows
+from convt._derive.render.chain import rows, statement
 from convt._derive.render.latex import step_latex, worked
 from convt._derive.render.letters import definition_rows
 
@@ -34,6 +35,16 @@ def test_the_document_compiles_without_warnings_that_matter(name):
     too_wide = [float(width) for width in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]
     assert not [width for width in too_wide if width > 10], f"overfull boxes in {name}: {too_wide}"
     assert "LaTeX Warning: Reference" not in log and "Missing character" not in log
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs TeX")
+@pytest.mark.parametrize("name", PRINTED[:3])
+def test_a_short_document_has_six_to_eight_pages(name):
+    from convt._derive.render.pdf import compiled
+
+    _, log = compiled(derivation(name, short=True).latex())
+    assert 6 <= int(re.search(r"Output written on \S+ \((\d+) pages", log)[1]) <= 8
 
 
 def test_pdf_without_tex_names_the_cure(monkeypatch):
@@ -71,6 +82,14 @@ def test_no_formula_is_printed_without_a_judged_statement(name, short):
                 continue
             if lines[number - 1] == "% by theorem 23":
                 assert any(row.latex in line for row in worked(made))
+                continue
+            if stated := re.fullmatch(r"% theorem (\d+), statement: (\w+)", lines[number - 1]):
+                proof = proofs[int(stated[1])]
+                (row,) = statement(proof.theorem)
+                first = next(step.claim for step in proof.theorem.steps if isinstance(step.claim, SameSum))
+                of_claim = rows(first)
+                assert row.latex in line and proof.outcome == stated[2] and row.latex.startswith(of_claim[0].latex)
+                assert any(row.latex == f"{of_claim[0].latex} {one.latex}" for one in of_claim[1:3])
                 continue
             behind = re.fullmatch(r"% theorem (\d+), step (\d+), line (\d+): (\w+)", lines[number - 1])
             assert behind, f"no statement behind {line[:80]}"
@@ -166,7 +185,7 @@ def test_short_prints_headlines_and_one_proof():
         shown = proof.theorem.number == 5
         assert all((step.reason in made.text()) == shown or step.reason in str([p.theorem.steps for p in made.in_full]) for step in proof.theorem.steps)
     latex = made.latex()
-    assert set(re.findall(r"% theorem (\d+)", latex)) == {"5"} and {"4", "7", "8", "10"} <= set(re.findall(r"% by theorem (\d+)", latex))
+    assert set(re.findall(r"% theorem (\d+), step", latex)) == {"5"} and {"4", "7", "8", "10"} <= set(re.findall(r"% by theorem (\d+)", latex))
     assert "Appendix" not in latex and all(rf"\hypertarget{{t{proof.theorem.number}}}" in latex for proof in made.proofs)
     assert [row["number"] for row in made.json()["theorems"] if row["steps"] is not None] == [5]
 
