@@ -187,7 +187,7 @@ def proof_fragment(proof: Proof, in_full: bool = True) -> str:
     left_out = "".join(f"<p>Left out: {inline(str(line))}.</p>" for line in theorem.left_out)
     if not in_full:
         return head + says + left_out
-    head += "".join(f'<p class="judges">{inline(own)}</p>' for own in (own_letters(theorem.number),) if own)
+    says += "".join(f'<p class="judges">{inline(own)}</p>' for own in (own_letters(theorem.number),) if own)
     steps, asked = list[str](), list[str]()
     for step, verdict in zip(theorem.steps, proof.verdicts, strict=True):
         judges = escape(", ".join(verdict.judges))

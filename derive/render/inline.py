@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from .words import LATEX_OF, bars, in_latex
 
-SIGNS = "=≤≥<>·−+⌊⌋⌈⌉⇔⇒≠∧∨Σ∂⟨⟩|²∃∈×⊗→…↑↓"
+SIGNS = "=≤≥<>·−+⌊⌋⌈⌉⇔⇒≠∧∨Σ∂⟨⟩|²∃∈×⊗→…↑↓₀₁₂₃₄₅₆₇₈₉′ᵀᴴ\u0304"
 NAMES = ("op", "lo", "hi", "max", "min", "mod", "gcd", "conj")  # words that stand in formulas
 FUNCTIONS = {"max": r"\max ", "min": r"\min ", "mod": r" \bmod ", "gcd": r"\gcd "}
 LETTER = r"[A-Za-zα-ω𝒜𝒢ℬ][\u0304′'₀-₉ᵀᴴ]*"
 SIMPLE = re.compile("|".join((  # words that are formulas by themselves
     rf"{LETTER}(_\w+)?", "[₀-₉]", r"q\*", f"{LETTER}/{LETTER}", rf"\d*{LETTER}\[.*", r"\d+[a-zA-Z]", r"\d*[a-zA-Z]\(.*",
-    rf"({'|'.join(NAMES)})\(.*", r"(.*[^A-Za-z])?[A-Za-z]_\w.*", ".*[₀-₉′ᵀᴴ\u0304].*")))
+    rf"({'|'.join(NAMES)})\(.*", r"(.*[^A-Za-z])?[A-Za-z]_\w.*")))
 BEFORE_A = {"taps", "some", "and", "of", "with", "row", "at", "where", "entry"}  # words behind which a lone "a" may be the tap
 VERBS = {"is", "has", "are", "by", "x", "at", "of", "itself", "and", "in", "alone", "sends"}
 

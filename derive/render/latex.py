@@ -150,7 +150,7 @@ def example(derivation: Derivation) -> list[str]:
 def worked(derivation: Derivation) -> list[Row]:
     """The lines of the example with this configuration's own numbers; none where it would be too long."""
     return [row for proof in derivation.proofs if proof.theorem.number == 23 for step in proof.theorem.steps if step.reason.startswith(OWN)
-            for row in rows(step.claim)]
+            for row in rows(step.claim) if "=" in row.latex]
 
 
 def phase_table(derivation: Derivation) -> list[str]:
