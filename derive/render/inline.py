@@ -50,7 +50,7 @@ def _is_formula(words: list[str], number: int) -> bool:
     if bare == "a":
         plain = re.match(r"[a-z]{3,}", following) is not None
         return before == "tap" or _operator(following) or _operator(before) or (not plain and (before in BEFORE_A or word != "a"))
-    if word == "A" and number == 0 and re.match("[a-z]{2,}", following) and following not in VERBS:
+    if word == "A" and number == 0 and re.match(r"[a-z]{2,}|\d", following) and following not in VERBS:
         return False
     if bare in NAMES or (bare == "span" and (_operator(before) or _operator(following))) or SIMPLE.fullmatch(bare):
         return bare != "mod" or number > 0

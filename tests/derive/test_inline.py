@@ -8,6 +8,8 @@ from convt._derive.render.inline import formula, parts, set_in_latex
 @pytest.mark.parametrize("text,formulas", [
     ("tap a of feature i lands at t = s·i + d·a, a place of the canvas", ["a", "i", "t = s·i + d·a,"]),
     ("a window fits when its first and last tap lie in the padded image", []),
+    ("A window of s outputs", ["s"]),
+    ("A 3 × 3 kernel is a 4 × 16 matrix", ["3 × 3", "4 × 16"]),
     ("those are counted by m = max(0, ⌊(n + p_lo − d(k−1) − 1)/s⌋ + 1)", ["m = max(0, ⌊(n + p_lo − d(k−1) − 1)/s⌋ + 1)"]),
     ("the residue r of a tap is a multiple of g = gcd(s, d), and conv_transpose reads it", ["r", "g = gcd(s, d),"]),
     ("its transpose over the related (i, a, j): j = s·i + d·a − p_lo on every axis", ["(i, a, j):", "j = s·i + d·a − p_lo"]),
