@@ -142,9 +142,8 @@ class Length(Expression):
         axis, of = self.axis, printer.doprint(self.of)
         stride = f"{axis.stride}({of} - 1)" if axis.stride > 1 else f"({of} - 1)"
         reach = rf"{axis.dilation} \cdot {axis.kernel - 1}" if axis.dilation > 1 else str(axis.kernel - 1)
-        low, high = (f"({p})" if str(p).startswith("-") else str(p) for p in map(printer.doprint, axis.padding))
         added = [stride, *([reach] if axis.kernel > 1 else []), "1", *([str(axis.output_padding)] if axis.output_padding else [])]
-        return " + ".join(added) + "".join(f" - {crop}" for crop in (low, high) if crop != "0")
+        return " + ".join(added) + "".join(f" {'-' if crop > 0 else '+'} {abs(crop)}" for crop in axis.padding if crop)
 
 
 @dataclass(frozen=True)

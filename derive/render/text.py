@@ -118,7 +118,7 @@ def plain(latex: str) -> str:
     while (folded := re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", _fraction, text)) != text:
         text = folded
     text = re.sub(r"\\[A-Za-z]+|\\[#;,]", lambda m: SIGNS.get(m[0], m[0]), text)
-    text = re.sub(r"([⟨∂⌊¬δ·]) | ([⟩⌋·])", r"\1\2", text)
+    text = re.sub(r"([⟨∂⌊¬δ]) | ([⟩⌋])", r"\1\2", re.sub(" ?· ?", "·", text))
     text = text.replace("{", "").replace("}", "").replace("\x01", "{").replace("\x02", "}").replace("\x03", "_")
     text = re.sub(r"\s+", " ", text.replace("-", "−")).replace("( ", "(").strip()
     text = re.sub(r" (?=[),\]])|(?<=[α-ω]) (?=[_\[])", "", text)

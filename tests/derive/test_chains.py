@@ -145,3 +145,11 @@ def test_plain_text_shows_matrices_where_it_speaks_of_them():
     claim = next(step.claim for make in theorems((4,)) for step in make(ConvSpec.parse("2d_k2s2")).steps if "this matrix" in step.reason)
     text = "\n".join(line for row in rows(claim) for line in row_lines(row))
     assert re.search(r"A = w\[0, 0\] +w\[0, 1\] +·", text) and text.count("\n\n") == 1, text
+
+
+def test_a_length_is_printed_without_what_is_nothing():
+    from convt._derive import Axis
+    from convt._derive.objects import Length
+
+    assert [plain(Length(axis).latex(Printer())) for axis in (Axis(2, 2, (-1, 2), 3), Axis(1, 1), Axis(3, 2, (1, 1), 1, 1))] == [
+        "2(m − 1) + 3·1 + 1 + 1 − 2", "(m − 1) + 1", "2(m − 1) + 2 + 1 + 1 − 1 − 1"]
