@@ -104,7 +104,7 @@ _SUM = re.compile(r"\\sum\\limits_\{\\substack\{((?:[^{}]|\{[^{}]*\})*)\}\}")
 
 def plain(latex: str) -> str:
     """The LaTeX that this package writes as one line of Unicode; empty where it holds a matrix."""
-    if "pmatrix" in latex:
+    if "pmatrix" in latex or "{array}" in latex:
         return ""
     for letter, sign in {"A": "𝒜", "G": "𝒢", "B": "ℬ"}.items():
         latex = latex.replace(rf"\mathcal {letter}", sign)
