@@ -9,11 +9,12 @@ from typing import Any
 from . import lengths
 from .chosen import chosen
 from .errors import ArgumentError
-from .matrix import ConvMatrix
+from .matrix import BLOCK, ConvMatrix
 from .phases import Phase, phases
-from .spec import LONGEST, ConvSpec, is_sequence, per_axis
+from .spec import LONGEST, ConvSpec, integer, is_sequence, per_axis
 from .theorem import Proof, Theorem, prove_spec
 
+WIDEST = 256  # columns of a matrix
 SHOWN = 5  # the theorem that a short derivation proves before the reader's eyes: the adjoint
 
 
@@ -28,6 +29,8 @@ class Derivation:
     feature: tuple[int, ...]
     proofs: tuple[Proof, ...]
     short: bool = False
+    columns: int = BLOCK
+    """Of a matrix that are printed at most; larger ones by their first and last rows."""
 
     @property
     def in_full(self) -> tuple[Proof, ...]:
@@ -39,6 +42,10 @@ class Derivation:
     def shows(self, *numbers: int) -> bool:
         """Whether the sections that rest on one of these theorems are printed."""
         return not self.short and any(proof.theorem.number in numbers for proof in self.proofs)
+
+    def looks(self, *numbers: int) -> bool:
+        """Whether documents have the sections that rest on one of these theorems: short ones too."""
+        return any(proof.theorem.number in numbers for proof in self.proofs)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -125,17 +132,19 @@ class Derivation:
 
 
 def derivation(spec: ConvSpec | str, size: int | Sequence[int] | None = None, only: int | str | Sequence[int | str] = (),
-               short: bool = False) -> Derivation:
+               short: bool = False, columns: int = BLOCK) -> Derivation:
     """Derive and prove everything for one configuration, or some theorems of it.
 
     ``spec``: a ``ConvSpec`` or its name. ``size``: the m of printed examples, an int or one int an axis (default:
     small). ``only``: theorems by number or title, such as ``(4, "polyphase split")`` or ``"4,10"``; the others are neither proved nor
-    printed, nor the sections that rest on them. ``short``: print headlines and one proof. Raises ``ArgumentError`` for
-    a spec, size or theorem that is not legal, ``JudgesDisagree`` if judges contradict.
+    printed, nor the sections that rest on them. ``short``: print headlines and one proof. ``columns``: of a matrix that are
+    printed before dots stand for the others. Raises ``ArgumentError`` for a spec, size or theorem that is not legal,
+    ``JudgesDisagree`` if judges contradict.
     """
     spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
     feature, numbers = printed_size(spec, size), chosen(only)
-    return Derivation(spec, feature, prove_spec(spec, only=numbers) if numbers else prove_spec(spec), short)
+    most = integer("columns", columns, 4, WIDEST)
+    return Derivation(spec, feature, prove_spec(spec, only=numbers) if numbers else prove_spec(spec), short, most)
 
 
 def printed_size(spec: ConvSpec, size: int | Sequence[int] | None = None) -> tuple[int, ...]:

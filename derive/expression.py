@@ -70,6 +70,14 @@ def entries(side: Iterable[Any]) -> list[Any]:
     return found
 
 
+def nested(values: Sequence[Any], shape: Sequence[int]) -> tuple[Any, ...]:
+    """Row-major values as tuples of tuples, one level an axis."""
+    if len(shape) < 2:
+        return tuple(values)
+    step = len(values) // shape[0]
+    return tuple(nested(values[at:at + step], shape[1:]) for at in range(0, len(values), step))
+
+
 def conjugate(value: Any) -> Any:
     """−i for i, in a polynomial whose letters are real."""
     return sympy.expand(value).xreplace({sympy.I: -sympy.I})

@@ -29,7 +29,8 @@ class Formula(Boolean):
 
 def _group(printer: Any, node: Any) -> str:
     text = str(printer.doprint(node))
-    return f"({text})" if isinstance(node, All | Either | Implies | Iff | Exists) else text
+    lone = isinstance(node, All | Either) and len(node.args) == 1
+    return f"({text})" if isinstance(node, All | Either | Implies | Iff | Exists) and not lone else text
 
 
 class All(Formula):
@@ -50,7 +51,13 @@ class No(Formula):
     """The argument does not hold."""
 
     def _latex(self, printer: Any) -> str:
-        return rf"\neg {_group(printer, self.args[0])}"
+        inside = self.args[0]
+        if isinstance(inside, Equal | Divides):
+            left, right = map(printer.doprint, inside.args)
+            sign = r"\ne" if isinstance(inside, Equal) else r"\nmid"
+            return f"{left} {sign} {right}"
+        text = str(printer.doprint(inside))
+        return rf"\neg ({text})" if isinstance(inside, Formula) else rf"\neg {text}"
 
 
 class Implies(Formula):

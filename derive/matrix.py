@@ -29,6 +29,34 @@ def axis_taps(axis: Axis, feature: int, image: int) -> list[list[int | None]]:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """Printed entries, such as w0, 0 and …, and before which rows and columns a block begins."""
+
+    table: list[list[str]]
+    rows: frozenset[int]
+    columns: frozenset[int]
+
+    def __str__(self) -> str:
+        wide = max((len(cell) for row in self.table for cell in row), default=1)
+        made = list[str]()
+        for number, row in enumerate(self.table):
+            made += [""] * (number in self.rows)
+            shown = ["·".rjust(wide) if cell == "0" else cell.rjust(wide) for cell in row]
+            made.append("".join(" " * ((at > 0) + (at in self.columns)) + cell for at, cell in enumerate(shown)))
+        return "\n".join(made)
+
+    def latex(self) -> str:
+        """The same as a matrix."""
+        cell = {"0": r"\cdot", "…": r"\cdots"}
+        rows = [" & ".join(cell.get(text) or f"w_{{{text[1:]}}}" for text in row) for row in self.table]
+        if not self.rows and not self.columns:
+            return r"\begin{pmatrix}" + r" \\ ".join(rows) + r"\end{pmatrix}"
+        columns = "".join(("|" if at in self.columns else "") + "c" for at in range(len(self.table[0])))
+        ruled = r" \\ ".join((r"\hline " if at in self.rows else "") + row for at, row in enumerate(rows))
+        return rf"\left(\begin{{array}}{{{columns}}}{ruled}\end{{array}}\right)"
+
+
+@dataclass(frozen=True)
 class ConvMatrix:
     """A for chosen sizes, rows over feature positions and columns over image positions, both row-major.
 
@@ -77,29 +105,45 @@ class ConvMatrix:
     def _entry(self, tap: tuple[int, ...] | None) -> Any:
         return sympy.Integer(0) if tap is None else entry("w", tap)
 
-    def block(self) -> tuple[list[list[str]], tuple[int, int]]:
-        """The entries as text and the true shape. Of large matrices the first and last rows, with the columns where they are not 0;
-        dots stand for what is left out."""
-        rows, columns = self._shown()
+    def block(self, most: int = BLOCK) -> tuple[list[list[str]], tuple[int, int]]:
+        """The entries as text and the true shape. With more than ``most`` rows or columns the first and last rows, with the columns where
+        they are not 0; dots stand for what is left out."""
+        rows, columns = self._shown(most)
+        return self._table(rows, columns), self.shape
+
+    def _table(self, rows: Sequence[int | None], columns: Sequence[int | None]) -> list[list[str]]:
         label: dict[tuple[int, ...] | None, str] = {None: "0"}
         table = []
         for r in rows:
             table.append(["…" if r is None or c is None else
                           label.setdefault(tap := self.tap(r, c), "w" + ",".join(map(str, tap or ()))) for c in columns])
-        return table, self.shape
+        return table
 
-    def _shown(self) -> tuple[list[int | None], list[int | None]]:
+    def _shown(self, most: int = BLOCK) -> tuple[list[int | None], list[int | None]]:
         """Rows and columns to print, None where some are left out: as many rows as can show their weights."""
         height, width = self.shape
-        full = list(range(height)) if height <= BLOCK else self._full_rows()
+        columns_at_most = most * COLUMNS // BLOCK
+        full = list(range(height)) if height <= most else self._full_rows()
         rows, columns = list[int | None](), list[int | None]()
-        for half in range(BLOCK // 2, 1, -1):
+        for half in range(most // 2, 1, -1):
             kept = full if len(full) <= 2 * half else [*full[:half], *full[1 - half:]]
             rows = _with_gaps(kept, height)
-            columns = _with_gaps(sorted({c for r in kept for c in self._weights_of(r)}) if width > BLOCK else list(range(width)), width)
-            if len(columns) <= COLUMNS:
+            columns = _with_gaps(sorted({c for r in kept for c in self._weights_of(r)}) if width > most else list(range(width)), width)
+            if len(columns) <= columns_at_most:
                 return rows, columns
-        return rows, [*columns[:COLUMNS // 2], None, *columns[-COLUMNS // 2 + 1:]]
+        return rows, [*columns[:columns_at_most // 2], None, *columns[-columns_at_most // 2 + 1:]]
+
+    def lines(self, most: int = BLOCK, transposed: bool = False) -> Lines:
+        """What is printed of A or of Aᵀ, with the places where a block of the next axis begins."""
+        rows, columns = self._shown(most)
+        table = self._table(rows, columns)
+        breaks = tuple(frozenset(at for at in range(1, len(shown)) if _block_of(shown[at - 1], inner) != _block_of(shown[at], inner))
+                       for shown, inner in ((rows, self.feature[-1]), (columns, self.image[-1])))
+        if self.spec.dims == 1:
+            breaks = (frozenset(), frozenset())
+        if transposed:
+            return Lines([list(row) for row in zip(*table, strict=True)], breaks[1], breaks[0])
+        return Lines(table, *breaks)
 
     def _ranges(self, row: int) -> list[range]:
         """On each axis the positions j = s·i + d·a − p_lo of a row's weights."""
@@ -128,18 +172,16 @@ class ConvMatrix:
             yield column
 
     def __str__(self) -> str:
-        table, shape = self.block()
-        width = max((len(text) for row in table for text in row), default=1)
-        body = "\n".join(" ".join(text.rjust(width) for text in row).replace(" 0", " ·") for row in table)
-        body = "\n".join(line if not line.startswith("0 ") else "·" + line[1:] for line in body.split("\n"))
-        return f"{body}\n({shape[0]} × {shape[1]})"
+        return self.text()
 
-    def latex(self) -> str:
-        """The matrix in LaTeX, zeros as small dots, large ones by their first and last rows."""
-        table, _ = self.block()
-        cell = {"0": r"\cdot", "…": r"\cdots"}
-        rows = [" & ".join(cell.get(text) or f"w_{{{text[1:]}}}" for text in row) for row in table]
-        return r"\begin{pmatrix}" + r" \\ ".join(rows) + r"\end{pmatrix}"
+    def text(self, most: int = BLOCK, transposed: bool = False) -> str:
+        """A or Aᵀ in lines, zeros as dots, blocks apart, and its shape."""
+        height, width = self.shape[::-1] if transposed else self.shape
+        return f"{self.lines(most, transposed)}\n({height} × {width})"
+
+    def latex(self, most: int = BLOCK, transposed: bool = False) -> str:
+        """A or Aᵀ in LaTeX, zeros as small dots, large ones by their first and last rows, lines between the blocks of several axes."""
+        return self.lines(most, transposed).latex()
 
     def _repr_html_(self) -> str:
         from .render.html import mathml
@@ -148,6 +190,10 @@ class ConvMatrix:
 
     def _repr_latex_(self) -> str:
         return f"${self.latex()}$"
+
+
+def _block_of(index: int | None, inner: int) -> int | None:
+    return None if index is None else index // inner
 
 
 def _with_gaps(kept: list[int], length: int) -> list[int | None]:

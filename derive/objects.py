@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy
 
-from .expression import Context, Expression, Rows
+from .expression import Context, Expression, Rows, nested
 from .form import MAPS, TrilinearForm, entry, length_of_image, m, partials
 from .matrix import ConvMatrix
 from .operators import Letter, Word
@@ -36,7 +36,7 @@ class Map(Expression):
 
     @property
     def context(self) -> Context:
-        return {"m": self.form.feature} | ({"w": self.weights} if self.weights else {})
+        return {"m": self.form.feature} | ({"w": nested(self.weights, self.form.spec.kernel)} if self.weights else {})
 
     def latex(self, printer: Any) -> str:
         return "A"
@@ -51,13 +51,18 @@ class Vector(Expression):
     letter: str
     values: tuple[Any, ...] = ()
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """One length an axis."""
+        return {"u": self.form.feature, "w": self.form.spec.kernel, "x": self.form.image}[self.letter]
+
     @cached_property
     def rows(self) -> Rows:
         return [[value] for value in self.values or self.form.unknowns(self.letter)]
 
     @property
     def context(self) -> Context:
-        return {"m": self.form.feature} | ({self.letter: self.values} if self.values else {})
+        return {"m": self.form.feature} | ({self.letter: nested(self.values, self.shape)} if self.values else {})
 
     def latex(self, printer: Any) -> str:
         return self.letter
@@ -135,9 +140,10 @@ class Length(Expression):
 
     def latex(self, printer: Any) -> str:
         axis, of = self.axis, printer.doprint(self.of)
-        parts = (f"{axis.stride}({of} - 1)", rf"{axis.dilation} \cdot {axis.kernel - 1}", "1", str(axis.output_padding))
-        low, high = (f"({p})" if str(p).startswith("-") else str(p) for p in map(printer.doprint, axis.padding))
-        return " + ".join(parts) + f" - {low} - {high}"
+        stride = f"{axis.stride}({of} - 1)" if axis.stride > 1 else f"({of} - 1)"
+        reach = rf"{axis.dilation} \cdot {axis.kernel - 1}" if axis.dilation > 1 else str(axis.kernel - 1)
+        added = [stride, *([reach] if axis.kernel > 1 else []), "1", *([str(axis.output_padding)] if axis.output_padding else [])]
+        return " + ".join(added) + "".join(f" {'-' if crop > 0 else '+'} {abs(crop)}" for crop in axis.padding if crop)
 
 
 @dataclass(frozen=True)

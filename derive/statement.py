@@ -101,8 +101,11 @@ class Statement:
     def _latex(self, printer: Any) -> str:
         parts = [str(printer.doprint(node)) for node in self.given + self.define]
         head = r",\;\; ".join(parts)
-        claim = printer.doprint(self.claim)
-        return rf"{head} \;\Longrightarrow\; {claim}" if head else str(claim)
+        claim = str(printer.doprint(self.claim))
+        if not head:
+            return claim
+        grouped = f"({claim})" if isinstance(self.claim, Iff | Implies | Either) else claim
+        return rf"{head} \;\Longrightarrow\; {grouped}"
 
 
 SEARCH = 64  # ∃ without a bounded range is searched among −SEARCH … SEARCH; only the enumerating judge does this

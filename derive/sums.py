@@ -139,7 +139,7 @@ class Nested:
         return Sum(sympy.Mul(*[factor.summand for factor in self.factors], self.inner), variables, All(*conditions))
 
     def latex(self, printer: Any) -> str:
-        sums = [factor.latex(printer) for factor in self.factors]
+        sums = [printer.doprint(factor) for factor in self.factors]
         own = [{variable.symbol for variable in factor.variables} for factor in self.factors]
         if self.inner == 1 and not any(own[number] & factor.summand.free_symbols
                                        for factor in self.factors for number in range(len(own)) if self.factors[number] is not factor):

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import sympy
 
-from . import judges
+from . import judges, order
 from .claims import Claim, Identity, Refused, Unequal
 from .spec import Axis, ConvSpec
 from .statement import Statement
@@ -125,11 +125,11 @@ def spelled(value: Any) -> str:
     if isinstance(value, tuple):
         return "(" + ", ".join(map(spelled, value)) + ")"
     if hasattr(value, "latex"):
-        from .render.latex import Printer
+        from .render.printer import Printer
         from .render.text import plain
 
         return plain(value.latex(Printer()))
-    return str(value).replace("*", "·").replace("-", "−") if isinstance(value, int | sympy.Expr) else str(value)
+    return order.text(value) if isinstance(value, int | sympy.Expr) else str(value)
 
 
 def compose(number: int, title: str, scope: Scope, why: str, lines: Iterable[Line]) -> Theorem:

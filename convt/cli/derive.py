@@ -31,8 +31,11 @@ def _titles() -> list[str]:
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths of the printed examples, such as 4 or 4x6.")
 @click.option("--only", metavar="THEOREMS", shell_complete=offered_list(_titles),
               help="Prove and print only these, with their sections: numbers or titles, such as 4,adjoint.")
-@click.option("--short", is_flag=True, help="Headlines, and the steps of one proof: the adjoint's, or the first of --only.")
-def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...] | None, only: str | None, short: bool) -> None:
+@click.option("--columns", type=int, default=12, show_default=True, metavar="N",
+              help="Rows and columns of a matrix that are printed before dots stand for the others.")
+@click.option("--short", is_flag=True, help="Headlines and pictures, and the steps of one proof: the adjoint's, or the first of --only.")
+def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...] | None, only: str | None, columns: int,
+            short: bool) -> None:
     """Lengths, matrix, phases and every theorem with its steps, each judged."""
     from convt._derive.chosen import chosen
     from convt._derive.derivation import derivation
@@ -41,7 +44,7 @@ def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...]
         raise ArgumentError("-o", output, "a PDF needs a file to be written to", f"{spec}.pdf")
     wanted = () if only is None else chosen(only, "--only")
     with working(f"proving {spec}"):
-        made = derivation(spec, size, wanted, short)
+        made = derivation(spec, size, wanted, short, columns)
     render: dict[str, Callable[[], str | bytes]] = {
         "text": made.text, "latex": made.latex, "pdf": made.pdf, "html": made.html,
         "json": lambda: json.dumps(made.json(), indent=1, ensure_ascii=False),

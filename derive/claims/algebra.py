@@ -35,7 +35,7 @@ class Identity:
         object.__setattr__(self, "context", ({"m": self.at} if self.at else {}) | dict(both(*nodes)))
         if not entries(self.left) or not entries(self.right):
             raise Refused("an identity of nothing with nothing")
-        for value in (*entries(self.left), *entries(self.right), *(v for values in self.context.values() for v in values)):
+        for value in (*entries(self.left), *entries(self.right), *(v for values in self.context.values() for v in entries(values))):
             exact(value)
 
     def statements(self) -> tuple[Statement, ...]:

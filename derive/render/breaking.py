@@ -10,6 +10,8 @@ BEFORE = (r"\Longrightarrow", r"\Leftrightarrow", r"\Rightarrow",
 AFTER = (r",\;", r",\,", ", ", r"\,")
 _TOKEN = re.compile(r"\\begin\{\w+\}|\\end\{\w+\}|\\left\b|\\right\b|\\[{}]|[{}]|" + "|".join(map(re.escape, (*AFTER, *BEFORE))))
 
+SUM = re.compile(r"\\sum\\limits_\{\\substack\{((?:[^{}]|\{[^{}]*\})*)\}\}")  # as wide as the longest line below it
+
 
 def pieces(latex: str) -> list[str]:
     """The formula in parts that may stand on different lines; none is cut inside braces, \\left … \\right or a matrix."""
@@ -31,10 +33,11 @@ def pieces(latex: str) -> list[str]:
 
 def ems(latex: str) -> int:
     """The width of a formula with matrices in ems, by rough sizes of entries and letters."""
-    wide = 0.0
-    for part in re.split(r"(\\begin\{pmatrix\}.*?\\end\{pmatrix\})", latex):
+    wide, latex = 0.0, SUM.sub(lambda match: "x" * round(0.75 * max(_letters(line, "m") for line in match[1].split(r"\\"))), latex)
+    for part in re.split(r"(\\begin\{(?:pmatrix|array)\}.*?\\end\{(?:pmatrix|array)\})", latex):
         if part.startswith(r"\begin"):
-            rows = [row.split("&") for row in part.removeprefix(r"\begin{pmatrix}").split(r"\\")]
+            inside = re.sub(r"^\{[c|]+\}", "", part.removeprefix(r"\begin{pmatrix}").removeprefix(r"\begin{array}"))
+            rows = [row.split("&") for row in inside.replace(r"\hline", "").split(r"\\")]
             wide += max(sum(1.4 + 0.45 * _letters(cell, "") for cell in row) for row in rows)
         else:
             wide += 0.62 * _letters(part, "m")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import sympy
-from sympy.printing.latex import LatexPrinter
-
 from ..derivation import Derivation
+from ..errors import ArgumentError
 from ..form import taps_per_output
 from ..judges import Verdict
-from ..logic import Formula
-from ..matrix import ConvMatrix
 from ..theorem import Proof, Step
-from .words import CONVENTIONS, LATEX_OF, TRUST, bars, in_latex, length_rows, listed, phase_rows, sentence, subject_of, title_of
+from ..theorems.t23_worked_examples import OWN
+from .boxes import picture
+from .chain import rows, statement
+from .figures import place
+from .inline import set_in_latex
+from .letters import definition_rows, letters_of, own_letters
+from .phrases import Row
+from .printer import Printer
+from .words import APPENDIX, TRUST, in_latex, length_rows, listed, matrix_words, phase_rows, sentence, subject_of, title_of
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -23,10 +26,14 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage{lmodern}
 \usepackage{microtype}
 \usepackage{amsmath,amssymb}
-\usepackage[margin=25mm]{geometry}
+\usepackage[margin=22mm]{geometry}
 \usepackage{array,booktabs,graphicx,longtable,xcolor}
 \usepackage[hidelinks]{hyperref}
 \newcommand{\fit}[1]{\sbox0{#1}\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi}
+\newcommand{\row}[2]{{\par\leftskip=3em\rightskip=0pt plus 1fil\parindent=-1em\indent
+  \strut#1\hfill\hbox{}\hskip 1.5em{\small\color{quiet}#2}\par}}
+\newcommand{\statement}[1]{{\par\smallskip\leftskip=2em\rightskip=2em plus 1fil#1\par\smallskip}}
+\newcommand{\fitrow}[1]{\sbox0{#1}\ifdim\wd0>\dimexpr\linewidth-4em\relax\resizebox{\dimexpr\linewidth-4em\relax}{!}{\usebox0}\else\usebox0\fi}
 \newcommand{\verdict}[2]{{\small\color{#1}[#2]}}
 \definecolor{good}{HTML}{18794E}
 \definecolor{bad}{HTML}{B42318}
@@ -42,51 +49,8 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 """
 MARK = {"proved": ("good", "proved"), "checked": ("good", "checked"), "refuted": ("bad", "refuted"),
         "undecided": ("bad", "undecided"), "not applicable": ("quiet", "not applicable")}
+PICTURES = {"scatter": 7, "gather": 8, "phases": 10}  # each by its theorem
 BARS = 48  # outputs of a coverage picture
-
-
-class Printer(LatexPrinter):
-    """SymPy's printer, with p_lo and primes as this project writes them, and our logic nodes printing themselves."""
-
-    def __init__(self) -> None:
-        super().__init__({"mul_symbol": r"\,", "order": "none"})
-
-    def _print_Symbol(self, expr: sympy.Symbol, style: str = "plain") -> str:
-        name = "".join(LATEX_OF.get(c, c) for c in expr.name)
-        stem, _, index = name.partition("_")
-        return name if not index or index.startswith("{") else f"{stem}_{{{index}}}"
-
-    @staticmethod
-    def in_order(expr: sympy.Add) -> list[Any]:
-        """The terms of a sum: symbols first and the constant last, as they are written by hand."""
-        return sorted(expr.args, key=lambda term: (term.is_number, str(term.as_coeff_Mul()[1])))
-
-    def _print_Add(self, expr: Any, order: Any = None) -> str:
-        parts = []
-        for term in self.in_order(expr):
-            text = str(self.doprint(term))
-            parts.append(f" - {text[1:].strip()}" if text.startswith("-") else f" + {text}")
-        joined = "".join(parts)
-        return joined[3:] if joined.startswith(" + ") else "-" + joined[3:]
-
-    def doprint(self, expr: Any) -> str:
-        if isinstance(expr, ConvMatrix):
-            return expr.latex()
-        return expr._latex(self) if isinstance(expr, Formula) else super().doprint(expr)
-
-    def words(self, text: str) -> str:
-        """A name in plain Unicode, such as ⟨Aᵀu, x⟩, as mathematics."""
-        kept: list[str] = []
-
-        def keep(match: re.Match[str]) -> str:
-            if match[0].strip() == "mod":
-                return r"\bmod"
-            kept.append(rf"\text{{{match[0].replace('_', chr(92) + '_')}}}")
-            return chr(0xE000 + len(kept) - 1)
-
-        text = re.sub(r" ?\b(?:[a-z]+\d[a-z]+|[a-z]{3,}(?:[ _][a-z]{2,})*)\b ?", keep, text)
-        text = re.sub(r"_(\w\w+)", r"_{\1}", bars(text))
-        return "".join(kept[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(kept) else LATEX_OF.get(c, c) for c in text)
 
 
 def document(derivation: Derivation) -> str:
@@ -104,32 +68,49 @@ def framed(title: str, subject: str, content: str) -> str:
 
 def body(derivation: Derivation) -> str:
     """The document without its frame. Each formula stands below the comment that names its theorem, step and verdict."""
-    parts = [*(in_latex(f"Note: {note}.") + "\n" for note in derivation.notes), r"\section*{Theorems}", *summary(derivation),
-             r"\section*{Conventions}", *items(CONVENTIONS)]
-    for number, section in {1: lengths, 4: matrix, 10: phase_table, 13: coverage}.items():
-        parts += [*section(derivation)] if derivation.shows(number) else []
-    for proof in derivation.in_full:
-        parts += theorem(proof)
+    parts = [*(in_latex(f"Note: {note}.") + "\n" for note in derivation.notes), r"\section*{Definitions and letters}",
+             *definitions(derivation), *items(letters_of(derivation), set_in_latex)]
+    for number, section in {1: lengths, 4: matrix, 7: pictures, 10: phase_table, 13: coverage, 23: example}.items():
+        parts += [*section(derivation)] if derivation.looks(number) else []
+    parts += [r"\section*{Theorems}", *([] if derivation.short else summary(derivation))]
+    for proof in derivation.proofs:
+        parts += theorem(proof, proof in derivation.in_full, not derivation.short)
+    if not derivation.short:
+        parts += appendix(derivation)
     return "\n".join([*parts, r"\section*{What is trusted}", *items(TRUST)])
+
+
+def definitions(derivation: Derivation) -> list[str]:
+    """The trilinear form's three derivatives, as sums."""
+    lines = ["The three maps of this document are the derivatives of one trilinear form $T(u, w, x)$:"]
+    for row in definition_rows(derivation.spec):
+        lines += ["% definition", _row(row)]
+    return lines
 
 
 def lengths(derivation: Derivation) -> list[str]:
     """Lengths of every axis."""
     return [r"\section*{Lengths}", "% by theorem 1", r"\begin{tabular}{lll}\toprule",
-            *(" & ".join(map(in_latex, row)) + r" \\" for row in length_rows(derivation)), r"\bottomrule\end{tabular}"]
+            *(" & ".join(map(set_in_latex, row)) + r" \\" for row in length_rows(derivation)), r"\bottomrule\end{tabular}"]
 
 
 def matrix(derivation: Derivation) -> list[str]:
     """The matrix at the printed size."""
-    words = (f"The matrix A for m = {' × '.join(map(str, derivation.feature))}, entry by entry: w where the tap relates the row's feature "
-             "to the column's image position.")
-    return [r"\section*{Matrix}", in_latex(words), "% by theorem 4",
-            r"\begin{center}\fit{$\displaystyle " + derivation.matrix.latex() + r"$}\end{center}"]
+    made = [r"\section*{Matrix}", set_in_latex(matrix_words(derivation))]
+    for latex in matrices(derivation):
+        made += ["% by theorem 4", r"\begin{center}\fit{$\displaystyle " + latex + r"$}\end{center}"]
+    return made
 
 
-def items(lines: Sequence[str]) -> list[str]:
+def matrices(derivation: Derivation) -> list[str]:
+    """A and its transpose at the printed size."""
+    made, most = derivation.matrix, derivation.columns
+    return [f"A = {made.latex(most)}", rf"A^{{\mathsf T}} = {made.latex(most, transposed=True)}"]
+
+
+def items(lines: Sequence[str], typeset: Callable[[str], str] = in_latex) -> list[str]:
     """A list."""
-    return [r"\begin{itemize}", *(rf"\item {in_latex(line)}" for line in lines), r"\end{itemize}"]
+    return [r"\begin{itemize}\setlength{\itemsep}{0pt}", *(rf"\item {typeset(line)}" for line in lines), r"\end{itemize}"]
 
 
 def summary(derivation: Derivation) -> list[str]:
@@ -138,7 +119,7 @@ def summary(derivation: Derivation) -> list[str]:
             r"\# & theorem & verdict & it says \\ \midrule\endhead"]
     for proof in derivation.proofs:
         colour, word = MARK[proof.outcome]
-        says = in_latex(proof.theorem.not_applicable or proof.theorem.says)
+        says = set_in_latex(proof.theorem.not_applicable or proof.theorem.says)
         number = str(proof.theorem.number)
         link = rf"\hyperlink{{t{number}}}{{{number}}}" if proof in derivation.in_full else number
         rows.append(rf"{link} & {in_latex(proof.theorem.title)} & "
@@ -146,10 +127,36 @@ def summary(derivation: Derivation) -> list[str]:
     return [*rows, r"\bottomrule\end{longtable}"]
 
 
+def pictures(derivation: Derivation) -> list[str]:
+    """Scatter, gather and phases, where they can be read at the printed size."""
+    made = [r"\section*{Pictures}"]
+    for kind, number in PICTURES.items():
+        try:
+            drawn = picture(place(derivation.spec, derivation.feature, kind)[0])
+        except ArgumentError as refused:
+            made.append(in_latex(f"No picture ({kind}): {refused.rule}.") + "\n")
+            continue
+        made += [f"% by theorem {number}", r"\begin{center}\scalebox{0.8}{\fit{%", drawn + "%", r"}}\end{center}"]
+    return made
+
+
+def example(derivation: Derivation) -> list[str]:
+    """Numbers of this configuration, worked through once."""
+    found = worked(derivation)
+    lines = [r"\section*{Worked through with numbers}", set_in_latex(sentence(OWN) + ":")] if found else []
+    return lines + [line for row in found for line in ("% by theorem 23", _row(row))]
+
+
+def worked(derivation: Derivation) -> list[Row]:
+    """The lines of the example with this configuration's own numbers; none where it would be too long."""
+    return [row for proof in derivation.proofs if proof.theorem.number == 23 for step in proof.theorem.steps if step.reason.startswith(OWN)
+            for row in rows(step.claim) if "=" in row.latex]
+
+
 def phase_table(derivation: Derivation) -> list[str]:
     """Residue, taps and offsets of every phase."""
     words = "With j + p_lo = s·Q + r, the outputs of phase r read feature Q + offset by each of the phase's taps."
-    return [r"\section*{Polyphase split}", in_latex(words), "% by theorem 10", r"\begin{longtable}{@{}l l l l@{}}\toprule",
+    return [r"\section*{Polyphase split}", set_in_latex(words), "% by theorem 10", r"\begin{longtable}{@{}l l l l@{}}\toprule",
             r"axis & $r$ & taps & offsets \\ \midrule",
             *(" & ".join(map(in_latex, row)) + r" \\" for row in phase_rows(derivation)), r"\bottomrule\end{longtable}"]
 
@@ -171,30 +178,66 @@ def coverage(derivation: Derivation) -> list[str]:
     return lines
 
 
-def theorem(proof: Proof) -> list[str]:
-    """One theorem with its steps, each with its verdict and judges."""
+def theorem(proof: Proof, in_full: bool = True, asked: bool = False) -> list[str]:
+    """A theorem: its statement, and its proof as lines below each other. ``asked``: the appendix has what the judges were asked."""
     colour, word = MARK[proof.outcome]
     made = proof.theorem
-    says = in_latex(". ".join([made.not_applicable or made.says, *map(str, made.left_out)]))
-    lines = [rf"\section*{{\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}}}",
-             rf"\emph{{{in_latex(sentence(made.why))}.}} {says}. "
-             rf"\verdict{{{colour}}}{{{word}, {made.scope}}}"]
-    if not made.steps:
+    lines = [rf"\subsection*{{\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}}}",
+             rf"\emph{{{set_in_latex(sentence(made.why))}.}} \verdict{{{colour}}}{{{word}, {made.scope}}}"]
+    statements = [made.not_applicable] if made.not_applicable else map(str, made.headline)
+    lines += [rf"\statement{{{set_in_latex(line)}}}" for line in statements]
+    for row in statement(made):
+        lines += [f"% theorem {made.number}, statement: {proof.outcome}", _row(row)]
+    lines += [rf"{{\small\color{{quiet}}{set_in_latex(own)}}}\par" for own in (own_letters(made.number),) if own and in_full and made.steps]
+    lines += ["Left out: " + set_in_latex(str(line)) + "." for line in made.left_out]
+    if not made.steps or not in_full:
         return lines
-    lines.append(r"\begin{enumerate}\raggedright")
+    where = rf" \verdict{{quiet}}{{judged as \hyperlink{{a{made.number}}}{{in the appendix}}}}" if asked else ""
+    lines += [rf"\emph{{Proof.}}{where}", r"\begin{enumerate}\raggedright"]
     for index, (step, verdict) in enumerate(zip(made.steps, proof.verdicts, strict=True), 1):
-        lines += [rf"\item {{}}{in_latex(sentence(step.reason))}.", "", *judged(proof, index, step, verdict)]
+        lines += [rf"\item {{}}{set_in_latex(sentence(step.reason))}.", *_lines(proof, index, step, verdict)]
     return [*lines, r"\end{enumerate}"]
 
 
+def _lines(proof: Proof, index: int, step: Step, verdict: Verdict) -> list[str]:
+    """The lines of a step, each below the comment that says what stands behind it."""
+    lines = list[str]()
+    for number, row in enumerate(rows(step.claim)):
+        lines.append(f"% theorem {proof.theorem.number}, step {index}, line {number}: {verdict.outcome}")
+        lines.append(_row(row))
+    if verdict.outcome not in ("proved", "checked"):
+        lines.append(rf"\row{{\verdict{{bad}}{{{verdict.outcome}}}}}{{}}")
+    return lines
+
+
+def _row(row: Row) -> str:
+    """A formula with its reason beside it; a matrix breaks nowhere, so it shrinks."""
+    formula = rf"$\displaystyle {row.latex}$" if row.latex else ""
+    fitted = rf"\fitrow{{{formula}}}" if "matrix" in formula or "array" in formula else formula
+    return rf"\row{{{fitted}}}{{{f'${row.reason}$' if row.reason else ''}}}"
+
+
+def appendix(derivation: Derivation) -> list[str]:
+    """What the judges were asked, as they were asked it, and what each of them said."""
+    lines = [r"\section*{Appendix: what the judges were asked}", r"{\small\raggedright", in_latex(APPENDIX)]
+    for proof in derivation.in_full:
+        if not proof.theorem.steps:
+            continue
+        number, title = proof.theorem.number, in_latex(proof.theorem.title)
+        lines += [rf"\subsection*{{\hypertarget{{a{number}}}{{Theorem {number}}}: {title}}}", r"\begin{enumerate}\raggedright"]
+        for index, (step, verdict) in enumerate(zip(proof.theorem.steps, proof.verdicts, strict=True), 1):
+            lines += [r"\item {}", *judged(proof, index, step, verdict)]
+        lines.append(r"\end{enumerate}")
+    return [*lines, "}"]
+
+
 def judged(proof: Proof, index: int, step: Step, verdict: Verdict) -> list[str]:
-    """A formula below the comment that says what stands behind it, and the judges' names."""
+    """A claim below the comment that says what stands behind it, and the judges' names."""
     colour, word = MARK[verdict.outcome]
     lines = [f"% theorem {proof.theorem.number}, step {index}: {verdict.outcome}", f"${step_latex(step)}$"]
     if "pmatrix" in lines[1]:  # breaks nowhere
         lines = [r"\fit{%", *lines, "}"]
-    return [*lines, "",
-            rf"\verdict{{{colour}}}{{{word}: {in_latex(', '.join(verdict.judges))}}}", ""]
+    return [*lines, rf"\verdict{{{colour}}}{{{word}: {in_latex(', '.join(verdict.judges))}}}", ""]
 
 
 def step_latex(step: Any) -> str:

@@ -7,19 +7,23 @@ from collections.abc import Iterable
 
 from ..derivation import Derivation
 from ..theorem import Proof
-from .latex import step_latex
-from .words import CONVENTIONS, TRUST, length_rows, phase_rows
+from .chain import rows, statement
+from .letters import definition_rows, letters_of, own_letters
+from .phrases import Row
+from .words import TRUST, length_rows, phase_rows
 
 
 def report(derivation: Derivation) -> str:
     """The whole derivation, one screen after the other."""
     size = " × ".join(map(str, derivation.feature))
     parts = [str(derivation.spec), "=" * len(str(derivation.spec)), *(f"Note: {note}." for note in derivation.notes)]
-    parts += ["", "Conventions", *(f"  {c}" for c in CONVENTIONS)]
+    parts += ["", "Definitions and letters", *(f"  {line}" for row in definition_rows(derivation.spec) for line in row_lines(row)),
+              *(f"  {line}" for line in letters_of(derivation))]
     if derivation.shows(1):
         parts += ["", "Lengths", *table(length_rows(derivation))]
     if derivation.shows(4):
-        parts += ["", f"Matrix A for m = {size}", *(f"  {line}" for line in str(derivation.matrix).split("\n"))]
+        for name, turned in (("A", False), ("Aᵀ", True)):
+            parts += ["", f"Matrix {name} for m = {size}", *_indented(derivation.matrix.text(derivation.columns, turned).split("\n"), "  ")]
     if derivation.shows(10):
         parts += ["", "Phases", *table([("axis", "r", "taps", "offsets"), *phase_rows(derivation)])]
     if derivation.short:
@@ -36,17 +40,51 @@ def headline(proof: Proof) -> str:
 
 
 def steps(proof: Proof) -> list[str]:
-    """A theorem and its steps, one line each with verdict and judges."""
+    """A theorem and its steps: why, the lines that are equal or equivalent, verdict and judges."""
     theorem = proof.theorem
     lines = [headline(proof), f"  {theorem.why} [{proof.outcome}, {theorem.scope}]", *(f"  ({line})" for line in theorem.left_out)]
+    lines += _indented([line for row in statement(theorem) for line in row_lines(row)], "    ")
+    lines += [f"  {own}" for own in (own_letters(theorem.number),) if own and theorem.steps]
     for step, verdict in zip(theorem.steps, proof.verdicts, strict=True):
         lines.append(f"  - {step.reason}")
-        formula = plain(step_latex(step))
-        if formula:
-            lines.append(f"      {formula}")
-        lines.append(f"      {verdict.outcome} by {', '.join(verdict.judges)} in {verdict.milliseconds:.0f} ms"
-                     + (f", counterexample {dict(verdict.point)}" if verdict.point else ""))
+        lines += _indented([line for row in rows(step.claim) for line in row_lines(row)], "      ")
+        lines.append(f"      [{verdict.outcome} by {', '.join(verdict.judges)} in {verdict.milliseconds:.0f} ms"
+                     + (f", counterexample {dict(verdict.point)}" if verdict.point else "") + "]")
     return lines
+
+
+def row_lines(row: Row) -> list[str]:
+    """A line with its reason behind it; a matrix as a table, one line a row."""
+    reason = f"   ({plain(row.reason)})" if row.reason else ""
+    parts = re.split(r"((?:\\left\()?\\begin\{(?:pmatrix|array)\}.*?\\end\{(?:pmatrix|array)\}(?:\\right\))?)", row.latex)
+    if len(parts) == 1:
+        return [(plain(row.latex) + reason).strip()]
+    blocks = [grid(part) if number % 2 else [plain(part)] for number, part in enumerate(parts)]
+    made = [""] * max(map(len, blocks))
+    for block in blocks:
+        wide = max(map(len, block)) + 1
+        made = [line + (block[at] if at < len(block) else "").ljust(wide) for at, line in enumerate(made)]
+    return [made[0].rstrip() + reason, *(line.rstrip() for line in made[1:])]
+
+
+def grid(latex: str) -> list[str]:
+    """A matrix as lines, its columns aligned, its blocks apart."""
+    inside = re.sub(r"\\(?:left\(|right\))|\\(?:begin|end)\{\w+\}", "", latex)
+    columns = re.match(r"\{([c|]+)\}", inside)
+    ruled = [at for at, letter in enumerate(re.sub(r"c(?=\|)", "", columns[1])) if letter == "|"] if columns else []
+    lines = inside[columns.end():].split(r"\\") if columns else inside.split(r"\\")
+    cells = [[plain(cell.replace(r"\hline", "")) for cell in line.split("&")] for line in lines]
+    widths = [max(len(row[at]) for row in cells) for at in range(len(cells[0]))]
+    made = list[str]()
+    for line, row in zip(lines, cells, strict=True):
+        made += [""] * line.strip().startswith(r"\hline")
+        shown = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
+        made.append("  ".join((" " if at in ruled else "") + cell for at, cell in enumerate(shown)))
+    return made
+
+
+def _indented(lines: Iterable[str], by: str) -> list[str]:
+    return [(by + line).rstrip() for line in lines]
 
 
 SIGNS = {
@@ -55,17 +93,23 @@ SIGNS = {
     r"\min": "min", r"\sum": "Σ", r"\langle": "⟨", r"\rangle": "⟩", r"\delta": "δ", r"\partial": "∂", r"\bmod": "mod",
     r"\dots": "…", r"\cdot": "·", r"\times": "×", r"\to": "→", r"\ne": "≠", r"\uparrow": "↑", r"\downarrow": "↓",
     r"\lceil": "⌈", r"\rceil": "⌉", r"\tau": "τ", r"\lambda": "λ", r"\mu": "μ", r"\infty": "∞", r"\otimes": "⊗",
-    r"\beta": "β", r"\gamma": "γ",
+    r"\beta": "β", r"\gamma": "γ", r"\nmid": "∤", r"\mapsto": "↦", r"\varphi": "φ",
     r"\approx": "≈", r"\forall": "∀", r"\odot": "⊙", r"\big": "", r"\mathcal": "",
     r"\#": "#", r"\left": "", r"\right": "", r"\textstyle": "", r"\quad": " ", r"\;": " ", r"\,": " ",
 }
 
 
+_SUM = re.compile(r"\\sum\\limits_\{\\substack\{((?:[^{}]|\{[^{}]*\})*)\}\}")
+
+
 def plain(latex: str) -> str:
     """The LaTeX that this package writes as one line of Unicode; empty where it holds a matrix."""
-    if "pmatrix" in latex:
+    if "pmatrix" in latex or "{array}" in latex:
         return ""
-    text = latex.replace(r"\_", "\x03").replace(r"^{\mathsf T}", "ᵀ").replace("^{T}", "ᵀ").replace(r"^{\mathsf H}", "ᴴ")
+    for letter, sign in {"A": "𝒜", "G": "𝒢", "B": "ℬ"}.items():
+        latex = latex.replace(rf"\mathcal {letter}", sign)
+    text = _SUM.sub(lambda m: r"\sum\{" + m[1].replace(r"\\[1pt]", r"\;:\;").replace(r"\\", r",\;") + r"\}", latex)
+    text = text.replace(r"\_", "\x03").replace(r"^{\mathsf T}", "ᵀ").replace("^{T}", "ᵀ").replace(r"^{\mathsf H}", "ᴴ")
     text = re.sub(r"\\(?:text|mathrm|mathsf)\{([^{}]*)\}", r"\1", text.replace("^{-1}", "⁻¹"))
     text = re.sub(r"\\overline\{\{([a-z])\}", "\\1\u0304", re.sub(r"\\bar ([a-z])", "\\1\u0304", text))
     text = re.sub(r"\\([{}])", lambda m: {"{": "\x01", "}": "\x02"}[m[1]], text)
@@ -74,10 +118,10 @@ def plain(latex: str) -> str:
     while (folded := re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", _fraction, text)) != text:
         text = folded
     text = re.sub(r"\\[A-Za-z]+|\\[#;,]", lambda m: SIGNS.get(m[0], m[0]), text)
-    text = re.sub(r"([⟨∂⌊¬δ·]) | ([⟩⌋·])", r"\1\2", text)
+    text = re.sub(r"([⟨∂⌊¬δ]) | ([⟩⌋])", r"\1\2", re.sub(" ?· ?", "·", text))
     text = text.replace("{", "").replace("}", "").replace("\x01", "{").replace("\x02", "}").replace("\x03", "_")
     text = re.sub(r"\s+", " ", text.replace("-", "−")).replace("( ", "(").strip()
-    text = re.sub(r" (?=[),\]])", "", text)
+    text = re.sub(r" (?=[),\]])|(?<=[α-ω]) (?=[_\[])", "", text)
     return re.sub(r"(?<=[(∧∨⟹⇔⇒,⌊]) ?− (?=\w)", lambda m: m[0].replace("− ", "−"), text)
 
 

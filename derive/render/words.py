@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .. import order
 from ..derivation import Derivation
 from ..phases import phase
 from ..spec import Axis, ConvSpec
@@ -26,6 +27,8 @@ TRUST = (
     "Checked: the statements marked so, at the size they name, by expanding polynomials over the integers.",
     "Trusted: the judges themselves (isl, z3, cvc5), SymPy's polynomial arithmetic, Python and the hardware.",
 )
+APPENDIX = ("Each claim as the judges were asked it: hypotheses, definitions and conclusion, for all integers; sums as the index sets "
+            "that a bijection carries onto each other. Behind it the verdict, and who gave it.")
 LATEX_OF = {
     "⌊": r"\lfloor ", "⌋": r"\rfloor ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "⇔": r"\Leftrightarrow ",
     "⇒": r"\Rightarrow ", "−": "-", "·": r"\cdot ", "×": r"\times ", "δ": r"\delta ", "Σ": r"\textstyle\sum ", "²": "^2 ",
@@ -35,7 +38,7 @@ LATEX_OF = {
     "β": r"\beta ", "γ": r"\gamma ", "φ": r"\varphi ",
     "∗": r"\ast ", "∫": r"\int ", "∈": r"\in ",
     "⊗": r"\otimes ", "≈": r"\approx ", "ū": r"\bar u ", "∇": r"\nabla ",
-    "₀": "_0", "₃": "_3", "₄": "_4", "∀": r"\forall ", "→": r"\to ",
+    "𝒜": r"\mathcal A", "𝒢": r"\mathcal G", "ℬ": r"\mathcal B", "₀": "_0", "₃": "_3", "₄": "_4", "∀": r"\forall ", "→": r"\to ",
 }
 ESCAPE = {"_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}", "$": r"\$", "^": r"\^{}",
           "~": r"\~{}", "\\": r"\textbackslash{}"}
@@ -79,13 +82,20 @@ def subject_of(derivation: Derivation) -> str:
     return f"Strided, dilated and transposed convolution {derivation.spec}: {which}, with the verdicts of their proofs"
 
 
+def matrix_words(derivation: Derivation) -> str:
+    """What the printed matrices are."""
+    blocks = "; lines separate the blocks of the last axis" if derivation.spec.dims > 1 else ""
+    return (f"The matrix A for m = {' × '.join(map(str, derivation.feature))}, entry by entry, and its transpose: w where the tap relates "
+            f"the row's feature to the column's image position{blocks}.")
+
+
 def length_rows(derivation: Derivation) -> Iterator[tuple[str, str, str]]:
     """(axis label, n in terms of m, example) for every axis."""
     from ..form import length_of_image
 
     for number, axis in enumerate(derivation.spec.axes):
-        n = str(length_of_image(axis)).replace("*", "·").replace("-", "−")
-        yield f"axis {number}", f"n = {n}", f"m = {derivation.feature[number]}, n = {derivation.image[number]}"
+        example = f"m = {derivation.feature[number]}, n = {derivation.image[number]}"
+        yield f"axis {number}", f"n = {order.text(length_of_image(axis))}", example
 
 
 def phase_rows(derivation: Derivation) -> Iterator[tuple[str, str, str, str]]:

@@ -120,9 +120,9 @@ def algorithm(outputs: int, taps: int) -> Iterator[Line]:
                  lambda outputs, taps, few, many, growth: (correlates(outputs, taps), costs(outputs, taps, few, many, growth)))
     yield cheap
     points = ", ".join(_point(point) for point in fast.points)
-    yield Step(f"F({outputs}, {taps}) at the points {points}: y_i = Σ_b g_b·d_(i + b)", cheap.claims[0])
+    yield Step(f"F({outputs}, {taps}) at the points {points}: y_i = Σ_b q_b·z_(i + b)", cheap.claims[0])
     yield Step("how many products there are, how many of the direct sum, and how much the sum of magnitudes grows, "
-               "max over i of Σ_l |Aᵀ_il|·(Σ|G_l|)·(Σ|Bᵀ_l|) / t", cheap.claims[1])
+               "max over i of Σ_l |𝒜ᵀ_il|·(Σ|𝒢_l|)·(Σ|ℬᵀ_l|) / t", cheap.claims[1])
 
 
 def _point(point: Point) -> str:
@@ -130,11 +130,11 @@ def _point(point: Point) -> str:
 
 
 def correlates(outputs: int, taps: int) -> Identity:
-    """Aᵀ[(G g) ⊙ (Bᵀ d)] is the direct sum, for every g and d."""
+    """𝒜ᵀ[(𝒢 q) ⊙ (ℬᵀ z)] is the direct sum, for every q and z."""
     fast = fast_algorithm(outputs, taps)
-    g, d = Column("g", taps), Column("d", outputs + taps - 1)
-    products = Pointwise(Product(Matrix(fast, "weights"), g), Product(Matrix(fast, "inputs"), d))
-    direct = tuple(sympy.Add(*[g.rows[tap][0] * d.rows[at + tap][0] for tap in range(taps)]) for at in range(outputs))
+    q, z = Column("q", taps), Column("z", outputs + taps - 1)
+    products = Pointwise(Product(Matrix(fast, "weights"), q), Product(Matrix(fast, "inputs"), z))
+    direct = tuple(sympy.Add(*[q.rows[tap][0] * z.rows[at + tap][0] for tap in range(taps)]) for at in range(outputs))
     return Identity((Product(Matrix(fast, "output"), products),), (direct,))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import sympy
 
 from ..claims import Identity
-from ..expression import Entry, Product, Transpose
+from ..expression import Entry, Product, Transpose, nested
 from ..form import TrilinearForm, entry
 from ..matrix import ConvMatrix
 from ..objects import Map, Vector
@@ -26,6 +26,7 @@ from .t14_fusion import fused, kernel
 
 SIZE: Scope = "this size"
 TERMS, OUTPUTS = 80, 32  # of this configuration's own example
+OWN = "this configuration with u = 1, 2, … and w = 1, 2, …"
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -73,18 +74,18 @@ def _classics() -> Iterator[Line]:
     k = _plain("w", 2, 2)
     apart = tuple(u[(r // 2) * 2 + c // 2] * k[(r % 2) * 2 + c % 2] for r in range(4) for c in range(4))
     yield Step("2 × 2 kernel, stride 2: four copies side by side, without overlap",
-               Identity((output(spec("2d_k2s2"), u, k, (2, 2)),), apart), SIZE)
+               Identity((output(spec("2d_k2s2"), u, k, (2, 2)),), (nested(apart, (4, 4)),)), SIZE)
     together = [sympy.Add(*[u[2 * (r - a) + c - b] * k[2 * a + b] for a in range(2) for b in range(2)
                             if 0 <= r - a < 2 and 0 <= c - b < 2]) for r in range(3) for c in range(3)]
     found = output(spec("2d_k2"), u, k, (2, 2))
     yield Step("2 × 2 kernel, stride 1: the copies overlap, the middle is the sum of all four", Identity(
-        (Entry(found, 4), found), (u[0] * k[3] + u[1] * k[2] + u[2] * k[1] + u[3] * k[0], tuple(together))), SIZE)
+        (Entry(found, 4), found), (u[0] * k[3] + u[1] * k[2] + u[2] * k[1] + u[3] * k[0], nested(together, (3, 3)))), SIZE)
     for name, text, table in (
             ("2d_k3s2p0:1", "cropped as TensorFlow's SAME does, (0, 1)", "1, 1, 3, 2; 1, 1, 3, 2; 4, 4, 10, 6; 3, 3, 7, 4"),
             ("2d_k3s2p1op1", "cropped symmetrically with output padding 1", "1, 3, 2, 2; 4, 10, 6, 6; 3, 7, 4, 4; 3, 7, 4, 4")):
         numbers = tuple(sympy.Integer(int(number)) for number in table.replace(";", ",").split(","))
         yield Step(f"[[1, 2], [3, 4]] with a 3 × 3 kernel of ones and stride 2, {text}",
-                   Identity((output(spec(name), (1, 2, 3, 4), (1,) * 9, (2, 2)),), numbers), SIZE)
+                   Identity((output(spec(name), (1, 2, 3, 4), (1,) * 9, (2, 2)),), (nested(numbers, (4, 4)),)), SIZE)
     q = [entry("q", (number,)) for number in range(3)]
     layer = fused(Axis(3, 2))
     yield Step("repeat ×2, then three taps is one kernel of four, q₀, q₀ + q₁, q₁ + q₂, q₂ as true convolutions, with stride 2 "
@@ -110,5 +111,5 @@ def own(spec: ConvSpec) -> Iterator[Line]:
               for column in range(prod(form.image))]
     by_form = [value.xreplace(dict(zip((*form.unknowns("u"), *form.unknowns("w")), map(sympy.Integer, (*u, *w)), strict=True)))
                for value in form.derivative("conv_transpose")]
-    yield Step("this configuration with u = 1, 2, … and w = 1, 2, …, by the matrix and by the form", Identity(
-        (output(spec, u, w, feature), tuple(by_form)), (tuple(direct), tuple(direct))), SIZE)
+    image = nested(direct, form.image)
+    yield Step(f"{OWN}, by the matrix and by the form", Identity((output(spec, u, w, feature), tuple(by_form)), (image, image)), SIZE)

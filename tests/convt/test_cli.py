@@ -97,6 +97,11 @@ def test_derive_some_theorems_and_a_short_derivation():
     assert [theorem["number"] for theorem in data["theorems"]] == [4, 10] and data["notes"]
     text = printed("derive", "1d_k3s2p1op1", "--short")
     assert text.count("Theorem ") == 24 and "Euler's identity" in text
+    rows = {columns: printed("derive", "2d_k3s2p1", "--size", "3", "--only", "4", "--columns", columns).split("Matrix A ")[1].split("(9 × 25)")[0]
+            for columns in ("12", "25")}
+    assert "…" in rows["12"] and "…" not in rows["25"] and rows["25"].count("w1,1") == 9
+    refused = CliRunner().invoke(main_group, ["derive", "1d_k3", "--columns", "1000"])
+    assert refused.exit_code and "256" in str(refused.exception or refused.output)
     assert printed("prove", "1d_k3s2op2").split("\n")[1].startswith("note: output padding 2 is not below the stride 2")
 
 

@@ -13,7 +13,7 @@ from convt._derive.claims.algebra import shown
 from convt._derive.expression import Expression, entries
 from convt._derive.form import TrilinearForm
 from convt._derive.pairing import Pairing
-from convt._derive.render.latex import Printer
+from convt._derive.render.printer import Printer
 from convt._derive.render.text import plain
 from convt._derive.statement import holds
 from convt._derive.sums import SIZES, letters
@@ -197,7 +197,7 @@ def surroundings(form, context, complex_numbers=False):
         spec.kernel, spec.stride, spec.dilation, spec.padding, form.feature, form.image, strict=True)]
 
     def column(letter, shape):
-        given = context.get(letter)
+        given = entries(context.get(letter, ()))
         def one(k, at):
             name = letter + ",".join(map(str, at))
             return numbers(given[k]) if given else Complex(value_of(name + "'"), value_of(name + "''")) if complex_numbers else value_of(name)

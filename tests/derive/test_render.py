@@ -5,8 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from convt._derive.claims import SameSum
 from convt._derive.derivation import derivation
-from convt._derive.render.latex import step_latex
+from convt._derive.render.chain import rows, statement
+from convt._derive.render.latex import step_latex, worked
+from convt._derive.render.letters import definition_rows
 
 NAMES = ["2d_k4s2p1", "1d_k3s2p1op1", "3d_k3x2x4s2x3x1p0:1x-1x2d2x1x1op1x0x0", "1d_k40s7d3"]
 
@@ -34,6 +37,16 @@ def test_the_document_compiles_without_warnings_that_matter(name):
     assert "LaTeX Warning: Reference" not in log and "Missing character" not in log
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs TeX")
+@pytest.mark.parametrize("name", PRINTED[:3])
+def test_a_short_document_has_six_to_eight_pages(name):
+    from convt._derive.render.pdf import compiled
+
+    _, log = compiled(derivation(name, short=True).latex())
+    assert 6 <= int(re.search(r"Output written on \S+ \((\d+) pages", log)[1]) <= 8
+
+
 def test_pdf_without_tex_names_the_cure(monkeypatch):
     from convt._derive.errors import ToolMissing
     from convt._derive.render import pdf
@@ -51,28 +64,61 @@ def test_a_document_that_tex_refuses_says_why():
         compiled(r"\documentclass{article}\begin{document}\nosuchcommand\end{document}")
 
 
+@pytest.mark.parametrize("short", [False, True])
 @pytest.mark.parametrize("name", [*PRINTED, *NAMES[2:]])
-def test_no_formula_is_printed_without_a_judged_statement(name):
-    """Walk the document: each displayed formula stands below the name of the step whose claim it is, with its verdict."""
-    made = derivation(name)
+def test_no_formula_is_printed_without_a_judged_statement(name, short):
+    """Walk the document: each line of a proof stands below the name of the step and the line of its claim, with its verdict; what the
+    judges were asked stands below the name of its step; and matrices, pictures and numbers below the theorem that they rest on."""
+    made = derivation(name, short=short)
     proofs = {proof.theorem.number: proof for proof in made.proofs}
     lines = made.latex().split("\\begin{document}")[1].split("\n")
-    formulas = 0
+    seen, asked = set(), set()
     for number, line in enumerate(lines):
+        if line.startswith((r"\row{\verdict", r"\row{}")):
+            continue
+        if line.startswith(r"\row{"):
+            if lines[number - 1] == "% definition":
+                assert any(row.latex in line for row in definition_rows(made.spec))
+                continue
+            if lines[number - 1] == "% by theorem 23":
+                assert any(row.latex in line for row in worked(made))
+                continue
+            if stated := re.fullmatch(r"% theorem (\d+), statement: (\w+)", lines[number - 1]):
+                proof = proofs[int(stated[1])]
+                (row,) = statement(proof.theorem)
+                first = next(step.claim for step in proof.theorem.steps if isinstance(step.claim, SameSum))
+                of_claim = rows(first)
+                assert row.latex in line and proof.outcome == stated[2] and row.latex.startswith(of_claim[0].latex)
+                assert any(row.latex == f"{of_claim[0].latex} {one.latex}" for one in of_claim[1:3])
+                continue
+            behind = re.fullmatch(r"% theorem (\d+), step (\d+), line (\d+): (\w+)", lines[number - 1])
+            assert behind, f"no statement behind {line[:80]}"
+            proof, index, at = proofs[int(behind[1])], int(behind[2]) - 1, int(behind[3])
+            row = rows(proof.theorem.steps[index].claim)[at]
+            assert line in (rf"\row{{$\displaystyle {row.latex}$}}{{{reason(row)}}}", rf"\row{{\fitrow{{$\displaystyle {row.latex}$}}}}{{{reason(row)}}}",
+                            rf"\row{{}}{{{reason(row)}}}")
+            assert proof.verdicts[index].outcome == behind[4] in ("proved", "checked")
+            seen.add((int(behind[1]), index, at))
         if line.startswith("$"):
             behind = re.fullmatch(r"% theorem (\d+), step (\d+): (\w+)", lines[number - 1])
             assert behind, f"no statement behind {line[:80]}"
             proof, index = proofs[int(behind[1])], int(behind[2]) - 1
-            assert line == f"${step_latex(proof.theorem.steps[index])}$"
-            assert proof.verdicts[index].outcome == behind[3] in ("proved", "checked")
-            formulas += 1
-        if "pmatrix" in line and not line.startswith("$"):
-            assert any("% by theorem 4" in other for other in lines[number - 2: number])
+            assert line == f"${step_latex(proof.theorem.steps[index])}$" and proof.verdicts[index].outcome == behind[3]
+            asked.add((int(behind[1]), index))
+        if ("pmatrix" in line or "{array}" in line) and not line.startswith((r"\row{", "$")):
+            assert "% by theorem 4" in lines[number - 1]
         if line.startswith(r"\begin{tabular}"):
             assert lines[number - 1] == "% by theorem 1"
+        if line.startswith(r"{\setlength{\unitlength}"):
+            assert re.fullmatch("% by theorem (7|8|10)", lines[number - 2])
     printed = {int(n) for n in re.findall(r"% by theorem (\d+)", "\n".join(lines))}
-    assert printed == {1, 4, 10, 13} and all(proofs[n].holds for n in printed)
-    assert formulas >= sum(len(proof.theorem.steps) for proof in made.proofs)
+    assert {1, 4, 10, 13} <= printed <= {1, 4, 7, 8, 10, 13, 23} and all(proofs[n].holds for n in printed)
+    every = {(proof.theorem.number, index) for proof in made.in_full for index in range(len(proof.theorem.steps))}
+    assert {one[:2] for one in seen} == every and asked == (set() if short else every)
+
+
+def reason(row):
+    return f"${row.reason}$" if row.reason else ""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -124,7 +170,7 @@ def test_only_proves_and_prints_the_theorems_that_are_asked_for():
     text, latex, data = made.text(), made.latex(), made.json()
     assert re.findall(r"^Theorem (\d+)", text, re.MULTILINE) == ["4", "10"]
     assert "\nMatrix A" in text and "\nPhases" in text and "\nLengths" not in text
-    assert re.findall(r"% by theorem (\d+)", latex) == ["4", "10"] and set(re.findall(r"% theorem (\d+)", latex)) == {"4", "10"}
+    assert set(re.findall(r"% by theorem (\d+)", latex)) == {"4", "10"} and set(re.findall(r"% theorem (\d+)", latex)) == {"4", "10"}
     assert [row["number"] for row in data["theorems"]] == [4, 10] and data["matrix"] and data["phases"]
     assert derivation("1d_k3s2p1op1", only=(1,)).json()["matrix"] is None
     assert list(derivation("1d_k3", only=("im2col", "Worked examples", "poly")).verdicts) == [10, 12, 23]
@@ -138,7 +184,9 @@ def test_short_prints_headlines_and_one_proof():
         assert proof.theorem.says in made.text()
         shown = proof.theorem.number == 5
         assert all((step.reason in made.text()) == shown or step.reason in str([p.theorem.steps for p in made.in_full]) for step in proof.theorem.steps)
-    assert set(re.findall(r"% theorem (\d+)", made.latex())) == {"5"} and "% by theorem" not in made.latex()
+    latex = made.latex()
+    assert set(re.findall(r"% theorem (\d+), step", latex)) == {"5"} and {"4", "7", "8", "10"} <= set(re.findall(r"% by theorem (\d+)", latex))
+    assert "Appendix" not in latex and all(rf"\hypertarget{{t{proof.theorem.number}}}" in latex for proof in made.proofs)
     assert [row["number"] for row in made.json()["theorems"] if row["steps"] is not None] == [5]
 
 
@@ -159,7 +207,7 @@ def test_a_theorem_that_is_none_is_refused_with_the_nearest(word, nearest):
 
 @pytest.mark.parametrize("name", PRINTED[:3])
 def test_no_section_repeats_a_theorem(name):
-    steps = re.findall(r"% theorem (\d+), step (\d+)", derivation(name).latex())
+    steps = re.findall(r"% theorem (\d+), step (\d+)(, line \d+)?:", derivation(name).latex())
     assert len(steps) == len(set(steps))
 
 

@@ -42,7 +42,7 @@ SPEC_FILES = ("good.convt.toml", "good.convt.toml", "bad.toml", "names.txt", "fi
 LISTS = (*WORDS, "conv,conv_transpose", "float32,float64,int64", "channels_first,channels_last", "conv,,conv", ",", "float32,zzqxj")
 ADDRESSES = ("nonsense", "", "\0", "http://zzqxj", "tcp://127.0.0.1:99999", "tcp://", "a:b", "127.0.0.1", "tls://127.0.0.1:1", "x" * 5000)
 OPTIONS = {  # command -> (values of its arguments, option -> values; None: a flag)
-    "derive": ((SPECS, NEARLY), {"--format": WORDS, "-o": PATHS, "--size": NUMBERS}),
+    "derive": ((SPECS, NEARLY), {"--format": WORDS, "-o": PATHS, "--size": NUMBERS, "--columns": NUMBERS}),
     "prove": ((SPECS, NEARLY), {"--steps": None}),
     "claims": ((NUMBERS,), {"--topic": WORDS, "--format": WORDS, "-o": PATHS, "--engine": WORDS}),
     "dialects": (((*SPECS, *ARGUMENTS), NEARLY), {"--format": WORDS, "--size": NUMBERS,
