@@ -135,7 +135,9 @@ class Length(Expression):
 
     def latex(self, printer: Any) -> str:
         axis, of = self.axis, printer.doprint(self.of)
-        parts = (f"{axis.stride}({of} - 1)", rf"{axis.dilation} \cdot {axis.kernel - 1}", "1", str(axis.output_padding))
+        stride, dilation, more = map(printer.doprint, (axis.stride, axis.dilation, axis.output_padding))
+        last = axis.kernel - 1 if axis.chosen else f"({printer.doprint(axis.kernel)} - 1)"
+        parts = (f"{stride}({of} - 1)", rf"{dilation} \cdot {last}", "1", str(more))
         low, high = (f"({p})" if str(p).startswith("-") else str(p) for p in map(printer.doprint, axis.padding))
         return " + ".join(parts) + f" - {low} - {high}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
@@ -43,7 +44,7 @@ class Certificate:
             raise Refused(f"a certificate whose hypothesis is its goal, {self.goal}")
 
     def statements(self) -> tuple[Statement, ...]:
-        return (self.as_statement(),)
+        return (self._statement,)
 
     def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict:
         start = perf_counter()
@@ -56,6 +57,10 @@ class Certificate:
             return judges.combine([opinion])
         heard = verdicts[0] if self.goal == -1 else about_something(verdicts[0])  # −1: that they contradict is the point
         return judges.combine([opinion, *(other for other in heard.opinions if other.judge != "enumerate")])
+
+    @cached_property
+    def _statement(self) -> Statement:
+        return self.as_statement()
 
     def as_statement(self) -> Statement:
         """The same for the other judges, with every product of variables abstracted to a variable of its own.

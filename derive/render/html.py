@@ -11,7 +11,7 @@ from ..errors import ArgumentError
 from ..theorem import Proof
 from .breaking import ems, pieces
 from .latex import step_latex
-from .words import CONVENTIONS, TRUST, length_rows, phase_rows, sentence, subject_of, title_of
+from .words import TRUST, conventions, length_rows, phase_rows, sentence, subject_of, title_of
 
 SECTIONS = {"theorems": "Theorems", "lengths": "Lengths", "matrix": "Matrix", "phases": "Phases", "pictures": "Pictures",
             "coverage": "Coverage", "conventions": "Conventions", "trusted": "What is trusted"}
@@ -52,10 +52,11 @@ pre { white-space: pre-wrap; border: 1px solid var(--line); padding: .6rem; font
 
 def page(derivation: Derivation, before: str = "", after: str = "") -> str:
     """The whole page. ``before`` and ``after`` are HTML for the beginning and the end of the body."""
-    name = escape(str(derivation.spec))
+    named = derivation.spec.chosen
+    heading = f"The transposed convolution <code>{escape(str(derivation.spec))}</code>" if named else escape(title_of(derivation.spec))
     links = "".join(f'<a href="#{anchor}">{SECTIONS[anchor]}</a>' for anchor in sections(derivation))
     return framed(title_of(derivation.spec), subject_of(derivation),
-                  f"<h1>The transposed convolution <code>{name}</code></h1><nav>{links}</nav>{before}{fragment(derivation)}{after}")
+                  f"<h1>{heading}</h1><nav>{links}</nav>{before}{fragment(derivation)}{after}")
 
 
 def framed(title: str, subject: str, body: str) -> str:
@@ -82,7 +83,7 @@ def fragment(derivation: Derivation) -> str:
         "pictures": lambda: _heading("pictures") + "".join(
             _picture(derivation, kind) for kind, number in PICTURES.items() if derivation.shows(number)),
         "coverage": lambda: _heading("coverage") + _picture(derivation, "overlap"),
-        "conventions": lambda: _heading("conventions") + _list(CONVENTIONS),
+        "conventions": lambda: _heading("conventions") + _list(conventions(derivation)),
         "trusted": lambda: _heading("trusted") + _list(TRUST),
     }
     return "".join(made[anchor]() for anchor in sections(derivation))

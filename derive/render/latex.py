@@ -15,7 +15,7 @@ from ..judges import Verdict
 from ..logic import Formula
 from ..matrix import ConvMatrix
 from ..theorem import Proof, Step
-from .words import CONVENTIONS, LATEX_OF, TRUST, bars, in_latex, length_rows, listed, phase_rows, sentence, subject_of, title_of
+from .words import LATEX_OF, TRUST, bars, conventions, in_latex, length_rows, listed, phase_rows, sentence, subject_of, title_of
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -105,7 +105,7 @@ def framed(title: str, subject: str, content: str) -> str:
 def body(derivation: Derivation) -> str:
     """The document without its frame. Each formula stands below the comment that names its theorem, step and verdict."""
     parts = [*(in_latex(f"Note: {note}.") + "\n" for note in derivation.notes), r"\section*{Theorems}", *summary(derivation),
-             r"\section*{Conventions}", *items(CONVENTIONS)]
+             r"\section*{Conventions}", *items(conventions(derivation))]
     for number, section in {1: lengths, 4: matrix, 10: phase_table, 13: coverage}.items():
         parts += [*section(derivation)] if derivation.shows(number) else []
     for proof in derivation.in_full:

@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from ..derivation import Derivation
 from ..theorem import Proof
 from .latex import step_latex
-from .words import CONVENTIONS, TRUST, length_rows, phase_rows
+from .words import TRUST, conventions, length_rows, phase_rows, title_of
 
 
 def report(derivation: Derivation) -> str:
     """The whole derivation, one screen after the other."""
     size = " × ".join(map(str, derivation.feature))
-    parts = [str(derivation.spec), "=" * len(str(derivation.spec)), *(f"Note: {note}." for note in derivation.notes)]
-    parts += ["", "Conventions", *(f"  {c}" for c in CONVENTIONS)]
+    title = str(derivation.spec) if derivation.spec.chosen else title_of(derivation.spec)
+    parts = [title, "=" * len(title), *(f"Note: {note}." for note in derivation.notes)]
+    parts += ["", "Conventions", *(f"  {c}" for c in conventions(derivation))]
     if derivation.shows(1):
         parts += ["", "Lengths", *table(length_rows(derivation))]
     if derivation.shows(4):

@@ -21,6 +21,11 @@ CONVENTIONS = (
     "Sums run over all axes (a letter with a number each), and over images b < B, groups γ < G, feature channels f < F and image channels "
     "c < C of a group.",
 )
+GENERAL = (
+    *LETTERS,
+    "Every statement here holds for all of them: k, s, d ≥ 1, op ≥ 0, any crop (negative numbers add), all sizes and all values.",
+    "One axis is written out; the sums of several axes are equal because these statements hold of each axis.",
+)
 TRUST = (
     "Proved: the statements marked so, for every size, by the judges named beside them, which must agree.",
     "Checked: the statements marked so, at the size they name, by expanding polynomials over the integers.",
@@ -39,6 +44,11 @@ LATEX_OF = {
 }
 ESCAPE = {"_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}", "$": r"\$", "^": r"\^{}",
           "~": r"\~{}", "\\": r"\textbackslash{}"}
+
+
+def conventions(derivation: Derivation) -> tuple[str, ...]:
+    """How a document is to be read: with numbers for the letters, or for all of them."""
+    return CONVENTIONS if derivation.spec.chosen else (*GENERAL, *CONVENTIONS)
 
 
 def bars(text: str) -> str:
@@ -68,7 +78,9 @@ def sentence(text: str) -> str:
 
 
 def title_of(spec: ConvSpec) -> str:
-    """The title of a document about a configuration."""
+    """The title of a document about a configuration, or about all."""
+    if not spec.chosen:
+        return "Transposed convolutions with any kernel, stride, dilation and crop"
     return f"The transposed convolution {spec}"
 
 
@@ -76,7 +88,8 @@ def subject_of(derivation: Derivation) -> str:
     """What a document about a derivation is about, in one sentence of ASCII."""
     numbers = [str(proof.theorem.number) for proof in derivation.proofs]
     which = f"theorem{'s' * (len(numbers) != 1)} {', '.join(numbers)}" if len(numbers) < 8 else f"{len(numbers)} theorems"
-    return f"Strided, dilated and transposed convolution {derivation.spec}: {which}, with the verdicts of their proofs"
+    name = f"convolution {derivation.spec}" if derivation.spec.chosen else "convolutions with any parameters"
+    return f"Strided, dilated and transposed {name}: {which}, with the verdicts of their proofs"
 
 
 def length_rows(derivation: Derivation) -> Iterator[tuple[str, str, str]]:

@@ -17,13 +17,13 @@ import sympy
 
 from .. import lengths
 from ..claims import Certificate, ForAll, Identity, SameSum, Sum
-from ..form import Indices, a, feature_range, i, j, length_of_image, m, n, symbols, tap_range
+from ..form import Indices, a, compared, feature_range, i, j, length_of_image, m, n, symbols, tap_range
 from ..logic import All, Between, Divides, Equal, Formula, Iff, Le, Lt, No
 from ..objects import Length
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..sums import b, c, channels, f, group, letters, same
-from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, said
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, once, said
 
 a2, v, n1, lam, mu, other, mid, E = symbols("a' v n' λ μ i' e E")
 s1, s2, d1, d2, k1, k2, p1, p2, h1, h2, op1, op2 = symbols("s_1 s_2 d_1 d_2 k_1 k_2 p_1 p_2 h_1 h_2 op_1 op_2")
@@ -32,7 +32,7 @@ s1, s2, d1, d2, k1, k2, p1, p2, h1, h2, op1, op2 = symbols("s_1 s_2 d_1 d_2 k_1 
 def theorem(spec: ConvSpec) -> Theorem:
     """Composition."""
     return compose(19, "composition", "all sizes", "two transposed convolutions in a row are one, on an interior that is stated",
-                   (*lines(spec), *parametric_steps()))
+                   (*(lines(spec) if spec.chosen else by_axis(spec.axes, noble_line)), *once(parametric_steps)))
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,13 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
         if (found := returns(axis, axis, side)) is not None:
             yield Step(f"and only there: a term that the first crop cut {name} does return",
                        ForAll(cut_term(axis, axis, side, found)))
-    yield Step("↓_s (↑_s q)* = q* ↓_s at finite lengths (noble identity): both read s·(i + a)", noble(axis.stride))
+    yield from noble_line(axis)
     yield Step(*exchange(axis.stride, axis.dilation))
+
+
+def noble_line(axis: Axis) -> Iterator[Step]:
+    """What holds for every stride."""
+    yield Step("↓_s (↑_s q)* = q* ↓_s at finite lengths (noble identity): both read s·(i + a)", noble(axis.stride))
 
 
 def _between(first: Axis, at: Indices) -> Any:
@@ -184,7 +189,8 @@ def noble(s: int) -> SameSum:
     pair = Variable(a, 0, 3), Variable(j, 0, 9)
     left = Sum(term, (*pair, Variable(lam, 0, 9)), All(Equal(lam, s * i), Equal(j, lam + s * a)))
     right = Sum(term, (*pair, Variable(mu, 0, 9)), All(Equal(mu, i + a), Equal(j, s * mu)))
-    return SameSum((Variable(i, 0, 3),), (), left, right, {a: a, j: j, mu: i + a}, {a: a, j: j, lam: s * i})
+    return SameSum((Variable(i, 0, 3),), (), left, right, {a: a, j: j, mu: i + a}, {a: a, j: j, lam: s * i}, (),
+                   compared(s, mu, i + a, 0))
 
 
 def exchange(s: int, d: int) -> tuple[str, SameSum | ForAll]:
