@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .theorem import Theorem
 
 NAME = "general"
-NUMBERS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 19, 21)
+NUMBERS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 19, 21)
 """The theorems that can be made of letters; what they say only of a configuration is left out of them."""
 LETTERS = ("k", "s", "p_lo", "p_hi", "d", "op")
 
@@ -80,11 +80,12 @@ def of_axis(number: int, axis: Axis) -> dict[Any, ForAll]:
 
 @lru_cache(maxsize=256)
 def of_layer(number: int, axes: tuple[Axis, ...]) -> dict[Any, SameSum]:
-    """Sums over these axes → the general ones that they are instances of."""
+    """Sums over these axes → the general ones that they are instances of; general ones themselves, too."""
     values = dict[Any, Any]()
     for at, axis in enumerate(axes, 1):
         values |= numbers_of(axis, at if len(axes) > 1 else None)
-    return {key_of_sums(claim, values): claim for claim in claims(number, len(axes)) if isinstance(claim, SameSum)}
+    sums = [claim for claim in claims(number, len(axes)) if isinstance(claim, SameSum)]
+    return {key_of_sums(claim, one): claim for one in ({}, values) for claim in sums}
 
 
 def key(statement: Statement) -> Any:

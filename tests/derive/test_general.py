@@ -26,7 +26,7 @@ OF_EACH = {  # theorem: what it says of a configuration alone, in numbers; every
     2: {"in numbers"}, 3: {"the canonical answer for n = s·m"}, 4: {"at a size"}, 5: {"Euler's identity", "expanded with"},
     6: {"expanded in", "with one imaginary weight"}, 9: {"multiplied out", "q*↑ is the transpose", "with ↑ in the place", "and the shapes"},
     10: {"with j + p_lo = s·Q + r, the related", "every tap stands", "a phase without taps", "and a₀ itself", "by counting"},
-    12: {"at a size"}, 14: {"tap a of the fused", "multiplied out"}, 21: {"in numbers"},
+    12: {"at a size"}, 13: {"with J = j", "for d·a_max", "the related (i, a) of an output"}, 14: {"tap a of the fused", "multiplied out"}, 21: {"in numbers"},
     19: {"by way of the channels", "the lengths agree: stride", "and the last taps", "and only there", "↓_"}}
 
 

@@ -12,7 +12,7 @@ from convt._derive.judges import isl
 from convt._derive.theorem import theorems
 
 GEOMETRIES = [Axis(4, 2, (1, 2), 3, 1), Axis(3, 1, (1, 1), 1, 0), Axis(3, 2, (5, 6), 2, 1), Axis(5, 3, (0, 0), 1, 0),
-              Axis(2, 1, (2, 3), 2, 0), Axis(4, 6, (-1, -1), 2, 2), Axis(2, 5, (1, 0), 3, 0)]
+              Axis(2, 1, (2, 3), 2, 0), Axis(4, 6, (-1, -1), 2, 2), Axis(2, 5, (1, 0), 3, 7)]
 
 EQUIVALENT = {  # (theorem, place): why the change says nothing else
     (1, "claim.0.0.1 coefficient of i"): "s·i ≥ 0 ⇔ (s+1)·i ≥ 0",

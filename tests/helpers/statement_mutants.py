@@ -123,7 +123,7 @@ def signs(term, place) -> Iterator[tuple[str, str, object]]:
             names = " ".join(sorted(map(str, part.free_symbols)))
             yield f"{place} sign of {names}", f"sign of {part} in {term}", term - 2 * part
             if part.free_symbols:
-                symbol = next(iter(part.free_symbols))
+                symbol = min(part.free_symbols, key=str)
                 yield f"{place} coefficient of {names}", f"coefficient of {symbol} in {term}", term + symbol
 
 
