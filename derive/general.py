@@ -95,10 +95,12 @@ def key(statement: Statement) -> Any:
 
 def key_of_sums(same: SameSum, values: Mapping[Any, Any]) -> Any:
     """All that is said of two sums, with these values for letters."""
-    sides = [(sympy.S(side.summand).xreplace(values), tuple(v.symbol for v in side.variables), side.condition.xreplace(values))
-             for side in (written(same.left), written(same.right))]
-    maps = [frozenset((letter, sympy.S(term).xreplace(values)) for letter, term in way.items()) for way in (same.forward, same.backward)]
-    facts = [tuple(node.xreplace(values) for node in nodes) for nodes in (same.given, same.define)]
+    def put(term: Any) -> Any:
+        return sympy.S(term).xreplace(values) if values else sympy.S(term)
+
+    sides = [(put(side.summand), tuple(v.symbol for v in side.variables), put(side.condition)) for side in map(written, (same.left, same.right))]
+    maps = [frozenset((letter, put(term)) for letter, term in way.items()) for way in (same.forward, same.backward)]
+    facts = [tuple(map(put, nodes)) for nodes in (same.given, same.define)]
     return (*sides, *maps, *facts, tuple(v.symbol for v in same.parameters))
 
 

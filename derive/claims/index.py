@@ -125,6 +125,10 @@ class SameSum:
 
     def statements(self) -> tuple[Statement, ...]:
         """Every left point has its right point and comes back, and the other way round; what shares no letter apart (``parts``)."""
+        return self._parts
+
+    @cached_property
+    def _parts(self) -> tuple[Statement, ...]:
         return tuple(part for whole in self.directions for part in parts(whole))
 
     @property
@@ -143,8 +147,7 @@ class SameSum:
 
     def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict:
         start = perf_counter()
-        carried = sympy.S(written(self.right).summand).xreplace(dict(self.forward))
-        same = sympy.expand(carried - written(self.left).summand) == 0
+        same = self._same_summand
         spent = 1e3 * (perf_counter() - start)
         summand = judges.Opinion("summand", "proved" if same else "refuted", spent)
         if not same:
@@ -152,6 +155,11 @@ class SameSum:
         heard = [about_something(verdict) for verdict in verdicts]
         failed = next((verdict for verdict in heard if verdict.outcome != "proved"), None)
         return failed or judges.combine([summand, *merged(heard)])
+
+    @cached_property
+    def _same_summand(self) -> bool:
+        carried = sympy.S(written(self.right).summand).xreplace(dict(self.forward))
+        return bool(sympy.expand(carried - written(self.left).summand) == 0)
 
     def latex(self, printer: Any) -> str:
         sides = rf"{written(self.left).latex(printer)} \;=\; {written(self.right).latex(printer)}"
