@@ -98,7 +98,8 @@ def key_of_sums(same: SameSum, values: Mapping[Any, Any]) -> Any:
     def put(term: Any) -> Any:
         return sympy.S(term).xreplace(values) if values else sympy.S(term)
 
-    sides = [(put(side.summand), tuple(v.symbol for v in side.variables), put(side.condition)) for side in map(written, (same.left, same.right))]
+    sides = [(put(side.summand), tuple(v.symbol for v in side.variables), put(side.condition))
+             for side in map(written, (same.left, same.right))]
     maps = [frozenset((letter, put(term)) for letter, term in way.items()) for way in (same.forward, same.backward)]
     facts = [tuple(map(put, nodes)) for nodes in (same.given, same.define)]
     return (*sides, *maps, *facts, tuple(v.symbol for v in same.parameters))

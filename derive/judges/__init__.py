@@ -18,7 +18,6 @@ from ..logic import Le, Parameter
 from ..statement import Statement, Variable, letters_of
 from . import enumerate as enumeration
 from . import isl, smt
-from .linear import linear
 from .verdict import JudgesDisagree, Opinion, Outcome, Verdict, combine
 
 __all__ = ["JudgesDisagree", "Opinion", "Outcome", "Verdict", "available", "combine", "judge", "judge_all", "warm_up"]
@@ -64,9 +63,8 @@ def judge_all(statements: Sequence[Statement]) -> list[Verdict]:
     """
     with _one_at_a_time:
         try:
-            asked = [linear(statement) for statement in statements]
-            waiting = [smt.ask(statement) for statement in asked]
-            own = [(isl.judge(one), counted(statement)) for one, statement in zip(asked, statements, strict=True)]
+            waiting = [smt.ask(statement) for statement in statements]
+            own = [(isl.judge(statement), counted(statement)) for statement in statements]
             answers = [[collect() for collect in collectors] for collectors in waiting]
         except BaseException:
             smt.restart()

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from statement_mutants import mutants, sum_mutants
 
 from convt._derive import Axis, ConvSpec, general, judges
-from convt._derive.claims import Certificate, ForAll, SameSum, written
+from convt._derive.claims import Certificate, ForAll, Identity, SameSum, written
 from convt._derive.derivation import general_derivation
 from convt._derive.errors import ArgumentError
 from convt._derive.form import i, j, m, symbols
@@ -39,7 +39,7 @@ def stated():
 def not_proved(claim):
     """isl alone does not prove it, or it is refused: the others may only agree."""
     try:
-        return any(isl.judge(linear(one)).outcome != "proved" for one in claim.statements())
+        return any(isl.judge(one).outcome != "proved" for one in claim.statements())
     except Refused:
         return True
 
@@ -170,16 +170,25 @@ LIES = {
     "a quotient one too large": Statement(BOX, (), Equal(q, i + 1), (Floor(q, s * i, s),), ((s, i - q - 1), (s, q - i - 1))),
     "k ≥ 2": Statement(BOX, (), Le(2, k)),
     "s·d = s": Statement(BOX, (), Equal(s * d, s)),
+    "hypotheses that contradict each other by a product": Statement(BOX, (Le(0, i), Lt(s * i, 0)), Equal(i, 7), (), ((s, i),)),
     "an assumed ∃ taken for a claimed one": Statement(BOX, (Exists((t,), Equal(i, s * t), (j,)),), Equal(i, s * j)),
 }
 
 
 @pytest.mark.parametrize("lie", LIES)
 def test_lies_about_all_parameters_are_not_proved(lie):
-    verdict = judges.judge(LIES[lie])
+    verdict = ForAll(LIES[lie]).conclude([judges.judge(LIES[lie])])
     assert verdict.outcome in ("refuted", "undecided")
     if verdict.point:
         assert LIES[lie].refuted_at({symbol: dict(verdict.point)[str(symbol)] for symbol in LIES[lie].symbols})
+
+
+def test_instances_are_of_this_layer_and_of_this_theorem():
+    claim, axes = ForAll(t7.blank(AXIS)), (AXIS,)
+    assert general.instance_of(7, axes, claim)
+    assert not general.instance_of(7, (replace(AXIS, stride=3),), claim) and not general.instance_of(8, axes, claim)
+    assert not general.instance_of(22, axes, claim) and not general.instance_of(7, (), claim)
+    assert not general.instance_of(7, axes, Identity((i,), (i,)))
 
 
 def test_what_linear_arithmetic_cannot_see_is_undecided_and_not_refuted():
