@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import lengths
+from . import general, lengths
 from .chosen import chosen
 from .errors import ArgumentError
 from .matrix import BLOCK, ConvMatrix
 from .phases import Phase, phases
 from .spec import LONGEST, ConvSpec, integer, is_sequence, per_axis
-from .theorem import Proof, Theorem, prove_spec
+from .theorem import Proof, Theorem, prove_all, prove_spec
 
 WIDEST = 256  # columns of a matrix
 SHOWN = 5  # the theorem that a short derivation proves before the reader's eyes: the adjoint
@@ -41,16 +41,16 @@ class Derivation:
 
     def shows(self, *numbers: int) -> bool:
         """Whether the sections that rest on one of these theorems are printed."""
-        return not self.short and any(proof.theorem.number in numbers for proof in self.proofs)
+        return self.spec.chosen and not self.short and any(proof.theorem.number in numbers for proof in self.proofs)
 
     def looks(self, *numbers: int) -> bool:
         """Whether documents have the sections that rest on one of these theorems: short ones too."""
-        return any(proof.theorem.number in numbers for proof in self.proofs)
+        return self.spec.chosen and any(proof.theorem.number in numbers for proof in self.proofs)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What is legal here and unusual elsewhere."""
-        return lengths.notes(self.spec)
+        return lengths.notes(self.spec) if self.spec.chosen else ()
 
     @property
     def image(self) -> tuple[int, ...]:
@@ -145,6 +145,18 @@ def derivation(spec: ConvSpec | str, size: int | Sequence[int] | None = None, on
     feature, numbers = printed_size(spec, size), chosen(only)
     most = integer("columns", columns, 4, WIDEST)
     return Derivation(spec, feature, prove_spec(spec, only=numbers) if numbers else prove_spec(spec), short, most)
+
+
+def general_derivation(only: int | str | Sequence[int | str] = (), short: bool = False) -> Derivation:
+    """What holds for all k, s, d, p and op, as a document that speaks of no configuration.
+
+    ``only`` and ``short`` as of ``derivation``. Raises ``ArgumentError`` for a theorem that has no general form.
+    """
+    numbers = chosen(only) or general.NUMBERS
+    if lacking := [number for number in numbers if number not in general.NUMBERS]:
+        raise ArgumentError("only", ",".join(map(str, lacking)), "is proved for each configuration by itself; general are theorems "
+                            + ", ".join(map(str, general.NUMBERS)), general.NUMBERS[0])
+    return Derivation(general.any_layer(), (), tuple(prove_all([general.theorem(number) for number in numbers])), short)
 
 
 def printed_size(spec: ConvSpec, size: int | Sequence[int] | None = None) -> tuple[int, ...]:

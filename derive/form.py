@@ -98,9 +98,20 @@ def length_of_image(axis: Axis, feature_length: Any = m) -> Any:
 
 def size_variables(axis: Axis, at: Indices = LETTERS) -> tuple[tuple[Variable, ...], tuple[Formula, ...]]:
     """Variables m and n with the hypotheses m ≥ 1, n ≥ 1 and n = s(m−1) + d(k−1) + 1 + op − p_lo − p_hi."""
-    least = lengths.smallest_feature_length(axis)
+    least = lengths.smallest_feature_length(axis) if axis.chosen else 1
     variables = (Variable(at.m, least, least + 3), Variable(at.n, 1, 9))
     return variables, (Le(1, at.m), Le(1, at.n), Equal(at.n, length_of_image(axis, at.m)))
+
+
+def bounded(axis: Axis, at: Indices = LETTERS) -> tuple[tuple[Any, Any], ...]:
+    """What 0 ≤ i < m and 0 ≤ a < k say of s·i and d·a, for a ``Statement`` about all parameters."""
+    s, d = axis.stride, axis.dilation
+    return (s, at.i), (s, at.m - 1 - at.i), (d, at.a), (d, axis.kernel - 1 - at.a)
+
+
+def compared(factor: Any, one: Any, other: Any, *at_least: int) -> tuple[tuple[Any, Any], ...]:
+    """What one ≥ other + c and other ≥ one + c, for each c of ``at_least``, say of their products with ``factor``."""
+    return tuple((factor, term - c) for c in at_least for term in (one - other, other - one))
 
 
 def index_triples(axis: Axis, feature: int, image: int) -> Iterator[tuple[int, int, int]]:

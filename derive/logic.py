@@ -146,6 +146,26 @@ class Exists(Formula):
         return rf"\exists\, {names}:\; {printer.doprint(self.body)}"
 
 
+class Parameter(sympy.Symbol):
+    """k, s, d, p_lo, p_hi or op of a layer that is not chosen; what is stated of it is stated of every legal value."""
+
+    LEAST = {"k": 1, "s": 1, "d": 1, "op": 0}
+
+    def __new__(cls, name: str, **assumptions: bool) -> Any:
+        return super().__new__(cls, name, **{"integer": True, **assumptions})
+
+    @property
+    def legal(self) -> tuple[Formula, ...]:
+        """k, s, d ≥ 1 and op ≥ 0; a crop may be any integer."""
+        least = self.LEAST.get(self.name.split("_")[0])
+        return () if least is None else (Le(least, self),)
+
+    @property
+    def positive_by_law(self) -> bool:
+        """Whether every legal value is at least 1."""
+        return self.LEAST.get(self.name.split("_")[0]) == 1
+
+
 # Definitions: total, single-valued functions that name a value. They only ever stand among the hypotheses.
 
 

@@ -140,6 +140,10 @@ class Length(Expression):
 
     def latex(self, printer: Any) -> str:
         axis, of = self.axis, printer.doprint(self.of)
+        axis, of = self.axis, printer.doprint(self.of)
+        if not axis.chosen:
+            stride, reach, more, low, high = map(printer.doprint, (axis.stride, axis.dilation, axis.output_padding, *axis.padding))
+            return f"{stride}({of} - 1) + {reach}({printer.doprint(axis.kernel)} - 1) + 1 + {more} - {low} - {high}"
         stride = f"{axis.stride}({of} - 1)" if axis.stride > 1 else f"({of} - 1)"
         reach = rf"{axis.dilation} \cdot {axis.kernel - 1}" if axis.dilation > 1 else str(axis.kernel - 1)
         added = [stride, *([reach] if axis.kernel > 1 else []), "1", *([str(axis.output_padding)] if axis.output_padding else [])]

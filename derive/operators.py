@@ -82,11 +82,13 @@ class Slide:
 
     taps: tuple[Any, ...]
     dilation: int = 1
+    count: Any = None
+    """k, where the taps are not told one by one."""
 
     @property
-    def reach(self) -> int:
+    def reach(self) -> Any:
         """d(k−1)."""
-        return self.dilation * (len(self.taps) - 1)
+        return self.dilation * ((len(self.taps) if self.count is None else self.count) - 1)
 
     def length(self, of: int) -> int:
         """L − d(k−1)."""
@@ -99,10 +101,11 @@ class Slide:
 
     def adjoint(self, of: int) -> Spread:
         """(q*)ᵀ."""
-        return Spread(self.taps, self.dilation)
+        return Spread(self.taps, self.dilation, self.count)
 
     def __str__(self) -> str:
-        taps = "q" if any(tap != 1 for tap in self.taps) else "1" * min(len(self.taps), 3) + "…" * (len(self.taps) > 3)
+        ones = self.count is None and all(tap == 1 for tap in self.taps)
+        taps = "1" * min(len(self.taps), 3) + "…" * (len(self.taps) > 3) if ones else "q"
         return f"{taps}*" if self.dilation == 1 else f"(↑{self.dilation} {taps})*"
 
 
@@ -112,6 +115,7 @@ class Spread:
 
     taps: tuple[Any, ...]
     dilation: int = 1
+    count: Any = None
 
     def length(self, of: int) -> int:
         """L + d(k−1)."""
@@ -123,10 +127,10 @@ class Spread:
 
     def adjoint(self, of: int) -> Slide:
         """q*."""
-        return Slide(self.taps, self.dilation)
+        return Slide(self.taps, self.dilation, self.count)
 
     def __str__(self) -> str:
-        return f"({Slide(self.taps, self.dilation)})ᵀ"
+        return f"({Slide(self.taps, self.dilation, self.count)})ᵀ"
 
 
 @dataclass(frozen=True)
@@ -188,12 +192,12 @@ class Word:
         return " ".join(map(str, self.letters))
 
 
-def conv_word(axis: Axis, taps: Sequence[Any]) -> Word:
-    """``conv`` of one axis: pad, slide, keep every s-th."""
-    return Word((Down(axis.stride), Slide(tuple(taps), axis.dilation), Pad(*axis.padding)))
+def conv_word(axis: Axis, taps: Sequence[Any] = ()) -> Word:
+    """``conv`` of one axis: pad, slide, keep every s-th. Without ``taps`` there are k of them that are not told."""
+    return Word((Down(axis.stride), Slide(tuple(taps), axis.dilation, None if taps else axis.kernel), Pad(*axis.padding)))
 
 
-def transposed_word(axis: Axis, taps: Sequence[Any]) -> Word:
-    """``conv_transpose`` of one axis: insert zeros (and op at the end), spread, crop."""
-    return Word((Pad(-axis.padding[0], -axis.padding[1]), Spread(tuple(taps), axis.dilation),
+def transposed_word(axis: Axis, taps: Sequence[Any] = ()) -> Word:
+    """``conv_transpose`` of one axis: insert zeros (and op at the end), spread, crop. ``taps`` as of ``conv_word``."""
+    return Word((Pad(-axis.padding[0], -axis.padding[1]), Spread(tuple(taps), axis.dilation, None if taps else axis.kernel),
                  Up(axis.stride, axis.output_padding)))

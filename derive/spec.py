@@ -47,6 +47,11 @@ class Axis:
         return self.dilation * (self.kernel - 1) + 1
 
     @property
+    def chosen(self) -> bool:
+        """Whether the parameters are numbers; letters stand for all of them (``derive.general``)."""
+        return isinstance(self.kernel, int)
+
+    @property
     def gcd(self) -> int:
         """g = gcd(s, d): image positions with (j + p_lo) mod g ≠ 0 have no tap."""
         return gcd(self.stride, self.dilation)
@@ -111,6 +116,11 @@ class ConvSpec:
         return cls(values["k"], values.get("s", 1), values.get("p", 0), values.get("d", 1), values.get("op", 0), dims)
 
     @property
+    def chosen(self) -> bool:
+        """Whether the parameters are numbers."""
+        return all(axis.chosen for axis in self.axes)
+
+    @property
     def dims(self) -> int:
         """Number of axes, 1 to 3."""
         return len(self.axes)
@@ -146,6 +156,8 @@ class ConvSpec:
         return str(self).replace(":", "t").replace("-", "n")
 
     def __str__(self) -> str:
+        if not self.chosen:
+            return "any layer"
         parts = [f"{self.dims}d_k{_spell(self.kernel)}"]
         columns: dict[str, tuple[Any, ...]] = {"s": self.stride, "p": self.padding, "d": self.dilation, "op": self.output_padding}
         for letter, column in columns.items():

@@ -7,7 +7,7 @@ is asserted. The ranges of the variables steer only the enumerating judge; the o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -31,6 +31,7 @@ from .logic import (
     Maximum,
     Minimum,
     No,
+    Parameter,
 )
 
 
@@ -55,9 +56,10 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class Statement:
-    """∀ variables: given ∧ define ⇒ claim.
+    """∀ variables: given ∧ define ⇒ claim. Where it speaks of parameters it is about all their legal values, too.
 
-    Raises ``Refused`` where a symbol is declared twice, where one is not declared, and where a
+    ``products`` are pairs of terms: x ≥ 0 ∧ y ≥ 0 ⇒ x·y ≥ 0 is all that judges of linear arithmetic need to be told of
+    products of variables. Raises ``Refused`` where a symbol is declared twice, where one is not declared, and where a
     definition is no total function.
     """
 
@@ -65,6 +67,8 @@ class Statement:
     given: tuple[Formula, ...]
     claim: Formula
     define: tuple[Formula, ...] = ()
+    products: tuple[tuple[Any, Any], ...] = field(default=(), compare=False)
+    parameters: tuple[Parameter, ...] = field(default=(), init=False, compare=False)
 
     def __post_init__(self) -> None:
         known = set(self.symbols)
@@ -72,7 +76,9 @@ class Statement:
             raise Refused(f"a statement that declares or defines a symbol twice: {self.symbols}")
         claims = self.claim.args if isinstance(self.claim, All) else (self.claim,)
         free = set[Any]().union(*map(letters_of, (*self.given, *self.define, *claims)))
-        if free - known:
+        parameters = tuple(sorted((one for one in free - known if isinstance(one, Parameter)), key=str))
+        object.__setattr__(self, "parameters", parameters)
+        if free - known - set(parameters):
             raise Refused(f"a statement about {free - known}, which it does not declare")
         for node in self.define:
             if isinstance(node, Floor) and node.args[2].is_Integer and node.args[2] < 1:
@@ -84,7 +90,21 @@ class Statement:
     def symbols(self) -> tuple[sympy.Symbol, ...]:
         """All universal symbols in order: variables first, then the values that ``define`` names."""
         named = [node.args[0] for node in self.define]
-        return tuple(variable.symbol for variable in self.variables) + tuple(s for s in named if s.is_Symbol)
+        return self.parameters + tuple(variable.symbol for variable in self.variables) + tuple(s for s in named if s.is_Symbol)
+
+    @property
+    def hypotheses(self) -> tuple[Formula, ...]:
+        """That the parameters are legal, and what is given."""
+        return tuple(fact for parameter in self.parameters for fact in parameter.legal) + self.given
+
+    def at(self, values: Mapping[Any, Any]) -> Statement:
+        """The same with numbers for parameters. What is then decided is left out; ``Refused`` where a hypothesis is false."""
+        given, define = ([node.xreplace(values) for node in nodes] for nodes in (self.hypotheses, self.define))
+        if not all(node.free_symbols or holds(node, {}) for node in given):
+            raise Refused(f"{values} are no legal values for {self}")
+        variables = tuple(Variable(v.symbol, *(sympy.S(end).xreplace(values) for end in (v.first, v.last))) for v in self.variables)
+        return Statement(variables, tuple(node for node in given if node.free_symbols), folded(self.claim.xreplace(values)),
+                         tuple(define))
 
     def replace(self, old: Any, new: Any) -> Statement:
         """The statement with ``new`` for ``old`` everywhere in its claim: how the tests make wrong neighbours."""
@@ -96,7 +116,7 @@ class Statement:
 
     def refuted_at(self, point: Mapping[sympy.Symbol, int]) -> bool:
         """Whether this point of plain integers satisfies every hypothesis and breaks the claim."""
-        return all(holds(node, point) for node in self.given + self.define) and not holds(self.claim, point)
+        return all(holds(node, point) for node in self.hypotheses + self.define) and not holds(self.claim, point)
 
     def _latex(self, printer: Any) -> str:
         parts = [str(printer.doprint(node)) for node in self.given + self.define]
@@ -106,6 +126,26 @@ class Statement:
             return claim
         grouped = f"({claim})" if isinstance(self.claim, Iff | Implies | Either) else claim
         return rf"{head} \;\Longrightarrow\; {grouped}"
+
+
+def folded(node: Any) -> Any:
+    """A claim without what its numbers decide."""
+    if isinstance(node, All | Either | Implies | Iff | No):
+        node = node.func(*map(folded, node.args))
+        if isinstance(node, All | Either):
+            neutral, whole = (All(), Either()) if isinstance(node, All) else (Either(), All())
+            left = [one for one in node.args if one != neutral]
+            node = whole if whole in left else left[0] if len(left) == 1 and len(node.args) > 1 else node.func(*left)
+        elif isinstance(node, Iff) and All() in node.args:
+            node = node.args[0] if node.args[1] == All() else node.args[1]
+        elif isinstance(node, Implies) and All() in node.args:
+            node = All() if node.args[1] == All() else node.args[1]
+        elif isinstance(node, Implies) and node.args[0] == Either():
+            node = All()
+        return node
+    if node.free_symbols or node.atoms(Exists):
+        return node
+    return All() if holds(node, {}) else Either()
 
 
 SEARCH = 64  # ∃ without a bounded range is searched among −SEARCH … SEARCH; only the enumerating judge does this

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import sympy
 
 from .claims.index import Named, SameSum, Sum, written
-from .form import Indices, feature_range, image_range, relation, size_variables, symbols, tap_range
+from .form import Indices, bounded, feature_range, image_range, relation, size_variables, symbols, tap_range
 from .logic import All, Between, Formula
 from .spec import Axis, ConvSpec
 from .statement import Variable, letters_of
@@ -55,7 +55,8 @@ def channels(*which: Any) -> tuple[tuple[Variable, ...], tuple[Formula, ...]]:
 
 
 def same(spec: ConvSpec, left: Sum | Named, right: Sum | Named, forward: Mapping[Any, Any], backward: Mapping[Any, Any],
-         given: Iterable[Formula] = (), define: Iterable[Formula] = (), others: Iterable[Variable] = ()) -> SameSum:
+         given: Iterable[Formula] = (), define: Iterable[Formula] = (), others: Iterable[Variable] = (),
+         products: Iterable[tuple[Any, Any]] = ()) -> SameSum:
     """Both sums are one, for all values of the letters in them that nothing sums over; ``others`` are letters of a theorem's own."""
     given, define = tuple(given), tuple(define)
     ranges = [Variable(size, 2, 2) for size in SIZES.values()]
@@ -66,7 +67,8 @@ def same(spec: ConvSpec, left: Sum | Named, right: Sum | Named, forward: Mapping
     spoken = set[Any]().union(*map(letters_of, (*given, *define)))
     for side in (written(left), written(right)):
         spoken |= side.spoken
-    return SameSum(tuple(v for v in ranges if v.symbol in spoken), given, left, right, forward, backward, define)
+    return SameSum(tuple(v for v in ranges if v.symbol in spoken), given, left, right, forward, backward, define,
+                   () if spec.chosen else tuple(products))
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ class Way:
     links: tuple[Formula, ...]
 
 
-def by_way(spec: ConvSpec, slot: Slot, ways: Sequence[Way], given: Iterable[Formula] = ()) -> SameSum:
+def by_way(spec: ConvSpec, slot: Slot, ways: Sequence[Way], given: Iterable[Formula] = (),
+           products: Iterable[tuple[Any, Any]] = ()) -> SameSum:
     """An entry of ∂T/∂slot is the sum over all ways, one way an axis, in the place of the index relation."""
     entry = Output(spec, slot)
     variables, conditions = entry.ranges
@@ -120,7 +123,8 @@ def by_way(spec: ConvSpec, slot: Slot, ways: Sequence[Way], given: Iterable[Form
     between = [Variable(position, term, term) for position, term in places.items()]
     right = Sum(entry.written.summand, (*variables, *between), All(*conditions, *[link for way in ways for link in way.links]))
     back = {variable.symbol: variable.symbol for variable in variables}
-    return same(spec, entry, right, back | places, back, given)
+    within = [pair for axis, at in letters(spec) for pair in bounded(axis, at)]
+    return same(spec, entry, right, back | places, back, given, (), (), (*within, *products))
 
 
 @dataclass(frozen=True)

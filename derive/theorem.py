@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, wraps
 from importlib import import_module
+from itertools import chain
 from pkgutil import iter_modules
 from typing import Any, Literal
 
 import sympy
 
-from . import judges, order
+from . import general, judges, order
 from .claims import Claim, Identity, Refused, Unequal
 from .spec import Axis, ConvSpec
 from .statement import Statement
@@ -82,6 +84,8 @@ class Theorem:
     headline: tuple[Fact, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     not_applicable: str = ""
+    axes: tuple[Axis, ...] = ()
+    """Of the configuration that it is about."""
     """Why there is nothing to prove for this configuration; then there are no steps."""
 
     def __post_init__(self) -> None:
@@ -95,7 +99,7 @@ class Theorem:
         if self.steps and not enough:
             raise Refused(f"theorem {self.number} claims all sizes, and no step does")
         for fact in self.headline:
-            if not fact.claims or any(claim not in enough for claim in fact.claims):
+            if not fact.claims or any(all(claim is not one for one in enough) and claim not in enough for claim in fact.claims):
                 raise Refused(f"theorem {self.number} says {str(fact)!r}, and no step of that scope does")
 
     @property
@@ -158,6 +162,12 @@ class Proof:
         return "proved" if self.theorem.scope == "all sizes" else "checked"
 
     @property
+    def general(self) -> int:
+        """How many steps are instances of what is proved for all parameters, or speak of no configuration."""
+        return sum(general.speaks_of_all(self.theorem, step.claim, verdict)
+                   for step, verdict in zip(self.theorem.steps, self.verdicts, strict=True))
+
+    @property
     def holds(self) -> bool:
         """Whether every step reaches its scope (or there is none, with a reason)."""
         return self.outcome in ENOUGH[self.theorem.scope] or bool(self.theorem.not_applicable)
@@ -194,23 +204,43 @@ def prove(theorem: Theorem, known: dict[Statement, judges.Verdict] | None = None
 def prove_all(wanted: Sequence[Theorem], known: dict[Statement, judges.Verdict] | None = None) -> list[Proof]:
     """Judge every step of several theorems, all statements in one go, each once. Raises ``JudgesDisagree``.
 
+    In the place of a statement that is an instance of a general one, the general one is judged.
     ``known`` may hold verdicts of statements that were judged before, and takes those judged now: theorems about
     several configurations share their parametric steps. Times are those of the judges.
     """
     known = {} if known is None else known
-    statements = [[step.claim.statements() for step in theorem.steps] for theorem in wanted]
-    new = dict.fromkeys(statement for theorem in statements for group in theorem for statement in group
-                        if statement not in known)
-    known.update(zip(new, judges.judge_all(list(new)), strict=True))
-    proofs = []
-    for theorem, groups in zip(wanted, statements, strict=True):
-        verdicts = tuple(step.claim.conclude([known[statement] for statement in group])
-                         for step, group in zip(theorem.steps, groups, strict=True))
-        asked = [known[statement] for statement in dict.fromkeys(statement for group in groups for statement in group)]
-        spent = sum(max((o.milliseconds for o in verdict.opinions), default=0.0) for verdict in asked)
-        spent += sum(o.milliseconds for verdict in verdicts for o in verdict.opinions if o.judge in OWN)
-        proofs.append(Proof(theorem, verdicts, spent))
-    return proofs
+    whole = [[general.instance_of(theorem.number, theorem.axes, step.claim) for step in theorem.steps] for theorem in wanted]
+    asked = [[(claim or step.claim).statements() for claim, step in zip(claims, theorem.steps, strict=True)]
+             for claims, theorem in zip(whole, wanted, strict=True)]
+    _judge(chain.from_iterable(chain.from_iterable(asked)), known)
+    return [_proof(*one, known) for one in zip(wanted, whole, asked, strict=True)]
+
+
+def _proof(theorem: Theorem, whole: Sequence[Claim | None], asked: Sequence[tuple[Statement, ...]],
+           known: dict[Statement, judges.Verdict]) -> Proof:
+    """The theorem with the verdict of every step; of an instance of a general claim that is proved, the verdict of that one."""
+    verdicts, heard = list[judges.Verdict](), list[Statement]()
+    for step, claim, statements in zip(theorem.steps, whole, asked, strict=True):
+        verdict = (claim or step.claim).conclude([known[one] for one in statements])
+        if claim is not None and verdict.outcome == "proved":
+            verdicts.append(general.instance(verdict))
+            continue
+        if claim is not None:
+            statements = step.claim.statements()
+            _judge(statements, known)
+            verdict = step.claim.conclude([known[one] for one in statements])
+        verdicts.append(verdict)
+        heard += statements
+    spent = sum(max((o.milliseconds for o in known[one].opinions), default=0.0) for one in dict.fromkeys(heard))
+    spent += sum(o.milliseconds for verdict in verdicts for o in verdict.opinions if o.judge in OWN)
+    return Proof(theorem, tuple(verdicts), spent)
+
+
+def _judge(statements: Iterable[Statement], known: dict[Statement, judges.Verdict]) -> None:
+    """Those that are not known."""
+    new = [one for one in dict.fromkeys(statements) if one not in known]
+    if new:
+        known.update(zip(new, judges.judge_all(new), strict=True))
 
 
 def prove_spec(spec: ConvSpec, known: dict[Statement, judges.Verdict] | None = None, only: Sequence[int] = ()) -> tuple[Proof, ...]:
@@ -221,13 +251,30 @@ def prove_spec(spec: ConvSpec, known: dict[Statement, judges.Verdict] | None = N
 def theorems(only: Sequence[int] = ()) -> tuple[Callable[[ConvSpec], Theorem], ...]:
     """The ``theorem(spec)`` functions of all files ``tNN_title`` in ``derive/theorems``, or of the numbers ``only``."""
     names = [name for number, name in files().items() if not only or number in only]
-    return tuple(import_module(f"{__package__}.theorems.{name}").theorem for name in names)
+    return tuple(_about(import_module(f"{__package__}.theorems.{name}").theorem) for name in names)
+
+
+def _about(make: Callable[[ConvSpec], Theorem]) -> Callable[[ConvSpec], Theorem]:
+    """The same, and the theorem says which axes it is about."""
+    @wraps(make)
+    def made(spec: ConvSpec) -> Theorem:
+        theorem = make(spec)
+        object.__setattr__(theorem, "axes", spec.axes)  # nothing that is checked when it is made
+        return theorem
+
+    return made
 
 
 def files() -> dict[int, str]:
     """Number → name of the file, ascending."""
     package = import_module(f"{__package__}.theorems")
     return {int(name[1:3]): name for name in sorted(info.name for info in iter_modules(package.__path__))}
+
+
+@cache
+def once(lines: Callable[[], Iterable[Step]]) -> tuple[Step, ...]:
+    """Steps that speak of no configuration: all theorems share them."""
+    return tuple(lines())
 
 
 def said(lines: Iterable[Line], which: int = 0) -> Claim:

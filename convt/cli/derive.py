@@ -24,8 +24,8 @@ def _titles() -> list[str]:
 
 @click.command(epilog="\b\nExamples:\n  convt derive 2d_k4s2p1\n  convt derive 1d_k3s2p1op1 --size 5 --format latex -o k3.tex"
                "\n  convt derive 2d_k4s2p1 --format pdf -o k4.pdf\n  convt derive 1d_k4s2p1 --only 4,polyphase-split"
-               "\n  convt derive 1d_k4s2p1 --short")
-@click.argument("spec", type=SPEC)
+               "\n  convt derive 1d_k4s2p1 --short\n  convt derive --general --format html -o general.html")
+@click.argument("spec", type=SPEC, required=False)
 @click.option("--format", "kind", type=click.Choice(["text", "latex", "pdf", "html", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths of the printed examples, such as 4 or 4x6.")
@@ -33,18 +33,23 @@ def _titles() -> list[str]:
               help="Prove and print only these, with their sections: numbers or titles, such as 4,adjoint.")
 @click.option("--columns", type=int, default=12, show_default=True, metavar="N",
               help="Rows and columns of a matrix that are printed before dots stand for the others.")
+@click.option("--general", is_flag=True, help="What holds for all k, s, d, p and op, without a SPEC.")
 @click.option("--short", is_flag=True, help="Headlines and pictures, and the steps of one proof: the adjoint's, or the first of --only.")
-def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...] | None, only: str | None, columns: int,
-            short: bool) -> None:
+def command(spec: ConvSpec | None, kind: str, output: str | None, size: tuple[int, ...] | None, only: str | None, columns: int,
+            general: bool, short: bool) -> None:
     """Lengths, matrix, phases and every theorem with its steps, each judged."""
     from convt._derive.chosen import chosen
-    from convt._derive.derivation import derivation
+    from convt._derive.derivation import derivation, general_derivation
 
+    if general and (spec is not None or size is not None):
+        raise ArgumentError("--general", str(spec or size), "speaks of no configuration and of no size: leave SPEC and --size out")
+    if spec is None and not general:
+        raise click.UsageError("Missing argument 'SPEC' (or --general).")
     if kind == "pdf" and output is None:
-        raise ArgumentError("-o", output, "a PDF needs a file to be written to", f"{spec}.pdf")
+        raise ArgumentError("-o", output, "a PDF needs a file to be written to", f"{spec or 'general'}.pdf")
     wanted = () if only is None else chosen(only, "--only")
-    with working(f"proving {spec}"):
-        made = derivation(spec, size, wanted, short, columns)
+    with working(f"proving {spec or 'for all parameters'}"):
+        made = general_derivation(wanted, short) if spec is None else derivation(spec, size, wanted, short, columns)
     render: dict[str, Callable[[], str | bytes]] = {
         "text": made.text, "latex": made.latex, "pdf": made.pdf, "html": made.html,
         "json": lambda: json.dumps(made.json(), indent=1, ensure_ascii=False),

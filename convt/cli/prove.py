@@ -35,7 +35,10 @@ class Report:
 @click.argument("specs", type=SPEC, nargs=-1, required=True, metavar="SPEC...")
 @click.option("--steps", is_flag=True, help="Show every step of every proof.")
 def command(specs: tuple[ConvSpec, ...], steps: bool) -> None:
-    """Prove every theorem; exit 1 when a verdict is weaker than its theorem's scope."""
+    """Prove every theorem; exit 1 when a verdict is weaker than its theorem's scope.
+
+    The column "general" counts the steps that are proved for all k, s, d, p and op.
+    """
     short: list[str] = []
     with working(f"proving {specs[0]}" if len(specs) == 1 else f"proving {len(specs)} configurations"):
         made = reports(specs, steps)
@@ -45,7 +48,8 @@ def command(specs: tuple[ConvSpec, ...], steps: bool) -> None:
         click.echo(report.spec)
         for note in notes(spec):
             click.echo(f"note: {note}")
-        table(("#", "theorem", "verdict", "scope", "it says", "judges", "ms"), report.rows, ("", "bold", "green", "", "", "dim"))
+        table(("#", "theorem", "verdict", "scope", "general", "it says", "judges", "ms"), report.rows,
+              ("", "bold", "green", "", "", "", "dim"))
         short += report.short
     if short:
         click.echo("\n".join(short), err=True)
@@ -94,7 +98,8 @@ def prove_some(specs: Sequence[ConvSpec], steps: bool) -> list[Report]:
         for proof in prove_spec(spec, known):
             theorem = proof.theorem
             applies = theorem.not_applicable
-            rows.append((str(theorem.number), theorem.title, proof.outcome, theorem.scope, applies or theorem.says,
+            rows.append((str(theorem.number), theorem.title, proof.outcome, theorem.scope,
+                         "" if applies else f"{proof.general} of {len(theorem.steps)}", applies or theorem.says,
                          ", ".join(proof.judges), f"{proof.milliseconds:.0f}"))
             if not proof.holds:
                 short.append(f"{spec}: theorem {theorem.number} is {proof.outcome}, its scope is {theorem.scope}")

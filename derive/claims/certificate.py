@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
@@ -43,19 +44,26 @@ class Certificate:
             raise Refused(f"a certificate whose hypothesis is its goal, {self.goal}")
 
     def statements(self) -> tuple[Statement, ...]:
-        return (self.as_statement(),)
+        return (self._statement,)
 
     def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict:
         start = perf_counter()
-        values = dict(self.hypotheses)
-        total = sympy.Add(*[c * sympy.Mul(*[values[name] for name in names]) for c, names in self.rows])
-        sound = same_polynomial(total, self.goal)
+        sound = self._sound
         spent = 1e3 * (perf_counter() - start)
         opinion = judges.Opinion("certificate", "proved" if sound else "refuted", spent)
         if not sound:
             return judges.combine([opinion])
         heard = verdicts[0] if self.goal == -1 else about_something(verdicts[0])  # −1: that they contradict is the point
         return judges.combine([opinion, *(other for other in heard.opinions if other.judge != "enumerate")])
+
+    @cached_property
+    def _sound(self) -> bool:
+        values = dict(self.hypotheses)
+        return same_polynomial(sympy.Add(*[c * sympy.Mul(*[values[name] for name in names]) for c, names in self.rows]), self.goal)
+
+    @cached_property
+    def _statement(self) -> Statement:
+        return self.as_statement()
 
     def as_statement(self) -> Statement:
         """The same for the other judges, with every product of variables abstracted to a variable of its own.

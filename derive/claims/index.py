@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from time import perf_counter
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import sympy
 
 from .. import judges
-from ..logic import All, Equal, Formula
+from ..logic import All, Equal, Formula, Parameter
 from ..statement import Refused, Statement, Variable, letters_of
 
 INDICES = 8  # that stand below a Σ; more stand with the condition, where a line may break
@@ -106,6 +106,8 @@ class SameSum:
     backward: Mapping[Any, Any]
     define: tuple[Formula, ...] = ()
     """Values that total functions of the parameters name."""
+    products: tuple[tuple[Any, Any], ...] = field(default=(), compare=False)
+    """Pairs of terms for the judges, as of a ``Statement``."""
 
     def __post_init__(self) -> None:
         left, right = written(self.left), written(self.right)
@@ -116,13 +118,17 @@ class SameSum:
                 raise Refused("a sum over nothing")
             if {variable.symbol for variable in target.variables} - set(there):
                 raise Refused("a map between index sets that leaves out a variable")
-            if side.spoken - known:
+            if any(letter not in known and not isinstance(letter, Parameter) for letter in side.spoken):
                 raise Refused("a sum with variables that nothing ranges over")
             if sympy.S(side.summand).atoms(sympy.Float):
                 raise Refused("a sum of floats")
 
     def statements(self) -> tuple[Statement, ...]:
         """Every left point has its right point and comes back, and the other way round; what shares no letter apart (``parts``)."""
+        return self._parts
+
+    @cached_property
+    def _parts(self) -> tuple[Statement, ...]:
         return tuple(part for whole in self.directions for part in parts(whole))
 
     @property
@@ -136,12 +142,12 @@ class SameSum:
         claim = (*(arrives.args if isinstance(arrives, All) else (arrives,)),
                  *[Equal(v.symbol, back[v.symbol].xreplace(dict(there))) for v in source.variables])
         hypotheses = source.condition.args if isinstance(source.condition, All) else (source.condition,)
-        return Statement((*self.parameters, *source.variables), (*self.given, *hypotheses), All(*claim), self.define)
+        return Statement((*self.parameters, *source.variables), (*self.given, *hypotheses), All(*claim), self.define,
+                         self.products)
 
     def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict:
         start = perf_counter()
-        carried = sympy.S(written(self.right).summand).xreplace(dict(self.forward))
-        same = sympy.expand(carried - written(self.left).summand) == 0
+        same = self._same_summand
         spent = 1e3 * (perf_counter() - start)
         summand = judges.Opinion("summand", "proved" if same else "refuted", spent)
         if not same:
@@ -149,6 +155,11 @@ class SameSum:
         heard = [about_something(verdict) for verdict in verdicts]
         failed = next((verdict for verdict in heard if verdict.outcome != "proved"), None)
         return failed or judges.combine([summand, *merged(heard)])
+
+    @cached_property
+    def _same_summand(self) -> bool:
+        carried = sympy.S(written(self.right).summand).xreplace(dict(self.forward))
+        return bool(sympy.expand(carried - written(self.left).summand) == 0)
 
     def latex(self, printer: Any) -> str:
         sides = rf"{written(self.left).latex(printer)} \;=\; {written(self.right).latex(printer)}"
@@ -170,6 +181,7 @@ def parts(whole: Statement) -> list[Statement]:
     nodes = [[(node, letters_of(node)) for node in group] for group in (whole.given, conjuncts, whole.define)]
     ranges = [(v, {v.symbol, *letters_of(sympy.S(v.first)), *letters_of(sympy.S(v.last))}) for v in whole.variables]
     owner = {symbol: [symbol] for symbol in whole.symbols}
+    ranges = [(v, spoken & owner.keys()) for v, spoken in ranges]
     for _, spoken in (*ranges, *nodes[0], *nodes[1], *nodes[2]):
         if len(spoken) > 1:
             joined = list({id(owner[symbol]): owner[symbol] for symbol in spoken}.values())
@@ -184,7 +196,9 @@ def parts(whole: Statement) -> list[Statement]:
         if given or claim:
             variables = tuple(Variable(bare.get(v.symbol, v.symbol), *(sympy.S(end).xreplace(bare) for end in (v.first, v.last)))
                               for v, _ in ranges if owner[v.symbol] is own)
-            made.append(Statement(variables, tuple(given), All(*claim), tuple(define)))
+            products = tuple((x.xreplace(bare), y.xreplace(bare)) for x, y in whole.products if whole.parameters
+                             and all(owner.get(one) is own for one in letters_of(x * y)))
+            made.append(Statement(variables, tuple(given), All(*claim), tuple(define), products))
     return list(dict.fromkeys(made))
 
 
@@ -193,7 +207,7 @@ def unnumbered(letters: Sequence[Any]) -> dict[Any, Any]:
     names = [symbol.name.rpartition("_") for symbol in letters]
     if len({end for _, _, end in names}) != 1 or not all(start and end.isdigit() for start, _, end in names):
         return {}
-    return {symbol: sympy.Symbol(start, integer=True) for symbol, (start, _, _) in zip(letters, names, strict=True)}
+    return {symbol: type(symbol)(start, integer=True) for symbol, (start, _, _) in zip(letters, names, strict=True)}
 
 
 def written(side: Sum | Named) -> Sum:

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
+from typing import Any
 
-from sympy import Symbol
+from sympy import Integer, S, Symbol
 
-from ..logic import Le
-from ..statement import Statement, Variable
+from ..logic import Le, Parameter
+from ..statement import Statement, Variable, letters_of
 from . import enumerate as enumeration
 from . import isl, smt
 from .verdict import JudgesDisagree, Opinion, Outcome, Verdict, combine
 
 __all__ = ["JudgesDisagree", "Opinion", "Outcome", "Verdict", "available", "combine", "judge", "judge_all", "warm_up"]
 
-
+GEOMETRIES = [dict(zip(("k", "s", "d", "p_lo", "p_hi", "op"), row, strict=True)) for row in (
+    (4, 2, 3, 1, 2, 1), (1, 1, 1, 0, 0, 0), (3, 2, 2, 5, 6, 1), (2, 5, 3, 1, 0, 3), (3, 4, 2, -1, 0, 2))]
+"""Parameters for which enumeration tries what is stated of all."""
 _one_at_a_time = Lock()
 
 
@@ -60,23 +64,45 @@ def judge_all(statements: Sequence[Statement]) -> list[Verdict]:
     with _one_at_a_time:
         try:
             waiting = [smt.ask(statement) for statement in statements]
-            own = [(isl.judge(statement), enumeration.judge(statement)) for statement in statements]
+            own = [(isl.judge(statement), counted(statement)) for statement in statements]
             answers = [[collect() for collect in collectors] for collectors in waiting]
         except BaseException:
             smt.restart()
             raise
     verdicts = []
     for statement, (by_isl, by_counting), by_solvers in zip(statements, own, answers, strict=True):
-        opinions = [by_isl, *by_solvers, *([by_counting] if by_counting else [])]
-        for opinion in opinions:
-            if opinion.outcome == "refuted":
-                _replay(statement, opinion)
+        opinions = [_replayed(statement, one) for one in (by_isl, *by_solvers, *([by_counting] if by_counting else []))]
         verdicts.append(combine(opinions, by_isl.detail == "vacuous"))
     return verdicts
 
 
-def _replay(statement: Statement, opinion: Opinion) -> None:
+def counted(statement: Statement) -> Opinion | None:
+    """Enumeration; of what speaks of parameters, with some numbers for them."""
+    if not statement.parameters:
+        return enumeration.judge(statement)
+    ends = set[Any]().union(*(letters_of(S(end)) for v in statement.variables for end in (v.first, v.last)))
+    letters = dict.fromkeys((*statement.parameters, *(one for one in ends if isinstance(one, Parameter))))
+    found = list[tuple[dict[Parameter, int], Opinion]]()
+    for numbers in GEOMETRIES:
+        values = {one: Integer(numbers[one.name.rstrip("_0123456789")]) for one in letters}
+        if opinion := enumeration.judge(statement.at(values)):
+            found.append(({one: int(values[one]) for one in statement.parameters}, opinion))
+    spent = sum(opinion.milliseconds for _, opinion in found)
+    for values, opinion in found:
+        if opinion.outcome == "refuted":
+            chosen = ((str(one), value) for one, value in values.items())
+            return replace(opinion, milliseconds=spent, point=(*chosen, *(opinion.point or ())))
+    return Opinion(enumeration.NAME, "checked", spent, detail=f"for {len(found)} choices of the parameters") if found else None
+
+
+def _replayed(statement: Statement, opinion: Opinion) -> Opinion:
+    """A point that refutes the linear form of a statement about all parameters is believed where it refutes the statement."""
+    if opinion.outcome != "refuted":
+        return opinion
     by_name = {str(symbol): symbol for symbol in statement.symbols}
-    point = {by_name[name]: value for name, value in opinion.point or ()}
-    if not statement.refuted_at(point):
-        raise JudgesDisagree(f"{opinion.judge} refutes at {opinion.point}, but there the statement holds")
+    point = {by_name[name]: value for name, value in opinion.point or () if name in by_name}
+    if statement.refuted_at(point):
+        return replace(opinion, point=tuple((str(symbol), value) for symbol, value in point.items()))
+    if statement.parameters:
+        return Opinion(opinion.judge, "undecided", opinion.milliseconds, detail="more about products of variables is needed")
+    raise JudgesDisagree(f"{opinion.judge} refutes at {opinion.point}, but there the statement holds")

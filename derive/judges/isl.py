@@ -32,6 +32,7 @@ from ..logic import (
     monomials,
 )
 from ..statement import Statement
+from .linear import linear
 from .verdict import Opinion
 
 NAME = "isl"
@@ -39,8 +40,12 @@ OPERATIONS = 20_000_000  # isl gives up after so many operations: a limit that d
 
 
 def judge(statement: Statement) -> Opinion:
-    """``proved``, ``refuted`` with a point, or ``undecided`` when the limit of operations is reached."""
+    """``proved``, ``refuted`` with a point, or ``undecided`` when the limit of operations is reached.
+
+    Of a statement about all parameters its linear form, whose points need not refute it.
+    """
     start = perf_counter()
+    statement = linear(statement)
     context = islpy.Context()
     context.set_max_operations(OPERATIONS)
     writer = _Writer(statement.symbols)

@@ -25,6 +25,7 @@ from typing import IO, Any
 from .. import children
 from ..errors import ChildFailed
 from ..statement import Statement
+from .linear import linear
 from .smt_text import text
 from .verdict import Opinion
 
@@ -50,6 +51,7 @@ def _worker(name: str) -> Worker:
 
 def ask(statement: Statement) -> list[Callable[[], Opinion]]:
     """Send the statement to every solver; the returned functions collect the opinions. Raises ``ChildFailed``."""
+    statement = linear(statement)
     script = text(statement)
     return [_worker(name).ask(script, [str(s) for s in statement.symbols]) for name in installed()]
 

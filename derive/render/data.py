@@ -22,9 +22,9 @@ def as_data(derivation: Derivation) -> dict[str, Any]:
     return {
         "spec": str(derivation.spec),
         "feature": list(derivation.feature),
-        "image": list(derivation.image),
+        "image": list(derivation.image) if derivation.spec.chosen else [],
         "notes": list(derivation.notes),
-        "matrix_shape": list(derivation.matrix.shape),
+        "matrix_shape": list(derivation.matrix.shape) if derivation.spec.chosen else None,
         "matrix": _matrix(derivation) if derivation.shows(4) else None,
         "phases": _phases(derivation) if derivation.shows(10) else None,
         "theorems": [

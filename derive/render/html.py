@@ -64,10 +64,11 @@ pre { white-space: pre-wrap; border: 1px solid var(--line); padding: .6rem; font
 
 def page(derivation: Derivation, before: str = "", after: str = "") -> str:
     """The whole page. ``before`` and ``after`` are HTML for the beginning and the end of the body."""
-    name = escape(str(derivation.spec))
+    named = derivation.spec.chosen
+    heading = f"The transposed convolution <code>{escape(str(derivation.spec))}</code>" if named else escape(title_of(derivation.spec))
     links = "".join(f'<a href="#{anchor}">{SECTIONS[anchor]}</a>' for anchor in sections(derivation))
     return framed(title_of(derivation.spec), subject_of(derivation),
-                  f"<h1>The transposed convolution <code>{name}</code></h1><nav>{links}</nav>{before}{fragment(derivation)}{after}")
+                  f"<h1>{heading}</h1><nav>{links}</nav>{before}{fragment(derivation)}{after}")
 
 
 def framed(title: str, subject: str, body: str) -> str:

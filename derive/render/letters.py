@@ -25,6 +25,11 @@ MEANINGS = (
 SEVERAL = ("Where nothing else is said, what is written with i, a, j, m and n holds on every axis, and u[…, i] has one index an axis; "
            "numbered letters belong to one axis")
 
+GENERAL = (
+    "Every statement here holds for all of them: k, s, d ≥ 1, op ≥ 0, any crop (negative numbers add), all sizes and all values",
+    "One axis is written out; the sums of several axes are equal because these statements hold of each axis",
+)
+
 
 OWN = {  # letters that only one theorem speaks of, by its number
     1: "M is the number of windows that fit into an image of n positions, q the quotient in it",
@@ -57,11 +62,13 @@ def own_letters(number: int) -> str:
 
 
 def letters_of(derivation: Derivation) -> tuple[str, ...]:
-    """What each letter stands for in this document, with the numbers of the configuration."""
+    """What each letter stands for in this document, with the numbers of the configuration, if it is about one."""
     axes = derivation.spec.axes
+    lines = [f"{letters}: {meaning}." for letters, meaning in MEANINGS]
+    if not derivation.spec.chosen:
+        return (*lines, *(f"{line}." for line in GENERAL))
     labels = {axis: " and ".join(str(number) for number, one in enumerate(axes) if one == axis) for axis in axes}
     numbers = "; ".join((f"axis {label}: " if len(labels) > 1 else "") + spelled(axis) for axis, label in labels.items())
-    lines = [f"{letters}: {meaning}." for letters, meaning in MEANINGS]
     return (f"Here {numbers}.", *lines, *([SEVERAL + "."] if derivation.spec.dims > 1 else []))
 
 

@@ -10,13 +10,14 @@ from ..theorem import Proof
 from .chain import rows, statement
 from .letters import definition_rows, letters_of, own_letters
 from .phrases import Row
-from .words import TRUST, length_rows, phase_rows
+from .words import TRUST, length_rows, phase_rows, title_of
 
 
 def report(derivation: Derivation) -> str:
     """The whole derivation, one screen after the other."""
     size = " × ".join(map(str, derivation.feature))
-    parts = [str(derivation.spec), "=" * len(str(derivation.spec)), *(f"Note: {note}." for note in derivation.notes)]
+    title = str(derivation.spec) if derivation.spec.chosen else title_of(derivation.spec)
+    parts = [title, "=" * len(title), *(f"Note: {note}." for note in derivation.notes)]
     parts += ["", "Definitions and letters", *(f"  {line}" for row in definition_rows(derivation.spec) for line in row_lines(row)),
               *(f"  {line}" for line in letters_of(derivation))]
     if derivation.shows(1):
@@ -99,7 +100,8 @@ SIGNS = {
 }
 
 
-_SUM = re.compile(r"\\sum\\limits_\{\\substack\{((?:[^{}]|\{[^{}]*\})*)\}\}")
+_BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+_SUM = re.compile(rf"\\sum\\limits_\{{\\substack\{{((?:[^{{}}]|{_BRACED})*)\}}\}}")
 
 
 def plain(latex: str) -> str:

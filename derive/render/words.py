@@ -71,7 +71,9 @@ def sentence(text: str) -> str:
 
 
 def title_of(spec: ConvSpec) -> str:
-    """The title of a document about a configuration."""
+    """The title of a document about a configuration, or about all."""
+    if not spec.chosen:
+        return "Transposed convolutions with any kernel, stride, dilation and crop"
     return f"The transposed convolution {spec}"
 
 
@@ -79,7 +81,8 @@ def subject_of(derivation: Derivation) -> str:
     """What a document about a derivation is about, in one sentence of ASCII."""
     numbers = [str(proof.theorem.number) for proof in derivation.proofs]
     which = f"theorem{'s' * (len(numbers) != 1)} {', '.join(numbers)}" if len(numbers) < 8 else f"{len(numbers)} theorems"
-    return f"Strided, dilated and transposed convolution {derivation.spec}: {which}, with the verdicts of their proofs"
+    name = f"convolution {derivation.spec}" if derivation.spec.chosen else "convolutions with any parameters"
+    return f"Strided, dilated and transposed {name}: {which}, with the verdicts of their proofs"
 
 
 def matrix_words(derivation: Derivation) -> str:

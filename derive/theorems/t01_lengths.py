@@ -6,11 +6,12 @@ Every other fact, and every allocation in the generated code, starts from these 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from .. import lengths
-from ..claims import Certificate, ForAll, Identity
-from ..form import a, feature_range, i, j, length_of_image, m, n, symbols, tap_range
+from ..claims import ForAll, Identity
+from ..form import a, bounded, feature_range, i, j, length_of_image, m, n, symbols, tap_range
 from ..logic import All, Between, Floor, Iff, Le, Maximum
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
@@ -23,7 +24,7 @@ s, k, d, p_lo, p_hi, op, t = symbols("s k d p_lo p_hi op t")
 def theorem(spec: ConvSpec) -> Theorem:
     """Lengths both ways."""
     return compose(1, "lengths", "all sizes", "the shapes of both maps follow from the index relation alone",
-                   (*by_axis(spec.axes, axis_lines), *parametric_steps()))
+                   (*by_axis(spec.axes, axis_lines), together()))
 
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
@@ -47,6 +48,7 @@ def windows_that_fit(axis: Axis) -> Statement:
     return Statement(
         (Variable(n, 1, axis.span + 2 * axis.stride), Variable(i, -2, 5)), (), Iff(fits, Between(0, i, M - 1)),
         (Floor(q, n + sum(axis.padding) - axis.span, axis.stride), Maximum(M, 0, q + 1)),
+        ((axis.stride, i), (axis.stride, -1 - i), (axis.stride, q - i), (axis.stride, i - q - 1)),
     )
 
 
@@ -59,7 +61,7 @@ def reached_range(axis: Axis) -> Statement:
     """All s·i + d·a lie in 0 … s(m−1) + d(k−1)."""
     reached, last = _reached(axis)
     variables = (Variable(m, 1, 3), Variable(i, 0, m - 1), Variable(a, 0, axis.kernel - 1))
-    return Statement(variables, (feature_range(), tap_range(axis)), Between(0, reached, last))
+    return Statement(variables, (feature_range(), tap_range(axis)), Between(0, reached, last), (), bounded(axis))
 
 
 def kept(axis: Axis, length: Any) -> Statement:
@@ -69,24 +71,8 @@ def kept(axis: Axis, length: Any) -> Statement:
     return Statement((Variable(m, 1, 4), Variable(j, -1, length + 1)), (), Iff(remains, Between(0, j, length - 1)))
 
 
-def parametric_steps() -> Iterator[Step]:
-    """The same with every parameter symbolic: certificates over ℤ."""
-    room = n + p_lo + p_hi - lengths.span(k, d)
-    floor_low, floor_high = ("floor is a lower bound", room - s * q), ("and the best", s * q + s - 1 - room)
-    stride = ("stride", s - 1)
-    yield Step("for all parameters: no window beyond ⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ fits",
-               Certificate((("fits", room - s * i), floor_high, ("beyond", i - q - 1),
-                                                     stride),
-                           ((1, ("fits",)), (1, ("and the best",)), (1, ("stride", "beyond")), (1, ("beyond",))), -1))
-    yield Step("for all parameters: every window up to there fits",
-               Certificate((floor_low, ("not beyond", q - i), stride),
-                           ((1, ("floor is a lower bound",)), (1, ("stride", "not beyond")), (1, ("not beyond",))),
-                           room - s * i))
-    yield Step("for all parameters: no position beyond s(m−1) + d(k−1) is reached",
-               Certificate((("i in range", m - 1 - i), ("a in range", k - 1 - a), stride, ("dilation", d - 1)),
-                           ((1, ("i in range",)), (1, ("stride", "i in range")),
-                            (1, ("a in range",)), (1, ("dilation", "a in range"))),
-                           s * (m - 1) + d * (k - 1) - s * i - d * a))
-    moved = lengths.transposed_length(m, k, s, d, p_lo, p_hi + t, op + t)
-    yield Step("for all parameters: p_hi and op act only as p_hi − op",
-               Identity((moved,), (lengths.transposed_length(m, k, s, d, p_lo, p_hi, op),)))
+@cache
+def together() -> Step:
+    """p_hi and op act together."""
+    moved, plain = (lengths.transposed_length(m, k, s, d, p_lo, p_hi + more, op + more) for more in (t, 0))
+    return Step("for all parameters: p_hi and op act only as p_hi − op", Identity((moved,), (plain,)))

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..claims import Certificate, ForAll
+from ..claims import ForAll, Identity
 from ..form import m, n, symbols
 from ..logic import Between, Equal, Floor, Iff, Le, Lt, Maximum
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-q, M, op, s = symbols("q M op s")
+q, M, op, e = symbols("q M op e")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """The round trip."""
     return compose(2, "round trip", "all sizes", "s image lengths share one m; output padding picks one of them",
-                   (*by_axis(spec.axes, axis_lines), *parametric_steps()))
+                   by_axis(spec.axes, axis_lines))
 
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
@@ -30,14 +30,20 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
     yield Step("with n taken from m and any op, conv gives m back ⇔ op < s", ForAll(back_again(axis)))
     yield Step(f"the image lengths with the same m are {axis.stride} consecutive ones, cut off at n ≥ 1",
                ForAll(fibre(axis)))
-    back = Fact("conv of the transposed length is {back}", {"back": m + axis.output_padding // axis.stride},
-                lambda back: (ForAll(chosen(axis, back)),))
-    yield back
-    yield Step("for the op of this configuration conv gives m + ⌊op/s⌋", back.claims[0])
+    yield Step("with its own op, conv gives m + ⌊op/s⌋", ForAll(own_op(axis)))
+    if axis.chosen:
+        back = Fact("conv of the transposed length is {back}", {"back": m + axis.output_padding // axis.stride},
+                    lambda back: (ForAll(own_op(axis)), Identity((m + axis.output_padding // axis.stride,), (back,))))
+        yield back
+        yield Step("in numbers", back.claims[1])
 
 
 def _conv_length(axis: Axis) -> tuple[Floor, Maximum]:
     return Floor(q, n + sum(axis.padding) - axis.span, axis.stride), Maximum(M, 0, q + 1)
+
+
+def _compared(axis: Axis) -> tuple[tuple[Any, Any], ...]:
+    return tuple((axis.stride, term) for term in (q - m, q - m + 1, m - 1 - q, m - 2 - q))
 
 
 def _first(axis: Axis) -> Any:
@@ -48,7 +54,7 @@ def back_again(axis: Axis) -> Statement:
     """M(n(m, op)) = m ⇔ op < s, for op ≥ 0."""
     variables = (Variable(m, 1, 5), Variable(op, 0, axis.stride + 2), Variable(n, 1, 9))
     given = (Le(1, m), Le(0, op), Equal(n, _first(axis) + op))
-    return Statement(variables, given, Iff(Equal(M, m), Lt(op, axis.stride)), _conv_length(axis))
+    return Statement(variables, given, Iff(Equal(M, m), Lt(op, axis.stride)), _conv_length(axis), _compared(axis))
 
 
 def fibre(axis: Axis) -> Statement:
@@ -56,25 +62,12 @@ def fibre(axis: Axis) -> Statement:
     first = _first(axis)
     variables = (Variable(m, 1, 4), Variable(n, first - 3, first + axis.stride + 2))
     return Statement(variables, (Le(1, m),), Iff(Equal(M, m), Between(first, n, first + axis.stride - 1)),
-                     _conv_length(axis))
+                     _conv_length(axis), _compared(axis))
 
 
-def chosen(axis: Axis, back: Any) -> Statement:
-    """For the op of this configuration, M is this term in m."""
+def own_op(axis: Axis) -> Statement:
+    """For the op of the layer, M is m + e with e = ⌊op/s⌋."""
     given = (Le(1, m), Equal(n, _first(axis) + axis.output_padding))
-    return Statement((Variable(m, 1, 6), Variable(n, 1, 9)), given, Equal(M, back), _conv_length(axis))
-
-
-def parametric_steps() -> Iterator[Step]:
-    """The same with every parameter symbolic: certificates over ℤ."""
-    room = s * (m - 1) + op
-    low, high, stride = ("q is no more", room - s * q), ("q is no less", s * q + s - 1 - room), ("s", s - 1)
-    yield Step("for all parameters: op < s leaves q = ⌊(s(m−1) + op)/s⌋ no room above m − 1",
-               Certificate((low, ("above", q - m), ("op < s", s - 1 - op), stride),
-                           ((1, ("q is no more",)), (1, ("s", "above")), (1, ("above",)), (1, ("op < s",))), -1))
-    yield Step("for all parameters: nor below m − 1",
-               Certificate((high, ("below", m - 2 - q), ("op", op), stride),
-                           ((1, ("q is no less",)), (1, ("s", "below")), (1, ("below",)), (1, ("op",))), -1))
-    yield Step("for all parameters: op ≥ s forces q ≥ m, so conv gives more than m",
-               Certificate((high, ("at most", m - 1 - q), ("op ≥ s", op - s), stride),
-                           ((1, ("q is no less",)), (1, ("s", "at most")), (1, ("at most",)), (1, ("op ≥ s",))), -1))
+    return Statement((Variable(m, 1, 6), Variable(n, 1, 9)), given, Equal(M, m + e),
+                     (*_conv_length(axis), Floor(e, axis.output_padding, axis.stride)),
+                     (*((axis.stride, term) for term in (q - m + 1 - e - 1, m - 1 + e - q - 1, -1 - e)),))

@@ -16,8 +16,8 @@ from ..form import m, n, symbols
 from ..logic import All, Between, Divides, Either, Equal, Exists, Floor, Formula, Iff, Le, Lt, Maximum
 from ..objects import Length
 from ..spec import Axis, ConvSpec
-from ..statement import Statement, Variable
-from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
+from ..statement import Statement, Variable, folded
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, once
 
 D, P, o, half, h, p, p_lo, p_hi, op, L, s, k, d = symbols("D P o h_D h p p_lo p_hi op L s k d")
 
@@ -25,7 +25,7 @@ D, P, o, half, h, p, p_lo, p_hi, op, L, s, k, d = symbols("D P o h_D h p p_lo p_
 def theorem(spec: ConvSpec) -> Theorem:
     """Solving for the crop."""
     return compose(3, "solving", "all sizes", "the crop and output padding for a wanted length, or that there is none",
-                   (*by_axis(spec.axes, axis_lines), *parametric_steps()))
+                   (*by_axis(spec.axes, axis_lines), *once(parametric_steps)))
 
 
 def same(axis: Axis) -> tuple[tuple[int, int], int]:
@@ -35,16 +35,24 @@ def same(axis: Axis) -> tuple[tuple[int, int], int]:
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis: they need its stride and span only."""
+    if axis.chosen:
+        yield from same_lines(axis)
+    yield Step("with D = s(m−1) + span − n: a total crop p ≥ 0 and 0 ≤ op < s that give n exist ⇔ D > −s", ForAll(legal(axis)))
+    yield Step("the canonical answer: total crop max(D, 0), the smaller half first, op = max(−D, 0)", ForAll(canonical(axis)))
+    odd = "an odd D has them with an odd op, which needs s ≥ 2"
+    if axis.chosen:
+        odd = "an odd D has them with an odd op" if axis.stride > 1 else "with stride 1 an even D has them, an odd one has not"
+    yield Step(f"equal crops for D ≥ 0: {odd}", ForAll(symmetric(axis)))
+    yield Step("no op below D mod 2 allows equal crops, and for D < 0 none below −D", ForAll(least()))
+
+
+def same_lines(axis: Axis) -> Iterator[Line]:
+    """The answer for n = s·m in numbers."""
     (low, high), more = same(axis)
     answer = Fact("n = {n} by the crop {crop} and op = {op}", {"n": axis.stride * m, "crop": (low, high), "op": more},
                   lambda n, crop, op: (Identity((Length(replace(axis, padding=crop, output_padding=op)),), (n,)),))
     yield answer
     yield Step("the canonical answer for n = s·m, which most libraries call SAME; others may reach it too", answer.claims[0])
-    yield Step("with D = s(m−1) + span − n: a total crop p ≥ 0 and 0 ≤ op < s that give n exist ⇔ D > −s", ForAll(legal(axis)))
-    yield Step("the canonical answer: total crop max(D, 0), the smaller half first, op = max(−D, 0)", ForAll(canonical(axis)))
-    odd = "an odd D has them with an odd op" if axis.stride > 1 else "with stride 1 an even D has them, an odd one has not"
-    yield Step(f"equal crops for D ≥ 0: {odd}", ForAll(symmetric(axis)))
-    yield Step("no op below D mod 2 allows equal crops, and for D < 0 none below −D", ForAll(least()))
 
 
 def _wanted(axis: Axis) -> tuple[tuple[Variable, ...], Formula]:
@@ -77,7 +85,7 @@ def canonical(axis: Axis) -> Statement:
 def symmetric(axis: Axis) -> Statement:
     """Some 0 ≤ op < s makes D + op even ⇔ s ≥ 2 or D is even; both crops are then (D + op)/2."""
     found = Exists((op,), All(Between(0, op, axis.stride - 1), Divides(2, D + op)), (2 * h - D,))
-    claim: Formula = found if axis.stride > 1 else Iff(found, Divides(2, D))
+    claim: Formula = folded(Iff(found, Either(Le(2, axis.stride), Divides(2, D))))
     return Statement((Variable(D, 0, axis.span + 4),), (), claim, (Floor(h, D + 1, 2),))
 
 

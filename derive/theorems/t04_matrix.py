@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from ..claims import ForAll, Identity, SameSum, Sum
 from ..expression import Transpose
-from ..form import TrilinearForm, a, feature_range, i, image_range, j, relation, symbols, tap_range
+from ..form import TrilinearForm, a, bounded, compared, feature_range, i, image_range, j, relation, symbols, tap_range
 from ..logic import All, Between, Divides, Equal, Exists, Floor, Iff
 from ..objects import Derivative, Jacobian, Map, Vector
 from ..sizes import small_enough, smallest
@@ -35,6 +35,8 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
     """All axes, channels and groups together."""
     yield Step("δ at (b, γ, c, j) into conv reads a column, δ at (b, γ, f, i) into its transpose reads a row: the entry there is the same "
                "single sum", delta(spec))
+    if not spec.chosen:
+        return
     small, missing = small_enough("the matrix", spec, TERMS)
     if missing:
         yield missing
@@ -60,7 +62,7 @@ def one_tap(axis: Axis) -> Statement:
     """Two taps that relate the same i and j are the same tap."""
     again = relation(axis).xreplace({a: other})
     variables = (Variable(i, 0, 3), Variable(a, 0, 3), Variable(other, 0, 3), Variable(j, 0, 9))
-    return Statement(variables, (relation(axis), again), Equal(a, other))
+    return Statement(variables, (relation(axis), again), Equal(a, other), (), compared(axis.dilation, a, other, 1))
 
 
 def where_nonzero(axis: Axis, reached: Any = None) -> Statement:
@@ -70,7 +72,8 @@ def where_nonzero(axis: Axis, reached: Any = None) -> Statement:
     claim = Iff(some_tap, All(Divides(axis.dilation, rest), Between(0, rest, axis.dilation * (axis.kernel - 1))))
     position = axis.stride * i - axis.padding[0]
     variables = (Variable(i, 0, 3), Variable(j, position - 2, position + axis.span + 1))
-    return Statement(variables, (), claim, (Floor(q, rest, axis.dilation),))
+    return Statement(variables, (), claim, (Floor(q, rest, axis.dilation),), (
+        *bounded(axis)[2:], *compared(axis.dilation, a, q, 0, 1), (axis.dilation, -1 - q), (axis.dilation, q - axis.kernel)))
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,9 @@ def delta(spec: ConvSpec) -> SameSum:
     row, column = Probed(spec, "u"), Probed(spec, "x")
     taps = {at.a: at.a for _, at in letters(spec)}
     inside = [*channels(f, c)[1], *[one for _, at in letters(spec) for one in (feature_range(at), image_range(at))]]
+    same_place = [pair for axis, at in letters(spec) for pair in compared(axis.stride, column.running[at.i], at.i, 0)]
     return same(spec, row, column, taps | {other: place for place, other in column.running.items()},
-                taps | {other: place for place, other in row.running.items()}, inside)
+                taps | {other: place for place, other in row.running.items()}, inside, products=same_place)
 
 
 def at_a_size(spec: ConvSpec) -> Identity:

@@ -15,7 +15,7 @@ from ..pairing import Pairing, one_sum
 from ..sizes import small_enough, smallest
 from ..spec import ConvSpec
 from ..sums import SIZES, f, group
-from ..theorem import Fact, Line, Step, Theorem, compose
+from ..theorem import Fact, Line, Step, Theorem, compose, once
 
 F, G, q = SIZES[f], SIZES[group], symbols("q")
 
@@ -33,7 +33,9 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
     yield Step("conv sums over (i, a) with j inside the image; its transpose over the related (i, a, j): j = s·i + d·a − p_lo on every "
                "axis carries one index set onto the other, each term once, in every image b, group γ, feature channel f and image "
                "channel c", adjoint.claims[0])
-    yield from groups()
+    yield from once(groups)
+    if not spec.chosen:
+        return
     small, missing = small_enough("T", spec)
     if missing:
         yield missing

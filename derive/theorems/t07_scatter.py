@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..claims import ForAll, SameSum
-from ..form import Indices, a, feature_range, i, j, m, size_variables, tap_range
+from ..form import Indices, a, bounded, feature_range, i, j, m, size_variables, tap_range
 from ..logic import Between, Equal, Lt
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
@@ -63,4 +63,4 @@ def blank(axis: Axis) -> Statement:
     variables = (sizes[0], Variable(i, 0, m - 1), Variable(a, 0, axis.kernel - 1),
                  Variable(j, last_painted(axis) - axis.padding[0], last_painted(axis) + 3))
     given = (feature_range(), tap_range(axis), Lt(last_painted(axis) - axis.padding[0], j))
-    return Statement(variables, given, Lt(axis.stride * i + axis.dilation * a - axis.padding[0], j))
+    return Statement(variables, given, Lt(axis.stride * i + axis.dilation * a - axis.padding[0], j), (), bounded(axis))

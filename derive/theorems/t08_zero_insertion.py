@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from .. import lengths
 from ..claims import Identity, SameSum
-from ..form import Indices, image_range, m, size_variables
+from ..form import Indices, compared, image_range, m, size_variables
 from ..logic import Between, Equal
 from ..objects import Length
 from ..spec import Axis, ConvSpec
@@ -62,7 +62,8 @@ def gathered(spec: ConvSpec, recipes: Mapping[Axis, Recipe] | None = None) -> Sa
     axes = letters(spec)
     ways = [chain(axis, at, (recipes or {}).get(axis, (axis.stride - 1, *pads_of(axis)))) for axis, at in axes]
     given = [fact for axis, at in axes for fact in (image_range(at), size_variables(axis, at)[1][2])]
-    return by_way(spec, "x", ways, given)
+    flips = [pair for axis, at in axes for pair in compared(axis.dilation, at.letter("a'"), axis.kernel - 1 - at.a, 0)]
+    return by_way(spec, "x", ways, given, flips)
 
 
 def chain(axis: Axis, at: Indices, recipe: Recipe) -> Way:

@@ -13,7 +13,7 @@ import sympy
 
 from ..claims import ForAll, Identity, SameSum, Sum, Unequal
 from ..expression import Columns, Entry, Transpose
-from ..form import Indices, TrilinearForm, feature_range, i, m, n, size_variables, symbols, tap_range
+from ..form import Indices, TrilinearForm, bounded, compared, feature_range, i, m, n, size_variables, symbols, tap_range
 from ..form import a as tap
 from ..logic import All, Between, Equal, Floor, Formula, Iff, Le, Lt
 from ..objects import At, Length, Map
@@ -54,16 +54,16 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
     yield Step("↓_s ↑_s = I, whatever op", down_after_up(s))
     yield Step("the zeros that op adds stand at the end of ↑u, where no feature is", ForAll(zeros_at_the_end(s)))
     yield Step("dilated = (↑_d q)*: tap a stands at position e = d·a of the spread kernel", dilated(axis))
-    letters_ = (sympy.Integer(0),) * axis.kernel
     words = Fact("conv = {conv}, transposed = {transposed}",
-                 {"conv": conv_word(axis, letters_), "transposed": transposed_word(axis, letters_)},
+                 {"conv": conv_word(axis), "transposed": transposed_word(axis)},
                  lambda conv, transposed: (spelled_conv(spec, {axis: conv}), ForAll(conv_length(axis, conv)),
                                            spelled_transposed(spec, {axis: transposed}),
                                            Identity((transposed.length(m),), (Length(axis),))))
     yield words
     yield Step("the length of conv's word is that of conv", words.claims[1])
     yield Step("and that of the transposed word is n", words.claims[3])
-    yield from at_a_size(axis)
+    if axis.chosen:
+        yield from at_a_size(axis)
 
 
 def of_conv(axis: Axis, at: Indices, word: Word) -> Way:
@@ -87,7 +87,7 @@ def of_transposed(axis: Axis, at: Indices, word: Word) -> Way:
 
 
 def _ways(spec: ConvSpec, word: Any, way: Any, words: Mapping[Axis, Word] | None) -> list[Way]:
-    return [way(axis, at, (words or {}).get(axis) or word(axis, (0,) * axis.kernel)) for axis, at in letters(spec)]
+    return [way(axis, at, (words or {}).get(axis) or word(axis)) for axis, at in letters(spec)]
 
 
 def _lengths(spec: ConvSpec) -> list[Formula]:
@@ -120,7 +120,8 @@ def adjoint_words(spec: ConvSpec) -> SameSum:
 
     left, right = along(conv_word, of_conv), along(transposed_word, of_transposed)
     kept = {variable.symbol: variable.symbol for variable in left.variables}
-    return same(spec, left, right, kept, kept, _lengths(spec))
+    within = [pair for axis, at in letters(spec) for pair in bounded(axis, at)]
+    return same(spec, left, right, kept, kept, _lengths(spec), (), (), within)
 
 
 def conv_length(axis: Axis, word: Word) -> Statement:
@@ -129,20 +130,21 @@ def conv_length(axis: Axis, word: Word) -> Statement:
     assert isinstance(down, Down)
     left = slide.length(pad.length(n))
     windows = Floor(r, n + sum(axis.padding) - axis.span, axis.stride)
-    return Statement((Variable(n, 1, 9),), (), Equal(M, r + 1), (Floor(M, left + down.stride - 1, down.stride), windows))
+    return Statement((Variable(n, 1, 9),), (), Equal(M, r + 1), (Floor(M, left + down.stride - 1, down.stride), windows),
+                     tuple((axis.stride, term) for term in (M - r - 2, r - M)))
 
 
 def down_length(s: int) -> Statement:
     """0 ≤ s·i < L ⇔ 0 ≤ i < M = ⌈L/s⌉."""
     return Statement((Variable(L, 0, 9), Variable(i, -1, 9)), (), Iff(Between(0, s * i, L - 1), Between(0, i, M - 1)),
-                     (Floor(M, L + s - 1, s),))
+                     (Floor(M, L + s - 1, s),), tuple((s, term) for term in (i, -1 - i, i - M, M - 1 - i)))
 
 
 def up_is_down_transposed(s: int) -> Statement:
     """⌈(s(m−1) + 1 + op)/s⌉ = m ⇔ op < s."""
     given = (Equal(L, s * (m - 1) + 1 + op), Le(0, op))
     return Statement((Variable(m, 1, 4), Variable(op, 0, s + 2), Variable(L, 0, 9)), given, Iff(Equal(M, m), Lt(op, s)),
-                     (Floor(M, L + s - 1, s),))
+                     (Floor(M, L + s - 1, s),), compared(s, M, m, 0, 1))
 
 
 def adjoint_letters(s: int) -> SameSum:
@@ -152,7 +154,7 @@ def adjoint_letters(s: int) -> SameSum:
     down, up = (Sum(y * x, variables, All(Between(0, i, last), Equal(tau, s * i), Between(0, tau, L - 1))) for last in (M - 1, m - 1))
     given = (Between(0, op, s - 1), Equal(L, s * (m - 1) + 1 + op))
     return SameSum((Variable(m, 1, 4), Variable(op, 0, s - 1), Variable(L, 0, 9)), given, down, up, {i: i, tau: tau}, {i: i, tau: tau},
-                   (Floor(M, L + s - 1, s),))
+                   (Floor(M, L + s - 1, s),), ((s, i), (s, m - 1 - i), *compared(s, M, m, 1)))
 
 
 def down_after_up(s: int) -> SameSum:
@@ -161,13 +163,15 @@ def down_after_up(s: int) -> SameSum:
     through = Sum(u, (Variable(i, 0, m - 1), Variable(tau, s * i, s * i)),
                   All(inside, Equal(tau, s * i), Equal(tau, s * other), Between(0, tau, s * (m - 1) + op)))
     return SameSum((Variable(m, 1, 4), Variable(op, 0, 2), Variable(other, -1, 4)), (Le(0, op),), through,
-                   Sum(u, (Variable(i, 0, m - 1),), All(inside, Equal(i, other))), {i: i}, {i: i, tau: s * i})
+                   Sum(u, (Variable(i, 0, m - 1),), All(inside, Equal(i, other))), {i: i}, {i: i, tau: s * i}, (),
+                   ((s, i), (s, m - 1 - i), *compared(s, i, other, 0, 1)))
 
 
 def zeros_at_the_end(s: int) -> Statement:
     """No feature stands beyond s(m−1)."""
     given = (Le(i, m - 1), Lt(s * (m - 1), tau))
-    return Statement((Variable(m, 1, 4), Variable(i, 0, m - 1), Variable(tau, 0, s * m + 2)), given, Lt(s * i, tau))
+    return Statement((Variable(m, 1, 4), Variable(i, 0, m - 1), Variable(tau, 0, s * m + 2)), given, Lt(s * i, tau), (),
+                     ((s, m - 1 - i),))
 
 
 def dilated(axis: Axis) -> SameSum:
@@ -177,7 +181,7 @@ def dilated(axis: Axis) -> SameSum:
     spread = Sum(q * x[tau + e], (one, Variable(e, axis.dilation * tap, axis.dilation * tap)),
                  All(tap_range(axis), Equal(e, axis.dilation * tap), Between(0, e, axis.dilation * (axis.kernel - 1))))
     return SameSum((Variable(tau, 0, 3),), (), Sum(q * x[tau + axis.dilation * tap], (one,), All(tap_range(axis))), spread,
-                   {tap: tap, e: axis.dilation * tap}, {tap: tap})
+                   {tap: tap, e: axis.dilation * tap}, {tap: tap}, (), ((axis.dilation, tap), (axis.dilation, axis.kernel - 1 - tap)))
 
 
 def at_a_size(axis: Axis) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..claims import ForAll, Identity, SameSum, Sum
-from ..form import a, feature_range, i, image_range, j, m, n, relation, symbols, tap_range
+from ..form import a, compared, feature_range, i, image_range, j, m, n, relation, symbols, tap_range
 from ..logic import All, Between, Either, Equal, Floor, Formula, Iff, Implies, Le, Maximum, Minimum
 from ..phases import inverse, phases
 from ..phases import phase as phase_of
@@ -59,7 +59,15 @@ def gathered(spec: ConvSpec) -> SameSum:
 def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis."""
     yield Step("with j + p_lo = s·Q + r, the related (i, a) are exactly the rows of phase r: tap a at i = Q + offset",
-               ForAll(cover(axis) if axis.kernel <= LISTED else rule(axis)))
+               ForAll(cover(axis) if axis.chosen and axis.kernel <= LISTED else rule(axis)))
+    yield Step("for a tap, the features inside [0, m) whose position lies inside [0, n) form one interval: "
+               "the loop bounds of the generated code", ForAll(interval(axis)))
+    if axis.chosen:
+        yield from phase_lines(axis)
+
+
+def phase_lines(axis: Axis) -> Iterator[Line]:
+    """The table of phases, and which of them are empty."""
     if axis.kernel <= ROWS >= axis.stride:
         yield Step("every tap stands in exactly one phase, r = d·a mod s, with offset −⌊d·a/s⌋", table_by_formula(axis))
     else:
@@ -71,8 +79,6 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
                 lambda busy, phases: (counted(axis, busy, phases),))
     yield busy
     yield Step("by counting d·a mod s: the phases that have taps, all phases, and the taps of all phases together", busy.claims[0])
-    yield Step("for a tap, the features inside [0, m) whose position lies inside [0, n) form one interval: "
-               "the loop bounds of the generated code", ForAll(interval(axis)))
 
 
 def cover(axis: Axis) -> Statement:
@@ -90,7 +96,7 @@ def rule(axis: Axis) -> Statement:
     define = (Floor(Q, at, axis.stride), Floor(e, axis.dilation * a, axis.stride))
     claim = All(Implies(relation(axis), Equal(i, Q - e)), Implies(relation(axis), Equal(at, axis.stride * Q + residue)),
                 Implies(All(Equal(at, axis.stride * Q + residue), Equal(i, Q - e)), relation(axis)))
-    return Statement(_places(axis), (), claim, define)
+    return Statement(_places(axis), (), claim, define, compared(axis.stride, i + e, Q, 0, 1))
 
 
 def _places(axis: Axis) -> tuple[Variable, ...]:
@@ -147,4 +153,5 @@ def interval(axis: Axis) -> Statement:
     define = (Floor(c, shift, axis.stride), Maximum(lo, 0, -c),
               Floor(h, n - 1 - shift, axis.stride), Minimum(hi, m - 1, h))
     variables = (Variable(m, 0, 3), Variable(n, 0, 5), Variable(i, -1, 4), Variable(a, 0, axis.kernel - 1))
-    return Statement(variables, (), Iff(inside, Between(lo, i, hi)), define)
+    return Statement(variables, (), Iff(inside, Between(lo, i, hi)), define,
+                     tuple((axis.stride, term) for term in (i + c, -c - i - 1, h - i, i - h - 1)))

@@ -53,6 +53,8 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
                lambda place: (by_columns(spec, "u", {axis: place}),))
     yield Step("each entry reads at most one position, so col2im, its transpose, adds each entry to at most one",
                ForAll(one_position(axis)))
+    if not axis.chosen:
+        return
     one = ConvSpec.of([axis])
     missing = too_long("im2col", one, smallest(one))
     yield missing or Step("at a size, conv and conv_transpose by the columns are A x and Aᵀu",

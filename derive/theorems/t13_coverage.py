@@ -18,7 +18,7 @@ import sympy
 
 from ..claims import ForAll, Identity, SameSum, Sum
 from ..expression import Entry, Product, Transpose
-from ..form import LETTERS, Indices, TrilinearForm, a, feature_range, i, m, symbols, tap_range
+from ..form import LETTERS, Indices, TrilinearForm, a, bounded, compared, feature_range, i, m, symbols, tap_range
 from ..logic import All, Between, Divides, Either, Equal, Floor, Formula, Iff, Le, Maximum, Minimum, No
 from ..objects import Map, Vector
 from ..phases import inverse, phases
@@ -34,13 +34,18 @@ J, L, Q, q, x, r, a0, i0 = symbols("J L Q q x r a' i'")
 def theorem(spec: ConvSpec) -> Theorem:
     """Coverage."""
     return compose(13, "coverage", "all sizes", "the taps that reach an output, exactly, at the border too",
-                   (*by_axis(spec.axes, axis_lines), *lines(spec)))
+                   (*by_axis(spec.axes, axis_lines), *lines(spec), *at_a_size(spec)) if spec.chosen else of_a_constant(spec))
 
 
 def lines(spec: ConvSpec) -> Iterator[Line]:
     """All axes together."""
     yield Step("the related (i, a) of an output are a = a′ + (s/g)·t, i = i′ − (d/g)·t for t = lo … hi on every axis: their number is the "
                "product of the axes' max(0, hi − lo + 1)", number_of_taps(spec))
+    yield from of_a_constant(spec)
+
+
+def of_a_constant(spec: ConvSpec) -> Iterator[Line]:
+    """What a constant input shows, for any parameters."""
     yield Step("where d(k−1) − s < J < s·m on every axis, with J = s·Q + r, a constant input 1 gives the sum of the weights of its phase, "
                "those with d·a = s·e + r on every axis", response(spec))
     phase = Fact("inside, a constant shows the sums of the weights of {sums} phases and nothing else: no pattern ⇔ they are all equal "
@@ -49,6 +54,10 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
     yield Step("and every phase shows itself: the number of phases is the product of the strides", phase.claims[1])
     for seen, axis in zip(phase.claims[2:], dict.fromkeys(Axis(1, s) for s in spec.stride), strict=True):
         yield Step(f"with s = {axis.stride}, of any s neighbouring outputs exactly one has the residue r, whatever r", seen)
+
+
+def at_a_size(spec: ConvSpec) -> Iterator[Line]:
+    """The sums of the phases, seen."""
     plain = ConvSpec.of([Axis(axis.kernel, axis.stride, (0, 0), axis.dilation) for axis in spec.axes])
     feature = tuple(-(-axis.dilation * (axis.kernel - 1) // axis.stride) + 1 + (axis.gcd == 1) for axis in spec.axes)
     missing = too_long("Aᵀ1", plain, feature)
@@ -175,7 +184,7 @@ def response(spec: ConvSpec) -> SameSum:
     taps = tuple(Variable(at.a, 0, axis.kernel - 1) for axis, at in axes)
     kept = {at.a: at.a for _, at in axes}
     features, parts, given, others = list[Variable](), list[Variable](), list[Formula](), list[Variable]()
-    related, phase = list[Formula](), list[Formula]()
+    related, phase, products = list[Formula](), list[Formula](), list[tuple[Any, Any]]()
     there, back = dict[Any, Any](), dict[Any, Any]()
     for axis, at in axes:
         J, Q, e, r = (at.letter(name) for name in "JQer")
@@ -186,15 +195,17 @@ def response(spec: ConvSpec) -> SameSum:
         given += [Equal(J, axis.stride * Q + r), Between(axis.dilation * (axis.kernel - 1) - axis.stride + 1, J, axis.stride * at.m - 1)]
         others += [Variable(Q, 0, 4), Variable(r, 0, axis.stride - 1), Variable(J, 0, 9)]
         there, back = there | {e: Q - at.i}, back | {at.i: Q - e}
+        products += [*bounded(axis, at)[2:], (axis.stride, e - Q - 1), (axis.stride, Q - e - at.m)]
     return same(spec, Sum(w, (*taps, *features), All(*related)), Sum(w, (*taps, *parts), All(*phase)), kept | there, kept | back, given, (),
-                others)
+                others, products)
 
 
 def every_phase(spec: ConvSpec, sums: int) -> tuple[Identity | ForAll, ...]:
     """There are so many phases; and of s neighbouring positions, from L on, exactly s·q + r with q = ⌈(L − r)/s⌉ has the residue r."""
     def shown(s: int) -> Statement:
         variables = (Variable(L, -2, 4), Variable(r, 0, s - 1), Variable(Q, -3, 9))
-        return Statement(variables, (), Iff(Between(L, s * Q + r, L + s - 1), Equal(Q, q)), (Floor(q, L - r + s - 1, s),))
+        return Statement(variables, (), Iff(Between(L, s * Q + r, L + s - 1), Equal(Q, q)), (Floor(q, L - r + s - 1, s),),
+                         compared(s, Q, q, 0, 1))
 
     return Identity((prod(spec.stride),), (sums,)), *[ForAll(shown(s)) for s in dict.fromkeys(spec.stride)]
 

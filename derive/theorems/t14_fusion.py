@@ -14,7 +14,7 @@ import sympy
 from .. import lengths
 from ..claims import Identity, SameSum, Sum
 from ..expression import Transpose
-from ..form import Indices, TrilinearForm, entry, feature_range, m, symbols
+from ..form import Indices, TrilinearForm, bounded, entry, feature_range, m, symbols
 from ..logic import All, Between, Equal, Formula
 from ..objects import At, Length, Map
 from ..operators import Slide, Spread, Up, Word
@@ -62,6 +62,8 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
     whole = axis.stride * m + P_lo + P_hi - reach
     one = lengths.transposed_length(m, reach + axis.stride, axis.stride, 1, reach - P_lo, reach - P_hi, 0)
     yield Step("the lengths agree for any padding, with crop d(k−1) − P on each side and no output padding", Identity((one,), (whole,)))
+    if not axis.chosen:
+        return
     count = max(fused(axis).kernel, axis.kernel * axis.stride)
     yield LeftOut("the fused kernel", count, TAPS) if count > TAPS else Step(
         "tap a of the fused kernel is the sum of the q[a′] with 0 ≤ a − d(k−1−a′) < s", fused_taps(axis))
@@ -83,6 +85,7 @@ def one_layer(spec: ConvSpec, layers: Mapping[Axis, tuple[Axis, Axis]] | None = 
     variables, conditions = channels(f)
     twice, once, twice_inside, once_inside = list[Variable](), list[Variable](), list[Formula](), list[Formula]()
     there, back, others = dict[Any, Any]({f: f}), dict[Any, Any]({f: f}), list[Variable]()
+    products = list[tuple[Any, Any]]()
     for axis, at in letters(spec):
         recipe, layer = (layers or {}).get(axis, (axis, fused(axis)))
         before = at.letter("P") if any_padding else recipe.padding[0]
@@ -98,9 +101,10 @@ def one_layer(spec: ConvSpec, layers: Mapping[Axis, tuple[Axis, Axis]] | None = 
         once_inside += [*inside, *at_once]
         kept = {at.i: at.i, t: t, copied: copied}
         there, back = there | kept | {at.a: tap}, back | kept | {at.letter("v"): v}
+        products += [*bounded(recipe, at)[:2], (recipe.dilation, copied), (recipe.dilation, recipe.kernel - 1 - copied)]
     summand = tensor(spec, "u") * tensor(spec, "w", "q").xreplace({at.a: at.letter("a'") for _, at in letters(spec)})
     return same(spec, Sum(summand, (*variables, *twice), All(*conditions, *twice_inside)),
-                Sum(summand, (*variables, *once), All(*conditions, *once_inside)), there, back, (), (), others)
+                Sum(summand, (*variables, *once), All(*conditions, *once_inside)), there, back, (), (), others, products)
 
 
 def terms(recipe: Axis, layer: Axis, at: Indices, before: Any) -> tuple[Any, Any, Any, Any, tuple[Formula, ...], tuple[Formula, ...]]:

@@ -14,7 +14,7 @@ from ..form import i, j, symbols
 from ..logic import All, Between, Equal, Exists, Floor, Formula, Iff, Implies, Le, Maximum, Minimum
 from ..spec import ConvSpec
 from ..statement import Statement, Variable
-from ..theorem import Fact, Line, Step, Theorem, compose
+from ..theorem import Fact, Line, Step, Theorem, compose, once
 
 N, M, Y, x, clipped, near, q, r = symbols("N M Y x c c_1 q r")
 
@@ -23,7 +23,7 @@ def theorem(spec: ConvSpec) -> Theorem:
     """Support."""
     strides = tuple(dict.fromkeys(spec.stride))
     return compose(18, "support", "all sizes", "where a kernel of radius M meets signals of radius N, for every N and M",
-                   (*parametric_steps(), *(line for s in strides for line in stride_lines(s, len(strides) > 1))))
+                   (*once(parametric_steps), *(line for s in strides for line in stride_lines(s, len(strides) > 1))))
 
 
 def parametric_steps() -> Iterator[Step]:

@@ -17,22 +17,23 @@ import sympy
 
 from .. import lengths
 from ..claims import Certificate, ForAll, Identity, SameSum, Sum
-from ..form import Indices, a, feature_range, i, j, length_of_image, m, n, symbols, tap_range
+from ..form import Indices, a, compared, feature_range, i, j, length_of_image, m, n, symbols, tap_range
+from ..general import any_axis
 from ..logic import All, Between, Divides, Equal, Formula, Iff, Le, Lt, No
 from ..objects import Length
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
-from ..sums import b, c, channels, f, group, letters, same
-from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, said
+from ..sums import SIZES, b, c, channels, f, group, letters, same
+from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, once, said
 
-a2, v, n1, lam, mu, other, mid, E = symbols("a' v n' λ μ i' e E")
+a2, v, n1, lam, mu, other, mid, E, tap_ = symbols("a' v n' λ μ i' e E t")
 s1, s2, d1, d2, k1, k2, p1, p2, h1, h2, op1, op2 = symbols("s_1 s_2 d_1 d_2 k_1 k_2 p_1 p_2 h_1 h_2 op_1 op_2")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Composition."""
     return compose(19, "composition", "all sizes", "two transposed convolutions in a row are one, on an interior that is stated",
-                   (*lines(spec), *parametric_steps()))
+                   (*(lines(spec) if spec.chosen else by_axis(spec.axes, noble_line)), *once(parametric_steps)))
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,13 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
         if (found := returns(axis, axis, side)) is not None:
             yield Step(f"and only there: a term that the first crop cut {name} does return",
                        ForAll(cut_term(axis, axis, side, found)))
-    yield Step("↓_s (↑_s q)* = q* ↓_s at finite lengths (noble identity): both read s·(i + a)", noble(axis.stride))
+    yield from noble_line(axis)
     yield Step(*exchange(axis.stride, axis.dilation))
+
+
+def noble_line(axis: Axis) -> Iterator[Step]:
+    """What holds for every stride."""
+    yield Step("↓_s (↑_s q)* = q* ↓_s at finite lengths (noble identity): both read s·(i + a)", noble(axis.stride))
 
 
 def _between(first: Axis, at: Indices) -> Any:
@@ -184,7 +190,8 @@ def noble(s: int) -> SameSum:
     pair = Variable(a, 0, 3), Variable(j, 0, 9)
     left = Sum(term, (*pair, Variable(lam, 0, 9)), All(Equal(lam, s * i), Equal(j, lam + s * a)))
     right = Sum(term, (*pair, Variable(mu, 0, 9)), All(Equal(mu, i + a), Equal(j, s * mu)))
-    return SameSum((Variable(i, 0, 3),), (), left, right, {a: a, j: j, mu: i + a}, {a: a, j: j, lam: s * i})
+    return SameSum((Variable(i, 0, 3),), (), left, right, {a: a, j: j, mu: i + a}, {a: a, j: j, lam: s * i}, (),
+                   compared(s, mu, i + a, 0))
 
 
 def exchange(s: int, d: int) -> tuple[str, SameSum | ForAll]:
@@ -208,8 +215,35 @@ def _bezout(s: int, d: int) -> Any:
     return x * other + y * i
 
 
+def any_two() -> SameSum:
+    """Σ u·w·w′ by way of v = by tap t of the one layer, for any two layers and the outputs that no cut term of the first reaches."""
+    first, second = any_axis(1), any_axis(2)
+    variables, conditions = (*channels(f)[0], Variable(mid, 0, E - 1)), (*channels(f)[1], Between(0, mid, E - 1))
+    own = (Variable(i, 0, m - 1), Variable(a, 0, first.kernel - 1), Variable(a2, 0, second.kernel - 1))
+    inside = (*conditions, feature_range(), tap_range(first), Between(0, a2, second.kernel - 1))
+    place, tap, reach = _between(first, Indices()), _tap(first, second), second.dilation * (second.kernel - 1)
+    last = second.stride * first.dilation * (first.kernel - 1) + reach
+    u, w, w2 = (sympy.IndexedBase(name)[index] for name, index in (
+        ("u", (b, group, f, i)), ("w", (group, f, mid, a)), ("w'", (group, mid, c, a2))))
+    chain = Equal(v, place), Between(0, v, n1 - 1), Equal(j, second.stride * v + second.dilation * a2 - second.padding[0])
+    single = Equal(tap_, tap), Between(0, tap_, last), Equal(
+        j, first.stride * second.stride * i + tap_ - second.stride * first.padding[0] - second.padding[0])
+    given = (Lt(reach - second.padding[0] - second.stride, j), Lt(j, second.stride * n1 - second.padding[0]))
+    kept = {one.symbol: one.symbol for one in (*variables, *own)}
+    spread = [(first.dilation, one) for one in (a, first.kernel - 1 - a)]
+    products = (*spread, *((second.stride, d * one) for d, one in spread), (second.dilation, a2), (second.dilation, second.kernel - 1 - a2),
+                *compared(second.stride, v, place, 0), (second.stride, -1 - place), (second.stride, place - n1))
+    sizes = [Variable(one, 2, 2) for one in (E, SIZES[f])] + [Variable(m, 1, 3), Variable(n1, 1, 9), Variable(j, -1, 9)]
+    free = [Variable(one, 0, 0) for one in (b, group, c)]
+    return SameSum((*sizes, *free), given, Sum(u * w * w2, (*variables, *own, Variable(v, place, place)), All(*inside, *chain)),
+                   Sum(u * w * w2, (*variables, *own, Variable(tap_, tap, tap)), All(*inside, *single)),
+                   kept | {tap_: tap}, kept | {v: place}, (), products)
+
+
 def parametric_steps() -> Iterator[Step]:
-    """Any two layers, with every parameter symbolic: identities, and certificates over ℤ."""
+    """Any two layers, with every parameter symbolic: the sums, identities, and certificates over ℤ."""
+    yield Step("for any two layers: by way of v between them = at once, by tap t = s₂d₁·a + d₂·a′ of the one layer, for every output "
+               "d₂(k₂−1) − p₂ − s₂ < j < s₂n′ − p₂, where n′ is the length between: both sums have the same terms, each once", any_two())
     place, tap = s1 * i + d1 * a - p1, s2 * d1 * a + d2 * a2
     yield Step("for any two layers: j = s₂·v + d₂·a′ − p₂ with v = s₁·i + d₁·a − p₁ is j = s₁s₂·i + t − (s₂p₁ + p₂) with "
                "t = s₂d₁·a + d₂·a′", Identity((s2 * place + d2 * a2 - p2,), (s1 * s2 * i + tap - (s2 * p1 + p2),)))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..claims import ForAll, SameSum, Sum
-from ..form import a, feature_range, i, j, m, relation, symbols, tap_range
+from ..claims import ForAll, Identity, SameSum, Sum
+from ..form import a, bounded, compared, feature_range, i, j, m, relation, symbols, tap_range
 from ..halo import features_read, images_read
 from ..logic import All, Between, Either, Equal, Exists, Floor, Formula, Iff, Le, Lt, Maximum
 from ..spec import Axis, ConvSpec
@@ -18,7 +18,7 @@ from ..statement import Statement, Variable
 from ..sums import Output, letters, same
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-J0, J1, I0, I1, A, p_lo, first, last, q, best = symbols("J_0 J_1 I_0 I_1 A p_lo i_0 i_1 q a'")
+J0, J1, I0, I1, A, p_lo, first, last, q, best, t, w = symbols("J_0 J_1 I_0 I_1 A p_lo i_0 i_1 q a' t w")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -36,16 +36,14 @@ def lines(spec: ConvSpec) -> Iterator[Step]:
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis; the steps serve every crop, size and tile."""
-    tile = 16 * axis.stride
-    window = Fact("the window of {tile} outputs has at most {features} features",
-                  {"tile": tile, "features": -(-(tile + axis.dilation * (axis.kernel - 1)) // axis.stride)},
-                  lambda tile, features: (ForAll(at_most(axis, tile, features)), ForAll(attained(axis, tile, features))))
-    yield window
-    at_least = "every tile" if axis.dilation == 1 or axis.kernel == 1 else f"tiles of at least d = {axis.dilation} outputs"
+    if axis.chosen:
+        yield from window_lines(axis)
+    yield Step("the window of a tile of t outputs has at most ⌈(t + d(k−1))/s⌉ features", ForAll(widest(axis)))
+    yield Step("and as many where s divides J₀ + p_lo − d(k−1)", ForAll(attained(axis)))
+    at_least = "tiles of at least d outputs" if not axis.chosen else "every tile" if axis.dilation == 1 or axis.kernel == 1 else \
+        f"tiles of at least d = {axis.dilation} outputs"
     yield Step(f"for {at_least} outputs J₀ ≤ j < J₁ read every feature of that window: a′ = max(0, ⌈(J₀ + p_lo − s·i)/d⌉) is such a tap",
                ForAll(all_needed(axis)))
-    yield Step("a tile's window has at most ⌈(tile + d(k−1))/s⌉ features", window.claims[0])
-    yield Step("and as many where s divides J₀ + p_lo − d(k−1)", window.claims[1])
     yield Step("conversely features I₀ ≤ i < I₁ alone complete s(I₀−1) + d(k−1) + 1 − p_lo ≤ j < s·I₁ − p_lo, open-ended where the "
                "block ends with the features", ForAll(completed(axis)))
     yield Step("conv's outputs I₀ ≤ i < I₁ read no image position outside s·I₀ − p_lo … s(I₁−1) + d(k−1) − p_lo",
@@ -54,17 +52,35 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
                ForAll(moved(axis)))
 
 
-def at_most(axis: Axis, tile: int, features: int) -> Statement:
-    """J₁ = J₀ + tile ⇒ the window has no more features."""
-    variables = (Variable(p_lo, -1, 2), Variable(J0, -1, axis.stride), Variable(J1, 0, 9))
-    return Statement(variables, (Equal(J1, J0 + tile),), Le(last - first + 1, features), _window(axis))
+def window_lines(axis: Axis) -> Iterator[Line]:
+    """The widest window of tiles that are worth a core, in numbers."""
+    reach = axis.dilation * (axis.kernel - 1)
+    window = Fact("the window of {tile} outputs has at most {features} features",
+                  {"tile": 16 * axis.stride, "features": -(-(16 * axis.stride + reach) // axis.stride)},
+                  lambda tile, features: (ForAll(widest(axis)), Identity((-(-(tile + reach) // axis.stride),), (features,))))
+    yield window
+    yield Step("in numbers", window.claims[1])
 
 
-def attained(axis: Axis, tile: int, features: int) -> Statement:
+def widest(axis: Axis) -> Statement:
+    """J₁ = J₀ + t ⇒ the window has no more than w features."""
+    variables = (Variable(p_lo, -1, 2), Variable(J0, -1, 4), Variable(t, 0, 5), Variable(J1, 0, 9))
+    return Statement(variables, (Equal(J1, J0 + t),), Le(last - first + 1, w), (*_window(axis), _most(axis)),
+                     ((axis.stride, last - first - w),))
+
+
+def attained(axis: Axis) -> Statement:
     """Where the tile begins so that s divides J₀ + p_lo − d(k−1), the window has as many."""
-    variables = (Variable(p_lo, -1, 2), Variable(q, 0, 2), Variable(J0, 0, 9), Variable(J1, 0, 9))
+    variables = (Variable(p_lo, -1, 2), Variable(q, 0, 2), Variable(t, 0, 5), Variable(J0, 0, 9), Variable(J1, 0, 9))
     begins = Equal(J0 + p_lo - axis.dilation * (axis.kernel - 1), axis.stride * q)
-    return Statement(variables, (begins, Equal(J1, J0 + tile)), Equal(last - first + 1, features), _window(axis))
+    ends = (axis.stride, last - q - w), (axis.stride, q + w - 2 - last)
+    return Statement(variables, (begins, Equal(J1, J0 + t)), Equal(last - first + 1, w), (*_window(axis), _most(axis)),
+                     (*compared(axis.stride, first, q, 1), *ends))
+
+
+def _most(axis: Axis) -> Formula:
+    """w = ⌈(t + d(k−1))/s⌉."""
+    return Floor(w, t + axis.dilation * (axis.kernel - 1) + axis.stride - 1, axis.stride)
 
 
 def _window(axis: Axis) -> tuple[Formula, Formula]:
@@ -84,6 +100,7 @@ def from_slice(spec: ConvSpec) -> SameSum:
     """Σ u·w over the related (i, a) = the same over i₀ ≤ i ≤ i₁, for outputs of the tile."""
     output, axes = Output(spec, "x"), letters(spec)
     given, define, inside, others, moved_crop = list[Formula](), list[Formula](), list[Formula](), list[Variable](), dict[Any, Any]()
+    within = list[tuple[Any, Any]]()
     for axis, at in axes:
         start, stop, first_, last_, crop = (at.letter(name) for name in ("J", "J'", "lo", "hi", "p"))
         low, high = features_read(start, stop, axis.kernel, axis.stride, axis.dilation, crop)
@@ -91,22 +108,25 @@ def from_slice(spec: ConvSpec) -> SameSum:
         given += [Le(start, at.j), Lt(at.j, stop)]
         inside.append(Between(first_, at.i, last_))
         others += [Variable(crop, -1, 2), Variable(start, -1, 3), Variable(stop, start + 1, start + 3)]
+        within += [(axis.stride, first_ - at.i - 1), (axis.stride, at.i - last_ - 1), *bounded(axis, at)[2:]]
         moved_crop[relation(axis, at)] = Equal(at.j, axis.stride * at.i + axis.dilation * at.a - crop)
     whole = output.written
     related = All(*[moved_crop.get(node, node) for node in whole.condition.args])
     kept = {variable.symbol: variable.symbol for variable in whole.variables}
     of_all, of_slice = (Sum(whole.summand, whole.variables, All(*related.args, *more)) for more in ((), inside))
-    return same(spec, of_all, of_slice, kept, kept, given, define, others)
+    return same(spec, of_all, of_slice, kept, kept, given, define, others, within)
 
 
 def all_needed(axis: Axis) -> Statement:
     """i in the window and the tile long enough ⇒ some tap and output of the tile read it."""
     shortest = 1 if axis.kernel == 1 else axis.dilation
+    products = [(axis.dilation, term) for term in (q - best, best - q, best, -best, q - axis.kernel, -1 - q)]
+    products += [(axis.stride, i - first), (axis.stride, last - i)]
     reads = Exists((a, j), All(tap_range(axis), _related(axis), Between(J0, j, J1 - 1)), (best, _position(axis, best)))
     given = (Le(J0 + shortest, J1), Between(first, i, last))
     define = (*_window(axis), Floor(q, J0 + p_lo - axis.stride * i + axis.dilation - 1, axis.dilation), Maximum(best, 0, q))
     variables = (Variable(p_lo, -1, 2), Variable(J0, -1, 3), Variable(J1, J0 + shortest, J0 + shortest + 2), Variable(i, -1, 5))
-    return Statement(variables, given, reads, define)
+    return Statement(variables, given, reads, define, tuple(products))
 
 
 def completed(axis: Axis) -> Statement:
@@ -116,7 +136,8 @@ def completed(axis: Axis) -> Statement:
     variables = (Variable(m, 2, 4), Variable(I0, 0, m - 1), Variable(I1, I0 + 1, m), Variable(p_lo, -1, 2), Variable(i, 0, m - 1),
                  Variable(a, 0, axis.kernel - 1), Variable(j, 0, 9))
     given = (feature_range(), tap_range(axis), _related(axis), begin, end)
-    return Statement(variables, given, Between(I0, i, I1 - 1))
+    within = (axis.stride, I0 - 1 - i), (axis.stride, i - I1), *bounded(axis)[2:]
+    return Statement(variables, given, Between(I0, i, I1 - 1), (), within)
 
 
 def read_by_conv(axis: Axis) -> Statement:
@@ -125,7 +146,8 @@ def read_by_conv(axis: Axis) -> Statement:
     variables = (Variable(p_lo, -1, 2), Variable(I0, -1, 3), Variable(I1, I0 + 1, I0 + 3), Variable(a, 0, axis.kernel - 1),
                  Variable(i, I0, I1 - 1), Variable(j, -9, 9))
     given = (tap_range(axis), _related(axis), Le(I0, i), Lt(i, I1))
-    return Statement(variables, given, Between(low, j, high))
+    within = (axis.stride, i - I0), (axis.stride, I1 - 1 - i), *bounded(axis)[2:]
+    return Statement(variables, given, Between(low, j, high), (), within)
 
 
 def moved(axis: Axis) -> Statement:

@@ -12,7 +12,7 @@ from convt._derive.judges import isl
 from convt._derive.theorem import theorems
 
 GEOMETRIES = [Axis(4, 2, (1, 2), 3, 1), Axis(3, 1, (1, 1), 1, 0), Axis(3, 2, (5, 6), 2, 1), Axis(5, 3, (0, 0), 1, 0),
-              Axis(2, 1, (2, 3), 2, 0), Axis(4, 6, (-1, -1), 2, 2), Axis(2, 5, (1, 0), 3, 0)]
+              Axis(2, 1, (2, 3), 2, 0), Axis(4, 6, (-1, -1), 2, 2), Axis(2, 5, (1, 0), 3, 7)]
 
 EQUIVALENT = {  # (theorem, place): why the change says nothing else
     (1, "claim.0.0.1 coefficient of i"): "s·i ≥ 0 ⇔ (s+1)·i ≥ 0",
@@ -32,6 +32,8 @@ EQUIVALENT = {  # (theorem, place): why the change says nothing else
     (3, "claim.0∃.0.1 sign of op"): "s = 1: only op = 0 is left",
     (3, "claim.0∃.0.1 coefficient of op"): "s = 1: only op = 0 is left",
     (9, "claim.0 Equal to Le"): "⌈L/s⌉ is never below m",
+    (9, "right.1.0 minus 1"): "τ = s·i ≥ 0 says that i ≥ 0",
+    (9, "right.4.0 minus 1"): "τ = s·i ≥ 0 says that i ≥ 0",
     (10, "claim.1.0.1 Equal to Le"): "for k = 1 the tap is 0 on the other side already",
     (13, "claim.0.0.0 minus 1"): "g = 2: without a tap for odd J, and 1 divides every J",
     (13, "claim.0.1.0.0 sign of J"): "g divides J ⇔ g divides −J",

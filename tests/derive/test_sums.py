@@ -252,6 +252,9 @@ def test_two_layers_are_one_exactly_where_theorem_19_says(first, second):
 
 def test_two_different_layers_are_stated_for_all_parameters():
     steps = [step for step in t19.theorem(SPEC).steps if step.reason.startswith("for any two layers")]
+    together, *apart = steps
     names = set().union(*({str(s) for _, h in step.claim.hypotheses for s in h.free_symbols} if isinstance(step.claim, Certificate) else {
-        str(s) for side in (*step.claim.left, *step.claim.right) for s in side.free_symbols} for step in steps))
-    assert {"s_1", "s_2", "d_1", "d_2", "k_1", "k_2", "p_1", "p_2", "op_1", "op_2"} <= names and len(steps) == 6
+        str(s) for side in (*step.claim.left, *step.claim.right) for s in side.free_symbols} for step in apart))
+    assert {"s_1", "s_2", "d_1", "d_2", "k_1", "k_2", "p_1", "p_2", "op_1", "op_2"} <= names and len(apart) == 6
+    letters = {str(one) for part in together.claim.statements() for one in part.parameters}
+    assert {"s_1", "s_2", "d_1", "d_2", "k_1", "k_2", "p_lo_1", "p_lo_2"} <= letters

@@ -126,7 +126,7 @@ NEIGHBOURS = {
     "2: op < s − 1": lambda: t2.back_again(AXIS).replace(Lt(t2.op, AXIS.stride), Lt(t2.op, AXIS.stride - 1)),
     "2: the fibre one longer": lambda: replace(t2.fibre(AXIS), claim=t2.fibre(replace(AXIS, stride=2)).claim.xreplace(
         {t2.fibre(AXIS).claim.args[1].args[2]: t2.fibre(AXIS).claim.args[1].args[2] + 1})),
-    "2: one more than m": lambda: t2.chosen(AXIS, m + 1),
+    "2: one more than m": lambda: t2.own_op(AXIS).replace(m + t2.e, m + t2.e + 1),
     "2: dropped −p": lambda: replace(t2.back_again(AXIS), given=t2.back_again(replace(AXIS, padding=(0, 0))).given),
     "4: two taps apart by one": lambda: t4.one_tap(AXIS).replace(a, a + 1),
     "4: dropped −p": lambda: replace(t4.where_nonzero(AXIS), claim=t4.where_nonzero(AXIS).claim.xreplace(

@@ -110,7 +110,7 @@ def of_term(term, kind, number, strength, place, with_signs) -> Iterator[tuple[s
               (Between, 2): WEAKER}.get((kind, number))
     if upward is None or strength in (BOTH, upward):
         yield f"{place} plus 1", f"{term} plus 1", term + 1
-    if (upward is None or strength in (BOTH, -upward)) and (kind is not Divides or number or term > 1):
+    if (upward is None or strength in (BOTH, -upward)) and (kind is not Divides or number or (term.is_Integer and term > 1)):
         yield f"{place} minus 1", f"{term} minus 1", term - 1
     if with_signs and (kind is Equal or (strength == BOTH and kind is not Divides)):
         yield from signs(term, place)
@@ -123,7 +123,7 @@ def signs(term, place) -> Iterator[tuple[str, str, object]]:
             names = " ".join(sorted(map(str, part.free_symbols)))
             yield f"{place} sign of {names}", f"sign of {part} in {term}", term - 2 * part
             if part.free_symbols:
-                symbol = next(iter(part.free_symbols))
+                symbol = min(part.free_symbols, key=str)
                 yield f"{place} coefficient of {names}", f"coefficient of {symbol} in {term}", term + symbol
 
 

@@ -1,0 +1,142 @@
+"""Theorems about all parameters: made by the same functions from a layer whose k, s, d, p_lo, p_hi and op are letters.
+
+A statement about a configuration rests on the general one if it is what comes out when numbers are put in for the
+letters, node by node (``instance_of``); then its verdict is that of the general proof. Everything else is judged by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+import sympy
+
+from .claims import Certificate, ForAll, Identity, SameSum, written
+from .expression import entries
+from .judges import Opinion, Verdict
+from .logic import Parameter
+from .spec import Axis, ConvSpec
+from .statement import Refused, Statement, holds
+
+if TYPE_CHECKING:
+    from .theorem import Theorem
+
+NAME = "general"
+NUMBERS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 19, 21)
+"""The theorems that can be made of letters; what they say only of a configuration is left out of them."""
+LETTERS = ("k", "s", "p_lo", "p_hi", "d", "op")
+
+
+def any_axis(number: int | None = None) -> Axis:
+    """An axis of letters, numbered where there are several."""
+    k, s, low, high, d, op = (_letter(name, number) for name in LETTERS)
+    return Axis(k, s, (low, high), d, op)
+
+
+def _letter(name: str, number: int | None) -> Parameter:
+    return Parameter(name if number is None else f"{name}_{number}")
+
+
+@cache
+def any_layer(dims: int = 1) -> ConvSpec:
+    """A layer whose parameters are letters; a ``ConvSpec`` only as far as theorems ask it for its axes."""
+    made = object.__new__(ConvSpec)
+    object.__setattr__(made, "axes", (any_axis(),) if dims == 1 else tuple(any_axis(number) for number in range(1, dims + 1)))
+    return made
+
+
+def numbers_of(axis: Axis, number: int | None = None) -> dict[Any, Any]:
+    """Letter → number. ``Refused`` where a number is not legal."""
+    values = (axis.kernel, axis.stride, *axis.padding, axis.dilation, axis.output_padding)
+    found = {_letter(name, number): sympy.Integer(value) for name, value in zip(LETTERS, values, strict=True)}
+    for fact in (fact.xreplace(found) for letter in found for fact in letter.legal):
+        if not holds(fact, {}):
+            raise Refused(f"{axis} is no legal axis: {fact}")
+    return found
+
+
+@cache
+def theorem(number: int, dims: int = 1) -> Theorem:
+    """The theorem about all layers of so many axes."""
+    from .theorem import theorems
+
+    return theorems([number])[0](any_layer(dims))
+
+
+@cache
+def claims(number: int, dims: int = 1) -> tuple[ForAll | SameSum, ...]:
+    """Its index statements, which speak of one axis at most, and its sums."""
+    return tuple(step.claim for step in theorem(number, dims).steps if isinstance(step.claim, (ForAll, SameSum)))
+
+
+@lru_cache(maxsize=1024)
+def of_axis(number: int, axis: Axis) -> dict[Any, ForAll]:
+    """Index statements about this axis → the general ones that they are instances of."""
+    values = numbers_of(axis)
+    return {key(claim.statement.at(values)): claim for claim in claims(number) if isinstance(claim, ForAll)}
+
+
+@lru_cache(maxsize=256)
+def of_layer(number: int, axes: tuple[Axis, ...]) -> dict[Any, SameSum]:
+    """Sums over these axes → the general ones that they are instances of; general ones themselves, too."""
+    values = dict[Any, Any]()
+    for at, axis in enumerate(axes, 1):
+        values |= numbers_of(axis, at if len(axes) > 1 else None)
+    sums = [claim for claim in claims(number, len(axes)) if isinstance(claim, SameSum)]
+    return {key_of_sums(claim, one): claim for one in ({}, values) for claim in sums}
+
+
+def key(statement: Statement) -> Any:
+    """All that a statement says: letters, hypotheses, definitions and claim. The ranges that enumeration walks say nothing."""
+    return statement.symbols, statement.given, statement.define, statement.claim
+
+
+def key_of_sums(same: SameSum, values: Mapping[Any, Any]) -> Any:
+    """All that is said of two sums, with these values for letters."""
+    def put(term: Any) -> Any:
+        return sympy.S(term).xreplace(values) if values else sympy.S(term)
+
+    sides = [(put(side.summand), tuple(v.symbol for v in side.variables), put(side.condition))
+             for side in map(written, (same.left, same.right))]
+    maps = [frozenset((letter, put(term)) for letter, term in way.items()) for way in (same.forward, same.backward)]
+    facts = [tuple(map(put, nodes)) for nodes in (same.given, same.define)]
+    return (*sides, *maps, *facts, tuple(v.symbol for v in same.parameters))
+
+
+def instance_of(number: int, axes: tuple[Axis, ...], claim: Any) -> ForAll | SameSum | None:
+    """The general claim that this one is with numbers for letters, node by node."""
+    if number not in NUMBERS or not axes or not all(axis.chosen for axis in axes):
+        return None
+    if isinstance(claim, SameSum):
+        return of_layer(number, axes).get(key_of_sums(claim, {}))
+    if isinstance(claim, ForAll):
+        own = key(claim.statement)
+        return next((found for axis in dict.fromkeys(axes) if (found := of_axis(number, axis).get(own))), None)
+    return None
+
+
+def instance(verdict: Verdict) -> Verdict:
+    """The verdict of an instance: that of the general proof, which is named before its judges."""
+    return replace(verdict, opinions=(Opinion(NAME, "proved"), *verdict.opinions))
+
+
+def speaks_of_all(theorem: Theorem, claim: Any, verdict: Verdict) -> bool:
+    """Whether a step's verdict holds for all parameters: an instance of the general theorem's, or about no configuration."""
+    if isinstance(claim, Identity):
+        return not claim.context and any(_entries(claim) in identities(theorem.number, axis) for axis in theorem.axes)
+    return NAME in verdict.judges or isinstance(claim, Certificate) or not all(axis.chosen for axis in theorem.axes)
+
+
+@lru_cache(maxsize=512)
+def identities(number: int, axis: Axis) -> tuple[Any, ...]:
+    """The general theorem's, with this axis' numbers."""
+    values = numbers_of(axis) if axis.chosen else {}
+    made = [step.claim for step in theorem(number).steps if isinstance(step.claim, Identity)] if number in NUMBERS else []
+    return tuple(tuple(tuple(sympy.expand(entry.xreplace(values)) for entry in side) for side in _entries(claim)) for claim in made)
+
+
+def _entries(claim: Identity) -> tuple[tuple[Any, ...], ...]:
+    """Both sides, multiplied out."""
+    return tuple(tuple(sympy.expand(entry) for entry in entries(side)) for side in (claim.left, claim.right))
