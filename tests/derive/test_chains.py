@@ -38,7 +38,8 @@ def true(conditions, point):
                 name = match[0]
                 return f"({point[name] if name in point else point[f'{name}_{number}']})"
 
-            text = re.sub(r"(?<=\d)(?=[A-Za-zγτβλμ(])|(?<=\))(?=\()", "*", condition.replace("−", "-").replace("≤", "<=").replace(" = ", " == "))
+            text = condition.replace("−", "-").replace("≤", "<=").replace(" = ", " == ")
+            text = re.sub(r"(?<![\w'])(\d+)(?=[A-Za-zγτβλμ])|(?<=[\w')]) ?(?=\()|(?<=[\w')]) (?=\w)", lambda m: (m[1] or "") + "*", text)
             text = re.sub(r"([A-Za-z]{2,}|[A-Za-zγτβλμ]'*)(_\w+)?", value, text)
             if not eval(text):  # noqa: S307
                 return False

@@ -24,7 +24,7 @@ def value(node, point):
 def points(statement, rng, count):
     """Points with values for the definitions, near and beyond the ranges that the variables have."""
     for _ in range(count):
-        point = {}
+        point = {letter: rng.randint(letter.LEAST.get(letter.name.split("_")[0], -3), 4) for letter in statement.parameters}
         for variable in statement.variables:
             low, high = (int(end.xreplace(point)) if hasattr(end, "xreplace") and not (end.free_symbols - set(point)) else int(end) if isinstance(end, int) else 0
                          for end in (variable.first, variable.last))
