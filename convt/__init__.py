@@ -15,6 +15,8 @@ from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
 
 if TYPE_CHECKING:
+    from convt._derive.solving import solve
+
     from . import claims as claims
     from . import dialects as dialects
     from . import torch as torch
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = ["ArgumentError", "ConvSpec", "build", "conv", "conv_backward", "conv_transpose", "conv_transpose_backward",
-           "conv_weight_gradient", "derive", "kernel"]
+           "conv_weight_gradient", "derive", "kernel", "solve"]
+HOME = {"conv_backward": "convt.gradients", "conv_transpose_backward": "convt.gradients", "solve": "convt._derive.solving"}
+"""Public name -> the module that has it; all others are in ``convt.api``."""
 MODULES = ("claims", "dialects", "torch")  # imported when they are asked for
 
 
@@ -38,4 +42,4 @@ def __getattr__(name: str) -> Any:
         return import_module(f"convt.{name}")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("convt.gradients" if name.endswith("_backward") else "convt.api"), name)
+    return getattr(import_module(HOME.get(name, "convt.api")), name)
