@@ -326,8 +326,23 @@ def names(spec, text):
     assert np.isclose(values[left], values[right])
 
 
+def pieces(axis, text):
+    """By pushing one after the other: how far outputs still to come reach back."""
+    features, images = map(int, re.fullmatch(r"a stream keeps (\d+) of the features, or at most (\d+) of the image positions", text).groups())
+    count = 3 * axis.span + 3 * axis.stride
+    reached = {(i, axis.stride * i + axis.dilation * a) for i in range(count) for a in range(axis.kernel)}
+    came = 2 * axis.span
+    open_ = {i for i, j in reached if j >= axis.stride * came}  # outputs that a later feature may reach
+    assert features == came - min(open_)
+    most = 0
+    for known in range(2 * axis.span, 2 * axis.span + axis.stride):
+        first = min(i for i in range(count) if axis.stride * i + axis.span - 1 >= known)
+        most = max(most, known - axis.stride * first)
+    assert images == most
+
+
 BY_AXIS = {1: lengths_line, 2: round_trip, 3: solving, 4: entries, 7: scatter, 8: zero_insertion, 9: words, 10: polyphase, 12: gemm,
-           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo}
+           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo, 24: pieces}
 WHOLE = {5: names, 6: names, 11: names, 16: pooling, 17: not_an_inverse, 20: separable, 22: fast, 23: literature}
 
 

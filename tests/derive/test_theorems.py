@@ -14,7 +14,7 @@ from convt._derive.expression import entries
 from convt._derive.form import a, i, j, m, n, symbols
 from convt._derive.logic import All, Between, Either, Equal, Floor, Le, Lt
 from convt._derive.pairing import Pairing, one_sum
-from convt._derive.theorem import prove, prove_spec, theorems
+from convt._derive.theorem import files, prove, prove_spec, theorems
 from convt._derive.theorems import t01_lengths as t1
 from convt._derive.theorems import t02_round_trip as t2
 from convt._derive.theorems import t03_solving as t3
@@ -33,6 +33,7 @@ from convt._derive.theorems import t18_support as t18
 from convt._derive.theorems import t19_composition as t19
 from convt._derive.theorems import t21_halo as t21
 from convt._derive.theorems import t22_fast as t22
+from convt._derive.theorems import t24_pieces as t24
 
 CASES = ["2d_k4s2p1", "1d_k3s2p1op1", "2d_k3s2p1d2op1", "1d_k16s8p4", "3d_k2s2", "1d_k1", "1d_k2s5d3", "1d_k3s4p2d6", "1d_k3s2d4op3",
          "2d_k3x2s1x3p-1:2x0", "3d_k3s2p1op1", "1d_k64s32p16", "1d_k5s3p9", "1d_k40s7d3"]
@@ -204,6 +205,14 @@ NEIGHBOURS = {
     "21: conv reads one position less": lambda: t21.read_by_conv(AXIS).replace(
         t21.read_by_conv(AXIS).claim.args[2], t21.read_by_conv(AXIS).claim.args[2] - 1),
     "21: a slice begins at the image position of its own number": lambda: t21.moved(AXIS).replace(j - 2 * t21.A, j - t21.A),
+    "24: a piece completes one output more": lambda: replace(t24.of_piece(ONE_AXIS), given=(
+        t24.of_piece(ONE_AXIS).given[0], Le(j, 2 * symbols("M'") - symbols("p")))),
+    "24: one feature less is kept": lambda: right(t24.of_piece(ONE_AXIS), symbols("lo"), symbols("lo") + 1),
+    "24: conv keeps one position less": lambda: right(t24.of_conv_piece(ONE_AXIS), 2 * symbols("I") - symbols("p"), 2 * symbols("I") - symbols("p") + 1),
+    "24: pieces overlap by one": lambda: t24.joins(AXIS).replace(Le(2 * t24.M0 - t24.p_lo, j), Le(2 * t24.M0 - t24.p_lo - 1, j)),
+    "24: pieces leave one out": lambda: t24.joins(AXIS).replace(Le(2 * t24.M0 - t24.p_lo, j), Le(2 * t24.M0 - t24.p_lo + 1, j)),
+    "24: feature M completes nothing more": lambda: replace(t24.complete(AXIS), given=(
+        *t24.complete(AXIS).given[:2], Le(j, 2 * t24.M1 - t24.p_lo))),
     "22: the same tap moves the other way": lambda: t22.slides(AXIS).replace(
         Equal(i, t22.i0 - 3 * (t22.t - 1)), Equal(i, t22.i0 - 3 * (t22.t + 1))),
     "10: interval starts one late": lambda: t10.interval(AXIS).replace(t10.lo, t10.lo + 1),
@@ -305,6 +314,9 @@ def test_deleting_any_hypothesis_refutes(key):
         assert "refuted" in outcomes, f"theorem {key[0]}: hypothesis {index} of {claims[0]} is not needed"
 
 
+NUMBERS = list(files())
+
+
 def test_a_theorem_is_one_file_and_nothing_else(tmp_path, monkeypatch):
     import convt._derive.theorems as package
 
@@ -312,7 +324,7 @@ def test_a_theorem_is_one_file_and_nothing_else(tmp_path, monkeypatch):
         "from convt._derive.theorem import Step, Theorem\nfrom convt._derive.claims import Identity\n"
         "def theorem(spec):\n    return Theorem(99, 'extra', 'all sizes', 'why', (Step('r', Identity((1,), (1,))),))\n")
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
-    assert [make(ConvSpec.of([AXIS])).number for make in theorems()] == [*range(1, 24), 99]
+    assert [make(ConvSpec.of([AXIS])).number for make in theorems()] == [*NUMBERS, 99]
 
 
 def test_a_theorem_takes_its_verdict_from_its_weakest_step():
