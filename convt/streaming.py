@@ -67,7 +67,8 @@ class Stream:
         Batch and other lengths are those of the first piece. Raises ``ArgumentError``.
         """
         block = self._joined(piece)
-        return self._answer(piece, block, max(self._given, self._complete()))
+        made: Array = self._answer(piece, block, max(self._given, self._complete()))
+        return made
 
     def flush(self) -> Any:
         """The outputs that are left when the signal ends here, and a stream that is as new. Raises ``ArgumentError`` where nothing came."""
@@ -117,9 +118,9 @@ class Stream:
         axis, more = self._along, self._step - 1
         if self._transposed:
             known = images_complete(self._came, axis.stride, axis.padding[0]) - axis.stride * more
-            return min(known, image_length(axis, self._came))
+            return min(int(known), image_length(axis, self._came))
         known = features_complete(self._came, axis.stride, axis.span - 1, axis.padding[0]) // axis.stride - more
-        return min(known, feature_length(axis, self._came))
+        return min(int(known), feature_length(axis, self._came))
 
     def _answer(self, like: Any, block: Any, stop: int, end: int | None = None) -> Any:
         """Outputs up to ``stop``, computed from a block that ends with the last position that came; what comes later is kept."""
@@ -136,8 +137,8 @@ class Stream:
         axis, more = self._along, self._step - 1
         if self._transposed:
             from_here = features_needed(self._given - axis.stride * more, axis.stride, axis.span - 1, axis.padding[0]) // axis.stride
-            return min(from_here, self._came)
-        return images_needed(self._given - more, axis.stride, axis.padding[0])
+            return min(int(from_here), self._came)
+        return int(images_needed(self._given - more, axis.stride, axis.padding[0]))
 
     def _outputs(self, block: Any, first: int, window: Window) -> Any:
         """These outputs, from the slice of the signal that they read."""

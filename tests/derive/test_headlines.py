@@ -341,8 +341,23 @@ def pieces(axis, text):
     assert images == most
 
 
+def pixel_shuffle(axis, text):
+    """Convolve to s channels with numbers, put them beside each other, and compare with the layer."""
+    k, d, low, high, factor, layer = re.fullmatch(
+        r"convolve with k = (\d+), d = (\d+) and zero padding \((\S+), (\S+)\), then shuffle ×(\d+) = the layer (.*)", text).groups()
+    assert (int(k), int(d), int(factor)) == (axis.kernel, axis.dilation, axis.stride) and (number(low), number(high)) == axis.padding
+    one, m = taken(layer), 2 * axis.span + 3 + sum(abs(crop) for crop in axis.padding)
+    u, q = weights(m, 1), np.random.default_rng(6).integers(1, 99, (axis.stride, axis.kernel))
+    padded = np.concatenate([np.zeros(max(axis.padding[0], 0), int), u, np.zeros(max(axis.padding[1], 0), int)])
+    padded = padded[max(-axis.padding[0], 0): len(padded) - max(-axis.padding[1], 0)]
+    spread = np.zeros((axis.stride, axis.span), int)
+    spread[:, :: axis.dilation] = q
+    found = np.stack([np.correlate(padded, row, "valid") for row in spread], axis=1).ravel()
+    assert length(one, m) == len(found) and list(found) == list(u @ matrix(one, m, len(found), spread[:, ::-1].T.ravel()))
+
+
 BY_AXIS = {1: lengths_line, 2: round_trip, 3: solving, 4: entries, 7: scatter, 8: zero_insertion, 9: words, 10: polyphase, 12: gemm,
-           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo, 24: pieces}
+           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo, 24: pieces, 25: pixel_shuffle}
 WHOLE = {5: names, 6: names, 11: names, 16: pooling, 17: not_an_inverse, 20: separable, 22: fast, 23: literature}
 
 
