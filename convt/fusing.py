@@ -92,7 +92,8 @@ def unfuse(w: Any, spec: ConvSpec | str, *, groups: int = 1) -> Layer:
         (axis.padding[0], axis.padding[1] - axis.output_padding), fill, strict=True)))
         for k, axis, fill in zip(taps, spec.axes, rows, strict=True)]
     features, per = given.shape[0], given.shape[1]
-    split = spread.reshape(groups, features // groups, per, *[size for k, axis in zip(taps, spec.axes, strict=True) for size in (k, axis.stride)])
+    pairs = [size for k, axis in zip(taps, spec.axes, strict=True) for size in (k, axis.stride)]
+    split = spread.reshape(groups, features // groups, per, *pairs)
     dims = spec.dims
     order = [0, 2, *[4 + 2 * axis for axis in range(dims)], 1, *[3 + 2 * axis for axis in range(dims)]]
     turned = split.transpose(order)[(..., *[slice(None, None, -1)] * dims)]

@@ -356,8 +356,16 @@ def pixel_shuffle(axis, text):
     assert length(one, m) == len(found) and list(found) == list(u @ matrix(one, m, len(found), spread[:, ::-1].T.ravel()))
 
 
+def frames(axis, text):
+    """Lags of features that share a position, by trying all taps."""
+    lags, step = map(int, re.fullmatch(r"features overlap with (\d+) others on each side, at multiples of (\d+)", text).groups())
+    found = {axis.dilation * (one - two) // axis.stride for one in range(axis.kernel) for two in range(axis.kernel)
+             if axis.dilation * (one - two) % axis.stride == 0}
+    assert found == {step * x for x in range(-lags, lags + 1)}
+
+
 BY_AXIS = {1: lengths_line, 2: round_trip, 3: solving, 4: entries, 7: scatter, 8: zero_insertion, 9: words, 10: polyphase, 12: gemm,
-           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo, 24: pieces, 25: pixel_shuffle}
+           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo, 24: pieces, 25: pixel_shuffle, 30: frames}
 WHOLE = {5: names, 6: names, 11: names, 16: pooling, 17: not_an_inverse, 20: separable, 22: fast, 23: literature}
 
 

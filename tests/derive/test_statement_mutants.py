@@ -48,6 +48,8 @@ EQUIVALENT = {  # (theorem, place): why the change says nothing else
     (18, "claim.1.1 sign of Y"): "both sides are symmetric in Y",
     (18, "claim.1 Implies to Iff"): "s·i ≤ N + M ⇔ i ≤ ⌊(N + M)/s⌋ is true as well",
     (19, "claim.1.0.0 plus 1"): "3 does not divide 1 either",
+    (30, "claim.0∃.2.1 sign of x"): "pairs of taps are symmetric: (a, a′) and (a′, a)",
+    (30, "claim.1.1 sign of x"): "pairs of taps are symmetric: (a, a′) and (a′, a)",
     **{(24, f"claim.{place} coefficient of j"): "j ≥ 0 ⇔ 2j ≥ 0" for place in ("0.0.1", "1.0.0.1", "1.1.0.0.1")},
 }
 

@@ -35,6 +35,7 @@ from convt._derive.theorems import t21_halo as t21
 from convt._derive.theorems import t22_fast as t22
 from convt._derive.theorems import t24_pieces as t24
 from convt._derive.theorems import t25_pixel_shuffle as t25
+from convt._derive.theorems import t30_frames as t30
 
 CASES = ["2d_k4s2p1", "1d_k3s2p1op1", "2d_k3s2p1d2op1", "1d_k16s8p4", "3d_k2s2", "1d_k1", "1d_k2s5d3", "1d_k3s4p2d6", "1d_k3s2d4op3",
          "2d_k3x2s1x3p-1:2x0", "3d_k3s2p1op1", "1d_k64s32p16", "1d_k5s3p9", "1d_k40s7d3"]
@@ -219,6 +220,10 @@ NEIGHBOURS = {
     "25: sub-positions the other way round": lambda: right(t25.one_layer(ONE_AXIS), Equal(a, T + 18 - 6 * A2), Equal(a, 1 - T + 18 - 6 * A2)),
     "25: one sub-position more": lambda: right(t25.one_layer(ONE_AXIS), Between(0, T, 1), Between(0, T, 2)),
     "25: taps s(k−1−a′) without t": lambda: right(t25.back(PLAIN), Equal(a, T + 6 - 2 * A2), Equal(a, 6 - 2 * A2)),
+    "30: pairs with the sign turned": lambda: right(t30.gram(PLAIN), Equal(3 * (a - A2), 2 * (I2 - i)), Equal(3 * (a - A2), 2 * (i - I2))),
+    "30: one channel fewer": lambda: right(t30.gram(PLAIN), symbols("C") - 1, symbols("C") - 2),
+    "30: one lag more": lambda: t30.meet(AXIS, 2, 3),
+    "30: lags at every number": lambda: t30.nowhere_else(AXIS, 2),
     "22: the same tap moves the other way": lambda: t22.slides(AXIS).replace(
         Equal(i, t22.i0 - 3 * (t22.t - 1)), Equal(i, t22.i0 - 3 * (t22.t + 1))),
     "10: interval starts one late": lambda: t10.interval(AXIS).replace(t10.lo, t10.lo + 1),
