@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from .api import build, conv, conv_transpose, conv_weight_gradient, derive, kernel
     from .fusing import fuse, unfuse
     from .gradients import conv_backward, conv_transpose_backward
+    from .resampling import resample
     from .streaming import stream
 
 __version__ = "0.1.0"
 __all__ = ["ArgumentError", "ConvSpec", "analyse", "build", "conv", "conv_backward", "conv_transpose", "conv_transpose_backward",
-           "conv_weight_gradient", "derive", "fuse", "kernel", "solve", "stream", "unfuse"]
+           "conv_weight_gradient", "derive", "fuse", "kernel", "resample", "solve", "stream", "unfuse"]
 HOME = {"analyse": "convt.analysis", "conv_backward": "convt.gradients", "conv_transpose_backward": "convt.gradients",
-        "fuse": "convt.fusing", "solve": "convt._derive.solving", "stream": "convt.streaming", "unfuse": "convt.fusing"}
+        "fuse": "convt.fusing", "resample": "convt.resampling", "solve": "convt._derive.solving", "stream": "convt.streaming",
+        "unfuse": "convt.fusing"}
 """Public name -> the module that has it; all others are in ``convt.api``."""
 MODULES = ("claims", "dialects", "torch")  # imported when they are asked for
 

@@ -39,7 +39,7 @@ class Analysis:
     @cached_property
     def phase_sums(self) -> Any:
         """(F, C/G, *s): what a feature map of ones shows inside, by residue of j + p_lo on each axis; 0 where a phase is empty."""
-        made = np.zeros((*self.weights.shape[:2], *self.spec.stride), self.weights.dtype)
+        made: Any = np.zeros((*self.weights.shape[:2], *self.spec.stride), self.weights.dtype)
         for tap in product(*map(range, self.spec.kernel)):
             at = tuple(axis.dilation * a % axis.stride for axis, a in zip(self.spec.axes, tap, strict=True))
             made[(..., *at)] += self.weights[(..., *tap)]
@@ -168,7 +168,7 @@ class Analysis:
 
     @property
     def _may_be_full(self) -> bool:
-        return self.weights.shape[0] // self.groups <= self.weights.shape[1] * prod(self.spec.stride)
+        return bool(self.weights.shape[0] // self.groups <= self.weights.shape[1] * prod(self.spec.stride))
 
     @cached_property
     def _singular(self) -> tuple[Any, float]:

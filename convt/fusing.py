@@ -88,7 +88,7 @@ def unfuse(w: Any, spec: ConvSpec | str, *, groups: int = 1) -> Layer:
         rows.append((-low % s, -(high - axis.output_padding) % s))
     spread = _spread(given, spec, rows)
     taps = [size // axis.stride for size, axis in zip(spread.shape[2:], spec.axes, strict=True)]
-    axes = [Axis(k, axis.stride, tuple(k - 1 - (crop + more) // axis.stride for crop, more in zip(  # type: ignore[arg-type]
+    axes = [Axis(k, axis.stride, tuple(k - 1 - (crop + more) // axis.stride for crop, more in zip(
         (axis.padding[0], axis.padding[1] - axis.output_padding), fill, strict=True)))
         for k, axis, fill in zip(taps, spec.axes, rows, strict=True)]
     features, per = given.shape[0], given.shape[1]
@@ -127,11 +127,11 @@ def _shuffled(q: Any, spec: ConvSpec, groups: int) -> Layer:
     per, inputs = q.shape[0] // several // groups, q.shape[1]
     split = q.reshape(groups, per, *spec.stride, inputs, *q.shape[2:]).transpose(
         0, 2 + dims, 1, *range(3 + dims, 3 + 2 * dims), *range(2, 2 + dims))  # group, feature, image, taps, sub-positions
-    made = np.zeros((groups, inputs, per, *[axis.kernel for axis in axes]), q.dtype)
+    made: Any = np.zeros((groups, inputs, per, *[axis.kernel for axis in axes]), q.dtype)
     for sub in product(*map(range, spec.stride)):
         places = tuple(slice(t, None, axis.stride * axis.dilation) for t, axis in zip(sub, spec.axes, strict=True))
         turned = split[(..., *sub)][(..., *[slice(None, None, -1)] * dims)]
-        made[(..., *places)] = turned
+        made[(slice(None),) * 3 + places] = turned
     return Layer(made.reshape(groups * inputs, per, *made.shape[3:]), ConvSpec.of(axes), groups)
 
 
@@ -157,7 +157,7 @@ def _two(w: Any, spec: ConvSpec, then: Any, groups: int, interior: bool) -> Laye
                             "are one layer on an interior only (theorem 19)", True)
     sums = SUMS.get(w.dtype.name, w.dtype)
     one, two = (array.reshape(groups, -1, *array.shape[1:]).astype(sums) for array in (w, second))
-    made = np.zeros((groups, one.shape[1], two.shape[2], *[each.layer.kernel for each in found]), sums)
+    made: Any = np.zeros((groups, one.shape[1], two.shape[2], *[each.layer.kernel for each in found]), sums)
     for tap in product(*map(range, spec.kernel)):
         starts = [b.stride * a.dilation * at for a, b, at in zip(spec.axes, other.axes, tap, strict=True)]
         places = tuple(slice(start, start + axis.span, axis.dilation) for start, axis in zip(starts, other.axes, strict=True))

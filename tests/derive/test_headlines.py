@@ -364,8 +364,15 @@ def frames(axis, text):
     assert found == {step * x for x in range(-lags, lags + 1)}
 
 
+def resampling(axis, text):
+    up, down, taps, again, most = map(int, re.fullmatch(
+        r"resampling by (\d+)/(\d+) with (\d+) taps is (\d+) filters of at most (\d+) taps", text).groups())
+    assert (up, down, taps, again) == (axis.stride, axis.dilation, axis.kernel, axis.stride)
+    assert most == max(len(range(r, taps, up)) for r in range(up))
+
+
 BY_AXIS = {1: lengths_line, 2: round_trip, 3: solving, 4: entries, 7: scatter, 8: zero_insertion, 9: words, 10: polyphase, 12: gemm,
-           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo, 24: pieces, 25: pixel_shuffle, 30: frames}
+           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo, 24: pieces, 25: pixel_shuffle, 27: resampling, 30: frames}
 WHOLE = {5: names, 6: names, 11: names, 16: pooling, 17: not_an_inverse, 20: separable, 22: fast, 23: literature}
 
 
@@ -422,7 +429,7 @@ def refuted(claim):
     return claim.conclude([combine([isl.judge(statement)]) for statement in claim.statements()]).outcome == "refuted"
 
 
-CHOSEN = {(21, "tile")}  # what a headline speaks of, not what it says
+CHOSEN = {(21, "tile"), (27, "up"), (27, "down"), (27, "taps")}  # what a headline speaks of, not what it says
 
 
 @pytest.mark.parametrize("name", ["1d_k4s2p1:2d3op1", "2d_k3x4s2x3p0:1x-1d1x2", "1d_k5s3p2"])

@@ -35,6 +35,7 @@ from convt._derive.theorems import t21_halo as t21
 from convt._derive.theorems import t22_fast as t22
 from convt._derive.theorems import t24_pieces as t24
 from convt._derive.theorems import t25_pixel_shuffle as t25
+from convt._derive.theorems import t27_resampling as t27
 from convt._derive.theorems import t30_frames as t30
 
 CASES = ["2d_k4s2p1", "1d_k3s2p1op1", "2d_k3s2p1d2op1", "1d_k16s8p4", "3d_k2s2", "1d_k1", "1d_k2s5d3", "1d_k3s4p2d6", "1d_k3s2d4op3",
@@ -224,6 +225,12 @@ NEIGHBOURS = {
     "30: one channel fewer": lambda: right(t30.gram(PLAIN), symbols("C") - 1, symbols("C") - 2),
     "30: one lag more": lambda: t30.meet(AXIS, 2, 3),
     "30: lags at every number": lambda: t30.nowhere_else(AXIS, 2),
+    "27: the filter is turned round": lambda: right(t27.whole(ONE_AXIS), Equal(symbols("v'"), V + a), Equal(symbols("v'"), V - a)),
+    "27: s zeros between": lambda: right(t27.whole(ONE_AXIS), Equal(V, 2 * j), Equal(V, 3 * j)),
+    "27: a phase reads one later": lambda: right(t27.by_phase(ONE_AXIS), Equal(j, 3 * symbols("e") + symbols("o") - A2), Equal(
+        j, 3 * symbols("e") + symbols("o") - A2 + 1)),
+    "27: one output more": lambda: replace(t27.length(2, 3, 4), define=(Floor(t27.M, 2 * m + 4, 3),)),
+    "27: one tap fewer": lambda: t27.longest(2, 5, 2),
     "22: the same tap moves the other way": lambda: t22.slides(AXIS).replace(
         Equal(i, t22.i0 - 3 * (t22.t - 1)), Equal(i, t22.i0 - 3 * (t22.t + 1))),
     "10: interval starts one late": lambda: t10.interval(AXIS).replace(t10.lo, t10.lo + 1),
