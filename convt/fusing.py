@@ -146,8 +146,8 @@ def _two(w: Any, spec: ConvSpec, then: Any, groups: int, interior: bool) -> Laye
         raise ArgumentError("then[1]", str(other), f"must have {spec.dims} axes, as {spec}")
     second = _weights("then[0]", then[0], other, groups)
     if second.shape[0] != w.shape[1] * groups:
-        made = w.shape[1] * groups
-        raise ArgumentError("then[0]", second.shape, f"must have the {made} channels that the first layer makes", made)
+        between = w.shape[1] * groups
+        raise ArgumentError("then[0]", second.shape, f"must have the {between} channels that the first layer makes", between)
     if second.dtype != w.dtype:
         raise ArgumentError("then[0]", second.dtype.name, f"must have the type of the first weights, {w.dtype.name}", w.dtype.name)
     found = [composed(*pair) for pair in zip(spec.axes, other.axes, strict=True)]

@@ -371,8 +371,18 @@ def resampling(axis, text):
     assert most == max(len(range(r, taps, up)) for r in range(up))
 
 
+def borders(axis, text):
+    """The shortest image that each border can continue, position by position."""
+    periodic, reflect = map(int, re.fullmatch(r"periodic needs n ≥ (\d+), reflect n ≥ (\d+)", text).groups())
+    places = {periodic: lambda v, n: v + n if v < 0 else v - n, reflect: lambda v, n: -v if v < 0 else 2 * (n - 1) - v}
+    low, high = (max(crop, 0) for crop in axis.padding)
+    for least, place in places.items():
+        fits = [n for n in range(1, low + high + 3) if all(0 <= place(v, n) < n for v in (*range(-low, 0), *range(n, n + high)))]
+        assert least == fits[0] and fits == list(range(least, low + high + 3))
+
+
 BY_AXIS = {1: lengths_line, 2: round_trip, 3: solving, 4: entries, 7: scatter, 8: zero_insertion, 9: words, 10: polyphase, 12: gemm,
-           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo, 24: pieces, 25: pixel_shuffle, 27: resampling, 30: frames}
+           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo, 24: pieces, 25: pixel_shuffle, 26: borders, 27: resampling, 30: frames}
 WHOLE = {5: names, 6: names, 11: names, 16: pooling, 17: not_an_inverse, 20: separable, 22: fast, 23: literature}
 
 

@@ -35,6 +35,7 @@ from convt._derive.theorems import t21_halo as t21
 from convt._derive.theorems import t22_fast as t22
 from convt._derive.theorems import t24_pieces as t24
 from convt._derive.theorems import t25_pixel_shuffle as t25
+from convt._derive.theorems import t26_borders as t26
 from convt._derive.theorems import t27_resampling as t27
 from convt._derive.theorems import t30_frames as t30
 
@@ -231,6 +232,15 @@ NEIGHBOURS = {
         j, 3 * symbols("e") + symbols("o") - A2 + 1)),
     "27: one output more": lambda: replace(t27.length(2, 3, 4), define=(Floor(t27.M, 2 * m + 4, 3),)),
     "27: one tap fewer": lambda: t27.longest(2, 5, 2),
+    "26: reflect needs n ≥ p only": lambda: replace(t26.inside(t26.BORDERS[1], True), given=(
+        Le(t26.P, n), *t26.inside(t26.BORDERS[1], True).given[1:])),
+    "26: periodic reaches one further": lambda: replace(t26.inside(t26.BORDERS[0], False), given=(
+        Le(t26.Q, n + 1), *t26.inside(t26.BORDERS[0], False).given[1:])),
+    "26: reflect from p on": lambda: t26.long_enough(AXIS, t26.BORDERS[1], 2),
+    "26: reflect repeats the end": lambda: t26.inside(replace(t26.BORDERS[1], before=lambda v, n: -v - 1), True),
+    "26: folded one further": lambda: right(t26.folded(ONE_AXIS, t26.BORDERS[1]), Equal(T, 2 * i + 3 * a), Equal(T, 2 * i + 3 * a + 1)),
+    "26: the transpose folds what conv replicates": lambda: replace(
+        t26.folded(ONE_AXIS, t26.BORDERS[1]), right=t26.folded(ONE_AXIS, t26.BORDERS[2]).right),
     "22: the same tap moves the other way": lambda: t22.slides(AXIS).replace(
         Equal(i, t22.i0 - 3 * (t22.t - 1)), Equal(i, t22.i0 - 3 * (t22.t + 1))),
     "10: interval starts one late": lambda: t10.interval(AXIS).replace(t10.lo, t10.lo + 1),
