@@ -77,11 +77,12 @@ def inside(border: Border, before: bool) -> Statement:
 
 
 def long_enough(axis: Axis, border: Border, least: int) -> Statement:
-    """The outermost positions −p_lo and n − 1 + p_hi of this crop are continued by positions of the image ⇔ n ≥ least."""
+    """The outermost positions −p_lo and n − 1 + p_hi of this crop, where it has them, are positions of the image ⇔ n ≥ least."""
     low, high = (max(crop, 0) for crop in axis.padding)
-    first = Le(0, border.before(-low, n)) if border.short == 0 else Le(border.before(-low, n), n - 1)
-    last = Le(border.behind(n - 1 + high, n), n - 1) if border.short == 0 else Le(0, border.behind(n - 1 + high, n))
-    return Statement((Variable(n, 1, 9),), (Le(1, n),), Iff(All(first, last), Le(least, n)))
+    first, last = border.before(-low, n), border.behind(n - 1 + high, n)
+    within = (Le(0, first), Le(last, n - 1)) if border.short == 0 else (Le(first, n - 1), Le(0, last))
+    ends = [one for one, crop in zip(within, (low, high), strict=True) if crop] or [Le(1, n)]
+    return Statement((Variable(n, 1, 9),), (), Iff(All(*ends), Le(least, n)))
 
 
 def continued(border: Border, position: Any, place: Any, length: Any) -> Formula:
@@ -113,5 +114,5 @@ def folded(spec: ConvSpec, border: Border) -> SameSum:
         others += [Variable(before, 0, 1), Variable(behind, 0, 1)]
     term = tensor(spec, "u") * tensor(spec, "w") * tensor(spec, "x")
     kept = {one: one for one in CHANNELS}
-    return same(spec, Sum(term, (*variables, *reads), All(*conditions, *read)), Sum(term, (*variables, *paints), All(*conditions, *painted)),
-                kept | there, kept | back, (), (), others)
+    return same(spec, Sum(term, (*variables, *reads), All(*conditions, *read)),
+                Sum(term, (*variables, *paints), All(*conditions, *painted)), kept | there, kept | back, (), (), others)

@@ -48,8 +48,7 @@ EQUIVALENT = {  # (theorem, place): why the change says nothing else
     (18, "claim.1.1 sign of Y"): "both sides are symmetric in Y",
     (18, "claim.1 Implies to Iff"): "s·i ≤ N + M ⇔ i ≤ ⌊(N + M)/s⌋ is true as well",
     (19, "claim.1.0.0 plus 1"): "3 does not divide 1 either",
-    **{(26, f"claim.0.0.{place}"): "p_hi ≥ p_lo: the other end says more; where p_lo = 1 and p_hi = 0, n ≥ 1 does" for place in (
-        "0 minus 1", "1 plus 1", "1 sign of ", "1 coefficient of n")},
+    (26, "claim.0.0.1 coefficient of n"): "2n ≥ 1 ⇔ n ≥ 1 for p_lo = 1 alone; else p_hi ≥ p_lo says more",
     **{(26, f"right.8.1.1.{place}"): "replicate at v = 0: the first position is v itself" for place in (
         "0 Lt to Le", "0.0 minus 1", "0.1 plus 1")},
     (26, "right.8.1.1.1 Equal to Le"): "0 ≤ j, so j ≤ 0 is j = 0",
