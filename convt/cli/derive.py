@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import click
 
@@ -12,7 +12,7 @@ from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
 from convt.progress import working
 
-from .common import SPEC, offered_list, show, sizes
+from .common import SPEC, naturals, offered_list, show, sizes
 from .terminal import coloured
 
 
@@ -22,18 +22,39 @@ def _titles() -> list[str]:
     return [title.replace(" ", "-") for title in THEOREMS.values()]
 
 
+def _cost(spec: ConvSpec, size: tuple[int, ...] | None, channels: str | None) -> Iterator[str]:
+    """What a call costs, as text."""
+    from convt._derive.cost import cost, cost_lines
+    from convt._derive.derivation import printed_size
+    from convt._derive.spec import LONGEST, per_axis
+
+    pair = (1, 1) if channels is None else naturals("--channels", channels, ",", "must be two numbers, features and images", "256,128")
+    if len(pair) != 2:
+        raise ArgumentError("--channels", channels, "must be two numbers, features and images", "256,128")
+    feature = printed_size(spec) if size is None else per_axis("--size", size[0] if len(size) == 1 else size, spec.dims, 1, LONGEST)
+    return cost_lines(cost(spec, feature), *pair)
+
+
 @click.command(epilog="\b\nExamples:\n  convt derive 2d_k4s2p1\n  convt derive 1d_k3s2p1op1 --size 5 --format latex -o k3.tex"
                "\n  convt derive 2d_k4s2p1 --format pdf -o k4.pdf\n  convt derive 1d_k4s2p1 --only 4,polyphase-split"
-               "\n  convt derive 1d_k4s2p1 --short")
+               "\n  convt derive 1d_k4s2p1 --short\n  convt derive 2d_k4s2p1 --cost --size 16x12 --channels 256,128")
 @click.argument("spec", type=SPEC)
 @click.option("--format", "kind", type=click.Choice(["text", "latex", "pdf", "html", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths of the printed examples, such as 4 or 4x6.")
 @click.option("--only", metavar="THEOREMS", shell_complete=offered_list(_titles),
               help="Prove and print only these, with their sections: numbers or titles, such as 4,adjoint.")
+@click.option("--cost", "only_cost", is_flag=True, help="Only how many multiply-adds and bytes a call of --size takes (theorem 29).")
+@click.option("--channels", metavar="F,C", help="With --cost: feature and image channels, such as 256,128.")
 @click.option("--short", is_flag=True, help="Headlines, and the steps of one proof: the adjoint's, or the first of --only.")
-def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...] | None, only: str | None, short: bool) -> None:
-    """Lengths, matrix, phases and every theorem with its steps, each judged."""
+def command(spec: ConvSpec, kind: str, output: str | None, size: tuple[int, ...] | None, only: str | None, short: bool,
+            only_cost: bool, channels: str | None) -> None:
+    """Lengths, matrix, phases and every theorem with its steps, each judged; or with --cost what a call costs."""
+    if only_cost:
+        show("\n".join(_cost(spec, size, channels)), output)
+        return
+    if channels is not None:
+        raise ArgumentError("--channels", channels, "goes with --cost")
     from convt._derive.chosen import chosen
     from convt._derive.derivation import derivation
 

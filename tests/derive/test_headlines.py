@@ -381,8 +381,29 @@ def borders(axis, text):
         assert least == fits[0] and fits == list(range(least, low + high + 3))
 
 
+def cost(axis, text):
+    few, dense = re.fullmatch(r"uncropped (.*) products a pair of channels, with zeros inserted (.*)", text).groups()
+    plain = replace(axis, padding=(0, 0), output_padding=0)
+    for m in (1, 2, 5):
+        n = length(plain, m)
+        assert number(few, m=m) == np.count_nonzero(table(plain, m, n)) and number(dense, m=m) == n * axis.kernel
+
+
+def unit_strides(axis, text):
+    k, d, low, high, layer = re.fullmatch(r"conv with k = (\d+), d = (\d+), p = \((\S+), (\S+)\) is the transposed layer (.*)", text).groups()
+    assert (int(k), int(d)) == (axis.kernel, axis.dilation) and (number(low), number(high)) == axis.padding
+    one, n = taken(layer), 2 * axis.span + sum(abs(crop) for crop in axis.padding)
+    x, w = weights(n, 1), weights(axis.kernel)
+    padded = np.concatenate([np.zeros(max(axis.padding[0], 0), int), x, np.zeros(max(axis.padding[1], 0), int)])
+    padded = padded[max(-axis.padding[0], 0): len(padded) - max(-axis.padding[1], 0)]
+    spread = np.zeros(axis.span, int)
+    spread[:: axis.dilation] = w
+    found = np.correlate(padded, spread, "valid")
+    assert length(one, n) == len(found) and list(found) == list(x @ matrix(one, n, len(found), w[::-1]))
+
+
 BY_AXIS = {1: lengths_line, 2: round_trip, 3: solving, 4: entries, 7: scatter, 8: zero_insertion, 9: words, 10: polyphase, 12: gemm,
-           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo, 24: pieces, 25: pixel_shuffle, 26: borders, 27: resampling, 30: frames}
+           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo, 24: pieces, 25: pixel_shuffle, 26: borders, 27: resampling, 28: unit_strides, 29: cost, 30: frames}
 WHOLE = {5: names, 6: names, 11: names, 16: pooling, 17: not_an_inverse, 20: separable, 22: fast, 23: literature}
 
 

@@ -37,6 +37,8 @@ from convt._derive.theorems import t24_pieces as t24
 from convt._derive.theorems import t25_pixel_shuffle as t25
 from convt._derive.theorems import t26_borders as t26
 from convt._derive.theorems import t27_resampling as t27
+from convt._derive.theorems import t28_duality as t28
+from convt._derive.theorems import t29_cost as t29
 from convt._derive.theorems import t30_frames as t30
 
 CASES = ["2d_k4s2p1", "1d_k3s2p1op1", "2d_k3s2p1d2op1", "1d_k16s8p4", "3d_k2s2", "1d_k1", "1d_k2s5d3", "1d_k3s4p2d6", "1d_k3s2d4op3",
@@ -82,6 +84,7 @@ K4 = Axis(4, 2, (1, 1))
 
 
 ONE_AXIS, TWICE, PLAIN = ConvSpec.of([AXIS]), ConvSpec.of([K4]), ConvSpec.of([replace(AXIS, padding=(0, 0), output_padding=0)])
+UNIT = ConvSpec.of([replace(AXIS, stride=1, output_padding=0)])
 T, V, A2, I2 = symbols("t v a' i'")
 
 
@@ -241,6 +244,10 @@ NEIGHBOURS = {
     "26: folded one further": lambda: right(t26.folded(ONE_AXIS, t26.BORDERS[1]), Equal(T, 2 * i + 3 * a), Equal(T, 2 * i + 3 * a + 1)),
     "26: the transpose folds what conv replicates": lambda: replace(
         t26.folded(ONE_AXIS, t26.BORDERS[1]), right=t26.folded(ONE_AXIS, t26.BORDERS[2]).right),
+    "29: cropped they are all as well": lambda: replace(t29.products(ONE_AXIS), right=t29.products(PLAIN, everything=True).right),
+    "29: a crop that takes one more away": lambda: right(t29.products(ONE_AXIS), 2 * i + 3 * a - 1, 2 * i + 3 * a - 2),
+    "28: not flipped": lambda: right(t28.flipped(UNIT), Equal(a, 3 - A2), Equal(a, A2)),
+    "28: the same crop": lambda: t28.flipped(UNIT, replace(t28.dual(UNIT.axes[0]), padding=(1, 2))),
     "22: the same tap moves the other way": lambda: t22.slides(AXIS).replace(
         Equal(i, t22.i0 - 3 * (t22.t - 1)), Equal(i, t22.i0 - 3 * (t22.t + 1))),
     "10: interval starts one late": lambda: t10.interval(AXIS).replace(t10.lo, t10.lo + 1),
