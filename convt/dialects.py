@@ -28,8 +28,8 @@ from convt._derive.readings import Question
 from convt._derive.spec import ConvSpec
 from convt._derive.values import value_of
 
-__all__ = ["Comparison", "Difference", "Groups", "Reading", "Saying", "Weights", "Workaround", "compare", "convert", "names", "proposals", "propose",
-           "read", "versions", "weights"]
+__all__ = ["Comparison", "Difference", "Groups", "Reading", "Saying", "Weights", "Workaround", "compare", "convert", "names",
+           "proposals", "propose", "read", "versions", "weights"]
 
 Written = str | ConvSpec | tuple[str, Mapping[str, Any]]
 

@@ -24,8 +24,8 @@ P_lo, P_hi = symbols("P_lo P_hi")
 def theorem(spec: ConvSpec) -> Theorem:
     """Duality of unit strides."""
     unit = ConvSpec.of([Axis(axis.kernel, 1, axis.padding, axis.dilation) for axis in spec.axes])
-    return compose(28, "unit strides", "all sizes", "without a stride conv is a transposed convolution, with the kernel flipped, the channels "
-                   "swapped and the crop d(k−1) − p", (*lines(unit), *by_axis(unit.axes, axis_lines)))
+    return compose(28, "unit strides", "all sizes", "without a stride conv is a transposed convolution, with the kernel flipped, the "
+                   "channels swapped and the crop d(k−1) − p", (*lines(unit), *by_axis(unit.axes, axis_lines)))
 
 
 def dual(axis: Axis) -> Axis:
