@@ -74,7 +74,7 @@ def _sides(spec: ConvSpec) -> Iterator[tuple[Axis, Any, Formula]]:
     """Each axis: s·j + a = d·i + p_lo with 0 ≤ a < k and 0 ≤ j < n."""
     for axis, at in letters(spec):
         yield axis, at, All(Between(0, at.j, at.n - 1), Between(0, at.a, axis.kernel - 1),
-                            Equal(axis.stride * at.j + at.a, axis.dilation * at.i + axis.padding[0]))
+                            Equal(axis.stride * at.j + at.a, axis.dilation * at.i + at.letter("p")))
 
 
 def _terms(spec: ConvSpec) -> tuple[Any, tuple[Variable, ...], list[Formula]]:
@@ -92,11 +92,12 @@ def whole(spec: ConvSpec) -> SameSum:
     for axis, at in letters(spec):
         v, later = at.letter("v"), at.letter("v'")
         chain += [Between(0, at.j, at.n - 1), Between(0, at.a, axis.kernel - 1), Equal(v, axis.stride * at.j), Equal(later, v + at.a),
-                  Equal(later, axis.dilation * at.i + axis.padding[0])]
+                  Equal(later, axis.dilation * at.i + at.letter("p"))]
         places += [Variable(v, axis.stride * at.j, axis.stride * at.j), Variable(later, v + at.a, v + at.a)]
         there |= {v: axis.stride * at.j, later: axis.stride * at.j + at.a}
     kept = {variable.symbol: variable.symbol for variable in variables}
-    return same(spec, Sum(term, variables, All(*related)), Sum(term, (*variables, *places), All(*chain)), kept | there, kept)
+    return same(spec, Sum(term, variables, All(*related)), Sum(term, (*variables, *places), All(*chain)), kept | there, kept, (), (),
+                [Variable(at.letter("p"), -1, 2) for _, at in letters(spec)])
 
 
 def by_phase(spec: ConvSpec) -> SameSum:
@@ -107,10 +108,10 @@ def by_phase(spec: ConvSpec) -> SameSum:
     for axis, at in letters(spec):
         s, d = axis.stride, axis.dilation
         e, t, shift, place = (at.letter(name) for name in ("e", "t", "o", "a'"))
-        rest = d * t + axis.padding[0] - s * shift
-        define.append(Floor(shift, d * t + axis.padding[0], s))
+        rest = d * t + at.letter("p") - s * shift
+        define.append(Floor(shift, d * t + at.letter("p"), s))
         given.append(Equal(at.i, s * e + t))
-        others += [Variable(e, -1, 2), Variable(t, 0, s - 1)]
+        others += [Variable(at.letter("p"), -1, 2), Variable(e, -1, 2), Variable(t, 0, s - 1)]
         taps += [Variable(at.j, 0, at.n - 1), Variable(place, 0, -(-axis.kernel // s) - 1)]
         taps.append(Variable(at.a, s * place + rest, s * place + rest))
         split += [Between(0, at.j, at.n - 1), Equal(at.a, s * place + rest), Between(0, at.a, axis.kernel - 1),
@@ -130,9 +131,9 @@ def adjoint(spec: ConvSpec) -> SameSum:
         length_ = at.letter("I")
         inside = (Between(0, at.i, length_ - 1), Between(0, at.j, at.n - 1), Between(0, at.a, axis.kernel - 1))
         both += [Variable(at.i, 0, 2), Variable(at.a, 0, axis.kernel - 1), Variable(at.j, 0, at.n - 1)]
-        forward += [*inside, Equal(axis.stride * at.j, axis.dilation * at.i + axis.padding[0] - at.a)]
-        backward += [*inside, Equal(axis.dilation * at.i, axis.stride * at.j + at.a - axis.padding[0])]
+        forward += [*inside, Equal(axis.stride * at.j, axis.dilation * at.i + at.letter("p") - at.a)]
+        backward += [*inside, Equal(axis.dilation * at.i, axis.stride * at.j + at.a - at.letter("p"))]
     kept = {variable.symbol: variable.symbol for variable in (*several, *both)}
-    others = [Variable(at.letter("I"), 1, 3) for _, at in axes]
+    others = [one for _, at in axes for one in (Variable(at.letter("I"), 1, 3), Variable(at.letter("p"), -1, 2))]
     return same(spec, Sum(term, (*several, *both), All(*conditions, *forward)), Sum(term, (*several, *both), All(*conditions, *backward)),
                 kept, kept, (), (), others)
