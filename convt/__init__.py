@@ -15,15 +15,25 @@ from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
 
 if TYPE_CHECKING:
+    from convt._derive.solving import solve
+
     from . import claims as claims
     from . import dialects as dialects
     from . import torch as torch
+    from .analysis import analyse
     from .api import build, conv, conv_transpose, conv_weight_gradient, derive, kernel
+    from .fusing import fuse, unfuse
     from .gradients import conv_backward, conv_transpose_backward
+    from .resampling import resample
+    from .streaming import stream
 
 __version__ = "0.1.0"
-__all__ = ["ArgumentError", "ConvSpec", "build", "conv", "conv_backward", "conv_transpose", "conv_transpose_backward",
-           "conv_weight_gradient", "derive", "kernel"]
+__all__ = ["ArgumentError", "ConvSpec", "analyse", "build", "conv", "conv_backward", "conv_transpose", "conv_transpose_backward",
+           "conv_weight_gradient", "derive", "fuse", "kernel", "resample", "solve", "stream", "unfuse"]
+HOME = {"analyse": "convt.analysis", "conv_backward": "convt.gradients", "conv_transpose_backward": "convt.gradients",
+        "fuse": "convt.fusing", "resample": "convt.resampling", "solve": "convt._derive.solving", "stream": "convt.streaming",
+        "unfuse": "convt.fusing"}
+"""Public name -> the module that has it; all others are in ``convt.api``."""
 MODULES = ("claims", "dialects", "torch")  # imported when they are asked for
 
 
@@ -38,4 +48,4 @@ def __getattr__(name: str) -> Any:
         return import_module(f"convt.{name}")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("convt.gradients" if name.endswith("_backward") else "convt.api"), name)
+    return getattr(import_module(HOME.get(name, "convt.api")), name)

@@ -14,6 +14,10 @@ Arguments that all maps share:
 
 ``groups``: image and feature channels are split into so many groups that do not see each other; ``groups=C`` is depthwise.
 
+``border``: what stands beyond the image where ``padding`` is positive: ``"zeros"``, or ``"periodic"`` (needs n ≥ p), ``"reflect"`` (the
+end is not repeated; needs n > p), ``"replicate"``. ``conv`` reads the extended image; ``conv_transpose``, the adjoint, adds what falls
+there back to where it was copied from (theorem 26). Not with ``out``.
+
 ``engine``: ``"auto"`` and ``"compiled"`` use the kernel, which is generated, compiled and checked at the first call of its kind
 (seconds) and kept in the store; ``"reference"`` is NumPy, needs no compiler, and is slow.
 
@@ -38,6 +42,7 @@ from convt._derive import crops
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec, per_axis
 
+from .borders import Border, border_of, extended, folded
 from .calls import Array, Engine, Ints, Layout, Padding, answer, kernel_of, layout_of, lengths_of, of_conv, of_transpose, type_name
 from .progress import working
 
@@ -48,7 +53,7 @@ if TYPE_CHECKING:
 def conv_transpose(u: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, output_padding: Ints = 0,
                    output_size: Ints | None = None, dilation: Ints = 1, groups: int = 1, conjugate: bool = False,
                    layout: Layout = "channels_first", engine: Engine = "auto", algorithm: str = "auto", out: Any = None,
-                   threads: int | None = None) -> Array:
+                   threads: int | None = None, border: Border = "zeros") -> Array:
     """Transposed convolution ∂T/∂x: features (B, F, *m) and weights (F, C/G, *k) to images (B, C, *n).
 
     n = s(m−1) + d(k−1) + 1 + op − p_lo − p_hi on each axis (theorem 1; T is the trilinear form of ``docs/theorems.md``).
@@ -68,13 +73,16 @@ def conv_transpose(u: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padd
     """
     layout = layout_of(layout)
     spec, lengths = of_transpose(u, w, stride, padding, dilation, output_padding, output_size, layout)
-    result: Array = answer("conv_transpose", spec, u, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
+    options = groups, conjugate, layout, engine, algorithm, out, threads
+    if border_of(border) != "zeros":
+        return folded(border, spec, u, w, bias, options, lengths)  # type: ignore[no-any-return]
+    result: Array = answer("conv_transpose", spec, u, w, bias, *options, lengths)
     return result
 
 
 def conv(x: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1, groups: int = 1,
          feature_size: Ints | None = None, conjugate: bool = False, layout: Layout = "channels_first", engine: Engine = "auto",
-         algorithm: str = "auto", out: Any = None, threads: int | None = None) -> Array:
+         algorithm: str = "auto", out: Any = None, threads: int | None = None, border: Border = "zeros") -> Array:
     """Strided convolution ∂T/∂u (cross-correlation): images (B, C, *n) and weights (F, C/G, *k) to features (B, F, *m).
 
     m = ⌊(n + p_lo + p_hi − d(k−1) − 1)/s⌋ + 1 on each axis (theorem 1) unless ``feature_size`` (or the shape of ``out``) asks
@@ -94,7 +102,10 @@ def conv(x: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Paddi
     if feature_size is None and out is not None and len(shape := arrays.view("out", out).shape) == arrays.view("x", x).ndim:
         feature_size = lengths_of(shape, layout)
     spec, lengths = of_conv(x, w, stride, padding, dilation, feature_size, layout)
-    result: Array = answer("conv", spec, x, w, bias, groups, conjugate, layout, engine, algorithm, out, threads, lengths)
+    options = groups, conjugate, layout, engine, algorithm, out, threads
+    if border_of(border) != "zeros":
+        return extended(border, spec, x, w, bias, options, lengths)  # type: ignore[no-any-return]
+    result: Array = answer("conv", spec, x, w, bias, *options, lengths)
     return result
 
 

@@ -20,6 +20,7 @@ from convt._derive.comparison import compare as _compare
 from convt._derive.dialects import Reading
 from convt._derive.dialects import dialect as _dialect
 from convt._derive.dialects import dialects as _dialects
+from convt._derive.errors import ArgumentError
 from convt._derive.layouts import Groups, Weights
 from convt._derive.proposals import Saying, Workaround, say
 from convt._derive.proposals import propose as _propose
@@ -27,8 +28,8 @@ from convt._derive.readings import Question
 from convt._derive.spec import ConvSpec
 from convt._derive.values import value_of
 
-__all__ = ["Comparison", "Difference", "Groups", "Reading", "Saying", "Weights", "Workaround", "compare", "names", "proposals", "propose",
-           "read", "versions", "weights"]
+__all__ = ["Comparison", "Difference", "Groups", "Reading", "Saying", "Weights", "Workaround", "compare", "convert", "names",
+           "proposals", "propose", "read", "versions", "weights"]
 
 Written = str | ConvSpec | tuple[str, Mapping[str, Any]]
 
@@ -46,6 +47,30 @@ def versions() -> dict[str, str]:
 def weights(dialect: str, groups: int = 1) -> Weights:
     """The layout of a dialect's weights: ``.from_ours(w, groups)`` and ``.to_ours(w)`` convert arrays from and to (F, C/G, *k)."""
     return readings.question(dialect, {"kernel_size": 1, "groups": groups}).layout
+
+
+def convert(w: Any, one: str, other: str, groups: int = 1) -> Any:
+    """Weights of one dialect as another one has them: axes moved, reversed along the kernel where just one of the two is.
+
+    ``w``: an array in the layout of ``one``. Returns a view where it can; values are not changed.
+
+        convt.dialects.convert(layer.weight.detach().numpy(), "pytorch", "tensorflow")      # (F, C, *k) to (*k, C, F)
+        convt.dialects.convert(w, "pytorch", "openvino", groups=4)                          # (F, C/G, *k) to (G, F/G, C/G, *k)
+
+    Raises ``ArgumentError`` for a dialect that there is not or that has no groups, and for an array of other axes.
+    """
+    from convt._codegen import arrays
+
+    first, second = weights(one, groups), weights(other, groups)
+    array, letters = arrays.view("w", w), len(first.axes) - ("k" in first.axes)
+    if not letters < array.ndim <= letters + 3:
+        raise ArgumentError("w", array.shape, f"must have the axes {first} of {one}, with one to three of the kernel")
+    ours = first.to_ours(array)
+    if second.axes == "k" and ours.shape[:2] != (1, 1):
+        raise ArgumentError("w", array.shape, f"{other} has weights of one channel only, {second}")
+    if ours.shape[0] % groups:
+        raise ArgumentError("groups", groups, f"must divide the {ours.shape[0]} feature channels of w", 1)
+    return second.from_ours(ours, groups)
 
 
 def read(dialect: str, feature_size: int | Sequence[int] | None = None, **arguments: Any) -> Reading:

@@ -25,16 +25,16 @@ def chosen(words: int | str | Iterable[int | str], argument: str = "only") -> tu
 
 
 def _number(word: str, argument: str) -> int:
-    last = max(files())
+    known = tuple(files())
     if re.fullmatch("-?[0-9]{1,12}", word, re.ASCII):
-        found, near = [int(word)], str(min(max(int(word), 1), last))
+        found, near = [int(word)], str(min(known, key=lambda number: abs(number - int(word))))
     else:
         titles = {title.replace(" ", "-"): number for number, title in _titles().items()}
         name = word.replace(" ", "-")
         found = [titles[name]] if name in titles else [number for title, number in titles.items() if name and title.startswith(name)]
         near = next(iter(get_close_matches(name, titles, 1, 0.4)), "1")
-    if len(found) != 1 or not 1 <= found[0] <= last:
-        raise ArgumentError(argument, word, f"must be numbers of theorems, 1 to {last}, or their titles, such as polyphase-split, "
+    if len(found) != 1 or found[0] not in known:
+        raise ArgumentError(argument, word, f"must be numbers of theorems, 1 to {known[-1]}, or their titles, such as polyphase-split, "
                             "with commas between them", near)
     return found[0]
 

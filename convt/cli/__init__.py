@@ -26,6 +26,7 @@ COMMANDS = {
     "prove": "one line a theorem: verdict, scope, judges, time",
     "claims": "common statements about transposed convolutions: true, conditional or false, with counterexamples",
     "dialects": "how PyTorch, ONNX, TensorFlow, Keras, JAX, … say a configuration, and who cannot; or what arguments mean",
+    "solve": "which crops and output paddings give a wanted length, and what each dialect writes",
     "compare": "two ways of writing a transposed convolution: the same map? lengths, values, the smallest difference",
     "conformance": "our cases against anyone's implementation: what fails, and which convention it mistakes",
     "build": "emit, compile and check a kernel; source and certificate stay readable",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import click
 
@@ -12,7 +12,7 @@ from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
 from convt.progress import working
 
-from .common import SPEC, offered_list, show, sizes
+from .common import SPEC, naturals, offered_list, show, sizes
 from .terminal import coloured
 
 
@@ -22,9 +22,23 @@ def _titles() -> list[str]:
     return [title.replace(" ", "-") for title in THEOREMS.values()]
 
 
+def _cost(spec: ConvSpec, size: tuple[int, ...] | None, channels: str | None) -> Iterator[str]:
+    """What a call costs, as text."""
+    from convt._derive.cost import cost, cost_lines
+    from convt._derive.derivation import printed_size
+    from convt._derive.spec import LONGEST, per_axis
+
+    pair = (1, 1) if channels is None else naturals("--channels", channels, ",", "must be two numbers, features and images", "256,128")
+    if len(pair) != 2:
+        raise ArgumentError("--channels", channels, "must be two numbers, features and images", "256,128")
+    feature = printed_size(spec) if size is None else per_axis("--size", size[0] if len(size) == 1 else size, spec.dims, 1, LONGEST)
+    return cost_lines(cost(spec, feature), *pair)
+
+
 @click.command(epilog="\b\nExamples:\n  convt derive 2d_k4s2p1\n  convt derive 1d_k3s2p1op1 --size 5 --format latex -o k3.tex"
                "\n  convt derive 2d_k4s2p1 --format pdf -o k4.pdf\n  convt derive 1d_k4s2p1 --only 4,polyphase-split"
-               "\n  convt derive 1d_k4s2p1 --short\n  convt derive --general --format html -o general.html")
+               "\n  convt derive 1d_k4s2p1 --short\n  convt derive 2d_k4s2p1 --cost --size 16x12 --channels 256,128"
+               "\n  convt derive --general --format html -o general.html")
 @click.argument("spec", type=SPEC, required=False)
 @click.option("--format", "kind", type=click.Choice(["text", "latex", "pdf", "html", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
@@ -33,11 +47,18 @@ def _titles() -> list[str]:
               help="Prove and print only these, with their sections: numbers or titles, such as 4,adjoint.")
 @click.option("--columns", type=int, default=12, show_default=True, metavar="N",
               help="Rows and columns of a matrix that are printed before dots stand for the others.")
+@click.option("--cost", "only_cost", is_flag=True, help="Only how many multiply-adds and bytes a call of --size takes (theorem 29).")
+@click.option("--channels", metavar="F,C", help="With --cost: feature and image channels, such as 256,128.")
 @click.option("--general", is_flag=True, help="What holds for all k, s, d, p and op, without a SPEC.")
 @click.option("--short", is_flag=True, help="Headlines and pictures, and the steps of one proof: the adjoint's, or the first of --only.")
 def command(spec: ConvSpec | None, kind: str, output: str | None, size: tuple[int, ...] | None, only: str | None, columns: int,
-            general: bool, short: bool) -> None:
-    """Lengths, matrix, phases and every theorem with its steps, each judged."""
+            only_cost: bool, channels: str | None, general: bool, short: bool) -> None:
+    """Lengths, matrix, phases and every theorem with its steps, each judged; or with --cost what a call costs."""
+    if only_cost and spec is not None:
+        show("\n".join(_cost(spec, size, channels)), output)
+        return
+    if channels is not None:
+        raise ArgumentError("--channels", channels, "goes with --cost")
     from convt._derive.chosen import chosen
     from convt._derive.derivation import derivation, general_derivation
 
@@ -45,6 +66,8 @@ def command(spec: ConvSpec | None, kind: str, output: str | None, size: tuple[in
         raise ArgumentError("--general", str(spec or size), "speaks of no configuration and of no size: leave SPEC and --size out")
     if spec is None and not general:
         raise click.UsageError("Missing argument 'SPEC' (or --general).")
+    if only_cost:
+        raise ArgumentError("--cost", True, "is of a configuration, and goes without --general", False)
     if kind == "pdf" and output is None:
         raise ArgumentError("-o", output, "a PDF needs a file to be written to", f"{spec or 'general'}.pdf")
     wanted = () if only is None else chosen(only, "--only")

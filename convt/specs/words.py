@@ -10,7 +10,8 @@ THEOREMS = {
     1: "lengths", 2: "round trip", 3: "solving", 4: "matrix", 5: "adjoint", 6: "complex adjoint", 7: "scatter", 8: "zero insertion",
     9: "words", 10: "polyphase split", 11: "gradients", 12: "im2col", 13: "coverage", 14: "fusion", 15: "bilinear",
     16: "average pooling", 17: "not an inverse", 18: "support", 19: "composition", 20: "separable kernels", 21: "halo",
-    22: "fast algorithms", 23: "worked examples",
+    22: "fast algorithms", 23: "worked examples", 24: "pieces", 25: "pixel shuffle", 26: "borders", 27: "resampling",
+    28: "unit strides", 29: "cost", 30: "frames",
 }
 UNIFORM, NO_CHECKERBOARD, ROUND_TRIP = PROPERTIES = ("uniform coverage", "no checkerboard", "shape round trip")
 LIBRARIES = ("torch", "onnxruntime", "jax", "tensorflow", "openvino")

@@ -50,8 +50,8 @@ def place(spec: ConvSpec, feature: tuple[int, ...], kind: str, moving: bool = Fa
     """The sheets of a picture: every frame where it moves, otherwise the one in the middle."""
     if moving and kind not in MOVING:
         raise ArgumentError("--kind", kind, "does not move, so it cannot be a GIF", "scatter")
-    if numbers is not None and kind in ("overlap", "phases"):
-        raise ArgumentError("--kind", kind, "shows counts and phases, no features or weights", "scatter")
+    if numbers is not None and kind == "phases":
+        raise ArgumentError("--kind", kind, "shows phases, no features or weights", "overlap")
     if kind == "scatter" and spec.dims == 1 and not moving:
         kind = "steps"
     if kind not in KINDS or (kind == "steps" and spec.dims > 1):

@@ -19,6 +19,7 @@ from ..spec import Axis, ConvSpec
 
 Position = tuple[int, ...]
 Bounds = tuple[Position, Position]
+SHADES = 8  # of sums in an overlap map
 KINDS = ("matrix", "scatter", "steps", "gather", "overlap", "phases")
 MOVING = ("scatter", "gather")
 
@@ -282,12 +283,26 @@ def gather(scene: Scene, index: int, places: list[Bounds]) -> Frame:
 
 
 def overlap(scene: Scene, index: int, places: list[Bounds]) -> Frame:
-    """How many taps reach each output."""
+    """How many taps reach each output, or with numbers what they add up to."""
+    if scene.numbers is not None:
+        return _response(scene, places)
     counts = [taps_per_output(axis, m, n) for axis, m, n in zip(scene.axes, scene.feature, scene.image, strict=True)]
     taps = {at: counts[0][at[0]] * counts[1][at[1]] * counts[2][at[2]] for at in _cells(*places[0])}
     cells = {at: Cell(value or "plain", str(value)) for at, value in taps.items()}
     return Frame("how many taps reach each output; 0 means that it is zero (or the bias)",
                  (Grid(f"output x, {_size(scene, scene.image)}", *places[0], cells, top=max(taps.values())),))
+
+
+def _response(scene: Scene, places: list[Bounds]) -> Frame:
+    """Sums of features times weights, the darker the larger their magnitude."""
+    sums = dict.fromkeys(_cells(*places[0]), Fraction(0))
+    for i, tap in product(product(*map(range, scene.feature)), product(*map(range, scene.kernel))):
+        if (at := scene.at(i, tap)) in sums:
+            sums[at] += scene.u(i) * scene.w(tap)
+    most = max(map(abs, sums.values())) or Fraction(1)
+    cells = {at: Cell(round(SHADES * abs(value) / most) or "plain", number(value)) for at, value in sums.items()}
+    return Frame("what the features and weights add up to at each output: with equal features a pattern is a checkerboard",
+                 (Grid(f"output x, {_size(scene, scene.image)}", *places[0], cells, top=SHADES),))
 
 
 def phase_colours(scene: Scene, index: int, places: list[Bounds]) -> Frame:

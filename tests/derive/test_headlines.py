@@ -326,8 +326,84 @@ def names(spec, text):
     assert np.isclose(values[left], values[right])
 
 
+def pieces(axis, text):
+    """By pushing one after the other: how far outputs still to come reach back."""
+    features, images = map(int, re.fullmatch(r"a stream keeps (\d+) of the features, or at most (\d+) of the image positions", text).groups())
+    count = 3 * axis.span + 3 * axis.stride
+    reached = {(i, axis.stride * i + axis.dilation * a) for i in range(count) for a in range(axis.kernel)}
+    came = 2 * axis.span
+    open_ = {i for i, j in reached if j >= axis.stride * came}  # outputs that a later feature may reach
+    assert features == came - min(open_)
+    most = 0
+    for known in range(2 * axis.span, 2 * axis.span + axis.stride):
+        first = min(i for i in range(count) if axis.stride * i + axis.span - 1 >= known)
+        most = max(most, known - axis.stride * first)
+    assert images == most
+
+
+def pixel_shuffle(axis, text):
+    """Convolve to s channels with numbers, put them beside each other, and compare with the layer."""
+    k, d, low, high, factor, layer = re.fullmatch(
+        r"convolve with k = (\d+), d = (\d+) and zero padding \((\S+), (\S+)\), then shuffle ×(\d+) = the layer (.*)", text).groups()
+    assert (int(k), int(d), int(factor)) == (axis.kernel, axis.dilation, axis.stride) and (number(low), number(high)) == axis.padding
+    one, m = taken(layer), 2 * axis.span + 3 + sum(abs(crop) for crop in axis.padding)
+    u, q = weights(m, 1), np.random.default_rng(6).integers(1, 99, (axis.stride, axis.kernel))
+    padded = np.concatenate([np.zeros(max(axis.padding[0], 0), int), u, np.zeros(max(axis.padding[1], 0), int)])
+    padded = padded[max(-axis.padding[0], 0): len(padded) - max(-axis.padding[1], 0)]
+    spread = np.zeros((axis.stride, axis.span), int)
+    spread[:, :: axis.dilation] = q
+    found = np.stack([np.correlate(padded, row, "valid") for row in spread], axis=1).ravel()
+    assert length(one, m) == len(found) and list(found) == list(u @ matrix(one, m, len(found), spread[:, ::-1].T.ravel()))
+
+
+def frames(axis, text):
+    """Lags of features that share a position, by trying all taps."""
+    lags, step = map(int, re.fullmatch(r"features overlap with (\d+) others on each side, at multiples of (\d+)", text).groups())
+    found = {axis.dilation * (one - two) // axis.stride for one in range(axis.kernel) for two in range(axis.kernel)
+             if axis.dilation * (one - two) % axis.stride == 0}
+    assert found == {step * x for x in range(-lags, lags + 1)}
+
+
+def resampling(axis, text):
+    up, down, taps, again, most = map(int, re.fullmatch(
+        r"resampling by (\d+)/(\d+) with (\d+) taps is (\d+) filters of at most (\d+) taps", text).groups())
+    assert (up, down, taps, again) == (axis.stride, axis.dilation, axis.kernel, axis.stride)
+    assert most == max(len(range(r, taps, up)) for r in range(up))
+
+
+def borders(axis, text):
+    """The shortest image that each border can continue, position by position."""
+    periodic, reflect = map(int, re.fullmatch(r"periodic needs n ≥ (\d+), reflect n ≥ (\d+)", text).groups())
+    places = {periodic: lambda v, n: v + n if v < 0 else v - n, reflect: lambda v, n: -v if v < 0 else 2 * (n - 1) - v}
+    low, high = (max(crop, 0) for crop in axis.padding)
+    for least, place in places.items():
+        fits = [n for n in range(1, low + high + 3) if all(0 <= place(v, n) < n for v in (*range(-low, 0), *range(n, n + high)))]
+        assert least == fits[0] and fits == list(range(least, low + high + 3))
+
+
+def cost(axis, text):
+    few, dense = re.fullmatch(r"uncropped (.*) products a pair of channels, with zeros inserted (.*)", text).groups()
+    plain = replace(axis, padding=(0, 0), output_padding=0)
+    for m in (1, 2, 5):
+        n = length(plain, m)
+        assert number(few, m=m) == np.count_nonzero(table(plain, m, n)) and number(dense, m=m) == n * axis.kernel
+
+
+def unit_strides(axis, text):
+    k, d, low, high, layer = re.fullmatch(r"conv with k = (\d+), d = (\d+), p = \((\S+), (\S+)\) is the transposed layer (.*)", text).groups()
+    assert (int(k), int(d)) == (axis.kernel, axis.dilation) and (number(low), number(high)) == axis.padding
+    one, n = taken(layer), 2 * axis.span + sum(abs(crop) for crop in axis.padding)
+    x, w = weights(n, 1), weights(axis.kernel)
+    padded = np.concatenate([np.zeros(max(axis.padding[0], 0), int), x, np.zeros(max(axis.padding[1], 0), int)])
+    padded = padded[max(-axis.padding[0], 0): len(padded) - max(-axis.padding[1], 0)]
+    spread = np.zeros(axis.span, int)
+    spread[:: axis.dilation] = w
+    found = np.correlate(padded, spread, "valid")
+    assert length(one, n) == len(found) and list(found) == list(x @ matrix(one, n, len(found), w[::-1]))
+
+
 BY_AXIS = {1: lengths_line, 2: round_trip, 3: solving, 4: entries, 7: scatter, 8: zero_insertion, 9: words, 10: polyphase, 12: gemm,
-           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo}
+           13: coverage, 14: fusion, 15: bilinear, 19: composition, 21: halo, 24: pieces, 25: pixel_shuffle, 26: borders, 27: resampling, 28: unit_strides, 29: cost, 30: frames}
 WHOLE = {5: names, 6: names, 11: names, 16: pooling, 17: not_an_inverse, 20: separable, 22: fast, 23: literature}
 
 
@@ -384,7 +460,7 @@ def refuted(claim):
     return claim.conclude([combine([isl.judge(statement)]) for statement in claim.statements()]).outcome == "refuted"
 
 
-CHOSEN = {(21, "tile")}  # what a headline speaks of, not what it says
+CHOSEN = {(21, "tile"), (27, "up"), (27, "down"), (27, "taps")}  # what a headline speaks of, not what it says
 
 
 @pytest.mark.parametrize("name", ["1d_k4s2p1:2d3op1", "2d_k3x4s2x3p0:1x-1d1x2", "1d_k5s3p2"])

@@ -50,6 +50,14 @@ EQUIVALENT = {  # (theorem, place): why the change says nothing else
     (18, "claim.1.1 sign of Y"): "both sides are symmetric in Y",
     (18, "claim.1 Implies to Iff"): "s·i ≤ N + M ⇔ i ≤ ⌊(N + M)/s⌋ is true as well",
     (19, "claim.1.0.0 plus 1"): "3 does not divide 1 either",
+    (26, "claim.0.0.1 coefficient of n"): "2n ≥ 1 ⇔ n ≥ 1 for p_lo = 1 alone; else p_hi ≥ p_lo says more",
+    **{(26, f"right.8.1.1.{place}"): "replicate at v = 0: the first position is v itself" for place in (
+        "0 Lt to Le", "0.0 minus 1", "0.1 plus 1")},
+    (26, "right.8.1.1.1 Equal to Le"): "0 ≤ j, so j ≤ 0 is j = 0",
+    **{(26, f"right.8.1.2.0.{place}"): "replicate at v = n − 1: the last position is v itself" for place in ("0 minus 1", "1 plus 1")},
+    (30, "claim.0∃.2.1 sign of x"): "pairs of taps are symmetric: (a, a′) and (a′, a)",
+    (30, "claim.1.1 sign of x"): "pairs of taps are symmetric: (a, a′) and (a′, a)",
+    **{(24, f"claim.{place} coefficient of j"): "j ≥ 0 ⇔ 2j ≥ 0" for place in ("0.0.1", "1.0.0.1", "1.1.0.0.1")},
 }
 
 

@@ -14,7 +14,7 @@ from convt._derive.expression import entries
 from convt._derive.form import a, i, j, m, n, symbols
 from convt._derive.logic import All, Between, Either, Equal, Floor, Le, Lt
 from convt._derive.pairing import Pairing, one_sum
-from convt._derive.theorem import prove, prove_spec, theorems
+from convt._derive.theorem import files, prove, prove_spec, theorems
 from convt._derive.theorems import t01_lengths as t1
 from convt._derive.theorems import t02_round_trip as t2
 from convt._derive.theorems import t03_solving as t3
@@ -33,6 +33,13 @@ from convt._derive.theorems import t18_support as t18
 from convt._derive.theorems import t19_composition as t19
 from convt._derive.theorems import t21_halo as t21
 from convt._derive.theorems import t22_fast as t22
+from convt._derive.theorems import t24_pieces as t24
+from convt._derive.theorems import t25_pixel_shuffle as t25
+from convt._derive.theorems import t26_borders as t26
+from convt._derive.theorems import t27_resampling as t27
+from convt._derive.theorems import t28_duality as t28
+from convt._derive.theorems import t29_cost as t29
+from convt._derive.theorems import t30_frames as t30
 
 CASES = ["2d_k4s2p1", "1d_k3s2p1op1", "2d_k3s2p1d2op1", "1d_k16s8p4", "3d_k2s2", "1d_k1", "1d_k2s5d3", "1d_k3s4p2d6", "1d_k3s2d4op3",
          "2d_k3x2s1x3p-1:2x0", "3d_k3s2p1op1", "1d_k64s32p16", "1d_k5s3p9", "1d_k40s7d3"]
@@ -77,6 +84,7 @@ K4 = Axis(4, 2, (1, 1))
 
 
 ONE_AXIS, TWICE, PLAIN = ConvSpec.of([AXIS]), ConvSpec.of([K4]), ConvSpec.of([replace(AXIS, padding=(0, 0), output_padding=0)])
+UNIT = ConvSpec.of([replace(AXIS, stride=1, output_padding=0)])
 T, V, A2, I2 = symbols("t v a' i'")
 
 
@@ -204,6 +212,42 @@ NEIGHBOURS = {
     "21: conv reads one position less": lambda: t21.read_by_conv(AXIS).replace(
         t21.read_by_conv(AXIS).claim.args[2], t21.read_by_conv(AXIS).claim.args[2] - 1),
     "21: a slice begins at the image position of its own number": lambda: t21.moved(AXIS).replace(j - 2 * t21.A, j - t21.A),
+    "24: a piece completes one output more": lambda: replace(t24.of_piece(ONE_AXIS), given=(
+        t24.of_piece(ONE_AXIS).given[0], Le(j, 2 * symbols("M'") - symbols("p")))),
+    "24: one feature less is kept": lambda: right(t24.of_piece(ONE_AXIS), symbols("lo"), symbols("lo") + 1),
+    "24: conv keeps one position less": lambda: right(t24.of_conv_piece(ONE_AXIS), 2 * symbols("I") - symbols("p"), 2 * symbols("I") - symbols("p") + 1),
+    "24: pieces overlap by one": lambda: t24.joins(AXIS).replace(Le(2 * t24.M0 - t24.p_lo, j), Le(2 * t24.M0 - t24.p_lo - 1, j)),
+    "24: pieces leave one out": lambda: t24.joins(AXIS).replace(Le(2 * t24.M0 - t24.p_lo, j), Le(2 * t24.M0 - t24.p_lo + 1, j)),
+    "24: feature M completes nothing more": lambda: replace(t24.complete(AXIS), given=(
+        *t24.complete(AXIS).given[:2], Le(j, 2 * t24.M1 - t24.p_lo))),
+    "25: the kernel is not flipped": lambda: right(t25.one_layer(ONE_AXIS), Equal(a, T + 18 - 6 * A2), Equal(a, T + 6 * A2)),
+    "25: the crop is not multiplied": lambda: right(t25.one_layer(ONE_AXIS), Equal(j, 2 * i + a - 16), Equal(j, 2 * i + a - 8)),
+    "25: sub-positions the other way round": lambda: right(t25.one_layer(ONE_AXIS), Equal(a, T + 18 - 6 * A2), Equal(a, 1 - T + 18 - 6 * A2)),
+    "25: one sub-position more": lambda: right(t25.one_layer(ONE_AXIS), Between(0, T, 1), Between(0, T, 2)),
+    "25: taps s(k−1−a′) without t": lambda: right(t25.back(PLAIN), Equal(a, T + 6 - 2 * A2), Equal(a, 6 - 2 * A2)),
+    "30: pairs with the sign turned": lambda: right(t30.gram(PLAIN), Equal(3 * (a - A2), 2 * (I2 - i)), Equal(3 * (a - A2), 2 * (i - I2))),
+    "30: one channel fewer": lambda: right(t30.gram(PLAIN), symbols("C") - 1, symbols("C") - 2),
+    "30: one lag more": lambda: t30.meet(AXIS, 2, 3),
+    "30: lags at every number": lambda: t30.nowhere_else(AXIS, 2),
+    "27: the filter is turned round": lambda: right(t27.whole(ONE_AXIS), Equal(symbols("v'"), V + a), Equal(symbols("v'"), V - a)),
+    "27: s zeros between": lambda: right(t27.whole(ONE_AXIS), Equal(V, 2 * j), Equal(V, 3 * j)),
+    "27: a phase reads one later": lambda: right(t27.by_phase(ONE_AXIS), Equal(j, 3 * symbols("e") + symbols("o") - A2), Equal(
+        j, 3 * symbols("e") + symbols("o") - A2 + 1)),
+    "27: one output more": lambda: replace(t27.length(2, 3, 4), define=(Floor(t27.M, 2 * m + 4, 3),)),
+    "27: one tap fewer": lambda: t27.longest(2, 5, 2),
+    "26: reflect needs n ≥ p only": lambda: replace(t26.inside(t26.BORDERS[1], True), given=(
+        Le(t26.P, n), *t26.inside(t26.BORDERS[1], True).given[1:])),
+    "26: periodic reaches one further": lambda: replace(t26.inside(t26.BORDERS[0], False), given=(
+        Le(t26.Q, n + 1), *t26.inside(t26.BORDERS[0], False).given[1:])),
+    "26: reflect from p on": lambda: t26.long_enough(AXIS, t26.BORDERS[1], 2),
+    "26: reflect repeats the end": lambda: t26.inside(replace(t26.BORDERS[1], before=lambda v, n: -v - 1), True),
+    "26: folded one further": lambda: right(t26.folded(ONE_AXIS, t26.BORDERS[1]), Equal(T, 2 * i + 3 * a), Equal(T, 2 * i + 3 * a + 1)),
+    "26: the transpose folds what conv replicates": lambda: replace(
+        t26.folded(ONE_AXIS, t26.BORDERS[1]), right=t26.folded(ONE_AXIS, t26.BORDERS[2]).right),
+    "29: cropped they are all as well": lambda: replace(t29.products(ONE_AXIS), right=t29.products(PLAIN, everything=True).right),
+    "29: a crop that takes one more away": lambda: right(t29.products(ONE_AXIS), 2 * i + 3 * a - 1, 2 * i + 3 * a - 2),
+    "28: not flipped": lambda: right(t28.flipped(UNIT), Equal(a, 3 - A2), Equal(a, A2)),
+    "28: the same crop": lambda: t28.flipped(UNIT, replace(t28.dual(UNIT.axes[0]), padding=(1, 2))),
     "22: the same tap moves the other way": lambda: t22.slides(AXIS).replace(
         Equal(i, t22.i0 - 3 * (t22.t - 1)), Equal(i, t22.i0 - 3 * (t22.t + 1))),
     "10: interval starts one late": lambda: t10.interval(AXIS).replace(t10.lo, t10.lo + 1),
@@ -305,6 +349,9 @@ def test_deleting_any_hypothesis_refutes(key):
         assert "refuted" in outcomes, f"theorem {key[0]}: hypothesis {index} of {claims[0]} is not needed"
 
 
+NUMBERS = list(files())
+
+
 def test_a_theorem_is_one_file_and_nothing_else(tmp_path, monkeypatch):
     import convt._derive.theorems as package
 
@@ -312,7 +359,7 @@ def test_a_theorem_is_one_file_and_nothing_else(tmp_path, monkeypatch):
         "from convt._derive.theorem import Step, Theorem\nfrom convt._derive.claims import Identity\n"
         "def theorem(spec):\n    return Theorem(99, 'extra', 'all sizes', 'why', (Step('r', Identity((1,), (1,))),))\n")
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
-    assert [make(ConvSpec.of([AXIS])).number for make in theorems()] == [*range(1, 24), 99]
+    assert [make(ConvSpec.of([AXIS])).number for make in theorems()] == [*NUMBERS, 99]
 
 
 def test_a_theorem_takes_its_verdict_from_its_weakest_step():

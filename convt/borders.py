@@ -1,0 +1,110 @@
+"""Other borders than zeros (theorem 26): an image is extended before a convolution, and what falls into the border is added back after a
+transposed one. Both are NumPy; the maps between are the kernels', without a crop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from convt._codegen import arrays
+from convt._derive.errors import ArgumentError
+from convt._derive.spec import Axis, ConvSpec
+
+from .calls import Lengths, answer, lengths_of
+
+Border = Literal["zeros", "periodic", "reflect", "replicate"]
+Options = tuple[int, bool, str, str, str, Any, int | None]
+"""groups, conjugate, layout, engine, algorithm, out, threads."""
+BORDERS = ("zeros", "periodic", "reflect", "replicate")
+Pads = Sequence[tuple[int, int]]
+
+
+def border_of(border: str) -> str:
+    """The border, if there is such a one. Raises ``ArgumentError``."""
+    if not isinstance(border, str) or border not in BORDERS:
+        raise ArgumentError("border", border, f"must be one of {', '.join(BORDERS)}", BORDERS[0])
+    return border
+
+
+def extended(border: str, spec: ConvSpec, x: Any, w: Any, bias: Any, options: Options, lengths: Lengths) -> Any:
+    """``conv`` of the extended image. Raises ``ArgumentError``."""
+    _no_out(options)
+    pads, inner = _without_border(spec)
+    image = arrays.view("x", x)
+    demand(border, pads, lengths_of(image.shape, options[2]))
+    grown = extend(image, border, pads, 1 if options[2] == "channels_last" else 2)
+    return arrays.like(x, answer("conv", inner, grown, w, bias, *options, lengths))
+
+
+def folded(border: str, spec: ConvSpec, u: Any, w: Any, bias: Any, options: Options, lengths: Lengths) -> Any:
+    """``conv_transpose`` onto the extended image, whose borders are added back; the bias once. Raises ``ArgumentError``."""
+    _no_out(options)
+    pads, inner = _without_border(spec)
+    demand(border, pads, lengths)
+    last = options[2] == "channels_last"
+    grown = tuple(n + low + high for n, (low, high) in zip(lengths, pads, strict=True))
+    canvas = answer("conv_transpose", inner, arrays.view("u", u), w, None, *options, grown)
+    made = fold(canvas, border, pads, 1 if last else 2)
+    if bias is not None:
+        values = arrays.borrow("bias", bias, made.dtype, 1)
+        if len(values) != made.shape[-1 if last else 1]:
+            channels = made.shape[-1 if last else 1]
+            raise ArgumentError("bias", values.shape, f"must have one value for each of {channels} output channels", (channels,))
+        made += values if last else values.reshape(-1, *(1,) * spec.dims)
+    return arrays.like(u, made)
+
+
+def _no_out(options: Options) -> None:
+    if options[5] is not None:
+        raise ArgumentError("out", type(options[5]).__name__, "does not go with border=, which makes an array of its own")
+
+
+def _without_border(spec: ConvSpec) -> tuple[list[tuple[int, int]], ConvSpec]:
+    """What the border adds, and the geometry that is left: negative paddings, which cut, and the rest."""
+    pads = [(max(lo, 0), max(hi, 0)) for lo, hi in spec.padding]
+    return pads, ConvSpec.of([Axis(axis.kernel, axis.stride, (min(axis.padding[0], 0), min(axis.padding[1], 0)), axis.dilation,
+                                   axis.output_padding) for axis in spec.axes])
+
+
+def demand(border: str, pads: Pads, image: Sequence[int]) -> None:
+    """Refuse an image that is too short for its border: periodic needs n ≥ p, reflect n > p."""
+    for number, (pad, n) in enumerate(zip(pads, image, strict=True)):
+        most = {"periodic": n, "reflect": n - 1}.get(border)
+        if most is not None and max(pad) > most:
+            raise ArgumentError("padding", pad, f"reaches beyond an image of length {n} on axis {number}: {border} continues it by at most "
+                                f"{most}", most)
+
+
+def extend(x: Any, border: str, pads: Pads, first: int) -> Any:
+    """The image with its borders, along the axes from ``first`` on."""
+    for axis, (low, high) in enumerate(pads, first):
+        places = _places(border, x.shape[axis], low, high)
+        if low or high:
+            x = np.take(x, places, axis)
+    return x
+
+
+def fold(y: Any, border: str, pads: Pads, first: int) -> Any:
+    """The adjoint of ``extend``: what stands in a border is added to where it was copied from."""
+    for axis, (low, high) in enumerate(pads, first):
+        if low or high:
+            n = y.shape[axis] - low - high
+            places = _places(border, n, low, high)
+            moved = np.moveaxis(y, axis, 0)
+            made = moved[low: low + n].copy()
+            for at in (*range(low), *range(low + n, len(moved))):
+                made[places[at]] += moved[at]
+            y = np.moveaxis(made, 0, axis)
+    return np.ascontiguousarray(y)
+
+
+def _places(border: str, n: int, low: int, high: int) -> Any:
+    """For each position of the extended axis the one of the image that stands there."""
+    v = np.arange(-low, n + high)
+    if border == "periodic":
+        return v % n
+    if border == "reflect":
+        return n - 1 - np.abs(n - 1 - np.abs(v))
+    return v.clip(0, n - 1)
