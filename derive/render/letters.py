@@ -53,6 +53,9 @@ OWN = {  # letters that only one theorem speaks of, by its number
     21: "J₀ and J₁, or J and J′, are the ends of a tile, I₀ and I₁ those of a block, i₀ and i₁, or lo and hi, those of the window; q is a "
         "quotient",
     22: "q are the t taps of a phase and z its inputs; 𝒜, 𝒢 and ℬ are the matrices of an algorithm; J is an output's place, t counts taps",
+    25: "q are the weights of the first convolution and t is the place in a block of s; v is a position between the two; Q and r are "
+        "quotient and residue of j by s",
+    27: "I is the number of outputs, and R the resampling of all positions",
 }
 
 

@@ -199,7 +199,7 @@ def test_only_and_short_of_theorems_without_proof():
 LAST = max(files())
 
 
-@pytest.mark.parametrize(("word", "nearest"), [(0, "1"), (LAST + 1, str(LAST)), (99, str(LAST)), ("-3", "1"), ("x", "1"), ("", "1"), ("adjiont", "adjoint"), ("s", "1"),
+@pytest.mark.parametrize(("word", "nearest"), [(0, "1"), (LAST + 1, str(LAST)), (99, str(LAST)), ("-3", "1"), ("x", "1"), ("", "1"), ("adjiont", "adjoint"), ("zz", "1"),
                                                ("4;10", "1"), (4.5, "1"), ("٤", "1")])
 def test_a_theorem_that_is_none_is_refused_with_the_nearest(word, nearest):
     from convt._derive.errors import ArgumentError
