@@ -211,6 +211,19 @@ Fixpoint same_fractions (x y : list Q) : Prop :=
   | _, _ => False
   end.
 
+Fixpoint same_fractions_decided (x y : list Q) : bool :=
+  match x, y with
+  | [], [] => true
+  | a :: x', b :: y' => Qeq_bool a b && same_fractions_decided x' y'
+  | _, _ => false
+  end.
+
+Lemma fractions_calculated (x y : list Q) : same_fractions_decided x y = true -> same_fractions x y.
+Proof.
+  revert y. induction x as [| a x IH]; destruct y as [| b y]; simpl; try discriminate; [trivial |].
+  intro both. apply andb_prop in both. destruct both as [equal others]. split; [apply Qeq_bool_iff, equal | apply IH, others].
+Qed.
+
 Lemma cons_equal {A : Type} (a b : A) (x y : list A) : a = b -> x = y -> a :: x = b :: y.
 Proof. intros -> ->. reflexivity. Qed.
 
@@ -224,13 +237,8 @@ Ltac parts := repeat match goal with
 Lemma pair_equal {A B : Type} (x x' : A) (y y' : B) : x = x' -> y = y' -> (x, y) = (x', y').
 Proof. intros -> ->. reflexivity. Qed.
 
-(** A fact that is at hand, else an equation of polynomials, else linear arithmetic, else with products. *)
-Ltac decided := first [assumption | reflexivity | solve [clear; lia] | lia | nia].
-
-Ltac each := repeat match goal with
-  | |- _ /\ _ => split
-  | |- (_, _) = (_, _) => apply pair_equal
-  end; decided.
+(** Linear arithmetic over the integers, else with products. *)
+Ltac decided := first [lia | nia].
 
 (** Lists of indices that are equal as polynomials are written alike. *)
 Ltac aligned := repeat match goal with
@@ -242,8 +250,14 @@ Ltac aligned := repeat match goal with
     end
   end.
 
-(** One direction of a bijection: what is determined by the rest is put in its place. *)
-Ltac carries := intros; parts; cbv beta iota in *; parts; subst; each.
+(** By a bijection, there and back. Sets, summands and maps have short names until they are needed. *)
+Ltac carried_by there back := lazymatch goal with
+  |- same_sum _ ?P ?f ?Q ?g =>
+    set (left_set := P); set (right_set := Q); set (left_term := f); set (right_term := g);
+    pose (there_map := there); pose (back_map := back);
+    apply (same_by_bijection _ left_set left_term right_set right_term there_map back_map)
+  end.
+Ltac unfolded := repeat match goal with x := _ |- _ => subst x end; cbv beta iota.
 
 (** Matrices multiplied out, entry by entry; products of polynomials by [ring]. *)
 Ltac entries := repeat match goal with
@@ -256,5 +270,5 @@ Ltac multiplied_out := intros;
     integers fractions complex nought sum product conjugate_of number complex_sum complex_product complex_conjugate
     same_fractions fst snd map concat app flat_map combine nth hd];
   entries.
-Ltac calculated := vm_compute; repeat split.
+Ltac calculated := try apply fractions_calculated; vm_compute; reflexivity.
 Ltac differ H := vm_compute in H; first [discriminate H | contradiction | intuition discriminate].

@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 
 from ..claims import Claim
@@ -75,7 +76,7 @@ def write(folder: Path, specs: Sequence[ConvSpec]) -> list[CoqFile]:
 @lru_cache(maxsize=1)
 def library() -> CoqFile:
     """The lemmas on sums and matrices, and the tactics."""
-    return CoqFile(LIBRARY, Path(__file__).with_name("Library.v").read_text(encoding="utf-8"))
+    return CoqFile(LIBRARY, resources.files(__package__).joinpath("Library.v").read_text(encoding="utf-8"))
 
 
 def module_of(spec: ConvSpec) -> str:

@@ -37,11 +37,11 @@ def proof(made: SameSum) -> str:
     left, right = written(made.left), written(made.right)
     there, back = (f"(fun {_pattern(source, names)} => {_point([there[v.symbol] for v in target.variables], names)})"
                    for source, target, there in ((left, right, made.forward), (right, left, made.backward)))
-    premises = [f"given{number}" for number in range(1, len(made.given) + len(made.define) + 1)]
-    bound = [*arrays.values(), *_functions(made), *[names[symbol] for symbol in _parameters(made)], *premises]
+    bound = [*arrays.values(), *_functions(made), *[names[symbol] for symbol in _parameters(made)]]
+    bound += [f"given{number}" for number in range(1, len(made.given) + len(made.define) + 1)]
     forth, again = (_direction(made, source, whole, names) for source, whole in zip((left, right), made.directions, strict=True))
-    return (f"intros {' '.join(bound)}.\n  apply (same_by_bijection K _ _ _ _\n    {there}\n    {back}).\n"
-            f"  - {forth}\n  - {again}\n  - intros {_taken(left, names)} _; cbv beta iota; first [reflexivity | aligned; ring]")
+    return (f"intros {' '.join(bound)}.\n  carried_by {there}\n    {back}.\n"
+            f"  - {forth}\n  - {again}\n  - intros {_taken(left, names)} _; unfolded; first [reflexivity | aligned; ring]")
 
 
 def _direction(made: SameSum, source: Sum, whole: Statement, names: Names) -> str:
@@ -54,7 +54,7 @@ def _direction(made: SameSum, source: Sum, whole: Statement, names: Names) -> st
     tactics = [_follows(node, hypotheses) for node in (*kept, *returns)]
     goal = f"(conj {_nested_conj(len(kept))} {_nested_pairs(len(returns))})"
     points = " & ".join(name for _, name in hypotheses if name.startswith("point"))
-    return (f"intros {_taken(source, names)} {f'({points})' if len(conditions) > 1 else points}; cbv beta iota.\n"
+    return (f"intros {_taken(source, names)}; unfolded; intros {f'({points})' if len(conditions) > 1 else points}.\n"
             f"    refine {goal};\n    [{' | '.join(tactics)}].")
 
 
