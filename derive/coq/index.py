@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import sympy
+
 from ..logic import All, Either, Equal, Exists, Iff, Implies
 from ..statement import Statement
 from .terms import Names, formula, grouped, names_of, quantified, term
@@ -28,28 +30,35 @@ def claimed(node: Any, names: Names) -> str:
 
 def proof(made: Statement) -> str:
     """The tactics that prove it, in one sentence."""
-    return "intros; " + shown(made.claim, names_of(made.symbols))
+    return "intros; " + shown(made.claim, names_of(made.symbols), arithmetic(*made.given, *made.define, made.claim))
 
 
-def shown(node: Any, names: Names) -> str:
-    """Tactics for a goal."""
+def arithmetic(*nodes: Any) -> str:
+    """The tactic that decides formulas like these: linear arithmetic, or also products of letters."""
+    terms = [part for node in nodes for part in sympy.preorder_traversal(node) if isinstance(part, sympy.Mul | sympy.Pow)]
+    return "decided" if any(len([one for one in term.args if one.free_symbols]) > 1 or term.is_Pow for term in terms) else "lia"
+
+
+def shown(node: Any, names: Names, arithmetic: str) -> str:
+    """Tactics for a goal; ``arithmetic`` decides what has no parts."""
     if not _needs_care(node):
-        return "decided"
+        return arithmetic
     args = node.args
     if isinstance(node, All):
         first, *others = args
-        return f"split; [{shown(first, names)} | {shown(All(*others), names)}]" if others else shown(first, names)
+        return (f"split; [{shown(first, names, arithmetic)} | {shown(All(*others), names, arithmetic)}]" if others
+                else shown(first, names, arithmetic))
     if isinstance(node, Implies):
-        return f"intros; parts; {shown(args[1], names)}"
+        return f"intros; parts; {shown(args[1], names, arithmetic)}"
     if isinstance(node, Iff):
         left, right = args
-        return f"split; [{assumed(left)}; {shown(right, names)} | {assumed(right)}; {shown(left, names)}]"
+        return f"split; [{assumed(left)}; {shown(right, names, arithmetic)} | {assumed(right)}; {shown(left, names, arithmetic)}]"
     if isinstance(node, Exists) and node.witness:
-        return f"exists {', '.join(f'({term(value, names)})' for value in node.witness)}; {shown(node.body, names)}"
+        return f"exists {', '.join(f'({term(value, names)})' for value in node.witness)}; {shown(node.body, names, arithmetic)}"
     letter = _told_apart(node)
     if letter is not None:
         return _by_cases(node, letter, names)
-    return "decided"
+    return arithmetic
 
 
 def assumed(node: Any) -> str:

@@ -14,6 +14,7 @@ import sympy
 from ..claims import SameSum, Sum, written
 from ..logic import All, Equal
 from ..statement import Statement
+from .index import arithmetic
 from .terms import Names, NotInCoq, formula, grouped, names_of, term
 
 
@@ -40,8 +41,8 @@ def proof(made: SameSum) -> str:
     bound = [*arrays.values(), *_functions(made), *[names[symbol] for symbol in _parameters(made)]]
     bound += [f"given{number}" for number in range(1, len(made.given) + len(made.define) + 1)]
     forth, again = (_direction(made, source, whole, names) for source, whole in zip((left, right), made.directions, strict=True))
-    return (f"intros {' '.join(bound)}.\n  carried_by {there}\n    {back}.\n"
-            f"  - {forth}\n  - {again}\n  - intros {_taken(left, names)} _; unfolded; first [reflexivity | aligned; ring]")
+    return (f"intros {' '.join(bound)};\n  carried_by {there}\n    {back};\n"
+            f"  [ {forth}\n  | {again}\n  | intros {_taken(left, names)} _; unfolded; first [reflexivity | aligned; ring] ]")
 
 
 def _direction(made: SameSum, source: Sum, whole: Statement, names: Names) -> str:
@@ -54,8 +55,8 @@ def _direction(made: SameSum, source: Sum, whole: Statement, names: Names) -> st
     tactics = [_follows(node, hypotheses) for node in (*kept, *returns)]
     goal = f"(conj {_nested_conj(len(kept))} {_nested_pairs(len(returns))})"
     points = " & ".join(name for _, name in hypotheses if name.startswith("point"))
-    return (f"intros {_taken(source, names)}; unfolded; intros {f'({points})' if len(conditions) > 1 else points}.\n"
-            f"    refine {goal};\n    [{' | '.join(tactics)}].")
+    return (f"intros {_taken(source, names)}; unfolded; intros {f'({points})' if len(conditions) > 1 else points};\n"
+            f"    refine {goal};\n    [{' | '.join(tactics)}]")
 
 
 def _conjuncts(node: Any) -> tuple[Any, ...]:
@@ -68,7 +69,7 @@ def _follows(node: Any, hypotheses: list[tuple[Any, str]]) -> str:
         return "clear; lia"
     for premise, name in hypotheses:
         if premise == node:
-            return f"first [exact {name} | lia]"
+            return f"first [exact {name} | {arithmetic(node, premise)}]"
     letters, used, grown = set(node.free_symbols), dict[str, None](), True
     while grown:
         grown = False
@@ -76,7 +77,7 @@ def _follows(node: Any, hypotheses: list[tuple[Any, str]]) -> str:
             if name not in used and premise.free_symbols & letters:
                 letters |= premise.free_symbols
                 used[name], grown = None, True
-    return f"clear{' - ' if used else ''}{' '.join(name for _, name in hypotheses if name in used)}; decided"
+    return f"clear{' - ' if used else ''}{' '.join(name for _, name in hypotheses if name in used)}; {arithmetic(node, *(premise for premise, name in hypotheses if name in used))}"
 
 
 def _nested_conj(parts: int) -> str:
