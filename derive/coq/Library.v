@@ -227,6 +227,76 @@ Qed.
 Lemma cons_equal {A : Type} (a b : A) (x y : list A) : a = b -> x = y -> a :: x = b :: y.
 Proof. intros -> ->. reflexivity. Qed.
 
+(** * Fast correlations: F(r, t) has r outputs y_i = Σ_b g_b d_(i+b) of t weights from l products of sums *)
+
+Open Scope Q_scope.
+
+Fixpoint added (n : nat) (f : nat -> Q) : Q :=
+  match n with
+  | O => 0
+  | S before => added before f + f before
+  end.
+
+Definition entry (A : list (list Q)) (row column : nat) : Q := nth column (nth row A []) 0.
+
+Definition fast (r t l : nat) (A G B : list (list Q)) : Prop :=
+  forall (g d : nat -> Q) (i : nat), (i < r)%nat ->
+    added l (fun p => entry A i p * added t (fun b => entry G p b * g b) * added (r + t - 1) (fun j => entry B p j * d j))
+    == added t (fun b => g b * d (i + b)%nat).
+
+Lemma added_same (n : nat) (f g : nat -> Q) : (forall p, f p == g p) -> added n f == added n g.
+Proof. intro same. induction n as [| n IH]; simpl; [reflexivity |]. rewrite IH, same. reflexivity. Qed.
+
+Lemma added_plus (n : nat) (f g : nat -> Q) : added n (fun p => f p + g p) == added n f + added n g.
+Proof. induction n as [| n IH]; simpl; [ring |]. rewrite IH. ring. Qed.
+
+Lemma added_times (n : nat) (c : Q) (f : nat -> Q) : added n (fun p => c * f p) == c * added n f.
+Proof. induction n as [| n IH]; simpl; [ring |]. rewrite IH. ring. Qed.
+
+Lemma added_turned (n m : nat) (f : nat -> nat -> Q) :
+  added n (fun p => added m (fun q => f p q)) == added m (fun q => added n (fun p => f p q)).
+Proof.
+  induction n as [| n IH]; simpl.
+  - induction m as [| m IH]; simpl; [reflexivity |]. rewrite <- IH. ring.
+  - rewrite IH, <- added_plus. reflexivity.
+Qed.
+
+(** Nesting: an algorithm along each of two axes, all products of the one with all of the other, is one for both axes. *)
+Theorem nested (r t l r' t' l' : nat) (A G B A' G' B' : list (list Q)) :
+  fast r t l A G B -> fast r' t' l' A' G' B' ->
+  forall (g d : nat -> nat -> Q) (i i' : nat), (i < r)%nat -> (i' < r')%nat ->
+    added l (fun p => added l' (fun p' => entry A i p * entry A' i' p'
+      * added t (fun b => added t' (fun b' => entry G p b * entry G' p' b' * g b b'))
+      * added (r + t - 1) (fun j => added (r' + t' - 1) (fun j' => entry B p j * entry B' p' j' * d j j'))))
+    == added t (fun b => added t' (fun b' => g b b' * d (i + b)%nat (i' + b')%nat)).
+Proof.
+  intros one other g d i i' low low'.
+  transitivity (added l (fun p => entry A i p * added t' (fun b' =>
+      added t (fun b => entry G p b * g b b') * added (r + t - 1) (fun j => entry B p j * d j (i' + b')%nat)))).
+  - apply added_same. intro p.
+    rewrite <- (other (fun b' => added t (fun b => entry G p b * g b b')) (fun j' => added (r + t - 1) (fun j => entry B p j * d j j')) i' low').
+    rewrite <- added_times. apply added_same. intro p'.
+    assert (weights : added t (fun b => added t' (fun b' => entry G p b * entry G' p' b' * g b b'))
+        == added t' (fun b' => entry G' p' b' * added t (fun b => entry G p b * g b b'))).
+    { rewrite added_turned. apply added_same. intro b'. rewrite <- added_times. apply added_same. intro b. ring. }
+    assert (inputs : added (r + t - 1) (fun j => added (r' + t' - 1) (fun j' => entry B p j * entry B' p' j' * d j j'))
+        == added (r' + t' - 1) (fun j' => entry B' p' j' * added (r + t - 1) (fun j => entry B p j * d j j'))).
+    { rewrite added_turned. apply added_same. intro j'. rewrite <- added_times. apply added_same. intro j. ring. }
+    rewrite weights, inputs. ring.
+  - transitivity (added t' (fun b' => added t (fun b => g b b' * d (i + b)%nat (i' + b')%nat))).
+    + transitivity (added t' (fun b' => added l (fun p => entry A i p * added t (fun b => entry G p b * g b b')
+          * added (r + t - 1) (fun j => entry B p j * d j (i' + b')%nat)))).
+      * rewrite <- added_turned. apply added_same. intro p. rewrite <- added_times. apply added_same. intro b'. ring.
+      * apply added_same. intro b'. apply (one (fun b => g b b') (fun j => d j (i' + b')%nat) i low).
+    + apply added_turned.
+Qed.
+
+(** Output by output. *)
+Ltac correlates := intros g d i low;
+  repeat (destruct i as [| i]; [cbv beta iota zeta delta [added entry nth Nat.add Nat.sub]; ring |]); exfalso; lia.
+
+Open Scope Z_scope.
+
 (** * Tactics *)
 
 Ltac parts := repeat match goal with

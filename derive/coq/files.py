@@ -19,10 +19,12 @@ from ..render.latex import Printer
 from ..render.text import plain
 from ..spec import ConvSpec
 from ..theorem import Step, Theorem, theorems
+from ..theorems.t22_fast import correlates
+from . import transforms
 from .statements import words
 from .terms import NotInCoq
 
-LIBRARY, GENERAL = "Library", "General"
+LIBRARY, GENERAL, FAST = "Library", "General", "Fast"
 APART = ("1d_k1", "2d_k3x5s2x4p1x0d3x2op1x0")  # two configurations that share no parameter on any axis
 WIDTH = 120
 
@@ -65,7 +67,7 @@ class CoqFile:
 
 def write(folder: Path, specs: Sequence[ConvSpec]) -> list[CoqFile]:
     """The files about these configurations in a folder, in the order in which Coq is to read them."""
-    made = [library(), general(), *[about(spec) for spec in dict.fromkeys(specs)]]
+    made = [library(), general(), fast(), *[about(spec) for spec in dict.fromkeys(specs)]]
     folder.mkdir(parents=True, exist_ok=True)
     for file in made:
         (folder / f"{file.module}.v").write_text(file.text, encoding="utf-8")
@@ -93,9 +95,23 @@ def general() -> CoqFile:
                  lambda lemma: "" if lemma.statement in elsewhere else None)
 
 
+@lru_cache(maxsize=1)
+def fast() -> CoqFile:
+    """The fast algorithms of theorem 22, one theorem each."""
+    lemmas = []
+    for made in transforms.algorithms():
+        lemmas.append(Lemma(f"F_{made.outputs}_{made.taps}", 22, correlates(made.outputs, made.taps), transforms.statement(made), "correlates"))
+    lines = [comment("* Fast algorithms for short correlations (theorem 22); Library.nested takes any two of them to two axes"), "",
+             f"From Convt Require Import {LIBRARY}.", ""]
+    for lemma in lemmas:
+        lines += [comment(f"F({lemma.name[2:].replace('_', ', ')}): weights, products and outputs by the matrices A, G and B."), lemma.text, ""]
+    return CoqFile(FAST, "\n".join([*lines, *_everything([*(lemma.name for lemma in lemmas), "nested"])]) + "\n", tuple(lemmas))
+
+
 def about(spec: ConvSpec) -> CoqFile:
     """What is stated of one configuration."""
     known = {lemma.statement: f"{GENERAL}.{lemma.name}" for lemma in general().stated}
+    known |= {words(lemma.claim).statement: f"{FAST}.{lemma.name}" for lemma in fast().lemmas}
     return _file(module_of(spec), f"The transposed convolution {spec}", [make(spec) for make in theorems()],
                  lambda lemma: known.get(lemma.statement, ""))
 

@@ -8,7 +8,7 @@ from itertools import islice
 
 import pytest
 import sympy
-from coq_text import taken_apart, theorems, value
+from coq_text import Reader, taken_apart, theorems, value
 from coq_trial import tried
 from statement_mutants import mutants, sum_mutants
 
@@ -18,6 +18,7 @@ from convt._derive.claims.algebra import entries
 from convt._derive.coq import files, judge
 from convt._derive.coq.statements import words
 from convt._derive.coq.terms import names_of
+from convt._derive.fast import fast_algorithm
 from convt._derive.judges import isl
 from convt._derive.logic import All
 from convt._derive.statement import holds
@@ -182,14 +183,29 @@ def test_each_statement_read_back_from_the_text_is_the_judged_one(name):
 def test_every_step_of_every_theorem_is_in_the_files():
     for name in FEW:
         spec = ConvSpec.parse(name)
-        stated = {lemma.statement for lemma in (*files.about(spec).stated, *files.general().stated)}
+        stated = {words(lemma.claim).statement for file in (files.about(spec), files.general(), files.fast()) for lemma in file.stated}
         for make in theorems_of():
             for step in make(spec).steps:
                 assert words(step.claim).statement in stated
 
 
+def test_the_transforms_in_the_text_are_those_that_compute_correlations():
+    file = files.fast()
+    found = theorems(file.text)
+    assert list(found) == [f"F_{outputs}_{taps}" for outputs, taps in ((2, 2), (3, 2), (4, 2), (2, 3), (4, 3), (2, 4), (3, 4))]
+    for name, text in found.items():
+        _, function, *arguments = Reader.read(text)
+        outputs, taps, products, *matrices = (value(argument, {}) for argument in arguments)
+        made, (A, G, B) = fast_algorithm(outputs, taps), matrices
+        assert function == "fast" and name == f"F_{outputs}_{taps}" and products == len(G) == len(B)
+        assert [[list(row) for row in rows] for rows in (made.output, made.weights, made.inputs)] == [A, G, B]
+        g, d = [random.randint(-9, 9) for _ in range(taps)], [random.randint(-9, 9) for _ in range(outputs + taps - 1)]
+        multiplied = [sum(map(Fraction.__mul__, row, map(Fraction, g))) * sum(map(Fraction.__mul__, line, map(Fraction, d))) for row, line in zip(G, B, strict=True)]
+        assert [sum(map(Fraction.__mul__, row, multiplied)) for row in A] == [sum(g[b] * d[i + b] for b in range(taps)) for i in range(outputs)]
+
+
 def test_nothing_is_taken_for_granted():
-    for file in (files.library(), files.general(), *[files.about(ConvSpec.parse(name)) for name in FEW]):
+    for file in (files.library(), files.general(), files.fast(), *[files.about(ConvSpec.parse(name)) for name in FEW]):
         assert not re.search(r"\b(Admitted|admit|Axiom|Parameter|Conjecture|Abort|Hypothesis)\b", re.sub(r"\(\*.*?\*\)", "", file.text, flags=re.S))
         imported = re.findall(r"(?m)^From (\w+) Require (?:Import|Export) (.*)\.$", file.text)
         assert imported and all(source == "Coq" or (source, names) == ("Convt", "Library") for source, names in imported)
@@ -276,9 +292,9 @@ def test_coq_accepts_every_configuration_of_the_catalogue_and_fifty_random_ones(
     made = files.write(tmp_path, [*map(ConvSpec.parse, SPECS), *drawn])
     for answer in judge.ask(tmp_path, made):
         assert answer.accepted and not answer.file.missing, (answer.file.module, answer.words)
-    for file in made[2:]:
+    for file in made[3:]:
         read_back(file)
-    module = made[2].module
+    module = made[3].module
     checked = subprocess.run(["coqchk", "-silent", "-Q", ".", "Convt", "-norec", f"Convt.{module}"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
 
