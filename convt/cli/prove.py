@@ -36,7 +36,8 @@ class Report:
     short: tuple[str, ...]
 
 
-@click.command(epilog="\b\nExamples:\n  convt prove 2d_k4s2p1\n  convt prove 1d_k16s8p4 3d_k3s2p1op1 --steps\n  convt prove 2d_k4s2p1 --coq proofs")
+@click.command(epilog="\b\nExamples:\n  convt prove 2d_k4s2p1\n  convt prove 1d_k16s8p4 3d_k3s2p1op1 --steps\n"
+               "  convt prove 2d_k4s2p1 --coq proofs")
 @click.argument("specs", type=SPEC, nargs=-1, required=True, metavar="SPEC...")
 @click.option("--steps", is_flag=True, help="Show every step of every proof.")
 @click.option("--coq", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),

@@ -98,13 +98,13 @@ def general() -> CoqFile:
 @lru_cache(maxsize=1)
 def fast() -> CoqFile:
     """The fast algorithms of theorem 22, one theorem each."""
-    lemmas = []
-    for made in transforms.algorithms():
-        lemmas.append(Lemma(f"F_{made.outputs}_{made.taps}", 22, correlates(made.outputs, made.taps), transforms.statement(made), "correlates"))
+    lemmas = [Lemma(f"F_{made.outputs}_{made.taps}", 22, correlates(made.outputs, made.taps), transforms.statement(made), "correlates")
+              for made in transforms.algorithms()]
     lines = [comment("* Fast algorithms for short correlations (theorem 22); Library.nested takes any two of them to two axes"), "",
              f"From Convt Require Import {LIBRARY}.", ""]
     for lemma in lemmas:
-        lines += [comment(f"F({lemma.name[2:].replace('_', ', ')}): weights, products and outputs by the matrices A, G and B."), lemma.text, ""]
+        size = lemma.name[2:].replace("_", ", ")
+        lines += [comment(f"F({size}): outputs by A, of products of sums of weights by G and sums of inputs by B."), lemma.text, ""]
     return CoqFile(FAST, "\n".join([*lines, *_everything([*(lemma.name for lemma in lemmas), "nested"])]) + "\n", tuple(lemmas))
 
 

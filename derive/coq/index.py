@@ -1,6 +1,7 @@
 """Statements about integers as theorems: premises, values that total functions name, claim, and the proof.
 
-``lia`` decides them (``nia`` where letters are multiplied). ∃ is shown by its witness, and a table with one row for each value of a letter by cases of that letter.
+``lia`` decides them (``nia`` where letters are multiplied). ∃ is shown by its witness, and a table with one row for each value
+of a letter by cases of that letter.
 """
 
 from __future__ import annotations

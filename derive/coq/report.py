@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..spec import ConvSpec
 from . import files, judge
@@ -17,6 +19,14 @@ class Report:
     lines: tuple[str, ...]
     accepted: frozenset[tuple[ConvSpec, int]]
     failed: bool
+    digests: Mapping[str, str]
+    """SHA-256 of each file."""
+
+    def of(self, spec: ConvSpec) -> dict[str, Any]:
+        """What the certificate of a kernel says: the files about its configuration, and which Coq accepted them, if any did."""
+        names = [f"{module}.v" for module in (files.LIBRARY, files.GENERAL, files.FAST, files.module_of(spec))]
+        return {"coqc": judge.version() if any(one == spec for one, _ in self.accepted) else None,
+                "files_sha256": {name: self.digests[name] for name in names}}
 
 
 def report(specs: Sequence[ConvSpec], folder: Path) -> Report:
@@ -34,7 +44,8 @@ def report(specs: Sequence[ConvSpec], folder: Path) -> Report:
             missing = {lemma.theorem for lemma in (*own.missing, *files.general().missing)}
             accepted |= {(spec, number) for number in range(1, 100) if number not in missing}
     failed = any(file.missing for file in made) or (bool(answers) and len(good) < len(made))
-    return Report(tuple(lines), frozenset(accepted), failed)
+    digests = {f"{file.module}.v": hashlib.sha256(file.text.encode()).hexdigest() for file in made}
+    return Report(tuple(lines), frozenset(accepted), failed, digests)
 
 
 def _said(file: files.CoqFile, answer: judge.Answer | None) -> str:

@@ -77,7 +77,9 @@ def _follows(node: Any, hypotheses: list[tuple[Any, str]]) -> str:
             if name not in used and premise.free_symbols & letters:
                 letters |= premise.free_symbols
                 used[name], grown = None, True
-    return f"clear{' - ' if used else ''}{' '.join(name for _, name in hypotheses if name in used)}; {arithmetic(node, *(premise for premise, name in hypotheses if name in used))}"
+    kept = [(premise, name) for premise, name in hypotheses if name in used]
+    alone = f"clear - {' '.join(name for _, name in kept)}" if kept else "clear"
+    return f"{alone}; {arithmetic(node, *(premise for premise, _ in kept))}"
 
 
 def _nested_conj(parts: int) -> str:
@@ -105,7 +107,8 @@ def _parameters(made: SameSum) -> list[Any]:
 
 def _names(made: SameSum) -> tuple[dict[Any, str], dict[Any, str]]:
     """Names of the letters, and of the arrays."""
-    bases = sorted(set[Any]().union(*(sympy.S(written(side).summand).atoms(sympy.IndexedBase) for side in (made.left, made.right))), key=str)
+    summands = [sympy.S(written(side).summand) for side in (made.left, made.right)]
+    bases = sorted(set[Any]().union(*(one.atoms(sympy.IndexedBase) for one in summands)), key=str)
     bound = [v.symbol for side in (made.left, made.right) for v in written(side).variables]
     given = names_of([*bases, *_functions(made), *dict.fromkeys([*_parameters(made), *bound])])
     arrays = {base: given[base] for base in bases}

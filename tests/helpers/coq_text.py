@@ -84,7 +84,7 @@ class Reader:
 
     def application(self):
         parts = [self.simple()]
-        while self.next in ("(", "[") or re.match(r"\d|[^\W\d]", self.next or " ") and self.next not in ("mod", "fun", "forall", "exists"):
+        while self.next in ("(", "[") or (re.match(r"\d|[^\W\d]", self.next or " ") and self.next not in ("mod", "fun", "forall", "exists")):
             parts.append(self.simple())
         return parts[0] if len(parts) == 1 else ("call", *parts)
 
