@@ -15,7 +15,12 @@ import sympy
 
 from ..claims import Certificate, Identity, Unequal
 from ..expression import Columns, Entry, Expression, Inner, Product, Scaled, Transpose, entries
+from ..theorems.t06_complex import Conjugate
+from ..theorems.t20_separable import Kronecker
+from ..theorems.t22_fast import Pointwise
 from .terms import Names, NotInCoq, names_of, number, quantified, term
+
+MADE = Product | Transpose | Inner | Entry | Columns | Conjugate | Kronecker | Pointwise  # by Coq, from what is below
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def letters_in(*sides: Iterable[Any]) -> list[Any]:
 
 def _leaves(part: Any) -> list[Any]:
     """The entries that are written down for a part of a side."""
-    if isinstance(part, Product | Transpose | Inner | Entry | Columns):
+    if isinstance(part, MADE):
         return [value for below in part.below for value in _leaves(below)]
     if isinstance(part, Scaled):
         return [part.factor, *_leaves(part.of)]
@@ -143,6 +148,11 @@ def matrix(node: Any, field: Field, names: Names) -> str:
     if isinstance(node, Inner):
         left = f"(conjugate_matrix {field.numbers} {of(node.left)})" if node.sesquilinear else of(node.left)
         return f"(inner_product {field.numbers} {left} {of(node.right)})"
+    if isinstance(node, Conjugate):
+        return f"(conjugate_matrix {field.numbers} {of(node.of)})"
+    if isinstance(node, Kronecker | Pointwise):
+        function = "kronecker" if isinstance(node, Kronecker) else "pointwise"
+        return f"({function} {field.numbers} {of(node.left)} {of(node.right)})"
     if isinstance(node, Scaled):
         return f"(scale {field.numbers} ({field.entry(node.factor, names)}) {of(node.of)})"
     if isinstance(node, Entry):
