@@ -65,8 +65,9 @@ def test_prove_for_coq_says_what_is_written_and_that_nothing_checked_it_where_co
     assert "coqc is not installed" in result.output and ", coq " not in result.output
 
 
-@pytest.mark.parametrize("answer, missing", [("not accepted", False), ("accepted", True)])
-def test_prove_for_coq_fails_where_coq_does_not_accept_or_has_no_words(tmp_path, monkeypatch, answer, missing):
+@pytest.mark.slow
+@pytest.mark.parametrize("missing", [False, True], ids=["not accepted", "no words"])
+def test_prove_for_coq_fails_where_coq_does_not_accept_or_has_no_words(tmp_path, monkeypatch, missing):
     from click.testing import CliRunner
 
     from convt._derive.coq.judge import Answer
