@@ -56,12 +56,14 @@ def names(kernels: Sequence[str]) -> list[str]:
     return [*FIXED, *(name + end for name in kernels for end in ENDS)]
 
 
-def package(title: str, kernels: Sequence[Kernel], others: Sequence[Mapping[str, Any]] = ()) -> dict[str, bytes]:
+def package(title: str, kernels: Sequence[Kernel], others: Sequence[Mapping[str, Any]] = (),
+            more: Mapping[ConvSpec, Mapping[str, Any]] | None = None) -> dict[str, bytes]:
     """Name -> content of each file, beside which may lie the kernels of the ``others``' certificates.
 
-    ``title``: the name of the folder. Raises ``BuildError``.
+    ``title``: the name of the folder; ``more``: what the certificates of a configuration are to say besides. Raises ``BuildError``.
     """
-    papers = {paper["kernel"]: paper for paper in (*others, *(kernel.certificate for kernel in kernels))}
+    own = {kernel.name: kernel.certificate | dict((more or {}).get(kernel.spec, {})) for kernel in kernels}
+    papers = {paper["kernel"]: paper for paper in (*others, *own.values())}
     sections = [as_fields(section(papers[name])) for name in sorted(papers)]
     rows: dict[str, dict[str, Any]] = {"README.md": {"kernels": sections}, "pyproject.toml": {"version": "0.1.0"}}
     texts = {name: fill(f"vendor/{name}.jinja", rows.get(name, {}) | ({"distribution": distribution(title)} if name in rows else {}))
@@ -69,7 +71,7 @@ def package(title: str, kernels: Sequence[Kernel], others: Sequence[Mapping[str,
     made = children.together(2, lambda kernel, _: translated(kernel.name, kernel.source), kernels)
     for kernel, text in zip(kernels, made, strict=True):
         texts |= {f"{kernel.name}.pyx": kernel.source, f"{kernel.name}.c": text,
-                  f"{kernel.name}.json": json.dumps(kernel.certificate, indent=1) + "\n"}
+                  f"{kernel.name}.json": json.dumps(own[kernel.name], indent=1) + "\n"}
     return {name: text.encode() for name, text in texts.items()}
 
 

@@ -40,11 +40,13 @@ if TYPE_CHECKING:
               "fir:1,3,3,1 (sums to 1, or to the gain in fir:1,3,3,1,gain=4), or every tap: taps:1/4,3/4,3/4,1/4.")
 @click.option("--c", "plain_c", is_flag=True, help="Write plain C to the folder of -o: one .c and one .h a kernel, without Python.")
 @click.option("--source-only", is_flag=True, help="Only the sources; needs no compiler for a named target.")
+@click.option("--coq", is_flag=True,
+              help="Write all statements for Coq to DIR/coq too, let coqc check them; their digests stand in the certificates.")
 @click.option("--explain", is_flag=True, help="Print the plan; with --channels and --size the estimates of each family too.")
 @click.option("--channels", metavar="F,C", help="Feature and image channels, for --explain.")
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths, for --explain, such as 16 or 16x12.")
 def command(specs: tuple[ConvSpec, ...], output: str | None, map_name: str, dtype: str, layout: str, conjugate: bool, target: str,
-            weights: str | None, plain_c: bool, source_only: bool, explain: bool, channels: str | None,
+            weights: str | None, plain_c: bool, source_only: bool, coq: bool, explain: bool, channels: str | None,
             size: tuple[int, ...] | None) -> None:
     """Emit, compile and check kernels. The store keeps them; -o gives you sources to read, in a package to vendor, or plain C."""
     from convt import packages
@@ -58,6 +60,9 @@ def command(specs: tuple[ConvSpec, ...], output: str | None, map_name: str, dtyp
     names = [problem.name for problem in problems]
     if plain_c and folder is None:
         raise ArgumentError("--c", "", "writes two files a kernel: name a folder for them with -o", "--c -o csrc")
+    if coq and (folder is None or plain_c or source_only):
+        raise ArgumentError("--coq", "", "writes files beside a package of kernels with certificates: name a folder for it with -o, "
+                            "without --c and --source-only", "-o kernels --coq")
     if folder is not None:
         _demand_alike(folder, names, plain_c)
     if source_only:
@@ -82,8 +87,21 @@ def command(specs: tuple[ConvSpec, ...], output: str | None, map_name: str, dtyp
     if folder is not None and plain_c:
         _put(folder, c_output.package(kernels))
     elif folder is not None:
-        _put(folder, vendor.package(folder.resolve().name, kernels, packages.certificates(folder)))
+        formal = _formal(list(dict.fromkeys(specs)), folder / "coq") if coq else None
+        _put(folder, vendor.package(folder.resolve().name, kernels, packages.certificates(folder), formal))
         click.echo(f"to build it: pip install {shlex.quote(str(folder if folder.is_absolute() else f'./{folder}'))}")
+
+
+def _formal(specs: list[ConvSpec], folder: Path) -> dict[ConvSpec, dict[str, Any]]:
+    """What the certificates say of the files for Coq. Raises ``ProofFailed`` where Coq does not accept one."""
+    from convt._codegen.errors import ProofFailed
+    from convt._derive.coq.report import report
+
+    made = report(specs, folder)
+    click.echo("\n".join(made.lines))
+    if made.failed:
+        raise ProofFailed("Coq does not have all of it")
+    return {spec: {"coq": made.of(spec)} for spec in specs}
 
 
 def _demand_alike(folder: Path, names: list[str], plain_c: bool) -> None:

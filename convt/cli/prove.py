@@ -6,6 +6,8 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +19,9 @@ from convt.progress import working
 
 from .common import SPEC
 from .terminal import table
+
+if TYPE_CHECKING:
+    from convt._derive.coq.report import Report as FormalReport
 
 SHARE = 8  # configurations that are worth a process of their own
 
@@ -31,29 +36,44 @@ class Report:
     short: tuple[str, ...]
 
 
-@click.command(epilog="\b\nExamples:\n  convt prove 2d_k4s2p1\n  convt prove 1d_k16s8p4 3d_k3s2p1op1 --steps")
+@click.command(epilog="\b\nExamples:\n  convt prove 2d_k4s2p1\n  convt prove 1d_k16s8p4 3d_k3s2p1op1 --steps\n"
+               "  convt prove 2d_k4s2p1 --coq proofs")
 @click.argument("specs", type=SPEC, nargs=-1, required=True, metavar="SPEC...")
 @click.option("--steps", is_flag=True, help="Show every step of every proof.")
-def command(specs: tuple[ConvSpec, ...], steps: bool) -> None:
-    """Prove every theorem; exit 1 when a verdict is weaker than its theorem's scope.
+@click.option("--coq", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
+              help="Write every statement with a proof for Coq there, and let coqc check them where it is installed.")
+def command(specs: tuple[ConvSpec, ...], steps: bool, coq: Path | None) -> None:
+    """Prove every theorem; exit 1 when a verdict is weaker than its theorem's scope, or Coq does not accept all of it.
 
     The column "general" counts the steps that are proved for all k, s, d, p and op.
     """
     short: list[str] = []
     with working(f"proving {specs[0]}" if len(specs) == 1 else f"proving {len(specs)} configurations"):
         made = reports(specs, steps)
+    formal = _formal(specs, coq) if coq else None
     for spec, report in zip(specs, made, strict=True):
         if steps:
             click.echo("\n".join(report.steps))
         click.echo(report.spec)
         for note in notes(spec):
             click.echo(f"note: {note}")
-        table(("#", "theorem", "verdict", "scope", "general", "it says", "judges", "ms"), report.rows,
-              ("", "bold", "green", "", "", "", "dim"))
+        table(("#", "theorem", "verdict", "scope", "general", "it says", "judges", "ms"),
+              [(*row[:6], f"{row[6]}, coq" if formal and (spec, int(row[0])) in formal.accepted and row[6] else row[6], row[7])
+               for row in report.rows], ("", "bold", "green", "", "", "", "dim"))
         short += report.short
+    if formal:
+        click.echo("\n".join(formal.lines))
+        short += ["Coq does not have all of it"] * formal.failed
     if short:
         click.echo("\n".join(short), err=True)
         raise SystemExit(1)
+
+
+def _formal(specs: Sequence[ConvSpec], folder: Path) -> FormalReport:
+    from convt._derive.coq.report import report
+
+    with working("asking Coq"):
+        return report(specs, folder)
 
 
 def reports(specs: Sequence[ConvSpec], steps: bool) -> list[Report]:

@@ -1,5 +1,6 @@
 """The commands: what they print, what they write, how they end."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -47,6 +48,46 @@ def test_prove_exits_1_when_a_theorem_falls_short(monkeypatch):
     monkeypatch.setattr("convt._derive.theorem.theorems", lambda: (lambda spec: wrong,))
     result = CliRunner().invoke(main_group, ["prove", "1d_k3"])
     assert result.exit_code == 1 and "theorem 7 is refuted" in result.output
+
+
+def test_prove_for_coq_says_what_is_written_and_that_nothing_checked_it_where_coqc_is_missing(tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from convt.cli import main_group
+
+    import_module("convt._derive.coq.judge")
+    monkeypatch.setattr("convt._derive.coq.judge.version", lambda: "")
+    result = CliRunner().invoke(main_group, ["prove", "1d_k2", "--coq", str(tmp_path)])
+    names = {path.name for path in tmp_path.iterdir()}
+    assert result.exit_code == 0 and names == {"_CoqProject", "Library.v", "General.v", "Fast.v", "conv_1d_k2.v"}
+    written = (tmp_path / "conv_1d_k2.v").read_text(encoding="utf-8").count("\nTheorem ")
+    assert f"conv_1d_k2.v: {written} statements\n" in result.output and written > 90
+    assert "coqc is not installed" in result.output and ", coq " not in result.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("missing", [False, True], ids=["not accepted", "no words"])
+def test_prove_for_coq_fails_where_coq_does_not_accept_or_has_no_words(tmp_path, monkeypatch, missing):
+    from click.testing import CliRunner
+
+    from convt._derive.coq.judge import Answer
+    from convt._derive.coq.terms import NotInCoq
+    from convt.cli import main_group
+
+    def no_words(claim):
+        raise NotInCoq("no words for it")
+
+    if missing:
+        monkeypatch.setattr("convt._derive.coq.files.general", import_module("convt._derive.coq.files").general.__wrapped__)
+        monkeypatch.setattr("convt._derive.coq.sums.statement", no_words)
+    monkeypatch.setattr("convt._derive.coq.judge.version", lambda: "8.16.1")
+    monkeypatch.setattr("convt._derive.coq.judge.ask", lambda folder, files: [
+        Answer(file, not file.module.startswith("conv") or missing, 1.0, "T01_lengths_1: Cannot find witness.") for file in files])
+    result = CliRunner().invoke(main_group, ["prove", "1d_k2", "--coq", str(tmp_path)])
+    heard = {line.split("  ")[0]: ", coq " in line for line in result.output.split("\n") if line[:1].isdigit()}
+    assert result.exit_code == 1 and "Coq does not have all of it" in result.output
+    assert heard["2"] == missing and not heard["5"]  # theorem 5 is a sum
+    assert ("T05_adjoint_1 (no words for it)" if missing else "NOT accepted by coqc 8.16.1: T01_lengths_1") in result.output
 
 
 @pytest.mark.slow
@@ -164,6 +205,26 @@ def test_build_leaves_a_package(tmp_path):
         assert (tmp_path / "out" / f"{name}.pyx").read_text(encoding="utf-8").count(f"\ndef {name}(") == 1
     done = run("build", "1d_k3s2", "1d_k4s2p1", "--explain", "--channels", "8,8", "--size", "16", cwd=tmp_path)
     assert done.returncode == 0 and done.stdout.count("families, cheapest estimate wins") == done.stdout.count("source: ") == 2
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_build_for_coq_puts_digests_into_the_certificates_of_the_package(tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from convt.cli import main_group
+
+    import_module("convt._derive.coq.judge")
+    monkeypatch.setattr("convt._derive.coq.judge.version", lambda: "")
+    result = CliRunner().invoke(main_group, ["build", "1d_k3s2", "-o", str(tmp_path / "out"), "--coq"])
+    assert result.exit_code == 0, result.output
+    said = json.loads((tmp_path / "out" / "conv_transpose1d_k3s2_f32.json").read_text())["coq"]
+    assert said["coqc"] is None and set(said["files_sha256"]) == {"Library.v", "General.v", "Fast.v", "conv_1d_k3s2.v"}
+    for name, digest in said["files_sha256"].items():
+        assert hashlib.sha256((tmp_path / "out" / "coq" / name).read_bytes()).hexdigest() == digest
+    for words in (["--coq"], ["--coq", "--c", "-o", "c"], ["--coq", "--source-only", "-o", "c"]):
+        refused = CliRunner().invoke(main_group, ["build", "1d_k3s2", *words])
+        assert refused.exit_code and not (tmp_path / "c").exists()
 
 
 def test_build_without_a_compiler_says_what_to_install(tmp_path):

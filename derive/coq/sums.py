@@ -1,0 +1,153 @@
+"""Equal sums as theorems: both sums over their index sets, and the bijection that carries one set onto the other.
+
+An index set is a set of tuples of integers; its sum is the sum over a list in which each point stands once (``is_sum`` of the
+library). Arrays are any functions of their indices, with values in any commutative ring.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import sympy
+
+from ..claims import SameSum, Sum, written
+from ..logic import All, Equal
+from ..statement import Statement
+from .index import arithmetic
+from .terms import Names, NotInCoq, formula, grouped, names_of, term
+
+
+def statement(made: SameSum) -> str:
+    """∀ arrays and letters: premises → both sums are one."""
+    names, arrays = _names(made)
+    functions = _functions(made)
+    letters = [names[symbol] for symbol in _parameters(made)]
+    head = "".join(f" ({name} : {'list Z -> K' if array else 'K -> K'})" for name, array in
+                   [*((arrays[base], True) for base in arrays), *((function, False) for function in functions)])
+    head += f" ({' '.join(letters)} : Z)" if letters else ""
+    premises = [grouped(node, names) for node in (*made.given, *made.define)]
+    sides = "\n      ".join(_side(written(side), names, arrays) for side in (made.left, made.right))
+    bound = f"forall{head},\n    " if head else ""
+    return bound + " ->\n    ".join([*premises, f"same_sum K\n      {sides}"])
+
+
+def proof(made: SameSum) -> str:
+    """The bijection, and for each condition that it is to keep the premises from which it follows."""
+    names, arrays = _names(made)
+    left, right = written(made.left), written(made.right)
+    there, back = (f"(fun {_pattern(source, names)} => {_point([there[v.symbol] for v in target.variables], names)})"
+                   for source, target, there in ((left, right, made.forward), (right, left, made.backward)))
+    bound = [*arrays.values(), *_functions(made), *[names[symbol] for symbol in _parameters(made)]]
+    bound += [f"given{number}" for number in range(1, len(made.given) + len(made.define) + 1)]
+    forth, again = (_direction(made, source, whole, names) for source, whole in zip((left, right), made.directions, strict=True))
+    return (f"intros {' '.join(bound)};\n  carried_by {there}\n    {back};\n"
+            f"  [ {forth}\n  | {again}\n  | intros {_taken(left, names)} _; unfolded; first [reflexivity | aligned; ring] ]")
+
+
+def _direction(made: SameSum, source: Sum, whole: Statement, names: Names) -> str:
+    """Each point of one set is carried to a point of the other, and back to itself."""
+    conditions = _conjuncts(source.condition)
+    hypotheses = [(node, f"given{number}") for number, node in enumerate((*made.given, *made.define), 1)]
+    hypotheses += [(node, f"point{number}") for number, node in enumerate(conditions, 1)]
+    arrives = _conjuncts(whole.claim)
+    kept, returns = arrives[:len(arrives) - len(source.variables)], arrives[len(arrives) - len(source.variables):]
+    tactics = [_follows(node, hypotheses) for node in (*kept, *returns)]
+    goal = f"(conj {_nested_conj(len(kept))} {_nested_pairs(len(returns))})"
+    points = " & ".join(name for _, name in hypotheses if name.startswith("point"))
+    return (f"intros {_taken(source, names)}; unfolded; intros {f'({points})' if len(conditions) > 1 else points};\n"
+            f"    refine {goal};\n    [{' | '.join(tactics)}]")
+
+
+def _conjuncts(node: Any) -> tuple[Any, ...]:
+    return tuple(node.args) if isinstance(node, All) else (node,)
+
+
+def _follows(node: Any, hypotheses: list[tuple[Any, str]]) -> str:
+    """The premise itself, or linear arithmetic from the premises that share letters with it, directly or through others."""
+    if isinstance(node, Equal) and node.args[0] == node.args[1]:
+        return "clear; lia"
+    for premise, name in hypotheses:
+        if premise == node:
+            return f"first [exact {name} | {arithmetic(node, premise)}]"
+    letters, used, grown = set(node.free_symbols), dict[str, None](), True
+    while grown:
+        grown = False
+        for premise, name in hypotheses:
+            if name not in used and premise.free_symbols & letters:
+                letters |= premise.free_symbols
+                used[name], grown = None, True
+    kept = [(premise, name) for premise, name in hypotheses if name in used]
+    alone = f"clear - {' '.join(name for _, name in kept)}" if kept else "clear"
+    return f"{alone}; {arithmetic(node, *(premise for premise, _ in kept))}"
+
+
+def _nested_conj(parts: int) -> str:
+    return "(conj _ " * (parts - 1) + "_" + ")" * (parts - 1)
+
+
+def _nested_pairs(parts: int) -> str:
+    return "(pair_equal _ _ _ _ " * (parts - 1) + "_" + " _)" * (parts - 1)
+
+
+def _taken(one: Sum, names: Names) -> str:
+    """The pattern that names the letters of a point."""
+    letters = [names[variable.symbol] for variable in one.variables]
+    return reduce(lambda inner, letter: f"[{inner} {letter}]", letters)
+
+
+def _parameters(made: SameSum) -> list[Any]:
+    """The letters that stand for any integers, and the values that are defined."""
+    spoken = set[Any]().union(*(node.free_symbols for node in (*made.given, *made.define)))
+    spoken |= written(made.left).spoken | written(made.right).spoken
+    letters = [v.symbol for v in made.parameters if v.symbol in spoken]
+    letters += [node.args[0] for node in made.define]
+    return list(dict.fromkeys(letters))
+
+
+def _names(made: SameSum) -> tuple[dict[Any, str], dict[Any, str]]:
+    """Names of the letters, and of the arrays."""
+    summands = [sympy.S(written(side).summand) for side in (made.left, made.right)]
+    bases = sorted(set[Any]().union(*(one.atoms(sympy.IndexedBase) for one in summands)), key=str)
+    bound = [v.symbol for side in (made.left, made.right) for v in written(side).variables]
+    given = names_of([*bases, *_functions(made), *dict.fromkeys([*_parameters(made), *bound])])
+    arrays = {base: given[base] for base in bases}
+    return {symbol: name for symbol, name in given.items() if symbol not in arrays}, arrays
+
+
+def _functions(made: SameSum) -> list[str]:
+    """Maps of values in the summands: conjugation, which may be any map here."""
+    return sorted({"conjugate" for side in (made.left, made.right) if sympy.S(written(side).summand).has(sympy.conjugate)})
+
+
+def _side(one: Sum, names: Names, arrays: Names) -> str:
+    """The index set and the summand."""
+    pattern = _pattern(one, names)
+    conditions = one.condition.args if isinstance(one.condition, All) else (one.condition,)
+    return f"(fun {pattern} =>\n        {formula(All(*conditions), names)})\n      (fun {pattern} => {summand(one.summand, names, arrays)})"
+
+
+def _pattern(one: Sum, names: Names) -> str:
+    """The letters of a sum as one point."""
+    letters = [names[variable.symbol] for variable in one.variables]
+    return f"({letters[0]} : Z)" if len(letters) == 1 else f"'(({', '.join(letters)}) : {' * '.join(['Z'] * len(letters))})"
+
+
+def _point(terms: list[Any], names: Names) -> str:
+    return f"({', '.join(term(one, names) for one in terms)})"
+
+
+def summand(node: Any, names: Names, arrays: Names) -> str:
+    """A product of entries of arrays."""
+    node = sympy.S(node)
+    if node == 1:
+        return "(one : K)"
+    if node.is_Mul:
+        return " ** ".join(summand(part, names, arrays) for part in node.args)
+    if isinstance(node, sympy.Indexed):
+        return f"{arrays[node.base]} [{'; '.join(term(index, names) for index in node.indices)}]"
+    if isinstance(node, sympy.conjugate):
+        return f"conjugate ({summand(node.args[0], names, arrays)})"
+    if node.is_Pow and node.exp.is_Integer and node.exp > 1:
+        return " ** ".join([f"{summand(node.base, names, arrays)}"] * int(node.exp))
+    raise NotInCoq(f"{node} is no product of entries")
