@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 
 from ..claims import Claim
-from ..render.latex import Printer
+from ..render.printer import Printer
 from ..render.text import plain
 from ..spec import ConvSpec
 from ..theorem import Step, Theorem, theorems

@@ -6,12 +6,13 @@ of a letter by cases of that letter.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sympy
 
 from ..logic import All, Either, Equal, Exists, Iff, Implies
-from ..statement import Statement
+from ..statement import Statement, letters_of
 from .terms import Names, formula, grouped, names_of, quantified, term
 
 MANY = 4  # rows of a table that are told apart case by case
@@ -20,7 +21,7 @@ MANY = 4  # rows of a table that are told apart case by case
 def statement(made: Statement) -> str:
     """∀ letters: premises → claim."""
     names = names_of(made.symbols)
-    premises = [grouped(node, names) for node in (*made.given, *made.define)]
+    premises = [grouped(node, names) for node in (*made.hypotheses, *made.define)]
     return quantified([names[symbol] for symbol in made.symbols], premises, claimed(made.claim, names))
 
 
@@ -31,7 +32,14 @@ def claimed(node: Any, names: Names) -> str:
 
 def proof(made: Statement) -> str:
     """The tactics that prove it, in one sentence."""
-    return "intros; " + shown(made.claim, names_of(made.symbols), arithmetic(*made.given, *made.define, made.claim))
+    names = names_of(made.symbols)
+    pairs = [pair for pair in made.products if made.parameters and letters_of(pair[0] * pair[1]) <= set(made.symbols)]
+    return f"intros; {told(pairs, names)}" + shown(made.claim, names, arithmetic(*made.hypotheses, *made.define, made.claim))
+
+
+def told(products: Iterable[tuple[Any, Any]], names: Names) -> str:
+    """Tactics that say of pairs of terms that their product is not negative where they are not."""
+    return "".join(f"pose proof (Z.mul_nonneg_nonneg ({term(x, names)}) ({term(y, names)})); " for x, y in products)
 
 
 def arithmetic(*nodes: Any) -> str:

@@ -6,15 +6,16 @@ library). Arrays are any functions of their indices, with values in any commutat
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import reduce
 from typing import Any
 
 import sympy
 
 from ..claims import SameSum, Sum, written
-from ..logic import All, Equal
-from ..statement import Statement
-from .index import arithmetic
+from ..logic import All, Equal, Parameter
+from ..statement import Statement, letters_of
+from .index import arithmetic, told
 from .terms import Names, NotInCoq, formula, grouped, names_of, term
 
 
@@ -26,7 +27,7 @@ def statement(made: SameSum) -> str:
     head = "".join(f" ({name} : {'list Z -> K' if array else 'K -> K'})" for name, array in
                    [*((arrays[base], True) for base in arrays), *((function, False) for function in functions)])
     head += f" ({' '.join(letters)} : Z)" if letters else ""
-    premises = [grouped(node, names) for node in (*made.given, *made.define)]
+    premises = [grouped(node, names) for node in _premises(made)]
     sides = "\n      ".join(_side(written(side), names, arrays) for side in (made.left, made.right))
     bound = f"forall{head},\n    " if head else ""
     return bound + " ->\n    ".join([*premises, f"same_sum K\n      {sides}"])
@@ -39,7 +40,7 @@ def proof(made: SameSum) -> str:
     there, back = (f"(fun {_pattern(source, names)} => {_point([there[v.symbol] for v in target.variables], names)})"
                    for source, target, there in ((left, right, made.forward), (right, left, made.backward)))
     bound = [*arrays.values(), *_functions(made), *[names[symbol] for symbol in _parameters(made)]]
-    bound += [f"given{number}" for number in range(1, len(made.given) + len(made.define) + 1)]
+    bound += [f"given{number}" for number in range(1, len(_premises(made)) + 1)]
     forth, again = (_direction(made, source, whole, names) for source, whole in zip((left, right), made.directions, strict=True))
     return (f"intros {' '.join(bound)};\n  carried_by {there}\n    {back};\n"
             f"  [ {forth}\n  | {again}\n  | intros {_taken(left, names)} _; unfolded; first [reflexivity | aligned; ring] ]")
@@ -48,11 +49,11 @@ def proof(made: SameSum) -> str:
 def _direction(made: SameSum, source: Sum, whole: Statement, names: Names) -> str:
     """Each point of one set is carried to a point of the other, and back to itself."""
     conditions = _conjuncts(source.condition)
-    hypotheses = [(node, f"given{number}") for number, node in enumerate((*made.given, *made.define), 1)]
+    hypotheses = [(node, f"given{number}") for number, node in enumerate(_premises(made), 1)]
     hypotheses += [(node, f"point{number}") for number, node in enumerate(conditions, 1)]
     arrives = _conjuncts(whole.claim)
     kept, returns = arrives[:len(arrives) - len(source.variables)], arrives[len(arrives) - len(source.variables):]
-    tactics = [_follows(node, hypotheses) for node in (*kept, *returns)]
+    tactics = [_follows(node, hypotheses, made.products, names) for node in (*kept, *returns)]
     goal = f"(conj {_nested_conj(len(kept))} {_nested_pairs(len(returns))})"
     points = " & ".join(name for _, name in hypotheses if name.startswith("point"))
     return (f"intros {_taken(source, names)}; unfolded; intros {f'({points})' if len(conditions) > 1 else points};\n"
@@ -63,8 +64,8 @@ def _conjuncts(node: Any) -> tuple[Any, ...]:
     return tuple(node.args) if isinstance(node, All) else (node,)
 
 
-def _follows(node: Any, hypotheses: list[tuple[Any, str]]) -> str:
-    """The premise itself, or linear arithmetic from the premises that share letters with it, directly or through others."""
+def _follows(node: Any, hypotheses: list[tuple[Any, str]], products: Iterable[tuple[Any, Any]], names: Names) -> str:
+    """The premise itself, or arithmetic from the premises that share letters with it, directly or through others."""
     if isinstance(node, Equal) and node.args[0] == node.args[1]:
         return "clear; lia"
     for premise, name in hypotheses:
@@ -79,7 +80,8 @@ def _follows(node: Any, hypotheses: list[tuple[Any, str]]) -> str:
                 used[name], grown = None, True
     kept = [(premise, name) for premise, name in hypotheses if name in used]
     alone = f"clear - {' '.join(name for _, name in kept)}" if kept else "clear"
-    return f"{alone}; {arithmetic(node, *(premise for premise, _ in kept))}"
+    hints = told((pair for pair in products if any(isinstance(one, Parameter) for one in letters) and letters_of(pair[0] * pair[1]) <= letters), names)
+    return f"{alone}; {hints}{arithmetic(node, *(premise for premise, _ in kept))}"
 
 
 def _nested_conj(parts: int) -> str:
@@ -96,11 +98,18 @@ def _taken(one: Sum, names: Names) -> str:
     return reduce(lambda inner, letter: f"[{inner} {letter}]", letters)
 
 
+def _premises(made: SameSum) -> tuple[Any, ...]:
+    """That the parameters of a layer are legal, what is given, and what values are defined as."""
+    legal = [fact for letter in _parameters(made) if isinstance(letter, Parameter) for fact in letter.legal]
+    return (*legal, *made.given, *made.define)
+
+
 def _parameters(made: SameSum) -> list[Any]:
     """The letters that stand for any integers, and the values that are defined."""
     spoken = set[Any]().union(*(node.free_symbols for node in (*made.given, *made.define)))
     spoken |= written(made.left).spoken | written(made.right).spoken
     letters = [v.symbol for v in made.parameters if v.symbol in spoken]
+    letters += sorted((letter for letter in spoken - set(letters) if isinstance(letter, Parameter)), key=str)
     letters += [node.args[0] for node in made.define]
     return list(dict.fromkeys(letters))
 
