@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -51,7 +50,7 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
     was interrupted, none is published; modules that were finished before stay. Nothing goes on after it has returned.
     """
     store = open_store()
-    tools = toolchain(store.root)
+    tools = toolchain(store.root, lambda: load(problems))
     keys = {problem: key_of(problem, tools) for problem in problems}
     entries = {problem: store.get(keys[problem], problem.name) for problem in keys}
     if alone:
@@ -109,7 +108,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
     with Compiler(folder, tools, target) as compiler:
         name, source = generate(problems, tools)
         clock.lap("plan and render", f"{source.count(chr(10))} lines of Cython")
-        with ThreadPoolExecutor(1, initializer=brood.join) as beside:
+        with children.helpers(1) as beside:
             compiling = beside.submit(compiler.compile, name, source)
             proofs = prove_all(problems, known)
             library = compiling.result()
@@ -141,6 +140,14 @@ def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tup
     name = problems[0].name if len(problems) == 1 else f"kernels_{joined}"
     macros = tools.demands(target) if tools is not None else target.macros
     return name, render(module(name, plans, machine(target, shape, macros)))
+
+
+def load(problems: Sequence[Problem]) -> None:
+    """What any build begins with, to be done while the compiler is asked what it can."""
+    from . import render as render
+
+    for problem in problems[:BATCH]:
+        rests_on(problem)
 
 
 def theorem_titles(problem: Problem) -> tuple[str, ...]:

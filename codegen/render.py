@@ -6,7 +6,10 @@ side is an error too.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, meta
@@ -44,13 +47,33 @@ def fill(template: str, rows: dict[str, Any]) -> str:
 
 def render(plan: ModulePlan) -> str:
     """The source of a module. The same plan gives the same bytes, everywhere."""
-    pieces = [{"text": indent(text_of(piece)), "prototypes": piece.prototypes,
-               "declarations": [line.removesuffix(" noexcept nogil").removesuffix(" except -1") for line in piece.prototypes]}
+    texts = {piece.symbol: text_of(piece) for piece in plan.pieces}
+    needed = parts(plan, texts)
+    pieces = [{"text": indent(texts[piece.symbol]), "prototypes": piece.prototypes,
+               "elsewhere": " && ".join(f"PART != {part}" for part in sorted(needed[piece.symbol])),
+               "declarations": [in_c(line) for line in piece.prototypes]}
               for piece in plan.pieces]
     kernels = [{"name": kernel.name, "recipe": kernel.recipe, "texts": kernel_texts(kernel)} for kernel in plan.kernels]
     demands = fill("demands.c.jinja", {"machine": plan.machine})
     return fill("module.pyx.jinja", {"kernels": kernels, "pieces": pieces, "demands": indent(demands),
                                      "call": indent(static("call.h")), "version": runtime_version()})
+
+
+def parts(plan: ModulePlan, texts: Mapping[str, str]) -> dict[str, set[int]]:
+    """Piece -> the parts of the module, 0, 1 or 2, that need its text; 1 and 2 share the families, so that they take about as long."""
+    needs: dict[str, set[str]] = {}
+    for family in (family for kernel in plan.kernels for family in kernel.families if family.pieces):
+        needs.setdefault(family.symbol, set()).update(piece.symbol for piece in family.pieces)
+    users = Counter(chain.from_iterable(needs.values()))
+    own = {driver: sum(len(texts[symbol]) for symbol in symbols if users[symbol] == 1) for driver, symbols in needs.items()}
+    found = {piece.symbol: {0} if isinstance(piece, Static) else set[int]() for piece in plan.pieces}
+    total = {1: 0, 2: 0}
+    for driver in sorted(own, key=lambda driver: (-own[driver], driver)):
+        part = min(total, key=total.__getitem__)
+        total[part] += own[driver]
+        for symbol in needs[driver]:
+            found[symbol].add(part)
+    return found
 
 
 def text_of(piece: Piece) -> str:
@@ -72,6 +95,11 @@ def kernel_texts(kernel: KernelPlan) -> list[str]:
             rows.pop("pieces")
             texts.append(fill(template, rows).strip("\n"))
     return [*texts, fill("entry.pyx.jinja", as_fields(kernel.entry)).strip("\n")]
+
+
+def in_c(prototype: str) -> str:
+    """A prototype for Cython as C."""
+    return prototype.removesuffix(" noexcept nogil").removesuffix(" except -1").replace("Py_ssize_t", "ptrdiff_t")
 
 
 def indent(text: str) -> str:

@@ -122,6 +122,12 @@ class Brood:
                     kill(process)
 
 
+def helpers(threads: int) -> ThreadPoolExecutor:
+    """Threads that work for the brood of this one, if it has any."""
+    brood: Brood | None = getattr(_here, "brood", None)
+    return ThreadPoolExecutor(threads, initializer=brood.join if brood is not None else None)
+
+
 def together(threads: int, work: Callable[[Item, Brood], Result], items: Sequence[Item],
              waiting: Callable[[], None] = lambda: None) -> list[Result]:
     """``work(item, brood)`` of each in so many threads that form a brood. The first exception, Ctrl-C included, ends all.

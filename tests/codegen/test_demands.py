@@ -29,7 +29,7 @@ def compiler(request):
 @cache
 def text(target):
     """All C of a module, as it stands in its source."""
-    return "#define C_ONLY\n#include <Python.h>\n" + "".join(C_BLOCK.findall(generate([Problem.of("1d_k2s2", dtype="int64", target=target)])[1]))
+    return "#include <Python.h>\n" + "".join(C_BLOCK.findall(generate([Problem.of("1d_k2s2", dtype="int64", target=target)])[1]))
 
 
 def preprocessed(compiler, source, *flags):

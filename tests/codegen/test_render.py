@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import pytest
 
+from convt._codegen.build import parts_of
 from convt._codegen.errors import TemplateMismatch
+from convt._codegen.pieces import Static
 from convt._codegen.pipeline import generate
-from convt._codegen.plan import decide, explain, families
+from convt._codegen.plan import decide, explain, families, module
 from convt._codegen.problem import Problem
-from convt._codegen.render import fill
+from convt._codegen.render import fill, parts, render, text_of
 from convt._codegen.target import TARGETS
 from convt._derive import ArgumentError
 
@@ -64,6 +66,22 @@ def test_template_variables_and_plan_fields_are_compared_both_ways():
     rows.pop("says")
     with pytest.raises(TemplateMismatch, match="not in the plan: .'says'"):
         fill(plan.template, rows)
+
+
+@pytest.mark.parametrize(("name", "map"), [("2d_k4s2p1", "conv_transpose"), ("2d_k3p1", "conv"), ("3d_k3s2p1", "conv"), ("2d_k3p1", "conv_weight_gradient")])
+def test_the_families_are_compiled_in_two_parts_of_about_one_length(name, map):
+    """Every function that is called from elsewhere is made in one part; what a part makes has its pieces there; none is twice the other."""
+    plan = decide(Problem.of(name, map), TARGETS["x86-64-v4"])
+    whole = module(plan.name, [plan])
+    texts = {piece.symbol: text_of(piece) for piece in whole.pieces}
+    found = parts(whole, texts)
+    assert all(found[piece.symbol] == {0} if isinstance(piece, Static) else found[piece.symbol] <= {1, 2} for piece in whole.pieces)
+    assert all(len(found[piece.symbol]) == 1 for piece in whole.pieces if piece.prototypes)
+    for family in plan.families:
+        assert all(found[family.symbol] <= found[piece.symbol] for piece in family.pieces)
+    lengths = [sum(len(texts[symbol]) for symbol, some in found.items() if part in some) for part in (1, 2)]
+    assert max(lengths) < 2 * min(lengths)
+    assert parts_of(render(whole)) == [1, 2] and parts_of(generate([Problem.of(name, map, "int64", target="generic")])[1]) == []
 
 
 def test_plans_are_frozen_and_can_be_explained():
