@@ -15,6 +15,7 @@ from convt._derive import children
 
 from .errors import BuildError
 from .probes import environment_in, passing
+from .render import HEADER, header
 from .target import Target
 from .toolchain import Toolchain, abi
 
@@ -47,6 +48,7 @@ class Compiler:
     def compile(self, name: str, source: str) -> Path:
         """Write ``name.pyx`` into the folder, compile it there, and return the shared object beside it."""
         library = self.folder / f"{name}{abi()}"
+        (self.folder / HEADER).write_text(header(), encoding="utf-8")
         (self.folder / f"{name}.pyx").write_text(source, encoding="utf-8")
         (self.folder / "families.c").write_text("".join(C_BLOCK.findall(source)), encoding="utf-8")
         parts = {f"families{part}.o": ("-c", "families.c", f"-DPART={part}") for part in parts_of(source)}
@@ -56,7 +58,7 @@ class Compiler:
             raise _failure(f"cython {name}.pyx", self.cython.returncode, words)
         self._demand(*families, self._start("-DPART=0", "-c", f"{name}.c"), makes=(*parts, f"{name}.o"))
         self._demand(self._start(f"{name}.o", *parts, "-o", library.name), makes=(library.name,))
-        for made in (f"{name}.c", f"{name}.o", "families.c", *parts):
+        for made in (f"{name}.c", f"{name}.o", "families.c", HEADER, *parts):
             (self.folder / made).unlink()
         return library
 

@@ -101,6 +101,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
           folder: Path, report: Report, brood: children.Brood) -> dict[Problem, Entry | None]:
     from .build import Compiler
     from .cases import THREADS
+    from .render import HEADER, header
     from .verify import verify
 
     clock = Stopwatch(report)
@@ -118,7 +119,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
     if library.read_bytes() != binary:
         raise CheckFailed(f"{name}: the library changed while it was checked")
     clock.lap("check", f"{sum(map(len, checks.values()))} exact checks")
-    files = {f"{name}.pyx": source.encode(), library.name: binary}
+    files = {f"{name}.pyx": source.encode(), HEADER: header().encode(), library.name: binary}
     papers = {problem: certificate(problem, source, binary, tools, proofs[problem], checks[problem.name]) for problem in problems}
     entries: dict[Problem, Entry | None] = {}
     brood.demand()
@@ -189,6 +190,7 @@ def certificate(problem: Problem, source: str, binary: bytes, tools: Toolchain, 
                 checks: list[dict[str, Any]]) -> dict[str, Any]:
     """What is known about a kernel: proofs, checks, figures, and by what it was made."""
     from .plan import roundings
+    from .render import header
 
     filter = problem.filter
     return {
@@ -201,7 +203,7 @@ def certificate(problem: Problem, source: str, binary: bytes, tools: Toolchain, 
         "kernel": problem.name, "command": problem.command, "problem": {
             "map": problem.map, "dtype": problem.dtype, "layout": problem.layout, "conjugate": problem.conjugate, "target": problem.target,
             "axes": [asdict(axis) for axis in problem.spec.axes]},
-        "source_sha256": digest(source.encode()),
+        "source_sha256": digest(source.encode()), "header_sha256": digest(header().encode()),
         "library_sha256": digest(binary), "generator_sha256": generator_digest(),
         "compiler": tools.version, "compiler_command": list(tools.command), "flags": list(tools.flags(problem.processor)),
         "cython": tools.cython, "abi": abi(),

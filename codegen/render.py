@@ -1,7 +1,7 @@
-"""KernelPlan → source text. Templates hold text and loops over ready rows; every variable is a field of a plan.
+"""KernelPlan → source text, and the header that all sources include.
 
-Undefined variables are errors, and a template must use exactly the fields its plan has: one that is missing on either
-side is an error too.
+Templates hold text and loops over ready rows; every variable is a field of a plan. Undefined variables are errors, and a
+template must use exactly the fields its plan has: one that is missing on either side is an error too.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from itertools import chain
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, meta
 
 from .errors import TemplateMismatch
-from .pieces import Piece, Static, runtime_version, static
+from .pieces import Piece, Static, runtime, runtime_version, static
 from .plan import KernelPlan, ModulePlan, as_fields
+from .store import HEADER as HEADER
 
 
 @cache
@@ -53,20 +55,38 @@ def render(plan: ModulePlan) -> str:
                "elsewhere": " && ".join(f"PART != {part}" for part in sorted(needed[piece.symbol])),
                "declarations": [in_c(line) for line in piece.prototypes]}
               for piece in plan.pieces]
-    kernels = [{"name": kernel.name, "recipe": kernel.recipe, "texts": kernel_texts(kernel)} for kernel in plan.kernels]
+    kernels = [{"name": kernel.name, "recipe": kernel.recipe, "families": family_texts(kernel),
+                "entry": fill("entry.pyx.jinja", as_fields(kernel.entry)).strip("\n")} for kernel in plan.kernels]
     demands = fill("demands.c.jinja", {"machine": plan.machine})
-    return fill("module.pyx.jinja", {"kernels": kernels, "pieces": pieces, "demands": indent(demands),
-                                     "call": indent(static("call.h")), "version": runtime_version()})
+    return fill("module.pyx.jinja", {"kernels": kernels, "pieces": pieces, "demands": indent(demands), "header": HEADER, "mark": mark(),
+                                     "runtime": [line for piece in runtime() for line in piece.prototypes]})
+
+
+@cache
+def header() -> str:
+    """``convt_runtime.h``: the static C that the sources of all kernels include."""
+    pieces = runtime()
+    return fill("runtime.h.jinja", {
+        "name": HEADER, "mark": mark(), "version": runtime_version(), "call": static("call.h").strip("\n"),
+        "declarations": [in_c(line) for piece in pieces for line in piece.prototypes],
+        "bodies": "\n\n".join(text_of(piece).strip("\n") for piece in pieces)})
+
+
+@cache
+def mark() -> str:
+    """The macro by which a source knows that the header is its own."""
+    text = static("call.h") + "".join(map(text_of, runtime()))
+    return f"CONVT_RUNTIME_{sha256(text.encode()).hexdigest()[:12].upper()}"
 
 
 def parts(plan: ModulePlan, texts: Mapping[str, str]) -> dict[str, set[int]]:
-    """Piece -> the parts of the module, 0, 1 or 2, that need its text; 1 and 2 share the families, so that they take about as long."""
+    """Piece -> the parts of the module, 1 and 2, that need its text: they share the families, so that they take about as long."""
     needs: dict[str, set[str]] = {}
     for family in (family for kernel in plan.kernels for family in kernel.families if family.pieces):
         needs.setdefault(family.symbol, set()).update(piece.symbol for piece in family.pieces)
     users = Counter(chain.from_iterable(needs.values()))
     own = {driver: sum(len(texts[symbol]) for symbol in symbols if users[symbol] == 1) for driver, symbols in needs.items()}
-    found = {piece.symbol: {0} if isinstance(piece, Static) else set[int]() for piece in plan.pieces}
+    found = {piece.symbol: set[int]() for piece in plan.pieces}
     total = {1: 0, 2: 0}
     for driver in sorted(own, key=lambda driver: (-own[driver], driver)):
         part = min(total, key=total.__getitem__)
@@ -86,15 +106,15 @@ def text_of(piece: Piece) -> str:
     return fill(template, rows)
 
 
-def kernel_texts(kernel: KernelPlan) -> list[str]:
-    """The functions of one kernel: its families, then its entry."""
+def family_texts(kernel: KernelPlan) -> list[str]:
+    """The families of one kernel that are Cython: ``plain``."""
     texts = []
     for family in kernel.families:
         rows = as_fields(family)
         if (template := rows.pop("template", None)) is not None:
             rows.pop("pieces")
             texts.append(fill(template, rows).strip("\n"))
-    return [*texts, fill("entry.pyx.jinja", as_fields(kernel.entry)).strip("\n")]
+    return texts
 
 
 def in_c(prototype: str) -> str:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from convt._derive.maps import MAPS
 from .errors import BuildError
 from .kernel import Kernel
 from .plan import as_fields
-from .render import fill
+from .render import HEADER, fill, header
 
 FIXED = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "test_impulses.py")
 ENDS = (".pyx", ".c", ".json")
@@ -53,7 +54,7 @@ class Section:
 
 def names(kernels: Sequence[str]) -> list[str]:
     """The files of a package with these kernels."""
-    return [*FIXED, *(name + end for name in kernels for end in ENDS)]
+    return [*FIXED, HEADER, *(name + end for name in kernels for end in ENDS)]
 
 
 def package(title: str, kernels: Sequence[Kernel], others: Sequence[Mapping[str, Any]] = ()) -> dict[str, bytes]:
@@ -65,12 +66,18 @@ def package(title: str, kernels: Sequence[Kernel], others: Sequence[Mapping[str,
     sections = [as_fields(section(papers[name])) for name in sorted(papers)]
     rows: dict[str, dict[str, Any]] = {"README.md": {"kernels": sections}, "pyproject.toml": {"version": "0.1.0"}}
     texts = {name: fill(f"vendor/{name}.jinja", rows.get(name, {}) | ({"distribution": distribution(title)} if name in rows else {}))
-             for name in FIXED}
+             for name in FIXED} | {HEADER: header()}
     made = children.together(2, lambda kernel, _: translated(kernel.name, kernel.source), kernels)
     for kernel, text in zip(kernels, made, strict=True):
         texts |= {f"{kernel.name}.pyx": kernel.source, f"{kernel.name}.c": text,
                   f"{kernel.name}.json": json.dumps(kernel.certificate, indent=1) + "\n"}
     return {name: text.encode() for name, text in texts.items()}
+
+
+def strangers(kernels: Sequence[str], papers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Of certificates those kernels, beside these, that include another ``convt_runtime.h`` than these will."""
+    own = sha256(header().encode()).hexdigest()
+    return [paper["kernel"] for paper in papers if paper["kernel"] not in kernels and paper.get("header_sha256", own) != own]
 
 
 def distribution(title: str) -> str:
