@@ -15,7 +15,8 @@ from convt._derive import children
 
 from .errors import BuildError
 from .probes import environment_in, passing
-from .render import HEADER, header
+from .render import header
+from .store import HEADER
 from .target import Target
 from .toolchain import Toolchain, abi
 

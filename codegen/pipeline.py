@@ -29,7 +29,7 @@ from .errors import CheckFailed, CompilerMissing, ProofFailed, StoreFailed
 from .kernel import Kernel
 from .place import open_store
 from .problem import Problem
-from .store import Entry, Store, digest
+from .store import HEADER, Entry, Store, digest
 from .toolchain import Toolchain, abi, toolchain
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
           folder: Path, report: Report, brood: children.Brood) -> dict[Problem, Entry | None]:
     from .build import Compiler
     from .cases import THREADS
-    from .render import HEADER, header
+    from .render import header
     from .verify import verify
 
     clock = Stopwatch(report)

@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, meta
 from .errors import TemplateMismatch
 from .pieces import Piece, Static, runtime, runtime_version, static
 from .plan import KernelPlan, ModulePlan, as_fields
-from .store import HEADER as HEADER
+from .store import HEADER
 
 
 @cache

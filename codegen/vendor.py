@@ -21,7 +21,8 @@ from convt._derive.maps import MAPS
 from .errors import BuildError
 from .kernel import Kernel
 from .plan import as_fields
-from .render import HEADER, fill, header
+from .render import fill, header
+from .store import HEADER
 
 FIXED = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "test_impulses.py")
 ENDS = (".pyx", ".c", ".json")

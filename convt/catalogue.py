@@ -40,6 +40,7 @@ def problems() -> list[Problem]:
 def texts() -> dict[str, str]:
     """File name -> text of the whole catalogue, with the header that its sources include."""
     from convt._codegen.pipeline import generate
-    from convt._codegen.render import HEADER, header
+    from convt._codegen.render import header
+    from convt._codegen.store import HEADER
 
     return {HEADER: header()} | {f"{name}.pyx": source for name, source in (generate([problem]) for problem in problems())}

@@ -13,7 +13,8 @@ from convt._codegen import probes, toolchain
 from convt._codegen.build import C_BLOCK
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
-from convt._codegen.render import HEADER, header, mark
+from convt._codegen.render import header, mark
+from convt._codegen.store import HEADER
 from convt._codegen.target import TARGETS
 from convt._codegen.vendor import translated
 

@@ -11,7 +11,8 @@ from convt._codegen.build import Compiler
 from convt._codegen.pipeline import build, generate
 from convt._codegen.plan import decide, families, module
 from convt._codegen.problem import Problem
-from convt._codegen.render import HEADER, header, render
+from convt._codegen.render import header, render
+from convt._codegen.store import HEADER
 from convt._codegen.target import TARGETS
 from convt._codegen.toolchain import abi, toolchain
 from convt._codegen.verify import verify

@@ -13,7 +13,8 @@ from convt._codegen.errors import TemplateMismatch
 from convt._codegen.pipeline import generate
 from convt._codegen.plan import decide, explain, families, module
 from convt._codegen.problem import Problem
-from convt._codegen.render import HEADER, fill, header, parts, render, text_of
+from convt._codegen.render import fill, header, parts, render, text_of
+from convt._codegen.store import HEADER
 from convt._codegen.target import TARGETS
 from convt._derive import ArgumentError
 

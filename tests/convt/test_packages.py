@@ -21,6 +21,7 @@ from convt._codegen.kernel import load
 from convt._codegen.pipeline import build
 from convt._codegen.problem import Problem
 from convt._codegen.render import header
+from convt._codegen.store import HEADER
 from convt._derive.errors import ArgumentError
 from convt.cli import main_group
 
@@ -141,7 +142,7 @@ def test_several_sources(tmp_path):
     assert isinstance(result.exception, ArgumentError) and "name a folder" in str(result.exception)
     assert CliRunner().invoke(main_group, [*words, "-o", str(tmp_path)]).exit_code == 0
     names = {"conv_transpose1d_k2s2_i64_generic.pyx", "conv_transpose1d_k3_i64_generic.pyx"}
-    assert set(contents(tmp_path)) == names | {packages.SUMS, vendor.HEADER}
+    assert set(contents(tmp_path)) == names | {packages.SUMS, HEADER}
     (tmp_path / min(names)).write_text("mine")
     assert isinstance(CliRunner().invoke(main_group, [*words, "-o", str(tmp_path)]).exception, ArgumentError)
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from convt._codegen.build import Compiler
 from convt._codegen.pipeline import generate
-from convt._codegen.render import HEADER, header, indent
+from convt._codegen.render import header, indent
+from convt._codegen.store import HEADER
 from convt._codegen.toolchain import compiler_command, toolchain
 from convt._derive import lengths
 from convt._derive.lengths import smallest_feature_length
