@@ -6,11 +6,9 @@ template must use exactly the fields its plan has: one that is missing on either
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
-from itertools import chain
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, meta
@@ -80,20 +78,22 @@ def mark() -> str:
 
 
 def parts(plan: ModulePlan, texts: Mapping[str, str]) -> dict[str, set[int]]:
-    """Piece -> the parts of the module, 1 and 2, that need its text: they share the families, so that they take about as long."""
+    """Piece -> the parts of the module, 1 and 2, that need its text: they share the families, so that they take about as long.
+
+    The longest family comes first; each goes where less text comes together, what is there already counted once.
+    """
     needs: dict[str, set[str]] = {}
     for family in (family for kernel in plan.kernels for family in kernel.families if family.pieces):
         needs.setdefault(family.symbol, set()).update(piece.symbol for piece in family.pieces)
-    users = Counter(chain.from_iterable(needs.values()))
-    own = {driver: sum(len(texts[symbol]) for symbol in symbols if users[symbol] == 1) for driver, symbols in needs.items()}
-    found = {piece.symbol: set[int]() for piece in plan.pieces}
-    total = {1: 0, 2: 0}
-    for driver in sorted(own, key=lambda driver: (-own[driver], driver)):
-        part = min(total, key=total.__getitem__)
-        total[part] += own[driver]
-        for symbol in needs[driver]:
-            found[symbol].add(part)
-    return found
+
+    def length(symbols: set[str]) -> int:
+        return sum(len(texts[symbol]) for symbol in symbols)
+
+    held: dict[int, set[str]] = {1: set(), 2: set()}
+    for driver in sorted(needs, key=lambda driver: (-length(needs[driver]), driver)):
+        part = min(held, key=lambda part: length(held[part] | needs[driver]))
+        held[part] |= needs[driver]
+    return {piece.symbol: {part for part, symbols in held.items() if piece.symbol in symbols} for piece in plan.pieces}
 
 
 def text_of(piece: Piece) -> str:
