@@ -13,6 +13,7 @@ from pathlib import Path
 
 from convt._derive import children
 
+from . import translate
 from .errors import BuildError
 from .probes import environment_in, passing
 from .render import header
@@ -31,12 +32,14 @@ def parts_of(source: str) -> list[int]:
 
 
 class Compiler:
-    """Compiles one module. Created before the source is ready: loading Cython takes longer than using it."""
+    """Compiles one module. Created before the source is ready: loading Cython takes longer than using it.
 
-    def __init__(self, folder: Path, tools: Toolchain, target: Target) -> None:
+    ``translators``: of those that were started already, one is taken.
+    """
+
+    def __init__(self, folder: Path, tools: Toolchain, target: Target, translators: list[subprocess.Popen[str]] | None = None) -> None:
         self.folder, self.tools, self.target = folder, tools, target
-        self.cython = children.start(f"{__package__}.translate", cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                     stderr=subprocess.STDOUT, errors="replace")
+        self.cython = translators.pop() if translators else translate.start()
         self.started = [self.cython]
 
     def __enter__(self) -> Compiler:
@@ -54,7 +57,7 @@ class Compiler:
         (self.folder / "families.c").write_text("".join(C_BLOCK.findall(source)), encoding="utf-8")
         parts = {f"families{part}.o": ("-c", "families.c", f"-DPART={part}") for part in parts_of(source)}
         families = [self._start(*words, "-o", made) for made, words in parts.items()]
-        words, _ = children.finish(self.cython, name + "\n")
+        words, _ = children.finish(self.cython, translate.told(self.folder.absolute(), name))
         if self.cython.returncode:
             raise _failure(f"cython {name}.pyx", self.cython.returncode, words)
         self._demand(*families, self._start("-DPART=0", "-c", f"{name}.c"), makes=(*parts, f"{name}.o"))

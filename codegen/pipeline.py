@@ -12,7 +12,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -39,6 +41,7 @@ BATCH = 10  # kernels in one module at most: two compilers then share two cores,
 RESTS_ON = (1, 2, 4, 5, 7, 8, 10)  # lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split; families may add to it
 FAULTS = (CompilerMissing, StoreFailed, ChildFailed, children.Ended, OSError, MemoryError)
 Report = Callable[[str, float, str], None]
+Translator = subprocess.Popen[str]  # a child process that loads Cython
 
 
 def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, detail: None, alone: bool = False) -> list[Kernel]:
@@ -50,7 +53,24 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
     was interrupted, none is published; modules that were finished before stay. Nothing goes on after it has returned.
     """
     store = open_store()
-    tools = toolchain(store.root, lambda: load(problems))
+    with translators() as ready:
+        tools = toolchain(store.root, lambda: load(problems, ready))
+        return _build(problems, report, alone, store, tools, ready)
+
+
+@contextmanager
+def translators() -> Iterator[list[Translator]]:
+    """Those that are started before a module needs one; ended in the end where none did."""
+    ready = list[Translator]()
+    try:
+        yield ready
+    finally:
+        for process in ready:
+            children.end(process)
+
+
+def _build(problems: Sequence[Problem], report: Report, alone: bool, store: Store, tools: Toolchain,
+           ready: list[Translator]) -> list[Kernel]:
     keys = {problem: key_of(problem, tools) for problem in problems}
     entries = {problem: store.get(keys[problem], problem.name) for problem in keys}
     if alone:
@@ -62,7 +82,7 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
     groups = _modules(missing, 1 if alone else BATCH)
 
     def work(group: list[Problem], brood: children.Brood) -> dict[Problem, Entry | None]:
-        return make(group, keys, tools, store, known, report if len(groups) == 1 else _about(group, report), brood)
+        return make(group, keys, tools, store, known, report if len(groups) == 1 else _about(group, report), brood, ready)
 
     for built in children.together(2, work, groups):
         entries |= built
@@ -86,19 +106,19 @@ def build_each(problems: Sequence[Problem]) -> dict[Problem, Kernel | Exception]
 
 
 def make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store, known: dict[Any, Any],
-         report: Report, brood: children.Brood) -> dict[Problem, Entry | None]:
+         report: Report, brood: children.Brood, ready: list[Translator]) -> dict[Problem, Entry | None]:
     """One module with these kernels, from plan to published entries; without those that another process made meanwhile."""
     with store.lock([keys[problem] for problem in problems], brood.demand):
-        ready = {problem: store.get(keys[problem], problem.name) for problem in problems}
-        missing = [problem for problem, entry in ready.items() if entry is None]
+        found = {problem: store.get(keys[problem], problem.name) for problem in problems}
+        missing = [problem for problem, entry in found.items() if entry is None]
         if missing:
             with store.staging() as folder:
-                ready |= _make(missing, keys, tools, store, known, folder, report, brood)
-        return ready
+                found |= _make(missing, keys, tools, store, known, folder, report, brood, ready)
+        return found
 
 
 def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store, known: dict[Any, Any],
-          folder: Path, report: Report, brood: children.Brood) -> dict[Problem, Entry | None]:
+          folder: Path, report: Report, brood: children.Brood, ready: list[Translator]) -> dict[Problem, Entry | None]:
     from .build import Compiler
     from .cases import THREADS
     from .render import header
@@ -106,7 +126,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
 
     clock = Stopwatch(report)
     target, shape = problems[0].processor, tools.shape(problems[0].processor)
-    with Compiler(folder, tools, target) as compiler:
+    with Compiler(folder, tools, target, ready) as compiler:
         name, source = generate(problems, tools)
         clock.lap("plan and render", f"{source.count(chr(10))} lines of Cython")
         with children.helpers(1) as beside:
@@ -143,10 +163,12 @@ def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tup
     return name, render(module(name, plans, machine(target, shape, macros)))
 
 
-def load(problems: Sequence[Problem]) -> None:
-    """What any build begins with, to be done while the compiler is asked what it can."""
+def load(problems: Sequence[Problem], ready: list[Translator]) -> None:
+    """What any build begins with, to be done while the compiler is asked what it can: a translator is ``ready`` then too."""
     from . import render as render
+    from . import translate
 
+    ready.append(translate.start())
     for problem in problems[:BATCH]:
         rests_on(problem)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from convt._derive import ConvSpec, children
 from convt._derive.lengths import image_lengths, smallest_feature_length
 from convt._derive.maps import MAPS
 
+from . import translate
 from .errors import BuildError
 from .kernel import Kernel
 from .plan import as_fields
@@ -91,9 +91,8 @@ def translated(name: str, source: str) -> str:
     """The C that Cython makes of a source. Raises ``BuildError``."""
     with tempfile.TemporaryDirectory(prefix="convt-cython-") as folder:
         Path(folder, f"{name}.pyx").write_text(source, encoding="utf-8")
-        child = children.start(f"{__package__}.translate", cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, errors="replace")
-        words, _ = children.finish(child, name + "\n")
+        child = translate.start()
+        words, _ = children.finish(child, translate.told(Path(folder), name))
         if child.returncode:
             raise BuildError(f"cython {name}.pyx ended with {child.returncode}:\n" + "\n".join(words.strip().split("\n")[-25:]))
         return Path(folder, f"{name}.c").read_text(encoding="utf-8")
