@@ -391,7 +391,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1 && PART != 2
+    #if defined(PART) && PART != 2
     #else
     /* 1 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
     static void tile_f32x8_6x2_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
@@ -594,7 +594,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     /* 1 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
     static void lanes_tile_f32x8_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
@@ -767,7 +767,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1 && PART != 2
+    #if defined(PART) && PART != 2
     #else
     /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the inputs, channels side by side. */
     static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
@@ -818,7 +818,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern int direct_f32x8(Call *call);
     extern int direct_f32x8_pack(Call *call);
     extern ptrdiff_t direct_f32x8_pack_size(Call *call);
@@ -1084,7 +1084,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern const void *conv_transpose1d_k11s5p3_f32_x86_64_v3_direct;
     #else
     /* conv_transpose1d_k11s5p3_f32_x86_64_v3_direct: for direct_f32x8 */
@@ -2533,7 +2533,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern int rows_f32x8(Call *call);
     extern int rows_f32x8_pack(Call *call);
     extern ptrdiff_t rows_f32x8_pack_size(Call *call);
@@ -2811,7 +2811,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* What is not stored as whole lines: phases one by one, at any distance. */
     static inline void conv_transpose1d_k11s5p3_f32_x86_64_v3_tiles_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *out, ptrdiff_t step)
@@ -3095,7 +3095,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern const void *conv_transpose1d_k11s5p3_f32_x86_64_v3_rows;
     #else
     /* conv_transpose1d_k11s5p3_f32_x86_64_v3_rows: for rows_f32x8 */

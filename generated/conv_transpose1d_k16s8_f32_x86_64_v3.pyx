@@ -391,7 +391,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1 && PART != 2
+    #if defined(PART) && PART != 2
     #else
     /* 1 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
     static void tile_f32x8_6x2_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
@@ -767,7 +767,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1 && PART != 2
+    #if defined(PART) && PART != 2
     #else
     /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the inputs, channels side by side. */
     static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
@@ -1073,7 +1073,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1 && PART != 2
     #else
     /* conv_transpose1d_k16s8_f32_x86_64_v3_phases: taps of phase r of an axis are start[r] to start[r + 1] - 1 */
     static const ptrdiff_t conv_transpose1d_k16s8_f32_x86_64_v3_start0[] = {0, 2, 4, 6, 8, 10, 12, 14, 16};
@@ -1105,7 +1105,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern int fast_f32x8(Call *call);
     extern int fast_f32x8_pack(Call *call);
     extern ptrdiff_t fast_f32x8_pack_size(Call *call);
@@ -1432,7 +1432,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
@@ -1518,7 +1518,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern const void *conv_transpose1d_k16s8_f32_x86_64_v3_fast;
     #else
     /* conv_transpose1d_k16s8_f32_x86_64_v3_fast: rounding errors are at most 3.0 times those of direct sums, as the magnitudes of a whole window go */
@@ -2429,7 +2429,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern int rows_f32x8(Call *call);
     extern int rows_f32x8_pack(Call *call);
     extern ptrdiff_t rows_f32x8_pack_size(Call *call);
@@ -2707,7 +2707,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* What is not stored as whole lines: phases one by one, at any distance. */
     static inline void conv_transpose1d_k16s8_f32_x86_64_v3_tiles_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *out, ptrdiff_t step)
@@ -2862,7 +2862,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern const void *conv_transpose1d_k16s8_f32_x86_64_v3_rows;
     #else
     /* conv_transpose1d_k16s8_f32_x86_64_v3_rows: for rows_f32x8 */

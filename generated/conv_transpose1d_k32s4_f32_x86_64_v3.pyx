@@ -1073,7 +1073,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1 && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* conv_transpose1d_k32s4_f32_x86_64_v3_phases: taps of phase r of an axis are start[r] to start[r + 1] - 1 */
     static const ptrdiff_t conv_transpose1d_k32s4_f32_x86_64_v3_start0[] = {0, 8, 16, 24, 32};
@@ -1651,7 +1651,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     /* 1 outputs x 7 vectors of positions in registers: sums += weights x inputs over channels and taps. */
     static void plane_tile_f32x8_1x7(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
@@ -2040,7 +2040,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     /* target[2 i + r] = source[r][i]. */
     static void interleave_f32x8_2(const float *source, ptrdiff_t pitch, ptrdiff_t length, float *target)
@@ -2131,7 +2131,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     typedef struct {
         ptrdiff_t kernel, phases, lead;     /* output phases q + r - lead is pixel q of phase r */
@@ -2282,7 +2282,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern int planes_f32x8(Call *call);
     extern int planes_f32x8_pack(Call *call);
     extern ptrdiff_t planes_f32x8_pack_size(Call *call);
@@ -2505,7 +2505,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern const void *conv_transpose1d_k32s4_f32_x86_64_v3_planes;
     #else
     /* conv_transpose1d_k32s4_f32_x86_64_v3_planes: for planes_f32x8 */
@@ -2531,7 +2531,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern int rows_f32x8(Call *call);
     extern int rows_f32x8_pack(Call *call);
     extern ptrdiff_t rows_f32x8_pack_size(Call *call);
@@ -2809,7 +2809,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* What is not stored as whole lines: phases one by one, at any distance. */
     static inline void conv_transpose1d_k32s4_f32_x86_64_v3_tiles_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *out, ptrdiff_t step)
@@ -3132,13 +3132,261 @@ cdef extern from *:
         }
     }
 
+    /* 1 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose1d_k32s4_f32_x86_64_v3_tiles_0_1x3(const Lines *all, const float *in, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *out)
+    {
+        enum { length = 96, pixels = 24 };
+        float line[length];
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
+        (void)line, (void)step, (void)past, (void)split;
+        out += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
+            const ptrdiff_t *place = all->place;
+            const float *phase = weights;
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, out += all->out_line) {
+                const ptrdiff_t *const end = all->place + all->end[r];
+                const float *v = in;
+                float *y = out;
+                ptrdiff_t positions = all->positions - first;
+                for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                    const float *w = phase;
+                    f32x8 s0_0_0 = start[0] - (f32x8){0};
+                    f32x8 s0_0_1 = start[0] - (f32x8){0};
+                    f32x8 s0_0_2 = start[0] - (f32x8){0};
+                    f32x8 s0_1_0 = start[0] - (f32x8){0};
+                    f32x8 s0_1_1 = start[0] - (f32x8){0};
+                    f32x8 s0_1_2 = start[0] - (f32x8){0};
+                    f32x8 s0_2_0 = start[0] - (f32x8){0};
+                    f32x8 s0_2_1 = start[0] - (f32x8){0};
+                    f32x8 s0_2_2 = start[0] - (f32x8){0};
+                    f32x8 s0_3_0 = start[0] - (f32x8){0};
+                    f32x8 s0_3_1 = start[0] - (f32x8){0};
+                    f32x8 s0_3_2 = start[0] - (f32x8){0};
+                    for (const ptrdiff_t *tap = place; tap < end; ++tap, w += 32) {
+                        const float *p = v + *tap;
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 1);
+                            const f32x8 u1 = *(const f32x8 *)(p + 9);
+                            const f32x8 u2 = *(const f32x8 *)(p + 17);
+                            s0_0_0 += w[0] * u0;
+                            s0_0_1 += w[0] * u1;
+                            s0_0_2 += w[0] * u2;
+                            s0_1_0 += w[1] * u0;
+                            s0_1_1 += w[1] * u1;
+                            s0_1_2 += w[1] * u2;
+                            s0_2_0 += w[2] * u0;
+                            s0_2_1 += w[2] * u1;
+                            s0_2_2 += w[2] * u2;
+                            s0_3_0 += w[3] * u0;
+                            s0_3_1 += w[3] * u1;
+                            s0_3_2 += w[3] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 2);
+                            const f32x8 u1 = *(const f32x8 *)(p + 10);
+                            const f32x8 u2 = *(const f32x8 *)(p + 18);
+                            s0_0_0 += w[4] * u0;
+                            s0_0_1 += w[4] * u1;
+                            s0_0_2 += w[4] * u2;
+                            s0_1_0 += w[5] * u0;
+                            s0_1_1 += w[5] * u1;
+                            s0_1_2 += w[5] * u2;
+                            s0_2_0 += w[6] * u0;
+                            s0_2_1 += w[6] * u1;
+                            s0_2_2 += w[6] * u2;
+                            s0_3_0 += w[7] * u0;
+                            s0_3_1 += w[7] * u1;
+                            s0_3_2 += w[7] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 3);
+                            const f32x8 u1 = *(const f32x8 *)(p + 11);
+                            const f32x8 u2 = *(const f32x8 *)(p + 19);
+                            s0_0_0 += w[8] * u0;
+                            s0_0_1 += w[8] * u1;
+                            s0_0_2 += w[8] * u2;
+                            s0_1_0 += w[9] * u0;
+                            s0_1_1 += w[9] * u1;
+                            s0_1_2 += w[9] * u2;
+                            s0_2_0 += w[10] * u0;
+                            s0_2_1 += w[10] * u1;
+                            s0_2_2 += w[10] * u2;
+                            s0_3_0 += w[11] * u0;
+                            s0_3_1 += w[11] * u1;
+                            s0_3_2 += w[11] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 4);
+                            const f32x8 u1 = *(const f32x8 *)(p + 12);
+                            const f32x8 u2 = *(const f32x8 *)(p + 20);
+                            s0_0_0 += w[12] * u0;
+                            s0_0_1 += w[12] * u1;
+                            s0_0_2 += w[12] * u2;
+                            s0_1_0 += w[13] * u0;
+                            s0_1_1 += w[13] * u1;
+                            s0_1_2 += w[13] * u2;
+                            s0_2_0 += w[14] * u0;
+                            s0_2_1 += w[14] * u1;
+                            s0_2_2 += w[14] * u2;
+                            s0_3_0 += w[15] * u0;
+                            s0_3_1 += w[15] * u1;
+                            s0_3_2 += w[15] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 5);
+                            const f32x8 u1 = *(const f32x8 *)(p + 13);
+                            const f32x8 u2 = *(const f32x8 *)(p + 21);
+                            s0_0_0 += w[16] * u0;
+                            s0_0_1 += w[16] * u1;
+                            s0_0_2 += w[16] * u2;
+                            s0_1_0 += w[17] * u0;
+                            s0_1_1 += w[17] * u1;
+                            s0_1_2 += w[17] * u2;
+                            s0_2_0 += w[18] * u0;
+                            s0_2_1 += w[18] * u1;
+                            s0_2_2 += w[18] * u2;
+                            s0_3_0 += w[19] * u0;
+                            s0_3_1 += w[19] * u1;
+                            s0_3_2 += w[19] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 6);
+                            const f32x8 u1 = *(const f32x8 *)(p + 14);
+                            const f32x8 u2 = *(const f32x8 *)(p + 22);
+                            s0_0_0 += w[20] * u0;
+                            s0_0_1 += w[20] * u1;
+                            s0_0_2 += w[20] * u2;
+                            s0_1_0 += w[21] * u0;
+                            s0_1_1 += w[21] * u1;
+                            s0_1_2 += w[21] * u2;
+                            s0_2_0 += w[22] * u0;
+                            s0_2_1 += w[22] * u1;
+                            s0_2_2 += w[22] * u2;
+                            s0_3_0 += w[23] * u0;
+                            s0_3_1 += w[23] * u1;
+                            s0_3_2 += w[23] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            const f32x8 u1 = *(const f32x8 *)(p + 15);
+                            const f32x8 u2 = *(const f32x8 *)(p + 23);
+                            s0_0_0 += w[24] * u0;
+                            s0_0_1 += w[24] * u1;
+                            s0_0_2 += w[24] * u2;
+                            s0_1_0 += w[25] * u0;
+                            s0_1_1 += w[25] * u1;
+                            s0_1_2 += w[25] * u2;
+                            s0_2_0 += w[26] * u0;
+                            s0_2_1 += w[26] * u1;
+                            s0_2_2 += w[26] * u2;
+                            s0_3_0 += w[27] * u0;
+                            s0_3_1 += w[27] * u1;
+                            s0_3_2 += w[27] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            const f32x8 u1 = *(const f32x8 *)(p + 16);
+                            const f32x8 u2 = *(const f32x8 *)(p + 24);
+                            s0_0_0 += w[28] * u0;
+                            s0_0_1 += w[28] * u1;
+                            s0_0_2 += w[28] * u2;
+                            s0_1_0 += w[29] * u0;
+                            s0_1_1 += w[29] * u1;
+                            s0_1_2 += w[29] * u2;
+                            s0_2_0 += w[30] * u0;
+                            s0_2_1 += w[30] * u1;
+                            s0_2_2 += w[30] * u2;
+                            s0_3_0 += w[31] * u0;
+                            s0_3_1 += w[31] * u1;
+                            s0_3_2 += w[31] * u2;
+                        }
+                    }
+                    const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_2_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_2_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_2 = f32x8_shuffle(s0_1_0, s0_3_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_3 = f32x8_shuffle(s0_1_0, s0_3_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_4 = f32x8_shuffle(t0_0_0, t0_0_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_5 = f32x8_shuffle(t0_0_0, t0_0_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_6 = f32x8_shuffle(t0_0_1, t0_0_3, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_7 = f32x8_shuffle(t0_0_1, t0_0_3, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_8 = f32x8_shuffle(t0_0_4, t0_0_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_0_9 = f32x8_shuffle(t0_0_6, t0_0_7, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_0_10 = f32x8_shuffle(t0_0_4, t0_0_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_0_11 = f32x8_shuffle(t0_0_6, t0_0_7, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_2_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_2_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_2 = f32x8_shuffle(s0_1_1, s0_3_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_3 = f32x8_shuffle(s0_1_1, s0_3_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_4 = f32x8_shuffle(t0_1_0, t0_1_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_5 = f32x8_shuffle(t0_1_0, t0_1_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_6 = f32x8_shuffle(t0_1_1, t0_1_3, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_7 = f32x8_shuffle(t0_1_1, t0_1_3, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_8 = f32x8_shuffle(t0_1_4, t0_1_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_1_9 = f32x8_shuffle(t0_1_6, t0_1_7, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_1_10 = f32x8_shuffle(t0_1_4, t0_1_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_1_11 = f32x8_shuffle(t0_1_6, t0_1_7, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_2_0 = f32x8_shuffle(s0_0_2, s0_2_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_2_1 = f32x8_shuffle(s0_0_2, s0_2_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_2_2 = f32x8_shuffle(s0_1_2, s0_3_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_2_3 = f32x8_shuffle(s0_1_2, s0_3_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_2_4 = f32x8_shuffle(t0_2_0, t0_2_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_2_5 = f32x8_shuffle(t0_2_0, t0_2_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_2_6 = f32x8_shuffle(t0_2_1, t0_2_3, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_2_7 = f32x8_shuffle(t0_2_1, t0_2_3, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_2_8 = f32x8_shuffle(t0_2_4, t0_2_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_2_9 = f32x8_shuffle(t0_2_6, t0_2_7, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_2_10 = f32x8_shuffle(t0_2_4, t0_2_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_2_11 = f32x8_shuffle(t0_2_6, t0_2_7, 4, 5, 6, 7, 12, 13, 14, 15);
+                    {
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t0_0_8);
+                            f32x8_stream(to + 8, t0_0_9);
+                            f32x8_stream(to + 16, t0_0_10);
+                            f32x8_stream(to + 24, t0_0_11);
+                            f32x8_stream(to + 32, t0_1_8);
+                            f32x8_stream(to + 40, t0_1_9);
+                            f32x8_stream(to + 48, t0_1_10);
+                            f32x8_stream(to + 56, t0_1_11);
+                            f32x8_stream(to + 64, t0_2_8);
+                            f32x8_stream(to + 72, t0_2_9);
+                            f32x8_stream(to + 80, t0_2_10);
+                            f32x8_stream(to + 88, t0_2_11);
+                        } else {
+                            *(f32x8 *)(to + 0) = t0_0_8;
+                            *(f32x8 *)(to + 8) = t0_0_9;
+                            *(f32x8 *)(to + 16) = t0_0_10;
+                            *(f32x8 *)(to + 24) = t0_0_11;
+                            *(f32x8 *)(to + 32) = t0_1_8;
+                            *(f32x8 *)(to + 40) = t0_1_9;
+                            *(f32x8 *)(to + 48) = t0_1_10;
+                            *(f32x8 *)(to + 56) = t0_1_11;
+                            *(f32x8 *)(to + 64) = t0_2_8;
+                            *(f32x8 *)(to + 72) = t0_2_9;
+                            *(f32x8 *)(to + 80) = t0_2_10;
+                            *(f32x8 *)(to + 88) = t0_2_11;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
+                    }
+                    v += pixels;
+                    y += pixels * 4 * step - 1 * channel;
+                    positions -= pixels * 4;
+                }
+                phase += (end - place) * 32;
+                place = end;
+            }
+        }
+    }
+
     static void conv_transpose1d_k32s4_f32_x86_64_v3_tiles_run_1(const Lines *all, const float *in, const float *w, const float *start,
         ptrdiff_t pixels, float *out)
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
-            const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose1d_k32s4_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose1d_k32s4_f32_x86_64_v3_tiles_0_1x1, conv_transpose1d_k32s4_f32_x86_64_v3_tiles_0_1x2};
+            const ptrdiff_t tiles = (vectors + 2) / 3, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose1d_k32s4_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose1d_k32s4_f32_x86_64_v3_tiles_0_1x1, conv_transpose1d_k32s4_f32_x86_64_v3_tiles_0_1x2, conv_transpose1d_k32s4_f32_x86_64_v3_tiles_0_1x3};
             tile[width - 1](all, in, w, start, tiles - wide, 0, out);
             if (wide)
                 tile[width](all, in + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 32, out);
@@ -3158,7 +3406,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern const void *conv_transpose1d_k32s4_f32_x86_64_v3_rows;
     #else
     /* conv_transpose1d_k32s4_f32_x86_64_v3_rows: for rows_f32x8 */

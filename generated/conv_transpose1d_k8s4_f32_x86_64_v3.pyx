@@ -2916,13 +2916,159 @@ cdef extern from *:
         }
     }
 
+    /* 1 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose1d_k8s4_f32_x86_64_v3_tiles_0_1x3(const Lines *all, const float *in, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *out)
+    {
+        enum { length = 96, pixels = 24 };
+        float line[length];
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
+        (void)line, (void)step, (void)past, (void)split;
+        out += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
+            const ptrdiff_t *place = all->place;
+            const float *phase = weights;
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, out += all->out_line) {
+                const ptrdiff_t *const end = all->place + all->end[r];
+                const float *v = in;
+                float *y = out;
+                ptrdiff_t positions = all->positions - first;
+                for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                    const float *w = phase;
+                    f32x8 s0_0_0 = start[0] - (f32x8){0};
+                    f32x8 s0_0_1 = start[0] - (f32x8){0};
+                    f32x8 s0_0_2 = start[0] - (f32x8){0};
+                    f32x8 s0_1_0 = start[0] - (f32x8){0};
+                    f32x8 s0_1_1 = start[0] - (f32x8){0};
+                    f32x8 s0_1_2 = start[0] - (f32x8){0};
+                    f32x8 s0_2_0 = start[0] - (f32x8){0};
+                    f32x8 s0_2_1 = start[0] - (f32x8){0};
+                    f32x8 s0_2_2 = start[0] - (f32x8){0};
+                    f32x8 s0_3_0 = start[0] - (f32x8){0};
+                    f32x8 s0_3_1 = start[0] - (f32x8){0};
+                    f32x8 s0_3_2 = start[0] - (f32x8){0};
+                    for (const ptrdiff_t *tap = place; tap < end; ++tap, w += 8) {
+                        const float *p = v + *tap;
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            const f32x8 u1 = *(const f32x8 *)(p + 15);
+                            const f32x8 u2 = *(const f32x8 *)(p + 23);
+                            s0_0_0 += w[0] * u0;
+                            s0_0_1 += w[0] * u1;
+                            s0_0_2 += w[0] * u2;
+                            s0_1_0 += w[1] * u0;
+                            s0_1_1 += w[1] * u1;
+                            s0_1_2 += w[1] * u2;
+                            s0_2_0 += w[2] * u0;
+                            s0_2_1 += w[2] * u1;
+                            s0_2_2 += w[2] * u2;
+                            s0_3_0 += w[3] * u0;
+                            s0_3_1 += w[3] * u1;
+                            s0_3_2 += w[3] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            const f32x8 u1 = *(const f32x8 *)(p + 16);
+                            const f32x8 u2 = *(const f32x8 *)(p + 24);
+                            s0_0_0 += w[4] * u0;
+                            s0_0_1 += w[4] * u1;
+                            s0_0_2 += w[4] * u2;
+                            s0_1_0 += w[5] * u0;
+                            s0_1_1 += w[5] * u1;
+                            s0_1_2 += w[5] * u2;
+                            s0_2_0 += w[6] * u0;
+                            s0_2_1 += w[6] * u1;
+                            s0_2_2 += w[6] * u2;
+                            s0_3_0 += w[7] * u0;
+                            s0_3_1 += w[7] * u1;
+                            s0_3_2 += w[7] * u2;
+                        }
+                    }
+                    const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_2_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_2_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_2 = f32x8_shuffle(s0_1_0, s0_3_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_3 = f32x8_shuffle(s0_1_0, s0_3_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_4 = f32x8_shuffle(t0_0_0, t0_0_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_5 = f32x8_shuffle(t0_0_0, t0_0_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_6 = f32x8_shuffle(t0_0_1, t0_0_3, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_7 = f32x8_shuffle(t0_0_1, t0_0_3, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_8 = f32x8_shuffle(t0_0_4, t0_0_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_0_9 = f32x8_shuffle(t0_0_6, t0_0_7, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_0_10 = f32x8_shuffle(t0_0_4, t0_0_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_0_11 = f32x8_shuffle(t0_0_6, t0_0_7, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_2_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_2_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_2 = f32x8_shuffle(s0_1_1, s0_3_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_3 = f32x8_shuffle(s0_1_1, s0_3_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_4 = f32x8_shuffle(t0_1_0, t0_1_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_5 = f32x8_shuffle(t0_1_0, t0_1_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_6 = f32x8_shuffle(t0_1_1, t0_1_3, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_7 = f32x8_shuffle(t0_1_1, t0_1_3, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_8 = f32x8_shuffle(t0_1_4, t0_1_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_1_9 = f32x8_shuffle(t0_1_6, t0_1_7, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_1_10 = f32x8_shuffle(t0_1_4, t0_1_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_1_11 = f32x8_shuffle(t0_1_6, t0_1_7, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_2_0 = f32x8_shuffle(s0_0_2, s0_2_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_2_1 = f32x8_shuffle(s0_0_2, s0_2_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_2_2 = f32x8_shuffle(s0_1_2, s0_3_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_2_3 = f32x8_shuffle(s0_1_2, s0_3_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_2_4 = f32x8_shuffle(t0_2_0, t0_2_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_2_5 = f32x8_shuffle(t0_2_0, t0_2_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_2_6 = f32x8_shuffle(t0_2_1, t0_2_3, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_2_7 = f32x8_shuffle(t0_2_1, t0_2_3, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_2_8 = f32x8_shuffle(t0_2_4, t0_2_5, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_2_9 = f32x8_shuffle(t0_2_6, t0_2_7, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_2_10 = f32x8_shuffle(t0_2_4, t0_2_5, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_2_11 = f32x8_shuffle(t0_2_6, t0_2_7, 4, 5, 6, 7, 12, 13, 14, 15);
+                    {
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t0_0_8);
+                            f32x8_stream(to + 8, t0_0_9);
+                            f32x8_stream(to + 16, t0_0_10);
+                            f32x8_stream(to + 24, t0_0_11);
+                            f32x8_stream(to + 32, t0_1_8);
+                            f32x8_stream(to + 40, t0_1_9);
+                            f32x8_stream(to + 48, t0_1_10);
+                            f32x8_stream(to + 56, t0_1_11);
+                            f32x8_stream(to + 64, t0_2_8);
+                            f32x8_stream(to + 72, t0_2_9);
+                            f32x8_stream(to + 80, t0_2_10);
+                            f32x8_stream(to + 88, t0_2_11);
+                        } else {
+                            *(f32x8 *)(to + 0) = t0_0_8;
+                            *(f32x8 *)(to + 8) = t0_0_9;
+                            *(f32x8 *)(to + 16) = t0_0_10;
+                            *(f32x8 *)(to + 24) = t0_0_11;
+                            *(f32x8 *)(to + 32) = t0_1_8;
+                            *(f32x8 *)(to + 40) = t0_1_9;
+                            *(f32x8 *)(to + 48) = t0_1_10;
+                            *(f32x8 *)(to + 56) = t0_1_11;
+                            *(f32x8 *)(to + 64) = t0_2_8;
+                            *(f32x8 *)(to + 72) = t0_2_9;
+                            *(f32x8 *)(to + 80) = t0_2_10;
+                            *(f32x8 *)(to + 88) = t0_2_11;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
+                    }
+                    v += pixels;
+                    y += pixels * 4 * step - 1 * channel;
+                    positions -= pixels * 4;
+                }
+                phase += (end - place) * 8;
+                place = end;
+            }
+        }
+    }
+
     static void conv_transpose1d_k8s4_f32_x86_64_v3_tiles_run_1(const Lines *all, const float *in, const float *w, const float *start,
         ptrdiff_t pixels, float *out)
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
-            const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose1d_k8s4_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose1d_k8s4_f32_x86_64_v3_tiles_0_1x1, conv_transpose1d_k8s4_f32_x86_64_v3_tiles_0_1x2};
+            const ptrdiff_t tiles = (vectors + 2) / 3, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose1d_k8s4_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose1d_k8s4_f32_x86_64_v3_tiles_0_1x1, conv_transpose1d_k8s4_f32_x86_64_v3_tiles_0_1x2, conv_transpose1d_k8s4_f32_x86_64_v3_tiles_0_1x3};
             tile[width - 1](all, in, w, start, tiles - wide, 0, out);
             if (wide)
                 tile[width](all, in + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 32, out);

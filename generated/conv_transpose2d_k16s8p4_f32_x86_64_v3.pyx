@@ -399,7 +399,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1 && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* 1 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
     static void tile_f32x8_6x2_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
@@ -775,7 +775,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1 && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the inputs, channels side by side. */
     static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
@@ -1116,7 +1116,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern int fast_f32x8(Call *call);
     extern int fast_f32x8_pack(Call *call);
     extern ptrdiff_t fast_f32x8_pack_size(Call *call);
@@ -1443,7 +1443,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
@@ -1683,7 +1683,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_fast;
     #else
     /* conv_transpose2d_k16s8p4_f32_x86_64_v3_fast: rounding errors are at most 9.0 times those of direct sums, as the magnitudes of a whole window go */
@@ -1715,7 +1715,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     /* 1 outputs x 7 vectors of positions in registers: sums += weights x inputs over channels and taps. */
     static void plane_tile_f32x8_1x7(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
@@ -2104,7 +2104,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     /* target[2 i + r] = source[r][i]. */
     static void interleave_f32x8_2(const float *source, ptrdiff_t pitch, ptrdiff_t length, float *target)
@@ -2195,7 +2195,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     typedef struct {
         ptrdiff_t kernel, phases, lead;     /* output phases q + r - lead is pixel q of phase r */
@@ -2346,7 +2346,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern int planes_f32x8(Call *call);
     extern int planes_f32x8_pack(Call *call);
     extern ptrdiff_t planes_f32x8_pack_size(Call *call);
@@ -2569,7 +2569,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern const void *conv_transpose2d_k16s8p4_f32_x86_64_v3_planes;
     #else
     /* conv_transpose2d_k16s8p4_f32_x86_64_v3_planes: for planes_f32x8 */

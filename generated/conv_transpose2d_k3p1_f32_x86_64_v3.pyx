@@ -4559,6 +4559,161 @@ cdef extern from *:
         }
     }
 
+    /* 3 channels, 32 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_3x4(const Lines *all, const float *in, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *out)
+    {
+        enum { length = 32, pixels = 32 };
+        float line[length];
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
+        (void)line, (void)step, (void)past, (void)split;
+        out += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
+            const ptrdiff_t *place = all->place;
+            const float *phase = weights;
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, out += all->out_line) {
+                const ptrdiff_t *const end = all->place + all->end[r];
+                const float *v = in;
+                float *y = out;
+                ptrdiff_t positions = all->positions - first;
+                for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                    const float *w = phase;
+                    f32x8 s0_0_0 = start[0] - (f32x8){0};
+                    f32x8 s0_0_1 = start[0] - (f32x8){0};
+                    f32x8 s0_0_2 = start[0] - (f32x8){0};
+                    f32x8 s0_0_3 = start[0] - (f32x8){0};
+                    f32x8 s1_0_0 = start[1] - (f32x8){0};
+                    f32x8 s1_0_1 = start[1] - (f32x8){0};
+                    f32x8 s1_0_2 = start[1] - (f32x8){0};
+                    f32x8 s1_0_3 = start[1] - (f32x8){0};
+                    f32x8 s2_0_0 = start[2] - (f32x8){0};
+                    f32x8 s2_0_1 = start[2] - (f32x8){0};
+                    f32x8 s2_0_2 = start[2] - (f32x8){0};
+                    f32x8 s2_0_3 = start[2] - (f32x8){0};
+                    for (const ptrdiff_t *tap = place; tap < end; ++tap, w += 9) {
+                        const float *p = v + *tap;
+                        {
+                            const f32x8 w0 = w[0] - (f32x8){0};
+                            const f32x8 w1 = w[1] - (f32x8){0};
+                            const f32x8 w2 = w[2] - (f32x8){0};
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            s0_0_0 += w0 * u0;
+                            s1_0_0 += w1 * u0;
+                            s2_0_0 += w2 * u0;
+                            const f32x8 u1 = *(const f32x8 *)(p + 15);
+                            s0_0_1 += w0 * u1;
+                            s1_0_1 += w1 * u1;
+                            s2_0_1 += w2 * u1;
+                            const f32x8 u2 = *(const f32x8 *)(p + 23);
+                            s0_0_2 += w0 * u2;
+                            s1_0_2 += w1 * u2;
+                            s2_0_2 += w2 * u2;
+                            const f32x8 u3 = *(const f32x8 *)(p + 31);
+                            s0_0_3 += w0 * u3;
+                            s1_0_3 += w1 * u3;
+                            s2_0_3 += w2 * u3;
+                        }
+                        {
+                            const f32x8 w3 = w[3] - (f32x8){0};
+                            const f32x8 w4 = w[4] - (f32x8){0};
+                            const f32x8 w5 = w[5] - (f32x8){0};
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            s0_0_0 += w3 * u0;
+                            s1_0_0 += w4 * u0;
+                            s2_0_0 += w5 * u0;
+                            const f32x8 u1 = *(const f32x8 *)(p + 16);
+                            s0_0_1 += w3 * u1;
+                            s1_0_1 += w4 * u1;
+                            s2_0_1 += w5 * u1;
+                            const f32x8 u2 = *(const f32x8 *)(p + 24);
+                            s0_0_2 += w3 * u2;
+                            s1_0_2 += w4 * u2;
+                            s2_0_2 += w5 * u2;
+                            const f32x8 u3 = *(const f32x8 *)(p + 32);
+                            s0_0_3 += w3 * u3;
+                            s1_0_3 += w4 * u3;
+                            s2_0_3 += w5 * u3;
+                        }
+                        {
+                            const f32x8 w6 = w[6] - (f32x8){0};
+                            const f32x8 w7 = w[7] - (f32x8){0};
+                            const f32x8 w8 = w[8] - (f32x8){0};
+                            const f32x8 u0 = *(const f32x8 *)(p + 9);
+                            s0_0_0 += w6 * u0;
+                            s1_0_0 += w7 * u0;
+                            s2_0_0 += w8 * u0;
+                            const f32x8 u1 = *(const f32x8 *)(p + 17);
+                            s0_0_1 += w6 * u1;
+                            s1_0_1 += w7 * u1;
+                            s2_0_1 += w8 * u1;
+                            const f32x8 u2 = *(const f32x8 *)(p + 25);
+                            s0_0_2 += w6 * u2;
+                            s1_0_2 += w7 * u2;
+                            s2_0_2 += w8 * u2;
+                            const f32x8 u3 = *(const f32x8 *)(p + 33);
+                            s0_0_3 += w6 * u3;
+                            s1_0_3 += w7 * u3;
+                            s2_0_3 += w8 * u3;
+                        }
+                    }
+                    {
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, s0_0_0);
+                            f32x8_stream(to + 8, s0_0_1);
+                            f32x8_stream(to + 16, s0_0_2);
+                            f32x8_stream(to + 24, s0_0_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = s0_0_0;
+                            *(f32x8 *)(to + 8) = s0_0_1;
+                            *(f32x8 *)(to + 16) = s0_0_2;
+                            *(f32x8 *)(to + 24) = s0_0_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
+                    }
+                    {
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, s1_0_0);
+                            f32x8_stream(to + 8, s1_0_1);
+                            f32x8_stream(to + 16, s1_0_2);
+                            f32x8_stream(to + 24, s1_0_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = s1_0_0;
+                            *(f32x8 *)(to + 8) = s1_0_1;
+                            *(f32x8 *)(to + 16) = s1_0_2;
+                            *(f32x8 *)(to + 24) = s1_0_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
+                    }
+                    {
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, s2_0_0);
+                            f32x8_stream(to + 8, s2_0_1);
+                            f32x8_stream(to + 16, s2_0_2);
+                            f32x8_stream(to + 24, s2_0_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = s2_0_0;
+                            *(f32x8 *)(to + 8) = s2_0_1;
+                            *(f32x8 *)(to + 16) = s2_0_2;
+                            *(f32x8 *)(to + 24) = s2_0_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
+                    }
+                    v += pixels;
+                    y += pixels * 1 * step - 3 * channel;
+                    positions -= pixels * 1;
+                }
+                phase += (end - place) * 9;
+                place = end;
+            }
+        }
+    }
+
     /* 4 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
     static void conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_4x1(const Lines *all, const float *in, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *out)
@@ -4766,6 +4921,157 @@ cdef extern from *:
                         } else {
                             *(f32x8 *)(to + 0) = s3_0_0;
                             *(f32x8 *)(to + 8) = s3_0_1;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
+                    }
+                    v += pixels;
+                    y += pixels * 1 * step - 4 * channel;
+                    positions -= pixels * 1;
+                }
+                phase += (end - place) * 12;
+                place = end;
+            }
+        }
+    }
+
+    /* 4 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_4x3(const Lines *all, const float *in, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *out)
+    {
+        enum { length = 24, pixels = 24 };
+        float line[length];
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
+        (void)line, (void)step, (void)past, (void)split;
+        out += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
+            const ptrdiff_t *place = all->place;
+            const float *phase = weights;
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, out += all->out_line) {
+                const ptrdiff_t *const end = all->place + all->end[r];
+                const float *v = in;
+                float *y = out;
+                ptrdiff_t positions = all->positions - first;
+                for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                    const float *w = phase;
+                    f32x8 s0_0_0 = start[0] - (f32x8){0};
+                    f32x8 s0_0_1 = start[0] - (f32x8){0};
+                    f32x8 s0_0_2 = start[0] - (f32x8){0};
+                    f32x8 s1_0_0 = start[1] - (f32x8){0};
+                    f32x8 s1_0_1 = start[1] - (f32x8){0};
+                    f32x8 s1_0_2 = start[1] - (f32x8){0};
+                    f32x8 s2_0_0 = start[2] - (f32x8){0};
+                    f32x8 s2_0_1 = start[2] - (f32x8){0};
+                    f32x8 s2_0_2 = start[2] - (f32x8){0};
+                    f32x8 s3_0_0 = start[3] - (f32x8){0};
+                    f32x8 s3_0_1 = start[3] - (f32x8){0};
+                    f32x8 s3_0_2 = start[3] - (f32x8){0};
+                    for (const ptrdiff_t *tap = place; tap < end; ++tap, w += 12) {
+                        const float *p = v + *tap;
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 7);
+                            const f32x8 u1 = *(const f32x8 *)(p + 15);
+                            const f32x8 u2 = *(const f32x8 *)(p + 23);
+                            s0_0_0 += w[0] * u0;
+                            s0_0_1 += w[0] * u1;
+                            s0_0_2 += w[0] * u2;
+                            s1_0_0 += w[1] * u0;
+                            s1_0_1 += w[1] * u1;
+                            s1_0_2 += w[1] * u2;
+                            s2_0_0 += w[2] * u0;
+                            s2_0_1 += w[2] * u1;
+                            s2_0_2 += w[2] * u2;
+                            s3_0_0 += w[3] * u0;
+                            s3_0_1 += w[3] * u1;
+                            s3_0_2 += w[3] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 8);
+                            const f32x8 u1 = *(const f32x8 *)(p + 16);
+                            const f32x8 u2 = *(const f32x8 *)(p + 24);
+                            s0_0_0 += w[4] * u0;
+                            s0_0_1 += w[4] * u1;
+                            s0_0_2 += w[4] * u2;
+                            s1_0_0 += w[5] * u0;
+                            s1_0_1 += w[5] * u1;
+                            s1_0_2 += w[5] * u2;
+                            s2_0_0 += w[6] * u0;
+                            s2_0_1 += w[6] * u1;
+                            s2_0_2 += w[6] * u2;
+                            s3_0_0 += w[7] * u0;
+                            s3_0_1 += w[7] * u1;
+                            s3_0_2 += w[7] * u2;
+                        }
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 9);
+                            const f32x8 u1 = *(const f32x8 *)(p + 17);
+                            const f32x8 u2 = *(const f32x8 *)(p + 25);
+                            s0_0_0 += w[8] * u0;
+                            s0_0_1 += w[8] * u1;
+                            s0_0_2 += w[8] * u2;
+                            s1_0_0 += w[9] * u0;
+                            s1_0_1 += w[9] * u1;
+                            s1_0_2 += w[9] * u2;
+                            s2_0_0 += w[10] * u0;
+                            s2_0_1 += w[10] * u1;
+                            s2_0_2 += w[10] * u2;
+                            s3_0_0 += w[11] * u0;
+                            s3_0_1 += w[11] * u1;
+                            s3_0_2 += w[11] * u2;
+                        }
+                    }
+                    {
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, s0_0_0);
+                            f32x8_stream(to + 8, s0_0_1);
+                            f32x8_stream(to + 16, s0_0_2);
+                        } else {
+                            *(f32x8 *)(to + 0) = s0_0_0;
+                            *(f32x8 *)(to + 8) = s0_0_1;
+                            *(f32x8 *)(to + 16) = s0_0_2;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
+                    }
+                    {
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, s1_0_0);
+                            f32x8_stream(to + 8, s1_0_1);
+                            f32x8_stream(to + 16, s1_0_2);
+                        } else {
+                            *(f32x8 *)(to + 0) = s1_0_0;
+                            *(f32x8 *)(to + 8) = s1_0_1;
+                            *(f32x8 *)(to + 16) = s1_0_2;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
+                    }
+                    {
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, s2_0_0);
+                            f32x8_stream(to + 8, s2_0_1);
+                            f32x8_stream(to + 16, s2_0_2);
+                        } else {
+                            *(f32x8 *)(to + 0) = s2_0_0;
+                            *(f32x8 *)(to + 8) = s2_0_1;
+                            *(f32x8 *)(to + 16) = s2_0_2;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
+                    }
+                    {
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, s3_0_0);
+                            f32x8_stream(to + 8, s3_0_1);
+                            f32x8_stream(to + 16, s3_0_2);
+                        } else {
+                            *(f32x8 *)(to + 0) = s3_0_0;
+                            *(f32x8 *)(to + 8) = s3_0_1;
+                            *(f32x8 *)(to + 16) = s3_0_2;
                         }
                         if (positions < length) memcpy(y, line, positions * sizeof *y);
                         y += channel;
@@ -5357,8 +5663,8 @@ cdef extern from *:
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
-            const ptrdiff_t tiles = (vectors + 2) / 3, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose2d_k3p1_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_3x1, conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_3x2, conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_3x3};
+            const ptrdiff_t tiles = (vectors + 3) / 4, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose2d_k3p1_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_3x1, conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_3x2, conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_3x3, conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_3x4};
             tile[width - 1](all, in, w, start, tiles - wide, 0, out);
             if (wide)
                 tile[width](all, in + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 8, out);
@@ -5371,8 +5677,8 @@ cdef extern from *:
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
-            const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose2d_k3p1_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_4x1, conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_4x2};
+            const ptrdiff_t tiles = (vectors + 2) / 3, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose2d_k3p1_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_4x1, conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_4x2, conv_transpose2d_k3p1_f32_x86_64_v3_tiles_0_4x3};
             tile[width - 1](all, in, w, start, tiles - wide, 0, out);
             if (wide)
                 tile[width](all, in + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 8, out);

@@ -2793,6 +2793,131 @@ cdef extern from *:
         }
     }
 
+    /* 2 channels, 24 pixels a tile: lanes are pixels, weights are broadcast. */
+    static void conv_transpose3d_k2s2_f32_x86_64_v3_tiles_0_2x3(const Lines *all, const float *in, const float *weights, const float *start,
+        ptrdiff_t tiles, ptrdiff_t first, float *out)
+    {
+        enum { length = 48, pixels = 24 };
+        float line[length];
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
+        (void)line, (void)step, (void)past, (void)split;
+        out += first * step;
+        for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
+            const ptrdiff_t *place = all->place;
+            const float *phase = weights;
+            for (ptrdiff_t r = 0; r < all->phases && at < all->lines; ++r, ++at, out += all->out_line) {
+                const ptrdiff_t *const end = all->place + all->end[r];
+                const float *v = in;
+                float *y = out;
+                ptrdiff_t positions = all->positions - first;
+                for (ptrdiff_t tile = 0; tile < tiles; ++tile) {
+                    const float *w = phase;
+                    f32x8 s0_0_0 = start[0] - (f32x8){0};
+                    f32x8 s0_0_1 = start[0] - (f32x8){0};
+                    f32x8 s0_0_2 = start[0] - (f32x8){0};
+                    f32x8 s0_1_0 = start[0] - (f32x8){0};
+                    f32x8 s0_1_1 = start[0] - (f32x8){0};
+                    f32x8 s0_1_2 = start[0] - (f32x8){0};
+                    f32x8 s1_0_0 = start[1] - (f32x8){0};
+                    f32x8 s1_0_1 = start[1] - (f32x8){0};
+                    f32x8 s1_0_2 = start[1] - (f32x8){0};
+                    f32x8 s1_1_0 = start[1] - (f32x8){0};
+                    f32x8 s1_1_1 = start[1] - (f32x8){0};
+                    f32x8 s1_1_2 = start[1] - (f32x8){0};
+                    for (const ptrdiff_t *tap = place; tap < end; ++tap, w += 4) {
+                        const float *p = v + *tap;
+                        {
+                            const f32x8 u0 = *(const f32x8 *)(p + 0);
+                            const f32x8 u1 = *(const f32x8 *)(p + 8);
+                            const f32x8 u2 = *(const f32x8 *)(p + 16);
+                            s0_0_0 += w[0] * u0;
+                            s0_0_1 += w[0] * u1;
+                            s0_0_2 += w[0] * u2;
+                            s1_0_0 += w[1] * u0;
+                            s1_0_1 += w[1] * u1;
+                            s1_0_2 += w[1] * u2;
+                            s0_1_0 += w[2] * u0;
+                            s0_1_1 += w[2] * u1;
+                            s0_1_2 += w[2] * u2;
+                            s1_1_0 += w[3] * u0;
+                            s1_1_1 += w[3] * u1;
+                            s1_1_2 += w[3] * u2;
+                        }
+                    }
+                    const f32x8 t0_0_0 = f32x8_shuffle(s0_0_0, s0_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_0_1 = f32x8_shuffle(s0_0_0, s0_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_0_2 = f32x8_shuffle(t0_0_0, t0_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_1_0 = f32x8_shuffle(s0_0_1, s0_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_1_1 = f32x8_shuffle(s0_0_1, s0_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_1_2 = f32x8_shuffle(t0_1_0, t0_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t0_2_0 = f32x8_shuffle(s0_0_2, s0_1_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t0_2_1 = f32x8_shuffle(s0_0_2, s0_1_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t0_2_2 = f32x8_shuffle(t0_2_0, t0_2_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t0_2_3 = f32x8_shuffle(t0_2_0, t0_2_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t1_0_0 = f32x8_shuffle(s1_0_0, s1_1_0, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t1_0_1 = f32x8_shuffle(s1_0_0, s1_1_0, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t1_0_2 = f32x8_shuffle(t1_0_0, t1_0_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t1_0_3 = f32x8_shuffle(t1_0_0, t1_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t1_1_0 = f32x8_shuffle(s1_0_1, s1_1_1, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t1_1_1 = f32x8_shuffle(s1_0_1, s1_1_1, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t1_1_2 = f32x8_shuffle(t1_1_0, t1_1_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t1_1_3 = f32x8_shuffle(t1_1_0, t1_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    const f32x8 t1_2_0 = f32x8_shuffle(s1_0_2, s1_1_2, 0, 8, 1, 9, 4, 12, 5, 13);
+                    const f32x8 t1_2_1 = f32x8_shuffle(s1_0_2, s1_1_2, 2, 10, 3, 11, 6, 14, 7, 15);
+                    const f32x8 t1_2_2 = f32x8_shuffle(t1_2_0, t1_2_1, 0, 1, 2, 3, 8, 9, 10, 11);
+                    const f32x8 t1_2_3 = f32x8_shuffle(t1_2_0, t1_2_1, 4, 5, 6, 7, 12, 13, 14, 15);
+                    {
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t0_0_2);
+                            f32x8_stream(to + 8, t0_0_3);
+                            f32x8_stream(to + 16, t0_1_2);
+                            f32x8_stream(to + 24, t0_1_3);
+                            f32x8_stream(to + 32, t0_2_2);
+                            f32x8_stream(to + 40, t0_2_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t0_0_2;
+                            *(f32x8 *)(to + 8) = t0_0_3;
+                            *(f32x8 *)(to + 16) = t0_1_2;
+                            *(f32x8 *)(to + 24) = t0_1_3;
+                            *(f32x8 *)(to + 32) = t0_2_2;
+                            *(f32x8 *)(to + 40) = t0_2_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
+                    }
+                    {
+                        float *to = positions >= length ? y : line;
+                        if (past && to == y && (size_t)y % 16 == 0) {
+                            f32x8_stream(to + 0, t1_0_2);
+                            f32x8_stream(to + 8, t1_0_3);
+                            f32x8_stream(to + 16, t1_1_2);
+                            f32x8_stream(to + 24, t1_1_3);
+                            f32x8_stream(to + 32, t1_2_2);
+                            f32x8_stream(to + 40, t1_2_3);
+                        } else {
+                            *(f32x8 *)(to + 0) = t1_0_2;
+                            *(f32x8 *)(to + 8) = t1_0_3;
+                            *(f32x8 *)(to + 16) = t1_1_2;
+                            *(f32x8 *)(to + 24) = t1_1_3;
+                            *(f32x8 *)(to + 32) = t1_2_2;
+                            *(f32x8 *)(to + 40) = t1_2_3;
+                        }
+                        if (positions < length) memcpy(y, line, positions * sizeof *y);
+                        y += channel;
+                    }
+                    v += pixels;
+                    y += pixels * 2 * step - 2 * channel;
+                    positions -= pixels * 2;
+                }
+                phase += (end - place) * 4;
+                place = end;
+            }
+        }
+    }
+
     /* 3 channels, 8 pixels a tile: lanes are pixels, weights are broadcast. */
     static void conv_transpose3d_k2s2_f32_x86_64_v3_tiles_0_3x1(const Lines *all, const float *in, const float *weights, const float *start,
         ptrdiff_t tiles, ptrdiff_t first, float *out)
@@ -3039,8 +3164,8 @@ cdef extern from *:
     {
         const ptrdiff_t vectors = (pixels + 7) / 8;
         {
-            const ptrdiff_t tiles = (vectors + 1) / 2, width = vectors / tiles, wide = vectors % tiles;
-            static const conv_transpose3d_k2s2_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose3d_k2s2_f32_x86_64_v3_tiles_0_2x1, conv_transpose3d_k2s2_f32_x86_64_v3_tiles_0_2x2};
+            const ptrdiff_t tiles = (vectors + 2) / 3, width = vectors / tiles, wide = vectors % tiles;
+            static const conv_transpose3d_k2s2_f32_x86_64_v3_tiles_tile tile[] = {conv_transpose3d_k2s2_f32_x86_64_v3_tiles_0_2x1, conv_transpose3d_k2s2_f32_x86_64_v3_tiles_0_2x2, conv_transpose3d_k2s2_f32_x86_64_v3_tiles_0_2x3};
             tile[width - 1](all, in, w, start, tiles - wide, 0, out);
             if (wide)
                 tile[width](all, in + (tiles - wide) * width * 8, w, start, wide, 0 + (tiles - wide) * width * 16, out);
