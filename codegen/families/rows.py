@@ -205,14 +205,16 @@ def row_piece(symbol: str, axis: Gather, vector: pieces.Vectors, registers: int,
 
 
 def _vectors(axis: Gather, block: range, channels: int, registers: int) -> int:
-    """Neighbouring vectors of a tile: as few as take the fewest cycles a vector of outputs; one where more do not fit."""
+    """Neighbouring vectors of a tile: those that take the fewest cycles a vector of outputs, two where these are as good; or one."""
     taps = [offset for offset, _, _ in _by_offset(axis, block)]
     uses = {taps.count(offset) for offset in taps} or {1}
     shared = max(uses) * channels
     full = registers - (len(uses) > 1)  # gcc keeps some totals in memory when all registers are taken by offsets of different uses
     fitting = [vectors for vectors in range(1, MOST_VECTORS + 1) if vectors == 1 or (
         channels * len(block) * vectors + min(vectors, shared) + 1 <= full and channels * len(taps) * vectors <= MOST_PRODUCTS)]
-    return min(fitting, key=lambda vectors: _cycles(axis, block, channels, vectors, SPARE_LOADS))
+    best = min(fitting[::-1], key=lambda vectors: _cycles(axis, block, channels, vectors))
+    two = best > 2 and _cycles(axis, block, channels, 2, SPARE_LOADS) <= _cycles(axis, block, channels, best, SPARE_LOADS)
+    return 2 if two else best
 
 
 def _cycles(axis: Gather, block: range, channels: int, vectors: int, spare: float = 1) -> float:
