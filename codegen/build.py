@@ -39,7 +39,7 @@ class Compiler:
 
     def __init__(self, folder: Path, tools: Toolchain, target: Target, translators: list[subprocess.Popen[str]] | None = None) -> None:
         self.folder, self.tools, self.target = folder, tools, target
-        self.cython = translators.pop() if translators else translate.start()
+        self.cython = translators.pop() if translators else translate.start(folder)
         self.started = [self.cython]
 
     def __enter__(self) -> Compiler:

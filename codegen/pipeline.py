@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -53,20 +53,10 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
     was interrupted, none is published; modules that were finished before stay. Nothing goes on after it has returned.
     """
     store = open_store()
-    with translators() as ready:
-        tools = toolchain(store.root, lambda: load(problems, ready))
-        return _build(problems, report, alone, store, tools, ready)
-
-
-@contextmanager
-def translators() -> Iterator[list[Translator]]:
-    """Those that are started before a module needs one; ended in the end where none did."""
     ready = list[Translator]()
-    try:
-        yield ready
-    finally:
-        for process in ready:
-            children.end(process)
+    with ExitStack() as ended:
+        tools = toolchain(store.root, lambda: load(problems, store, ready, ended))
+        return _build(problems, report, alone, store, tools, ready)
 
 
 def _build(problems: Sequence[Problem], report: Report, alone: bool, store: Store, tools: Toolchain,
@@ -163,12 +153,13 @@ def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tup
     return name, render(module(name, plans, machine(target, shape, macros)))
 
 
-def load(problems: Sequence[Problem], ready: list[Translator]) -> None:
+def load(problems: Sequence[Problem], store: Store, ready: list[Translator], ended: ExitStack) -> None:
     """What any build begins with, to be done while the compiler is asked what it can: a translator is ``ready`` then too."""
     from . import render as render
     from . import translate
 
-    ready.append(translate.start())
+    ready.append(translate.start(ended.enter_context(store.staging())))
+    ended.callback(children.end, ready[0])
     for problem in problems[:BATCH]:
         rests_on(problem)
 

@@ -6,16 +6,15 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from convt._derive import children
 
 
-def start(**options: Any) -> subprocess.Popen[str]:
-    """A translator, which loads what any translation needs; ``options`` are those of ``Popen``. Feed it ``told``."""
-    return children.start(__name__, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", **options)
+def start(folder: Path) -> subprocess.Popen[str]:
+    """A translator, which loads what any translation needs, by way of files in this folder. Feed it ``told``."""
+    return children.start(__name__, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace")
 
 
 def told(folder: Path, name: str) -> str:
@@ -25,11 +24,8 @@ def told(folder: Path, name: str) -> str:
 
 def main() -> int:
     """Translate what standard input tells, if anything; the number of errors."""
-    with tempfile.TemporaryDirectory(prefix="convt-cython-") as folder:
-        os.chdir(folder)
-        Path("warm.pyx").write_text("cdef int warm(): return 0")
-        translate("warm")  # loads what any translation needs, before the real source is ready
-        os.chdir("/")
+    Path("warm.pyx").write_text("cdef int warm(): return 0")
+    translate("warm")  # loads what any translation needs, before the real source is ready
     if not (words := sys.stdin.readline()):
         return 0
     folder, name = json.loads(words)

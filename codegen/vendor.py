@@ -91,7 +91,7 @@ def translated(name: str, source: str) -> str:
     """The C that Cython makes of a source. Raises ``BuildError``."""
     with tempfile.TemporaryDirectory(prefix="convt-cython-") as folder:
         Path(folder, f"{name}.pyx").write_text(source, encoding="utf-8")
-        child = translate.start()
+        child = translate.start(Path(folder))
         words, _ = children.finish(child, translate.told(Path(folder), name))
         if child.returncode:
             raise BuildError(f"cython {name}.pyx ended with {child.returncode}:\n" + "\n".join(words.strip().split("\n")[-25:]))
