@@ -1,6 +1,6 @@
 """Source text → shared object: Cython and the C compiler as subprocesses in a private folder.
 
-The families of a kernel are C already: it is compiled, from the same text, while Cython translates the rest.
+The families of a kernel are C already: it is compiled, from the same text and in two parts, while Cython translates the rest.
 """
 
 from __future__ import annotations
@@ -13,21 +13,33 @@ from pathlib import Path
 
 from convt._derive import children
 
+from . import translate
 from .errors import BuildError
 from .probes import environment_in, passing
+from .render import header
+from .store import HEADER
 from .target import Target
 from .toolchain import Toolchain, abi
 
 C_BLOCK = re.compile(r'^cdef extern from \*:\n    """\n(.*?)^    """$', re.DOTALL | re.MULTILINE)
 
+PART = re.compile(r"^    #if defined\(PART\)(?: && PART != \d)*? && PART != ([1-9])$", re.MULTILINE)
+
+
+def parts_of(source: str) -> list[int]:
+    """The parts that the families of a source are compiled in, each beside the others."""
+    return sorted(set(map(int, PART.findall(source))))
+
 
 class Compiler:
-    """Compiles one module. Created before the source is ready: loading Cython takes longer than using it."""
+    """Compiles one module. Created before the source is ready: loading Cython takes longer than using it.
 
-    def __init__(self, folder: Path, tools: Toolchain, target: Target) -> None:
+    ``translators``: of those that were started already, one is taken.
+    """
+
+    def __init__(self, folder: Path, tools: Toolchain, target: Target, translators: list[subprocess.Popen[str]] | None = None) -> None:
         self.folder, self.tools, self.target = folder, tools, target
-        self.cython = children.start(f"{__package__}.translate", cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                     stderr=subprocess.STDOUT, errors="replace")
+        self.cython = translators.pop() if translators else translate.start(folder)
         self.started = [self.cython]
 
     def __enter__(self) -> Compiler:
@@ -40,16 +52,17 @@ class Compiler:
     def compile(self, name: str, source: str) -> Path:
         """Write ``name.pyx`` into the folder, compile it there, and return the shared object beside it."""
         library = self.folder / f"{name}{abi()}"
+        (self.folder / HEADER).write_text(header(), encoding="utf-8")
         (self.folder / f"{name}.pyx").write_text(source, encoding="utf-8")
-        text = "#define C_ONLY\n#include <Python.h>\n" + "".join(C_BLOCK.findall(source))
-        (self.folder / "families.c").write_text(text, encoding="utf-8")
-        families = self._start("-c", "families.c")
-        words, _ = children.finish(self.cython, name + "\n")
+        (self.folder / "families.c").write_text("".join(C_BLOCK.findall(source)), encoding="utf-8")
+        parts = {f"families{part}.o": ("-c", "families.c", f"-DPART={part}") for part in parts_of(source)}
+        families = [self._start(*words, "-o", made) for made, words in parts.items()]
+        words, _ = children.finish(self.cython, translate.told(self.folder.absolute(), name))
         if self.cython.returncode:
             raise _failure(f"cython {name}.pyx", self.cython.returncode, words)
-        self._demand(families, self._start("-DC_BESIDE", "-c", f"{name}.c"), makes=("families.o", f"{name}.o"))
-        self._demand(self._start(f"{name}.o", "families.o", "-o", library.name), makes=(library.name,))
-        for made in (f"{name}.c", f"{name}.o", "families.c", "families.o"):
+        self._demand(*families, self._start("-DPART=0", "-c", f"{name}.c"), makes=(*parts, f"{name}.o"))
+        self._demand(self._start(f"{name}.o", *parts, "-o", library.name), makes=(library.name,))
+        for made in (f"{name}.c", f"{name}.o", "families.c", HEADER, *parts):
             (self.folder / made).unlink()
         return library
 

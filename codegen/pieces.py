@@ -115,7 +115,8 @@ def runtime() -> tuple[Static, ...]:
     return (
         Static("pool.h", "pool", (
             "int runtime_begin() except -1", "int call_begin(Call *call) noexcept nogil", "void call_end(Call *call) noexcept nogil",
-            "void *scratch(Scratch *own, int slot, Py_ssize_t size) noexcept nogil", "void scratch_forget() noexcept nogil",
+            "int counting(const Call *call) noexcept nogil", "void *scratch(Scratch *own, int slot, Py_ssize_t size) noexcept nogil",
+            "void scratch_forget() noexcept nogil",
             "int usable_threads(int wanted, double nanoseconds, int force) noexcept nogil")),
         Static("items.h", "items", ("int spread(Call *call, Py_ssize_t items, Item item, void *work, Py_ssize_t room) noexcept nogil",)),
         Static("kernel.h", "kernel", (

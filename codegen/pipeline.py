@@ -12,8 +12,9 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -30,7 +31,7 @@ from .errors import CheckFailed, CompilerMissing, ProofFailed, StoreFailed
 from .kernel import Kernel
 from .place import open_store
 from .problem import Problem
-from .store import Entry, Store, digest
+from .store import HEADER, Entry, Store, digest
 from .toolchain import Toolchain, abi, toolchain
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ BATCH = 10  # kernels in one module at most: two compilers then share two cores,
 RESTS_ON = (1, 2, 4, 5, 7, 8, 10)  # lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split; families may add to it
 FAULTS = (CompilerMissing, StoreFailed, ChildFailed, children.Ended, OSError, MemoryError)
 Report = Callable[[str, float, str], None]
+Translator = subprocess.Popen[str]  # a child process that loads Cython
 
 
 def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, detail: None, alone: bool = False) -> list[Kernel]:
@@ -51,7 +53,14 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
     was interrupted, none is published; modules that were finished before stay. Nothing goes on after it has returned.
     """
     store = open_store()
-    tools = toolchain(store.root)
+    ready = list[Translator]()
+    with ExitStack() as ended:
+        tools = toolchain(store.root, lambda: load(problems, store, ready, ended))
+        return _build(problems, report, alone, store, tools, ready)
+
+
+def _build(problems: Sequence[Problem], report: Report, alone: bool, store: Store, tools: Toolchain,
+           ready: list[Translator]) -> list[Kernel]:
     keys = {problem: key_of(problem, tools) for problem in problems}
     entries = {problem: store.get(keys[problem], problem.name) for problem in keys}
     if alone:
@@ -63,7 +72,7 @@ def build(problems: Sequence[Problem], report: Report = lambda stage, seconds, d
     groups = _modules(missing, 1 if alone else BATCH)
 
     def work(group: list[Problem], brood: children.Brood) -> dict[Problem, Entry | None]:
-        return make(group, keys, tools, store, known, report if len(groups) == 1 else _about(group, report), brood)
+        return make(group, keys, tools, store, known, report if len(groups) == 1 else _about(group, report), brood, ready)
 
     for built in children.together(2, work, groups):
         entries |= built
@@ -87,29 +96,30 @@ def build_each(problems: Sequence[Problem]) -> dict[Problem, Kernel | Exception]
 
 
 def make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store, known: dict[Any, Any],
-         report: Report, brood: children.Brood) -> dict[Problem, Entry | None]:
+         report: Report, brood: children.Brood, ready: list[Translator]) -> dict[Problem, Entry | None]:
     """One module with these kernels, from plan to published entries; without those that another process made meanwhile."""
     with store.lock([keys[problem] for problem in problems], brood.demand):
-        ready = {problem: store.get(keys[problem], problem.name) for problem in problems}
-        missing = [problem for problem, entry in ready.items() if entry is None]
+        found = {problem: store.get(keys[problem], problem.name) for problem in problems}
+        missing = [problem for problem, entry in found.items() if entry is None]
         if missing:
             with store.staging() as folder:
-                ready |= _make(missing, keys, tools, store, known, folder, report, brood)
-        return ready
+                found |= _make(missing, keys, tools, store, known, folder, report, brood, ready)
+        return found
 
 
 def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchain, store: Store, known: dict[Any, Any],
-          folder: Path, report: Report, brood: children.Brood) -> dict[Problem, Entry | None]:
+          folder: Path, report: Report, brood: children.Brood, ready: list[Translator]) -> dict[Problem, Entry | None]:
     from .build import Compiler
     from .cases import THREADS
+    from .render import header
     from .verify import verify
 
     clock = Stopwatch(report)
     target, shape = problems[0].processor, tools.shape(problems[0].processor)
-    with Compiler(folder, tools, target) as compiler:
+    with Compiler(folder, tools, target, ready) as compiler:
         name, source = generate(problems, tools)
         clock.lap("plan and render", f"{source.count(chr(10))} lines of Cython")
-        with ThreadPoolExecutor(1, initializer=brood.join) as beside:
+        with children.helpers(1) as beside:
             compiling = beside.submit(compiler.compile, name, source)
             proofs = prove_all(problems, known)
             library = compiling.result()
@@ -119,7 +129,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
     if library.read_bytes() != binary:
         raise CheckFailed(f"{name}: the library changed while it was checked")
     clock.lap("check", f"{sum(map(len, checks.values()))} exact checks")
-    files = {f"{name}.pyx": source.encode(), library.name: binary}
+    files = {f"{name}.pyx": source.encode(), HEADER: header().encode(), library.name: binary}
     papers = {problem: certificate(problem, source, binary, tools, proofs[problem], checks[problem.name]) for problem in problems}
     entries: dict[Problem, Entry | None] = {}
     brood.demand()
@@ -141,6 +151,17 @@ def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tup
     name = problems[0].name if len(problems) == 1 else f"kernels_{joined}"
     macros = tools.demands(target) if tools is not None else target.macros
     return name, render(module(name, plans, machine(target, shape, macros)))
+
+
+def load(problems: Sequence[Problem], store: Store, ready: list[Translator], ended: ExitStack) -> None:
+    """What any build begins with, to be done while the compiler is asked what it can: a translator is ``ready`` then too."""
+    from . import render as render
+    from . import translate
+
+    ready.append(translate.start(ended.enter_context(store.staging())))
+    ended.callback(children.end, ready[0])
+    for problem in problems[:BATCH]:
+        rests_on(problem)
 
 
 def theorem_titles(problem: Problem) -> tuple[str, ...]:
@@ -182,6 +203,7 @@ def certificate(problem: Problem, source: str, binary: bytes, tools: Toolchain, 
                 checks: list[dict[str, Any]]) -> dict[str, Any]:
     """What is known about a kernel: proofs, checks, figures, and by what it was made."""
     from .plan import roundings
+    from .render import header
 
     filter = problem.filter
     return {
@@ -194,7 +216,7 @@ def certificate(problem: Problem, source: str, binary: bytes, tools: Toolchain, 
         "kernel": problem.name, "command": problem.command, "problem": {
             "map": problem.map, "dtype": problem.dtype, "layout": problem.layout, "conjugate": problem.conjugate, "target": problem.target,
             "axes": [asdict(axis) for axis in problem.spec.axes]},
-        "source_sha256": digest(source.encode()),
+        "source_sha256": digest(source.encode()), "header_sha256": digest(header().encode()),
         "library_sha256": digest(binary), "generator_sha256": generator_digest(),
         "compiler": tools.version, "compiler_command": list(tools.command), "flags": list(tools.flags(problem.processor)),
         "cython": tools.cython, "abi": abi(),

@@ -14,7 +14,7 @@ from convt._derive.spec import Axis, ConvSpec
 
 from . import fitted
 from .errors import PieceMismatch
-from .pieces import Piece, runtime
+from .pieces import Piece
 from .problem import Problem
 from .target import Target
 
@@ -211,7 +211,7 @@ def error_bound(problem: Problem, family: str, terms: int) -> tuple[float, bool]
 
 def module(name: str, kernels: Sequence[KernelPlan], machine: Sequence[Machine] = ()) -> ModulePlan:
     """Several kernels as one source file; equal pieces are emitted once. Raises ``PieceMismatch``."""
-    return ModulePlan(name, tuple(kernels), distinct(name, runtime(), kernels), tuple(machine))
+    return ModulePlan(name, tuple(kernels), distinct(name, (), kernels), tuple(machine))
 
 
 def distinct(name: str, before: Sequence[Piece], kernels: Sequence[KernelPlan]) -> tuple[Piece, ...]:

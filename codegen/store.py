@@ -25,8 +25,9 @@ from .errors import StoreFailed
 from .locks import Locks
 from .private import Damaged, open_folder, read, write
 
+HEADER = "convt_runtime.h"  # what sources include
 PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR)  # faults of the moment: they say nothing about an entry
-MOST = {".json": 1 << 22, ".pyx": 1 << 26}  # bytes; a library may have 2**30
+MOST = {".json": 1 << 22, ".pyx": 1 << 26, ".h": 1 << 20}  # bytes; a library may have 2**30
 KEY = re.compile(r"[0-9a-f]{40}(-alone)?")
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 
@@ -113,8 +114,8 @@ class Store:
         if manifest.get("key") != key or kernel not in (None, name):
             raise Damaged(f"the manifest is that of {manifest.get('kernel')} under key {str(manifest.get('key'))[:12]}")
         libraries = [file for file in files if file.endswith((".so", ".dylib"))]
-        if len(libraries) != 1 or {f"{module}.pyx", "certificate.json", *libraries} != set(files):
-            raise Damaged("the manifest lists other files than source, library and certificate")
+        if len(libraries) != 1 or {f"{module}.pyx", "certificate.json", *libraries} != set(files) - {HEADER}:
+            raise Damaged("the manifest lists other files than source, header, library and certificate")
         found = {file: _agreeing(file, sha, folder) for file, sha in files.items()}
         paper = json.loads(found["certificate.json"])
         if not isinstance(paper, dict) or paper.get("kernel") != name:
@@ -160,7 +161,7 @@ class Store:
     def put(self, key: str, module: str, kernel: str, files: dict[str, bytes], certificate: dict[str, Any]) -> Entry:
         """Publish an entry by one rename. Raises ``StoreFailed`` where the store cannot be written.
 
-        ``files``: source and library under their names; ``certificate["kernel"]`` is the kernel.
+        ``files``: source, header and library under their names; ``certificate["kernel"]`` is the kernel.
         """
         files = {**files, "certificate.json": json.dumps(certificate, indent=1).encode()}
         digests = {name: digest(data) for name, data in files.items()}

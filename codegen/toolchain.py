@@ -10,13 +10,14 @@ import shlex
 import shutil
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from convt._derive import children
 from convt._derive.errors import ArgumentError
 
 from . import probes
@@ -110,8 +111,8 @@ def compiler_command() -> tuple[str, ...]:
                           "apt-get install gcc python3-dev. engine='reference' works without one")
 
 
-def toolchain(memory: Path | None = None) -> Toolchain:
-    """The toolchain, from ``memory`` (a folder) if the same compiler was asked before.
+def toolchain(memory: Path | None = None, meanwhile: Callable[[], None] = lambda: None) -> Toolchain:
+    """The toolchain, from ``memory`` (a folder) if the same compiler was asked before; else ``meanwhile()`` is called beside.
 
     Raises ``CompilerMissing``; ``ArgumentError`` for a ``$CC`` that breaks a rule; ``BuildError`` for a fault that passes.
     """
@@ -125,7 +126,9 @@ def toolchain(memory: Path | None = None) -> Toolchain:
     note = memory / f"toolchain-{hashlib.sha256(identity.encode()).hexdigest()[:24]}.json" if memory else None
     if note is not None and (known := _remembered(note)) is not None:
         return known
-    found = _ask(command, cython)
+    with children.helpers(1) as beside:  # whose failures come again when it matters
+        beside.submit(meanwhile)
+        found = _ask(command, cython)
     if note is not None:
         _remember(note, found)
     return found

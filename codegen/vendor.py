@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,12 @@ from convt._derive import ConvSpec, children
 from convt._derive.lengths import image_lengths, smallest_feature_length
 from convt._derive.maps import MAPS
 
+from . import translate
 from .errors import BuildError
 from .kernel import Kernel
 from .plan import as_fields
-from .render import fill
+from .render import fill, header
+from .store import HEADER
 
 FIXED = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "test_impulses.py")
 ENDS = (".pyx", ".c", ".json")
@@ -53,7 +55,7 @@ class Section:
 
 def names(kernels: Sequence[str]) -> list[str]:
     """The files of a package with these kernels."""
-    return [*FIXED, *(name + end for name in kernels for end in ENDS)]
+    return [*FIXED, HEADER, *(name + end for name in kernels for end in ENDS)]
 
 
 def package(title: str, kernels: Sequence[Kernel], others: Sequence[Mapping[str, Any]] = (),
@@ -67,12 +69,18 @@ def package(title: str, kernels: Sequence[Kernel], others: Sequence[Mapping[str,
     sections = [as_fields(section(papers[name])) for name in sorted(papers)]
     rows: dict[str, dict[str, Any]] = {"README.md": {"kernels": sections}, "pyproject.toml": {"version": "0.1.0"}}
     texts = {name: fill(f"vendor/{name}.jinja", rows.get(name, {}) | ({"distribution": distribution(title)} if name in rows else {}))
-             for name in FIXED}
+             for name in FIXED} | {HEADER: header()}
     made = children.together(2, lambda kernel, _: translated(kernel.name, kernel.source), kernels)
     for kernel, text in zip(kernels, made, strict=True):
         texts |= {f"{kernel.name}.pyx": kernel.source, f"{kernel.name}.c": text,
                   f"{kernel.name}.json": json.dumps(own[kernel.name], indent=1) + "\n"}
     return {name: text.encode() for name, text in texts.items()}
+
+
+def strangers(kernels: Sequence[str], papers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Of certificates those kernels, beside these, that include another ``convt_runtime.h`` than these will."""
+    own = sha256(header().encode()).hexdigest()
+    return [paper["kernel"] for paper in papers if paper["kernel"] not in kernels and paper.get("header_sha256", own) != own]
 
 
 def distribution(title: str) -> str:
@@ -85,9 +93,8 @@ def translated(name: str, source: str) -> str:
     """The C that Cython makes of a source. Raises ``BuildError``."""
     with tempfile.TemporaryDirectory(prefix="convt-cython-") as folder:
         Path(folder, f"{name}.pyx").write_text(source, encoding="utf-8")
-        child = children.start(f"{__package__}.translate", cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, errors="replace")
-        words, _ = children.finish(child, name + "\n")
+        child = translate.start(Path(folder))
+        words, _ = children.finish(child, translate.told(Path(folder), name))
         if child.returncode:
             raise BuildError(f"cython {name}.pyx ended with {child.returncode}:\n" + "\n".join(words.strip().split("\n")[-25:]))
         return Path(folder, f"{name}.c").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Kernel → Certificate: the exact checks, in a child process, before anyone may call a kernel.
+"""Kernel → Certificate: the exact checks, in two child processes that share the families, before anyone may call a kernel.
 
 A direct kernel is bilinear and has no branch that depends on finite data, so integers decide it without a tolerance.
-A crash of the child is a failed check, not a crash of the caller; so is an answer about less than what was asked.
+A crash of a child is a failed check, not a crash of the caller; so is an answer about less than what was asked.
 """
 
 from __future__ import annotations
@@ -36,12 +36,37 @@ def verify(problems: Sequence[Problem], shape: Target, module: str, library: Pat
     Raises ``CheckFailed``.
     """
     kernels = [describe(problem, shape, threads) for problem in problems]
-    task = {"module": module, "library": str(library), "kernels": kernels}
-    environment = dict(os.environ) | ENVIRONMENT
+    parts = shares(kernels)
+    checking = [children.start(f"{__package__}.checks", env=dict(os.environ) | ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE) for _ in parts]
+    with children.helpers(len(parts)) as pool:
+        try:
+            waiting = [pool.submit(_ask, child, module, library, part, seconds) for child, part in zip(checking, parts, strict=True)]
+            answers = [asked.result() for asked in waiting]
+        except BaseException:
+            for child in checking:
+                children.kill(child)
+            raise
+    return {kernel["name"]: [row for family in kernel["cases"] for answer in answers for row in answer.get(kernel["name"], [])
+                             if row["family"] == family] for kernel in kernels}
+
+
+def shares(kernels: list[dict[str, Any]], most: int = 2) -> list[list[dict[str, Any]]]:
+    """The same questions in so many parts, about as many cases each: a family of a kernel is asked about by one child."""
+    parts = [[kernel | {"cases": {}} for kernel in kernels] for _ in range(most)]
+    asked = [0] * most
+    every = [(number, family, cases) for number, kernel in enumerate(kernels) for family, cases in kernel["cases"].items()]
+    for number, family, rows in sorted(every, key=lambda row: -len(row[2])):
+        part = asked.index(min(asked))
+        asked[part] += len(rows)
+        parts[part][number]["cases"][family] = rows
+    return [kept for part in parts if (kept := [kernel for kernel in part if kernel["cases"]])]
+
+
+def _ask(child: subprocess.Popen[str], module: str, library: Path, kernels: list[dict[str, Any]], seconds: float) -> Answers:
+    """The answers of a child. Raises ``CheckFailed``."""
     try:
-        child = children.start(f"{__package__}.checks", env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE)
-        said, complained = children.finish(child, json.dumps(task), seconds)
+        said, complained = children.finish(child, json.dumps({"module": module, "library": str(library), "kernels": kernels}), seconds)
     except subprocess.TimeoutExpired as late:
         raise CheckFailed(f"{module}: the checks did not end within {seconds:.0f} s, during {_last(late.stderr)}") from None
     if child.returncode < 0:

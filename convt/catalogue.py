@@ -38,7 +38,9 @@ def problems() -> list[Problem]:
 
 
 def texts() -> dict[str, str]:
-    """File name -> source text of the whole catalogue."""
+    """File name -> text of the whole catalogue, with the header that its sources include."""
     from convt._codegen.pipeline import generate
+    from convt._codegen.render import header
+    from convt._codegen.store import HEADER
 
-    return {f"{name}.pyx": source for name, source in (generate([problem]) for problem in problems())}
+    return {HEADER: header()} | {f"{name}.pyx": source for name, source in (generate([problem]) for problem in problems())}

@@ -30,7 +30,8 @@ from .errors import ChildFailed
 NEEDED = ("numpy", "sympy", "mpmath", "islpy", "jinja2", "markupsafe", "cython", "z3-solver", "cvc5")
 PACKAGE = __name__.partition(".")[0]
 WATCH = """
-import json, os, signal, sys
+import os, sys
+import _signal as signal  # without its enumerations, whose import takes as long as Python's own start
 def watch(parent):
     # returns in the worker only
     if os.getpgrp() != os.getpid():
@@ -54,13 +55,13 @@ def watch(parent):
             signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
         os.killpg(0, os.WTERMSIG(status))
     os._exit(os.waitstatus_to_exitcode(status) & 255)
-parent, *words = json.loads(sys.argv[1])
-watch(parent)
+watch(int(sys.argv[1]))
 """
 ENTRY = WATCH + """
+import json
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
-root, package, folders, name, words = words
+root, package, folders, name, words = json.loads(sys.argv[2])
 spec = PathFinder.find_spec(package, [root])
 module = sys.modules[package] = module_from_spec(spec)
 spec.loader.exec_module(module)
@@ -69,7 +70,7 @@ from importlib import import_module
 sys.exit(import_module(name).main(*words))
 """
 PROGRAM = WATCH + """
-os.execvp(words[0], words)
+os.execvp(sys.argv[2], sys.argv[2:])
 """
 _here = threading.local()
 Item = TypeVar("Item")
@@ -122,6 +123,12 @@ class Brood:
                     kill(process)
 
 
+def helpers(threads: int) -> ThreadPoolExecutor:
+    """Threads that work for the brood of this one, if it has any."""
+    brood: Brood | None = getattr(_here, "brood", None)
+    return ThreadPoolExecutor(threads, initializer=brood.join if brood is not None else None)
+
+
 def together(threads: int, work: Callable[[Item, Brood], Result], items: Sequence[Item],
              waiting: Callable[[], None] = lambda: None) -> list[Result]:
     """``work(item, brood)`` of each in so many threads that form a brood. The first exception, Ctrl-C included, ends all.
@@ -153,7 +160,7 @@ def start(module: str, *words: str, packages: tuple[str, ...] = (), lasting: boo
 
 def start_program(words: Sequence[str], **options: Any) -> subprocess.Popen[str]:
     """Start another program in the same way. What it starts itself ends with it."""
-    return _start([interpreter(), "-I", "-S", "-c", PROGRAM, json.dumps([os.getpid(), *words])], False, options)
+    return _start([interpreter(), "-I", "-S", "-c", PROGRAM, str(os.getpid()), *words], False, options)
 
 
 def finish(process: subprocess.Popen[str], words: str | None = None, seconds: float | None = None) -> tuple[str, str]:
@@ -180,8 +187,8 @@ def end(process: subprocess.Popen[str]) -> None:
 
 def command(module: str, *words: str, packages: tuple[str, ...] = ()) -> list[str]:
     """The command line of ``start``, for use by this process."""
-    return [interpreter(), "-I", "-c", ENTRY,
-            json.dumps([os.getpid(), root(), PACKAGE, folders((*NEEDED, *packages)), module, words])]
+    return [interpreter(), "-I", "-c", ENTRY, str(os.getpid()),
+            json.dumps([root(), PACKAGE, folders((*NEEDED, *packages)), module, words])]
 
 
 def _start(line: list[str], lasting: bool, options: dict[str, Any]) -> subprocess.Popen[str]:

@@ -28,6 +28,7 @@ MOST_PARTS = 16  # of a row of inputs
 MOST_CHANNELS = 6
 MOST_VECTORS = 4  # of neighbouring pixels
 MOST_PRODUCTS = 192  # multiply-adds written out in one tile
+SPARE_LOADS = 4 / 3  # with more loads than three for four products fewer vectors were up to a tenth slower
 FEW_PRODUCTS = 4  # of a vector: with more, the arithmetic hides what its load costs
 LEAST_PIXELS = 64  # of a row at a time, however many channels there are
 NEAR_BYTES = 16 * 1024  # of weights: they stay in the first-level cache
@@ -204,17 +205,19 @@ def row_piece(symbol: str, axis: Gather, vector: pieces.Vectors, registers: int,
 
 
 def _vectors(axis: Gather, block: range, channels: int, registers: int) -> int:
-    """Neighbouring vectors of a tile: those that take the fewest cycles a vector of outputs; one where more do not fit."""
+    """Neighbouring vectors of a tile: those that take the fewest cycles a vector of outputs, two where these are as good; or one."""
     taps = [offset for offset, _, _ in _by_offset(axis, block)]
     uses = {taps.count(offset) for offset in taps} or {1}
     shared = max(uses) * channels
     full = registers - (len(uses) > 1)  # gcc keeps some totals in memory when all registers are taken by offsets of different uses
     fitting = [vectors for vectors in range(1, MOST_VECTORS + 1) if vectors == 1 or (
         channels * len(block) * vectors + min(vectors, shared) + 1 <= full and channels * len(taps) * vectors <= MOST_PRODUCTS)]
-    return min(fitting[::-1], key=lambda vectors: _cycles(axis, block, channels, vectors))
+    best = min(fitting[::-1], key=lambda vectors: _cycles(axis, block, channels, vectors))
+    two = best > 2 and _cycles(axis, block, channels, 2, SPARE_LOADS) <= _cycles(axis, block, channels, best, SPARE_LOADS)
+    return 2 if two else best
 
 
-def _cycles(axis: Gather, block: range, channels: int, vectors: int) -> float:
+def _cycles(axis: Gather, block: range, channels: int, vectors: int, spare: float = 1) -> float:
     """Cycles of a tile for one row of inputs, a vector of its pixels.
 
     Two multiply-adds and two loads a cycle; a load of inputs costs one and a half, because every other one touches
@@ -222,7 +225,7 @@ def _cycles(axis: Gather, block: range, channels: int, vectors: int) -> float:
     """
     taps = [offset for offset, _, _ in _by_offset(axis, block)]
     loads = 1.5 * len(set(taps)) * vectors + channels * len(taps)
-    return max(channels * len(taps) * vectors / 2 * max(1, 8 / (channels * len(block) * vectors)), loads / 2) / vectors
+    return max(channels * len(taps) * vectors / 2 * max(1, 8 / (channels * len(block) * vectors)), loads / 2 * spare) / vectors
 
 
 def _channels(axis: Gather, registers: int, most: int = MOST_CHANNELS) -> int:

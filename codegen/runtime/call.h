@@ -6,8 +6,9 @@
 #include <omp.h>
 #endif
 
-/* The C of a module can be compiled beside what Cython makes of the rest: with C_ONLY the one, with C_BESIDE the other. */
-#ifdef C_ONLY
+/* A module is one text. Compiled as several, with PART 0 for what Cython makes of it and with 1 and 2 for its families, each makes the
+   functions that are its own and knows those of the others by name. */
+#ifdef PART
 #define SHARED
 #else
 #define SHARED static __attribute__((unused))

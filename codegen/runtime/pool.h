@@ -176,7 +176,7 @@ SHARED int usable_threads(int wanted, double nanoseconds, int force)
 }
 
 /* What spread asks of memory: any thread's former blocks will do, and grow as they must. */
-static inline int counting(const Call *call) { return 0; }
+SHARED int counting(const Call *call) { return 0; }
 static inline int share_begin(Call *call, ptrdiff_t room, int *result) { return 1; }
 static inline Scratch *share_take(Call *call, ptrdiff_t room, int thread, Scratch *part) { return scratch_take(); }
 static inline void share_renew(Scratch *own) { }

@@ -71,9 +71,13 @@ def command(specs: tuple[ConvSpec, ...], output: str | None, map_name: str, dtyp
     from convt._codegen import plain_c as c_output
     from convt._codegen import vendor
     from convt._codegen.pipeline import build
+    from convt._codegen.store import HEADER
 
     if folder is not None:
         packages.demand(folder, (c_output if plain_c else vendor).names(names))
+        if not plain_c and (others := vendor.strangers(names, packages.certificates(folder))):
+            raise ArgumentError("-o", str(folder), f"holds {others[0]} of another version of convt, which includes another "
+                                f"{HEADER}; build the kernels of a folder together, or name another folder")
     kernels = build(problems, lambda stage, seconds, detail: click.echo(f"  {stage:18} {seconds:6.2f} s  {detail}"), alone=True)
     for kernel in kernels:
         paper = kernel.certificate
@@ -116,6 +120,8 @@ def _sources(problems: list[Problem], folder: Path | None, plain_c: bool) -> Non
     """Texts alone, of which no kernel was made."""
     from convt._codegen.pipeline import generate
     from convt._codegen.plain_c import unchecked
+    from convt._codegen.render import header
+    from convt._codegen.store import HEADER
     from convt._codegen.toolchain import toolchain
 
     if folder is None and len(problems) > 1:
@@ -129,7 +135,7 @@ def _sources(problems: list[Problem], folder: Path | None, plain_c: bool) -> Non
     if folder is None:
         click.echo("".join(texts.values()), nl=False)
     else:
-        _put(folder, {f"{name}.pyx": text.encode() for name, text in texts.items()})
+        _put(folder, {f"{name}.pyx": text.encode() for name, text in texts.items()} | {HEADER: header().encode()})
 
 
 def _explain(kernel: Kernel, channels: tuple[int, int] | None, size: tuple[int, ...] | None) -> None:

@@ -11,7 +11,7 @@ import click
 from convt._derive.errors import ArgumentError
 from convt.files import write
 
-OURS, HEADER = re.compile(r"(?m)^# made by +convt build "), 2000  # in so many characters
+OURS, HEADER = re.compile(r"(?m)^# made by +convt build |\A/\* convt_runtime\.h: "), 2000  # in so many characters
 
 
 @click.command(epilog="\b\nExamples:\n  convt sync\n  convt sync --check")
@@ -28,7 +28,8 @@ def command(check: bool, directory: str) -> None:
     if not folder.is_dir():
         raise ArgumentError("--directory", directory, "is no folder; run this where the repository's generated/ stands")
     wanted = texts()
-    there = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in sorted(folder.glob("*.pyx")) if path.is_file()}
+    there = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in sorted(folder.iterdir())
+             if path.suffix in (".pyx", ".h") and path.is_file()}
     found = {name: text for name, text in there.items() if OURS.search(text[:HEADER])}
     for name in sorted(set(there) - set(found)):
         if name in wanted:
@@ -42,7 +43,7 @@ def command(check: bool, directory: str) -> None:
         for name in sorted(set(found) - set(wanted)):
             (folder / name).unlink()
             click.echo(f"removed {folder / name}")
-        click.echo(f"{len(wanted)} kernels in {folder} are up to date")
+        click.echo(f"{len(wanted)} files in {folder} are up to date")
         return
     differences = []
     for name in sorted({*wanted, *found}):
@@ -58,4 +59,4 @@ def command(check: bool, directory: str) -> None:
         click.echo("\n".join(differences))
         click.echo(f"{len(differences)} of {len(wanted)} files differ; cure: run 'convt sync' and commit the result", err=True)
         raise SystemExit(1)
-    click.echo(f"{len(wanted)} kernels in {folder} are what the generator writes")
+    click.echo(f"{len(wanted)} files in {folder} are what the generator writes")

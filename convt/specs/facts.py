@@ -60,13 +60,14 @@ def of_proofs(found: Verdicts) -> dict[str, str]:
 
 
 def of_kernels(layer: Layer) -> dict[str, str]:
-    """Digest of the generated source for the target, the family chosen at the layer's size, and its amplification of errors."""
+    """Digest of the generated source and its header for the target, the family chosen at the layer's size, and how errors may grow."""
     from convt._codegen.pipeline import generate
+    from convt._codegen.render import header
 
     from .choice import amplification, chosen
 
     problem = layer.problem(layer.target)
-    found = {"source": hashlib.sha256(generate([problem])[1].encode()).hexdigest()[:16]}
+    found = {"source": hashlib.sha256((header() + generate([problem])[1]).encode()).hexdigest()[:16]}
     if layer.size is not None and layer.channels is not None and all(length.at(0) > 0 for length in layer.made):
         found["family"] = chosen(layer)
         if problem.element.is_float or problem.element.parts == 2:

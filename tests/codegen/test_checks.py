@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,34 @@ def test_a_checker_that_is_replaced_is_not_believed(monkeypatch, program):
     monkeypatch.setattr(children, "command", lambda module, *words, **more: [sys.executable, "-c", program])
     with pytest.raises(CheckFailed):
         verify.verify([PROBLEM], PROBLEM.processor, "module", Path("library.so"))
+
+
+def test_two_children_share_the_questions_evenly(asked):
+    parts = verify.shares(asked)
+    assert len(parts) == 2
+    every = [(kernel["name"], family, rows) for part in parts for kernel in part for family, rows in kernel["cases"].items()]
+    wanted = [(kernel["name"], family, rows) for kernel in asked for family, rows in kernel["cases"].items()]
+    assert sorted(every, key=str) == sorted(wanted, key=str)
+    counts = [sum(len(rows) for kernel in part for rows in kernel["cases"].values()) for part in parts]
+    assert max(counts) - min(counts) <= max(len(rows) for _, _, rows in wanted)
+    alone = [asked[0] | {"cases": {"plain": asked[0]["cases"]["plain"]}}]
+    assert verify.shares(alone) == [alone]  # nobody is asked about nothing
+
+
+def test_answers_come_in_the_order_of_the_families(asked, monkeypatch):
+    monkeypatch.setattr(verify, "describe", lambda problem, *_: next(kernel for kernel in asked if kernel["name"] == problem.name))
+    monkeypatch.setattr(verify, "_ask", lambda child, module, library, kernels, seconds: (child.kill(), answer(kernels))[1])
+    monkeypatch.setattr(children, "command", lambda module, *words, **more: [sys.executable, "-c", "input()"])
+    assert verify.verify([PROBLEM, Problem.of("1d_k3s2", "conv")], PROBLEM.processor, "module", Path("library.so")) == answer(asked)
+
+
+def test_where_one_child_fails_the_other_is_not_waited_for(monkeypatch):
+    program = "import sys, time; sys.exit(1) if '\"plain\":' in sys.stdin.read() else time.sleep(200)"
+    monkeypatch.setattr(children, "command", lambda module, *words, **more: [sys.executable, "-c", program])
+    before = time.monotonic()
+    with pytest.raises(CheckFailed):
+        verify.verify([PROBLEM], PROBLEM.processor, "module", Path("library.so"))
+    assert time.monotonic() - before < 100
 
 
 DECOYS = {"codegen/__init__.py": "raise SystemExit('codegen')", "codegen/checks.py": "print('{}')", "numpy.py": "raise SystemExit('numpy')",

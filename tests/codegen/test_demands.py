@@ -7,11 +7,14 @@ import sysconfig
 from functools import cache
 
 import pytest
+from modules import whole
 
 from convt._codegen import probes, toolchain
 from convt._codegen.build import C_BLOCK
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
+from convt._codegen.render import header, mark
+from convt._codegen.store import HEADER
 from convt._codegen.target import TARGETS
 from convt._codegen.vendor import translated
 
@@ -29,7 +32,7 @@ def compiler(request):
 @cache
 def text(target):
     """All C of a module, as it stands in its source."""
-    return "#define C_ONLY\n#include <Python.h>\n" + "".join(C_BLOCK.findall(generate([Problem.of("1d_k2s2", dtype="int64", target=target)])[1]))
+    return "#include <Python.h>\n" + "".join(C_BLOCK.findall(whole(generate([Problem.of("1d_k2s2", dtype="int64", target=target)])[1])))
 
 
 def preprocessed(compiler, source, *flags):
@@ -71,6 +74,16 @@ def test_what_makes_it_wrong_or_slow_is_said(compiler, flags, stops, words):
     assert any(re.search(words, line) for line in ours) if words else not ours, done.stderr
 
 
+def test_a_header_of_another_version_is_refused(compiler, tmp_path):
+    """In a folder to which kernels were added by another version of this tool."""
+    blocks = "#include <Python.h>\n" + "".join(C_BLOCK.findall(generate([Problem.of("1d_k2s2", dtype="int64", target="generic")])[1]))
+    for folder, text in (("own", header()), ("other", header().replace(mark(), "CONVT_RUNTIME_0"))):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / HEADER).write_text(text)
+        through, said = preprocessed(compiler, blocks, *USUAL, f"-I{tmp_path / folder}")
+        assert through == (folder == "own") and through != (f"the {HEADER} here is of another version" in said), said
+
+
 def test_gcc_is_warned_of_an_iso_dialect():
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed here")
@@ -92,7 +105,7 @@ def test_source_for_the_host_demands_what_the_host_has(there):
 def test_plain_builds_of_the_shipped_c_stop(compiler, tmp_path):
     """As setuptools compiles what it knows no flags for: the sentence, and no object file."""
     problem = Problem.of("1d_k2s2", dtype="int64", target="x86-64-v3")
-    (tmp_path / "kernel.c").write_text(translated(problem.name, generate([problem])[1]))
+    (tmp_path / "kernel.c").write_text(translated(problem.name, whole(generate([problem])[1])))
     words = [compiler, "-O3", "-Wall", "-fPIC", f"-I{sysconfig.get_paths()['include']}", "-c", "kernel.c"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode and not (tmp_path / "kernel.o").exists()

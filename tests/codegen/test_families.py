@@ -11,7 +11,8 @@ from convt._codegen.build import Compiler
 from convt._codegen.pipeline import build, generate
 from convt._codegen.plan import decide, families, module
 from convt._codegen.problem import Problem
-from convt._codegen.render import render
+from convt._codegen.render import header, render
+from convt._codegen.store import HEADER
 from convt._codegen.target import TARGETS
 from convt._codegen.toolchain import abi, toolchain
 from convt._codegen.verify import verify
@@ -114,6 +115,7 @@ def test_a_source_compiles_in_one_piece_too(tmp_path):
     """``build`` compiles its two halves beside each other; whoever takes a source along compiles it whole."""
     problem, tools = Problem.of("2d_k3s2p1op1"), toolchain()
     (tmp_path / f"{problem.name}.pyx").write_text(generate([problem], tools)[1])
+    (tmp_path / HEADER).write_text(header())
     subprocess.run([sys.executable, "-m", "cython", f"{problem.name}.pyx"], cwd=tmp_path, check=True)
     library = tmp_path / f"{problem.name}{abi()}"
     subprocess.run([*tools.command, *tools.flags(problem.processor), f"-I{sysconfig.get_paths()['include']}", f"{problem.name}.c",

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import pytest
 
+from convt._codegen.build import parts_of
 from convt._codegen.errors import TemplateMismatch
 from convt._codegen.pipeline import generate
-from convt._codegen.plan import decide, explain, families
+from convt._codegen.plan import decide, explain, families, module
 from convt._codegen.problem import Problem
-from convt._codegen.render import fill
+from convt._codegen.render import fill, header, parts, render, text_of
+from convt._codegen.store import HEADER
 from convt._codegen.target import TARGETS
 from convt._derive import ArgumentError
 
@@ -32,6 +34,22 @@ def test_emitted_source_is_the_golden_file(name, golden):
     }[name]
     assert problem.name == name
     golden(f"{name}.pyx", generate([problem])[1])
+
+
+def test_the_header_that_sources_include_is_the_golden_file(golden):
+    golden(HEADER, header())
+
+
+@pytest.mark.parametrize("map", ["conv", "conv_transpose", "conv_weight_gradient"])
+def test_a_source_reads_from_the_top_and_repeats_nothing_of_the_runtime(map):
+    """Its head, the plain kernel, the families, then what Python calls; what does not depend on a kernel is in the header alone."""
+    text = generate([Problem.of("2d_k3p1", map, target="x86-64-v3")])[1]
+    places = [text.index(words) for words in ("# made by", f'#include "{HEADER}"', f"cdef int {map}2d_k3p1_f32_x86_64_v3_plain_item(", "_block(const float", "cdef object enter(",
+                                              f"\ndef {map}2d_k3p1_f32_x86_64_v3(")]
+    assert places == sorted(places)
+    shared = re.findall(r"(?m)^(?:SHARED|static)[^=;\n]*[ *](\w+)\([^;]*$", header())
+    assert len(shared) > 25 and {"spread", "scratch", "execute", "runtime_begin"} <= set(shared)
+    assert not [name for name in shared if re.search(rf"(?m)^    (?:SHARED|static)[^=;\n]*[ *]{name}\([^;]*$", text)]
 
 
 def test_source_is_byte_identical_under_other_hash_seeds():
@@ -64,6 +82,22 @@ def test_template_variables_and_plan_fields_are_compared_both_ways():
     rows.pop("says")
     with pytest.raises(TemplateMismatch, match="not in the plan: .'says'"):
         fill(plan.template, rows)
+
+
+@pytest.mark.parametrize(("name", "map"), [("2d_k4s2p1", "conv_transpose"), ("2d_k3p1", "conv"), ("3d_k3s2p1", "conv"), ("2d_k3p1", "conv_weight_gradient")])
+def test_the_families_are_compiled_in_two_parts_of_about_one_length(name, map):
+    """Every function that is called from elsewhere is made in one part; what a part makes has its pieces there; none is twice the other."""
+    plan = decide(Problem.of(name, map), TARGETS["x86-64-v4"])
+    whole = module(plan.name, [plan])
+    texts = {piece.symbol: text_of(piece) for piece in whole.pieces}
+    found = parts(whole, texts)
+    assert all(found[piece.symbol] and found[piece.symbol] <= {1, 2} for piece in whole.pieces)
+    assert all(len(found[piece.symbol]) == 1 for piece in whole.pieces if piece.prototypes)
+    for family in plan.families:
+        assert all(found[family.symbol] <= found[piece.symbol] for piece in family.pieces)
+    lengths = [sum(len(texts[symbol]) for symbol, some in found.items() if part in some) for part in (1, 2)]
+    assert max(lengths) < 2 * min(lengths)
+    assert parts_of(render(whole)) == [1, 2] and parts_of(generate([Problem.of(name, map, "int64", target="generic")])[1]) == []
 
 
 def test_plans_are_frozen_and_can_be_explained():
@@ -101,4 +135,4 @@ def test_generated_folder_is_what_the_generator_writes():
     from convt.catalogue import texts
 
     folder = Path(__file__).parents[2] / "generated"
-    assert {p.name: p.read_text(encoding="utf-8") for p in folder.glob("*.pyx")} == texts(), "run: convt sync"
+    assert {p.name: p.read_text(encoding="utf-8") for pattern in ("*.pyx", "*.h") for p in folder.glob(pattern)} == texts(), "run: convt sync"

@@ -11,6 +11,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+from modules import whole
 from sanitized import PROBLEMS
 
 from convt._codegen.pipeline import generate
@@ -74,6 +75,7 @@ def test_no_family_does_what_a_sanitizer_forbids(kind, tmp_path):
             pytest.skip("needs Archer (libarcher.so of libomp), which tells ThreadSanitizer what OpenMP orders")
         more = {"OMP_TOOL_LIBRARIES": str(tool)}
     name, source = generate(PROBLEMS, toolchain())
+    source = whole(source)
     assert source.count(right) >= 1
     for folder, text in (("faulty", source.replace(right, wrong)), ("sound", source)):
         (tmp_path / folder).mkdir()

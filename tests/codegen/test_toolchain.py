@@ -105,12 +105,13 @@ def test_what_is_identified_is_the_compiler_that_runs(script, tmp_path, monkeypa
     assert found.version.startswith(("cc", "gcc", "Debian clang", "clang")) and [path for path, *_ in found.programs if os.path.basename(path) in ("cc1", "clang")]
     asked = []
     monkeypatch.setattr(toolchain, "_ask", lambda *_: asked.append(1) or found)
-    assert toolchain.toolchain(tmp_path) == found and not asked
+    beside = []
+    assert toolchain.toolchain(tmp_path, lambda: beside.append(1)) == found and not asked and not beside
     real = probes.signature
     changed = next(path for path, *_ in found.programs if os.path.basename(path) in ("cc1", "clang") or "clang" in path)
     monkeypatch.setattr(probes, "signature", lambda path: (1, 1) if path == changed else real(path))
-    toolchain.toolchain(tmp_path)
-    assert asked
+    toolchain.toolchain(tmp_path, lambda: beside.append(1) or 1 / 0)  # what fails there will fail where it is needed
+    assert asked and beside
 
 
 @pytest.mark.slow
@@ -235,7 +236,7 @@ def test_what_a_compiler_leaves_when_it_is_killed_goes_with_its_folder(script, t
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler")
 def test_a_killed_compiler_is_one_line(script, tmp_path, monkeypatch):
-    script('case "$*" in *families.c*) kill -9 $$;; esac; exec cc "$@"')
+    script('case "$*" in *-DPART=*) kill -9 $$;; esac; exec cc "$@"')
     monkeypatch.setenv("CONVT_STORE", str(tmp_path / "store"))
     with pytest.raises(BuildError, match="signal 9") as error:
         build([PROBLEM])

@@ -198,7 +198,7 @@ def test_build_leaves_a_package(tmp_path):
     assert done.returncode == 0 and done.stdout.endswith("to build it: pip install ./out\n"), done.stderr
     names = {path.name for path in (tmp_path / "out").iterdir()}
     kernels = ("conv_transpose1d_k3s2_f32", "conv_transpose1d_k4s2p1_f32")
-    assert names == {"pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "test_impulses.py", "SHA256SUMS",
+    assert names == {"pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "test_impulses.py", "SHA256SUMS", "convt_runtime.h",
                      *(name + end for name in kernels for end in (".pyx", ".c", ".json"))}
     for name in kernels:
         assert json.loads((tmp_path / "out" / f"{name}.json").read_text())["miss_probability"] <= 1e-12

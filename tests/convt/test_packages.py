@@ -1,5 +1,6 @@
 """Folders of vendored kernels: what is written there again is only what was written there before; and they build alone."""
 
+import hashlib
 import json
 import os
 import re
@@ -19,6 +20,8 @@ from convt._codegen import vendor
 from convt._codegen.kernel import load
 from convt._codegen.pipeline import build
 from convt._codegen.problem import Problem
+from convt._codegen.render import header
+from convt._codegen.store import HEADER
 from convt._derive.errors import ArgumentError
 from convt.cli import main_group
 
@@ -117,13 +120,29 @@ def test_a_foreign_file_is_seen_before_anything_is_built(tmp_path, monkeypatch):
         (tmp_path / name).unlink()
 
 
+def test_kernels_that_include_another_header_are_seen_before_anything_is_built(tmp_path, monkeypatch):
+    """What is added would replace their header; built anew with the others they may."""
+    monkeypatch.setattr("convt._codegen.pipeline.build", lambda *_, **__: pytest.fail("a kernel is built"))
+    for sha, legal in (("0" * 64, False), (hashlib.sha256(header().encode()).hexdigest(), True), (None, True)):
+        paper = {"kernel": "conv_transpose1d_k2_f32"} | ({"header_sha256": sha} if sha else {})
+        packages.put(tmp_path, {"conv_transpose1d_k2_f32.json": json.dumps(paper).encode()})
+        if legal:
+            with pytest.raises(pytest.fail.Exception, match="a kernel is built"):
+                CliRunner().invoke(main_group, ["build", "1d_k3", "-o", str(tmp_path)], catch_exceptions=False)
+            continue
+        result = CliRunner().invoke(main_group, ["build", "1d_k3", "-o", str(tmp_path)])
+        assert isinstance(result.exception, ArgumentError) and "holds conv_transpose1d_k2_f32 of another version" in str(result.exception)
+        with pytest.raises(pytest.fail.Exception, match="a kernel is built"):
+            CliRunner().invoke(main_group, ["build", "1d_k3", "1d_k2", "-o", str(tmp_path)], catch_exceptions=False)
+
+
 def test_several_sources(tmp_path):
     words = ["build", "1d_k2s2", "1d_k3", "1d_k2s2", "--target", "generic", "--dtype", "int64", "--source-only"]
     result = CliRunner().invoke(main_group, words)
     assert isinstance(result.exception, ArgumentError) and "name a folder" in str(result.exception)
     assert CliRunner().invoke(main_group, [*words, "-o", str(tmp_path)]).exit_code == 0
     names = {"conv_transpose1d_k2s2_i64_generic.pyx", "conv_transpose1d_k3_i64_generic.pyx"}
-    assert set(contents(tmp_path)) == names | {packages.SUMS}
+    assert set(contents(tmp_path)) == names | {packages.SUMS, HEADER}
     (tmp_path / min(names)).write_text("mine")
     assert isinstance(CliRunner().invoke(main_group, [*words, "-o", str(tmp_path)]).exception, ArgumentError)
 

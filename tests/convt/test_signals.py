@@ -12,8 +12,8 @@ import pytest
 from stores import marked
 
 CONVT = [sys.executable, "-m", "convt"]
-MOMENTS = ("-dM", "_codegen.translate", "families.c", "_codegen.checks")  # asking the compiler, planning, compiling, checking
-OFTEN = {("-dM", signal.SIGINT), ("families.c", signal.SIGINT), ("families.c", signal.SIGKILL), ("_codegen.checks", signal.SIGTERM)}
+MOMENTS = ("-dM", "_codegen.translate", "-DPART=", "_codegen.checks")  # asking the compiler, planning, compiling, checking
+OFTEN = {("-dM", signal.SIGINT), ("-DPART=", signal.SIGINT), ("-DPART=", signal.SIGKILL), ("_codegen.checks", signal.SIGTERM)}
 WORDS = {signal.SIGINT: (130, "convt: interrupted\n"), signal.SIGTERM: (143, "convt: terminated\n"), signal.SIGKILL: (-9, "")}
 
 
@@ -62,7 +62,7 @@ def test_a_build_that_is_ended(tmp_path, number, moment):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 @pytest.mark.parametrize(("arguments", "moment"), [
     (["prove", "3d_k5s3p2x1x0d2"], "smt_worker"), (["prove", *[f"1d_k{k}s{s}" for k in range(1, 9) for s in (1, 2)]], "convt.cli.prove"),
-    (["derive", "1d_k3s2", "--format", "pdf", "-o", "k.pdf"], "pdflatex"), (["sweep", "1d_k2", "--dtype", "int64", "-o", "k.md"], "families.c"), (["bench", "--only", "DCGAN", "--peers", "none"], "bench.worker")],
+    (["derive", "1d_k3s2", "--format", "pdf", "-o", "k.pdf"], "pdflatex"), (["sweep", "1d_k2", "--dtype", "int64", "-o", "k.md"], "-DPART="), (["bench", "--only", "DCGAN", "--peers", "none"], "bench.worker")],
     ids=["prove", "many", "pdf", "sweep", "bench"])
 def test_other_commands_that_are_ended(tmp_path, number, arguments, moment):
     if moment == "pdflatex" and not (shutil.which("pdflatex") and shutil.which("latexmk")):

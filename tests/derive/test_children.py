@@ -1,6 +1,5 @@
 """Children are isolated, end as they end, and never outlive what started them."""
 
-import json
 import os
 import signal
 import subprocess
@@ -110,8 +109,15 @@ def test_ctrl_c_at_a_terminal_reaches_the_parent_only(mark):
 
 def test_a_command_line_of_our_own_child_has_a_group_of_its_own(mark):
     """Whoever starts it by other means: its watcher must never signal the group of its parent."""
-    line = [children.interpreter(), "-I", "-S", "-c", children.PROGRAM, json.dumps([os.getpid(), "sh", "-c", "kill -TERM $$"])]
+    line = [children.interpreter(), "-I", "-S", "-c", children.PROGRAM, str(os.getpid()), "sh", "-c", "kill -TERM $$"]
     assert subprocess.run(line, env=mark, check=False).returncode == -signal.SIGTERM
+
+
+def test_a_watcher_loads_nothing_that_python_has_not_loaded(mark):
+    """A build starts some twenty: json and signal, with what they import, doubled what each takes."""
+    line = [children.interpreter(), "-X", "importtime", "-I", "-S", "-c", children.PROGRAM, str(os.getpid()), "true"]
+    said = subprocess.run(line, env=mark, capture_output=True, text=True, check=True).stderr
+    assert " os\n" in said and not {"json", "re", "enum", "signal"} & {name.strip() for name in said.replace("|", "\n").split("\n")}
 
 
 def test_a_brood_ends_together(mark):

@@ -10,6 +10,8 @@ import numpy as np
 
 from convt._codegen.build import Compiler
 from convt._codegen.pipeline import generate
+from convt._codegen.render import header, indent
+from convt._codegen.store import HEADER
 from convt._codegen.toolchain import compiler_command, toolchain
 from convt._derive import lengths
 from convt._derive.lengths import smallest_feature_length
@@ -29,6 +31,13 @@ int team(void)
 }
 """
 OUT = {"conv": "u", "conv_transpose": "x", "conv_weight_gradient": "w"}
+
+
+def whole(source):
+    """A source with its header written out, as one text."""
+    line = f'    #include "{HEADER}"\n'
+    assert source.count(line) == 1
+    return source.replace(line, indent(header()) + "\n")
 
 
 def compiled(problems, folder):

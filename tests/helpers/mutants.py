@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 from unittest.mock import patch
 
+from modules import whole
 from mutant_rules import RULES
 
 from convt._codegen import cases, pieces, plan, problem, transforms, verify
@@ -78,7 +79,7 @@ def only(area: str) -> Iterator[None]:
 def source(area: str, made: Problem) -> str:
     """What is mutated."""
     with only(area):
-        return generate([made])[1]
+        return whole(generate([made])[1])
 
 
 def of_sources() -> list[Mutant]:
@@ -179,7 +180,7 @@ def of_plans() -> list[Mutant]:
     for area, what, made, module, name, change in DECISIONS:
         original = getattr(module, name)
         with only(area), patch.object(module, name, lambda *given, original=original, change=change: change(original(*given))):
-            found.append(Mutant(area, made, f"plan: {what}", generate([replace(made)])[1]))  # a copy: problems keep their sums
+            found.append(Mutant(area, made, f"plan: {what}", whole(generate([replace(made)])[1])))  # a copy: problems keep their sums
     return found
 
 

@@ -73,6 +73,8 @@ def library(entry):
 DAMAGE = {
     "a bit of the library": _bytes("*.so", lambda data: data[:-1] + bytes([data[-1] ^ 1])),
     "a bit of the source": _bytes("*.pyx", lambda data: bytes([data[0] ^ 1]) + data[1:]),
+    "a bit of the header": _bytes("*.h", lambda data: data[:-1] + b" "),
+    "no header file": lambda entry: _gone(next(entry.glob("*.h"))),
     "a bit of the certificate": _bytes("certificate.json", lambda data: bytes([data[0] ^ 1]) + data[1:]),
     "a short library": _bytes("*.so", lambda data: data[:100]),
     "an empty manifest": _bytes("manifest.json", lambda data: b""),

@@ -8,11 +8,11 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-from convt._codegen.build import C_BLOCK
+from convt._codegen.build import C_BLOCK, parts_of
 from convt._codegen.toolchain import abi, toolchain
 
 QUICK = ("-O0", "-fPIC", "-fwrapv", "-fno-strict-aliasing", "-fvisibility=hidden", "-fopenmp", "-w")
-BODY = re.compile(r"(?ms)^(    #ifdef C_BESIDE\n.*?)^    #else\n.*?(?=^    #endif\n    \"\"\"$)")
+BODY = re.compile(r"(?ms)^(    #if defined\(PART\) && PART != [12](?: && PART != 2)?\n.*?)^    #else\n.*?(?=^    #endif\n    \"\"\"$)")
 
 
 class Broken(Exception):
@@ -27,23 +27,23 @@ class Workshop:
 
     def library(self, name, source, processor):
         """The shared object of a module. Raises ``Broken``."""
-        families = "#define C_ONLY\n#include <Python.h>\n" + "".join(C_BLOCK.findall(source))
-        objects = [self._object(name, families, processor, ".c"), self._object(name, BODY.sub(r"\1", source), processor, ".pyx")]
+        families = "".join(C_BLOCK.findall(source))
+        objects = [*(self._object(name, families, processor, ".c", part) for part in parts_of(source)),
+                   self._object(name, BODY.sub(r"\1", source), processor, ".pyx", 0)]
         library = self._folder("".join(map(str, objects))) / f"{name}{abi()}"
         self._run([*self.tools.command, "-shared", "-fopenmp", *map(str, objects), "-o", str(library)])
         return library
 
-    def _object(self, name, text, processor, kind):
-        made = self._folder(f"{name} {processor.flags} {text}") / f"{name}.o"
+    def _object(self, name, text, processor, kind, part):
+        made = self._folder(f"{name} {part} {processor.flags} {text}") / f"{name}.o"
         if made.exists():
             return made
         path = made.with_suffix(kind)
         path.write_text(text, encoding="utf-8")
         if kind == ".pyx":
             self._translate(path)
-        half = ("-DC_BESIDE",) if kind == ".pyx" else ()
-        self._run([*self.tools.command, *QUICK, *processor.flags, f"-I{sysconfig.get_paths()['include']}", *half, "-c", str(path.with_suffix(".c")),
-                   "-o", str(made)])
+        self._run([*self.tools.command, *QUICK, *processor.flags, f"-I{sysconfig.get_paths()['include']}", f"-DPART={part}", "-c",
+                   str(path.with_suffix(".c")), "-o", str(made)])
         return made
 
     def _folder(self, identity):
