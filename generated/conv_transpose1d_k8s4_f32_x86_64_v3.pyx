@@ -2350,19 +2350,15 @@ cdef extern from *:
         const ptrdiff_t inputs_per = call->in_channels / call->groups, outputs = call->out_channels / call->groups, blocks = *(ptrdiff_t *)of_call;
         const float *w = (const float *)call->w + item / blocks * inputs_per * outputs * plan->taps;
         float *target = (float *)call->packed + item / blocks * inputs_per * outputs * plan->taps, probe = 0;
-        ptrdiff_t block = item % blocks, g = 0, before = 0, begin = 0, source[6];
+        ptrdiff_t block = item % blocks, g = 0, before = 0, source[6];
         planes_f32x8_Group group = planes_f32x8_group(plan, g);
         (void)own;
         for (; block >= parts(group.rows * outputs, 6); group = planes_f32x8_group(plan, ++g)) {
             block -= parts(group.rows * outputs, 6);
             before += group.rows * outputs * group.taps;
         }
-        const ptrdiff_t all = group.rows * outputs, channels = planes_f32x8_channels(call, plan);
-        ptrdiff_t some = parts(all, parts(all, 6));
-        for (; block > 0; --block) {
-            begin += some;
-            some = parts(all - begin, parts(all - begin, 6));
-        }
+        const ptrdiff_t all = group.rows * outputs, among = parts(all, 6), channels = planes_f32x8_channels(call, plan);
+        const ptrdiff_t some = all / among + (block < all % among), begin = all / among * block + least(block, all % among);
         before += begin * group.taps;
         for (ptrdiff_t t = 0; t < group.taps; ++t) {
             ptrdiff_t at[3], each[3];

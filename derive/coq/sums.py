@@ -80,7 +80,8 @@ def _follows(node: Any, hypotheses: list[tuple[Any, str]], products: Iterable[tu
                 used[name], grown = None, True
     kept = [(premise, name) for premise, name in hypotheses if name in used]
     alone = f"clear - {' '.join(name for _, name in kept)}" if kept else "clear"
-    hints = told((pair for pair in products if any(isinstance(one, Parameter) for one in letters) and letters_of(pair[0] * pair[1]) <= letters), names)
+    general = any(isinstance(one, Parameter) for one in letters)
+    hints = told((pair for pair in products if general and letters_of(pair[0] * pair[1]) <= letters), names)
     return f"{alone}; {hints}{arithmetic(node, *(premise for premise, _ in kept))}"
 
 
