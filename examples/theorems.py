@@ -1,12 +1,18 @@
-"""The table of docs/theorems.md: theorem × scope × judges × time for a few configurations: python examples/theorems.py [--write]"""
+"""The table of docs/theorems.md: theorem × scope × parameters × what is summed over × judges × Coq × time for a few configurations.
+
+python examples/theorems.py [--write]
+"""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from convt._derive import ConvSpec, judges
+from convt._derive.claims import SameSum, written
+from convt._derive.coq.report import report
 from convt._derive.theorem import Proof, prove_spec
 
 PAGE = Path(__file__).parents[1] / "docs" / "theorems.md"
@@ -24,7 +30,10 @@ def table() -> list[str]:
             proofs[name] = prove_spec(ConvSpec.parse(name))
             for proof in proofs[name]:
                 times.setdefault((name, proof.theorem.number), []).append(proof.milliseconds)
-    lines = ["| # | theorem | scope | what it shows | judges | " + " | ".join(SPECS) + " |", "|---" * (5 + len(SPECS)) + "|"]
+    with TemporaryDirectory() as folder:
+        accepted = report([ConvSpec.parse(name) for name in SPECS], Path(folder)).accepted
+    lines = ["| # | theorem | scope | all k, s, d, p, op | sums over | what it shows | judges | Coq | " + " | ".join(SPECS) + " |",
+             "|---" * (8 + len(SPECS)) + "|"]
     for number, proof in enumerate(proofs["2d_k4s2p1"]):
         cells = []
         for name in SPECS:
@@ -32,9 +41,22 @@ def table() -> list[str]:
             took = median(times[name, other.theorem.number])
             cells.append("not applicable" if other.theorem.not_applicable else f"{other.outcome}, {took:.0f} ms")
         theorem = proof.theorem
-        lines.append(f"| {theorem.number} | {theorem.title} | {theorem.scope} | {theorem.why} | {', '.join(proof.judges)} | "
-                     + " | ".join(cells) + " |")
+        formal = sum((ConvSpec.parse(name), theorem.number) in accepted for name in SPECS)
+        lines.append(f"| {theorem.number} | {theorem.title} | {theorem.scope} | {parameters(proof)} | {summed(proof)} | {theorem.why} | "
+                     f"{', '.join(proof.judges)} | {formal} of {len(SPECS)} | " + " | ".join(cells) + " |")
     return lines
+
+
+def parameters(proof: Proof) -> str:
+    """How many steps are proved for all parameters."""
+    return f"{proof.general} of {len(proof.theorem.steps)} steps" if proof.general else "chosen"
+
+
+def summed(proof: Proof) -> str:
+    """Whether values are sums over all axes, and over channels, groups and images too; else what is said is said of an axis."""
+    sums = [step.claim for step in proof.theorem.steps if isinstance(step.claim, SameSum)]
+    letters = {variable.symbol.name for claim in sums for side in (claim.left, claim.right) for variable in written(side).variables}
+    return "axes, channels, groups, images" if {"f", "b"} & letters else "axes" if sums else "–"
 
 
 def page() -> str:
@@ -42,7 +64,9 @@ def page() -> str:
     return "\n".join([
         "# Theorems", "", "Written by `python examples/theorems.py --write`; do not edit.", "",
         "*all sizes*: for every m and every index, decided by the judges named, which must agree. *this size*: polynomial identities at a "
-        "size that is named in the proof. Times are what the slowest judge of each step took, added over the steps "
+        "size that is named in the proof. *All k, s, d, p, op*: how many steps of the proof for 2d_k4s2p1 are instances of what is proved "
+        "for all parameters; *chosen*: they speak of this configuration. *Sums over*: what the sums range over that the values are. *Coq*: "
+        "of how many of these configurations coqc accepts every step. Times are what the slowest judge of each step took, added over the steps "
         f"(median of {ROUNDS} runs, solvers warm).", "", *table(), ""])
 
 
