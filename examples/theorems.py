@@ -64,10 +64,10 @@ def page() -> str:
     return "\n".join([
         "# Theorems", "", "Written by `python examples/theorems.py --write`; do not edit.", "",
         "*all sizes*: for every m and every index, decided by the judges named, which must agree. *this size*: polynomial identities at a "
-        "size that is named in the proof. *All k, s, d, p, op*: how many steps of the proof for 2d_k4s2p1 are instances of what is proved "
-        "for all parameters; *chosen*: they speak of this configuration. *Sums over*: what the sums range over that the values are. "
-        "*Coq*: of how many of these configurations coqc accepts every step. Times are what the slowest judge of each step took, added over the steps "
-        f"(median of {ROUNDS} runs, solvers warm).", "", *table(), ""])
+        "size that is named in the proof. *All k, s, d, p, op*: how many steps of the proof for 2d_k4s2p1 are instances of what is "
+        "proved for all parameters; *chosen*: they speak of this configuration. *Sums over*: what the sums range over that the values "
+        "are. *Coq*: of how many of these configurations coqc accepts every step. Times are what the slowest judge of each step took, "
+        f"added over the steps (median of {ROUNDS} runs, solvers warm).", "", *table(), ""])
 
 
 def main() -> None:
