@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
+from concurrent.futures import as_completed
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,8 @@ def verify(problems: Sequence[Problem], shape: Target, module: str, library: Pat
     with children.helpers(len(parts)) as pool:
         try:
             waiting = [pool.submit(_ask, child, module, library, part, seconds) for child, part in zip(checking, parts, strict=True)]
+            for asked in as_completed(waiting):  # whichever fails first
+                asked.result()
             answers = [asked.result() for asked in waiting]
         except BaseException:
             for child in checking:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from .. import children
 from .files import CoqFile
 
 NAME = "coq"
@@ -36,8 +37,8 @@ def version() -> str:
     """The version of ``coqc``, empty where it is not installed."""
     if shutil.which("coqc") is None:
         return ""
-    said = subprocess.run(["coqc", "--print-version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-    return said.stdout.split(" ")[0].strip() if said.returncode == 0 else ""
+    asked, said, _ = _run(("coqc", "--print-version"), Path())
+    return said.split(" ")[0].strip() if asked == 0 else ""
 
 
 def ask(folder: Path, files: Sequence[CoqFile]) -> list[Answer]:
@@ -48,13 +49,20 @@ def ask(folder: Path, files: Sequence[CoqFile]) -> list[Answer]:
 def _ask(folder: Path, file: CoqFile) -> Answer:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     try:
-        said = subprocess.run(["coqc", "-q", "-Q", ".", "Convt", f"{file.module}.v"], cwd=folder, capture_output=True, text=True,
-                              encoding="utf-8", errors="replace", check=False, stdin=subprocess.DEVNULL, timeout=SECONDS)
+        code, said, complaint = _run(("coqc", "-q", "-Q", ".", "Convt", f"{file.module}.v"), folder)
     except subprocess.TimeoutExpired:
         return Answer(file, False, _spent(before), f"no answer within {SECONDS:.0f} s")
-    output = said.stdout.strip()
-    accepted = said.returncode == 0 and output == (CLOSED if file.lemmas else "")
-    return Answer(file, accepted, _spent(before), "" if accepted else _last_words(file, said.stderr, output))
+    output = said.strip()
+    accepted = code == 0 and output == (CLOSED if file.lemmas else "")
+    return Answer(file, accepted, _spent(before), "" if accepted else _last_words(file, complaint, output))
+
+
+def _run(words: tuple[str, ...], folder: Path) -> tuple[int, str, str]:
+    """(exit code, what it said, what it complained of) of a child that ends with this process."""
+    child = children.start_program(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   encoding="utf-8", errors="replace")
+    said, complaint = children.finish(child, None, SECONDS)
+    return child.returncode, said, complaint
 
 
 def _spent(before: resource.struct_rusage) -> float:

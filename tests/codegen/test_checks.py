@@ -99,8 +99,9 @@ def test_answers_come_in_the_order_of_the_families(asked, monkeypatch):
     assert verify.verify([PROBLEM, Problem.of("1d_k3s2", "conv")], PROBLEM.processor, "module", Path("library.so")) == answer(asked)
 
 
-def test_where_one_child_fails_the_other_is_not_waited_for(monkeypatch):
-    program = "import sys, time; sys.exit(1) if '\"plain\":' in sys.stdin.read() else time.sleep(200)"
+@pytest.mark.parametrize("family", ["plain", "direct"])  # the first child asks about one, the second about the other
+def test_where_one_child_fails_the_other_is_not_waited_for(family, monkeypatch):
+    program = f"import sys, time; sys.exit(1) if '\"{family}\":' in sys.stdin.read() else time.sleep(200)"
     monkeypatch.setattr(children, "command", lambda module, *words, **more: [sys.executable, "-c", program])
     before = time.monotonic()
     with pytest.raises(CheckFailed):

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from stores import DAMAGE, prepared
 
 from convt._codegen import pipeline, place
-from convt._codegen.store import Store
+from convt._codegen.store import HEADER, Store
 from convt._derive.errors import ArgumentError
 from convt.cli import main_group
 
@@ -26,7 +26,7 @@ def filled(tmp_path, monkeypatch):
     store = place.open_store()
     for key in KEYS:
         paper = {"kernel": f"kernel_{key[0]}", "compiler": "cc 1.0", "generator_sha256": "other" if key == KEYS[2] else pipeline.generator_digest()}
-        store.put(key, "m", f"kernel_{key[0]}", {"m.pyx": b"source", "m.so": b"x" * 500_000}, paper)
+        store.put(key, "m", f"kernel_{key[0]}", {"m.pyx": b"source", HEADER: b"header", "m.so": b"x" * 500_000}, paper)
     os.utime(store.root / KEYS[1], (time.time() - 40 * 86400,) * 2)
     return store
 

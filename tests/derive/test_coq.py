@@ -56,7 +56,7 @@ def read_forall(claim, text, rng):
     bound, premises, conclusion = taken_apart(text)
     assert {kind for _, kind in bound} <= {"Z"}
     names = named(statement.symbols, [name for name, _ in bound])
-    hypotheses = (*statement.given, *statement.define)
+    hypotheses = (*statement.hypotheses, *statement.define)
     assert len(premises) == len(hypotheses)
     for point in points(rng, statement.symbols):
         at = integers(point, names)
@@ -85,7 +85,10 @@ def read_sum(claim, text, rng):
         for base in sympy.S(written(side).summand).atoms(sympy.IndexedBase):
             (arrays[base],) = [name for name, kind in bound if kind == "list Z -> K" and alike(base, name)]
     assert conclusion[:2] == ("call", "same_sum") and conclusion[2] == "K" and len(conclusion) == 7
-    hypotheses = (*claim.given, *claim.define)
+    letters = {letter for whole in claim.directions for letter in whole.parameters}
+    spoken = set().union(written(claim.left).spoken, written(claim.right).spoken, *(node.free_symbols for node in (*claim.given, *claim.define)))
+    legal = [fact for letter in sorted(letters & spoken, key=str) for fact in letter.legal]
+    hypotheses = (*legal, *claim.given, *claim.define)
     assert len(premises) == len(hypotheses)
     parameters = [name for name, kind in bound if kind == "Z"]
     for side, (condition, summand) in zip((claim.left, claim.right), (conclusion[3:5], conclusion[5:7]), strict=True):
