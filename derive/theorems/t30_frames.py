@@ -15,7 +15,7 @@ import sympy
 from ..claims import ForAll, Identity, SameSum, Sum
 from ..form import a, entry, feature_range, image_range, relation, size_variables, symbols, tap_range
 from ..logic import All, Between, Divides, Equal, Exists, Formula, Iff, Maximum
-from ..phases import phases
+from ..phases import phase
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..sums import c, channels, f, group, letters, same
@@ -99,8 +99,9 @@ def squares(axis: Axis) -> Identity:
     pairs = sympy.Add(*[weights[one] * weights[two] * z ** (top + axis.dilation * (one - two) // axis.stride)
                         for one in range(axis.kernel) for two in range(axis.kernel) if axis.dilation * (one - two) % axis.stride == 0])
     sums = []
-    for phase in phases(axis):
-        up_, down_ = (sympy.Add(*[weights[tap] * z ** power(-offset) for tap, offset in zip(phase.taps, phase.offsets, strict=True)])
+    for residue in sorted({axis.dilation * tap % axis.stride for tap in range(axis.kernel)}):  # the other phases are 0
+        reached = phase(axis, residue)
+        up_, down_ = (sympy.Add(*[weights[tap] * z ** power(-offset) for tap, offset in zip(reached.taps, reached.offsets, strict=True)])
                       for power in (int, lambda exponent: top - exponent))
         sums.append(up_ * down_)
     return Identity((pairs,), (sympy.Add(*sums),))
