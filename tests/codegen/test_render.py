@@ -52,6 +52,7 @@ def test_a_source_reads_from_the_top_and_repeats_nothing_of_the_runtime(map):
     assert not [name for name in shared if re.search(rf"(?m)^    (?:SHARED|static)[^=;\n]*[ *]{name}\([^;]*$", text)]
 
 
+@pytest.mark.slow
 def test_source_is_byte_identical_under_other_hash_seeds():
     texts = {subprocess.run([sys.executable, "-c", EMIT, *ARGUMENTS], capture_output=True, text=True, check=True,
                             env=os.environ | {"PYTHONHASHSEED": seed}).stdout for seed in ("0", "1", "12345")}

@@ -52,6 +52,7 @@ def test_prove_exits_1_when_a_theorem_falls_short(monkeypatch):
     assert result.exit_code == 1 and "theorem 7 is refuted" in result.output
 
 
+@pytest.mark.slow
 def test_prove_for_coq_says_what_is_written_and_that_nothing_checked_it_where_coqc_is_missing(tmp_path, monkeypatch):
     from click.testing import CliRunner
 
@@ -229,6 +230,7 @@ def test_build_for_coq_puts_digests_into_the_certificates_of_the_package(tmp_pat
         assert refused.exit_code and not (tmp_path / "c").exists()
 
 
+@pytest.mark.slow
 def test_build_without_a_compiler_says_what_to_install(tmp_path):
     done = run("build", "1d_k3", cwd=tmp_path, CC="no-such-cc")
     assert done.returncode == 3 and "apt-get install gcc" in done.stderr and "Traceback" not in done.stderr

@@ -177,7 +177,7 @@ def read_back(file, seed=0):
         READ[type(lemma.claim)](lemma.claim, found[lemma.name], random.Random(f"{seed}{lemma.name}"))
 
 
-@pytest.mark.parametrize("name", [FEW[1], pytest.param(FEW[0], marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) for name in FEW])
 def test_each_statement_read_back_from_the_text_is_the_judged_one(name):
     read_back(files.about(ConvSpec.parse(name)))
     read_back(files.general())

@@ -66,7 +66,7 @@ def test_a_document_that_tex_refuses_says_why():
 
 
 @pytest.mark.parametrize("short", [False, True])
-@pytest.mark.parametrize("name", [*PRINTED, *NAMES[2:]])
+@pytest.mark.parametrize("name", [*PRINTED[:2], *(pytest.param(name, marks=pytest.mark.slow) for name in (*PRINTED[2:], *NAMES[2:]))])
 def test_no_formula_is_printed_without_a_judged_statement(name, short):
     """Walk the document: each line of a proof stands below the name of the step and the line of its claim, with its verdict; what the
     judges were asked stands below the name of its step; and matrices, pictures and numbers below the theorem that they rest on."""
@@ -122,7 +122,7 @@ def reason(row):
     return f"${row.reason}$" if row.reason else ""
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES[:2], *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES[2:])])
 def test_the_page_is_well_formed_and_self_contained(name):
     pytest.importorskip("latex2mathml", reason="needs the extra html")
     page = derivation(name).html()

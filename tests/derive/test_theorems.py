@@ -45,7 +45,7 @@ CASES = ["2d_k4s2p1", "1d_k3s2p1op1", "2d_k3s2p1d2op1", "1d_k16s8p4", "3d_k2s2",
          "2d_k3x2s1x3p-1:2x0", "3d_k3s2p1op1", "1d_k64s32p16", "1d_k5s3p9", "1d_k40s7d3"]
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [*CASES[:4], *(pytest.param(name, marks=pytest.mark.slow) for name in CASES[4:])])
 def test_every_theorem_reaches_its_scope(name):
     made = derivation(name)
     assert made.holds, made.verdicts
