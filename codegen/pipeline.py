@@ -158,8 +158,9 @@ def load(problems: Sequence[Problem], store: Store, ready: list[Translator], end
     from . import render as render
     from . import translate
 
-    ready.append(translate.start(ended.enter_context(store.staging())))
-    ended.callback(children.end, ready[0])
+    if store.writable:
+        ready.append(translate.start(ended.enter_context(store.staging())))
+        ended.callback(children.end, ready[0])
     for problem in problems[:BATCH]:
         rests_on(problem)
 

@@ -74,6 +74,8 @@ def _store_at(path: str, process: int) -> Store:
 class ReadOnlyStore(Store):
     """Serves what it holds; what is missing goes to a temporary store, which is made when it is needed."""
 
+    writable = False
+
     @cached_property
     def spare(self) -> Store:
         """The temporary store."""

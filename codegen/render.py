@@ -74,7 +74,7 @@ def header() -> str:
 def mark() -> str:
     """The macro by which a source knows that the header is its own."""
     text = static("call.h") + "".join(map(text_of, runtime()))
-    return f"CONVT_RUNTIME_{sha256(text.encode()).hexdigest()[:12].upper()}"
+    return f"CONVT_RUNTIME_{sha256(text.encode()).hexdigest()[:12]}"
 
 
 def parts(plan: ModulePlan, texts: Mapping[str, str]) -> dict[str, set[int]]:

@@ -77,6 +77,8 @@ class Entry:
 class Store:
     """A folder of entries. Use ``open_store()`` of ``codegen/place.py``."""
 
+    writable = True
+
     def __init__(self, root: Path) -> None:
         self.root = root
         self.locks = Locks(root / "lock")

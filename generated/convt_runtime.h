@@ -3,8 +3,8 @@
  * Kernels of a folder include it, all of the same version. Compile them with the flags that their heads name.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-#ifndef CONVT_RUNTIME_29FDA149AABD
-#define CONVT_RUNTIME_29FDA149AABD
+#ifndef CONVT_RUNTIME_29fda149aabd
+#define CONVT_RUNTIME_29fda149aabd
 #define RUNTIME_VERSION "363295f280f98d56"
 
 #include <stddef.h>

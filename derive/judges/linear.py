@@ -13,7 +13,7 @@ from typing import Any
 import sympy
 
 from ..logic import All, Between, Divides, Equal, Exists, Floor, Formula, Iff, Implies, Le, Lt, No, Parameter, monomials
-from ..statement import Refused, Statement, Variable
+from ..statement import Refused, Statement, Variable, letters_of
 
 
 def linear(statement: Statement) -> Statement:
@@ -36,7 +36,8 @@ class _Linear:
         self.given += [self.formula(node, False) for node in statement.hypotheses]
         claim = self.formula(statement.claim, True)
         facts = set(non_negative(statement.hypotheses))
-        for x, y in statement.products:
+        known = {*statement.symbols}
+        for x, y in (pair for pair in statement.products if letters_of(pair[0] * pair[1]) <= known):
             premises = [Le(0, self.term(one)) for one in (x, y) if sympy.expand(one) not in facts]
             fact = Le(0, self.term(x * y))
             self.given.append(Implies(All(*premises), fact) if premises else fact)

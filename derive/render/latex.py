@@ -20,6 +20,7 @@ from .phrases import Row
 from .printer import Printer
 from .words import APPENDIX, TRUST, in_latex, length_rows, listed, matrix_words, phase_rows, sentence, subject_of, title_of
 
+CALLS = 24  # the theorems from here on are what single calls rest on: one paragraph each in a short form
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
@@ -182,9 +183,14 @@ def theorem(proof: Proof, in_full: bool = True, asked: bool = False) -> list[str
     """A theorem: its statement, and its proof as lines below each other. ``asked``: the appendix has what the judges were asked."""
     colour, word = MARK[proof.outcome]
     made = proof.theorem
-    lines = [rf"\subsection*{{\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}}}",
+    title = rf"\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}"
+    lines = [rf"\subsection*{{{title}}}" if in_full else rf"\par\medskip\noindent\textbf{{{title}.}}",
              rf"\emph{{{set_in_latex(sentence(made.why))}.}} \verdict{{{colour}}}{{{word}, {made.scope}}}"]
-    statements = [made.not_applicable] if made.not_applicable else map(str, made.headline)
+    statements = [made.not_applicable] if made.not_applicable else list(map(str, made.headline))
+    if not in_full and made.number >= CALLS:
+        said = "; ".join(map(set_in_latex, statements))
+        return [rf"\par\smallskip\hypertarget{{t{made.number}}}{{\textbf{{Theorem {made.number}: {in_latex(made.title)}.}}}} "
+                rf"{said}. \verdict{{{colour}}}{{{word}, {made.scope}}}\par"]
     lines += [rf"\statement{{{set_in_latex(line)}}}" for line in statements]
     for row in statement(made):
         lines += [f"% theorem {made.number}, statement: {proof.outcome}", _row(row)]

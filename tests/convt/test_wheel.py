@@ -120,7 +120,7 @@ def test_zips_with_different_code_have_different_keys(wheel, tmp_path):
 
 
 WORDS = {"import": ("a.onnx",), "derive": ("1d_k2s2",), "prove": ("1d_k2s2",), "claims": ("14",), "dialects": ("1d_k2s2",), "compare": ("1d_k2s2", "1d_k2s2"), "build": ("1d_k2s2", "-o", "vendored"), "conformance": ("convt:conv_transpose", "--case", "1d_k2s2,m=2", "--seconds", "60"), "draw": ("1d_k2s2", "-o", "a.svg"),
-         "sync": ("--directory", "folder"), "doctor": (), "store": (), "schema": (), "sweep": ("1d_k{1..2}", "-o", "a.html"), "check": ("a.convt.toml", "--level", "kernels"), "bench": ("--only", "DCGAN 64-3", "--rounds", "3", "--threads", "1", "--peers", "none"), "demo": ("-o", "demo")}
+         "sync": ("--directory", "folder"), "doctor": (), "solve": ("2d_k3s2", "--from", "7", "--to", "14"), "store": (), "schema": (), "sweep": ("1d_k{1..2}", "-o", "a.html"), "check": ("a.convt.toml", "--level", "kernels"), "bench": ("--only", "DCGAN 64-3", "--rounds", "3", "--threads", "1", "--peers", "none"), "demo": ("-o", "demo")}
 
 
 @pytest.mark.usefixtures("compiler")

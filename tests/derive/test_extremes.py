@@ -75,7 +75,7 @@ def test_a_name_that_never_ended():
     within_limits(["1d_k1s1048576"])
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_names_that_took_minutes_or_gigabytes():
     within_limits([*KNOWN, LARGE[-1]])
 

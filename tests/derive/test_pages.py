@@ -17,7 +17,7 @@ VIEWS = {"phone": (390, False, False), "phone, dark": (390, False, True), "scree
 
 @pytest.mark.slow
 @needs_browser
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.full] if name.startswith("3d") else []) for name in NAMES])
 def test_no_element_of_a_derivation_is_wider_than_its_page(name, tmp_path):
     pytest.importorskip("latex2mathml", reason="needs the extra html")
     made = derivation(name).html()
