@@ -36,7 +36,7 @@ class _Linear:
         self.given += [self.formula(node, False) for node in statement.hypotheses]
         claim = self.formula(statement.claim, True)
         facts = set(non_negative(statement.hypotheses))
-        known = {*statement.symbols}
+        known = {*self.variables, *(node.args[0] for node in define)}  # those of ∃ among them
         for x, y in (pair for pair in statement.products if letters_of(pair[0] * pair[1]) <= known):
             premises = [Le(0, self.term(one)) for one in (x, y) if sympy.expand(one) not in facts]
             fact = Le(0, self.term(x * y))

@@ -38,10 +38,10 @@ def true(conditions, point):
                 name = match[0]
                 return f"({point[name] if name in point else point[f'{name}_{number}']})"
 
-            text = condition.replace("−", "-").replace("≤", "<=").replace(" = ", " == ")
+            text = condition.replace("−", "-").replace("≤", "<=").replace(" = ", " == ").replace(" or ", " ∨ ").replace(" and ", " ∧ ")
             text = re.sub(r"(?<![\w'])(\d+)(?=[A-Za-zγτβλμ])|(?<=[\w')]) ?(?=\()|(?<=[\w')]) (?=\w)", lambda m: (m[1] or "") + "*", text)
             text = re.sub(r"([A-Za-z]{2,}|[A-Za-zγτβλμ]'*)(_\w+)?", value, text)
-            if not eval(text):  # noqa: S307
+            if not eval(text.replace("∨", "or").replace("∧", "and")):  # noqa: S307
                 return False
     return True
 
