@@ -151,6 +151,7 @@ def test_derive_some_theorems_and_a_short_derivation():
     assert printed("prove", "1d_k3s2op2").split("\n")[1].startswith("note: output padding 2 is not below the stride 2")
 
 
+@pytest.mark.slow
 def test_claims_are_all_judged(tmp_path):
     done = run("claims", "--format", "json", "--engine", "reference", "-o", "c.json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

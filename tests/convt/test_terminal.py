@@ -127,6 +127,7 @@ def test_an_error_that_cannot_be_said_is_an_exit_code(streams):
     assert subprocess.run(["bash", "-c", f"'{sys.executable}' -m convt prove nothing {streams}"], capture_output=True, check=False).returncode == 2
 
 
+@pytest.mark.slow
 def test_progress_is_for_those_who_watch():
     slow = "import time\nfrom convt.progress import working\nwith working('making [x]') as say:\n    time.sleep(0.9)\n    say('made [/] y')\n    " \
            "time.sleep(0.3)\nprint('done')"

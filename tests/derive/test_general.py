@@ -128,6 +128,7 @@ EXPLAINED = {  # (theorem, place) of general mutants that are proved: they say n
     (10, "claim.2 Implies to Iff"): "the other direction is what the first two parts say"}
 
 
+@pytest.mark.slow
 def test_wrong_neighbours_of_general_statements_are_not_proved():
     count, left = 0, set()
     for number in general.NUMBERS:

@@ -178,6 +178,7 @@ def test_only_proves_and_prints_the_theorems_that_are_asked_for():
     assert list(derivation("1d_k3", only="4, polyphase split").verdicts) == [4, 10] and list(derivation("1d_k3", only=4).verdicts) == [4]
 
 
+@pytest.mark.slow
 def test_short_prints_headlines_and_one_proof():
     made, chosen = derivation("1d_k3s2p1op1", short=True), derivation("1d_k3s2p1op1", only=(10, 20, 4), short=True)
     assert [proof.theorem.number for proof in (*made.in_full, *chosen.in_full)] == [5, 4]
