@@ -10,6 +10,7 @@ from convt._derive import ArgumentError, ConvSpec
 from convt._derive.gather import Gather, gather
 from convt._derive.maps import MAPS as ROLES
 from convt._derive.maps import Map
+from convt._derive.spec import spec_of
 
 from . import memory
 from .elements import TYPES, ElementType
@@ -41,9 +42,7 @@ class Problem:
         ``weights`` builds one filter for every channel into a float transposed convolution: an array of the kernel's
         shape, or a name that ``codegen/filters.py`` explains.
         """
-        spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
-        if not isinstance(spec, ConvSpec):
-            raise ArgumentError("spec", spec, "must be a ConvSpec or its name, such as 2d_k4s2p1")
+        spec = spec_of(spec)
         map = _member("map", map, MAPS)
         dtype = _member("dtype", str(dtype), tuple(TYPES))
         memory.demand_smallest(spec, TYPES[dtype].size)

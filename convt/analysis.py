@@ -19,7 +19,7 @@ from convt._codegen import arrays
 from convt._codegen.elements import TYPES
 from convt._derive.errors import ArgumentError
 from convt._derive.phases import phases
-from convt._derive.spec import LONGEST, ConvSpec, integer
+from convt._derive.spec import LONGEST, ConvSpec, integer, spec_of
 
 from . import files
 
@@ -209,7 +209,7 @@ def analyse(w: Any, spec: ConvSpec | str, *, groups: int = 1) -> Analysis:
 
     Raises ``ArgumentError`` for what does not fit.
     """
-    spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
+    spec = spec_of(spec)
     array = arrays.view("w", w)
     if array.dtype.name not in TYPES:
         raise arrays.unsupported("w", w, array.dtype.name)

@@ -74,9 +74,8 @@ def conv_transpose(u: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padd
     layout = layout_of(layout)
     spec, lengths = of_transpose(u, w, stride, padding, dilation, output_padding, output_size, layout)
     options = groups, conjugate, layout, engine, algorithm, out, threads
-    if border_of(border) != "zeros":
-        return folded(border, spec, u, w, bias, options, lengths)  # type: ignore[no-any-return]
-    result: Array = answer("conv_transpose", spec, u, w, bias, *options, lengths)
+    result: Array = (answer("conv_transpose", spec, u, w, bias, *options, lengths) if border_of(border) == "zeros"
+                     else folded(border, spec, u, w, bias, options, lengths))
     return result
 
 
@@ -103,9 +102,8 @@ def conv(x: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Paddi
         feature_size = lengths_of(shape, layout)
     spec, lengths = of_conv(x, w, stride, padding, dilation, feature_size, layout)
     options = groups, conjugate, layout, engine, algorithm, out, threads
-    if border_of(border) != "zeros":
-        return extended(border, spec, x, w, bias, options, lengths)  # type: ignore[no-any-return]
-    result: Array = answer("conv", spec, x, w, bias, *options, lengths)
+    result: Array = (answer("conv", spec, x, w, bias, *options, lengths) if border_of(border) == "zeros"
+                     else extended(border, spec, x, w, bias, options, lengths))
     return result
 
 

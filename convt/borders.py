@@ -80,9 +80,8 @@ def demand(border: str, pads: Pads, image: Sequence[int]) -> None:
 def extend(x: Any, border: str, pads: Pads, first: int) -> Any:
     """The image with its borders, along the axes from ``first`` on."""
     for axis, (low, high) in enumerate(pads, first):
-        places = _places(border, x.shape[axis], low, high)
         if low or high:
-            x = np.take(x, places, axis)
+            x = np.take(x, _places(border, x.shape[axis], low, high), axis)
     return x
 
 

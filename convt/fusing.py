@@ -12,7 +12,7 @@ import numpy as np
 from convt._codegen import arrays
 from convt._codegen.elements import TYPES
 from convt._derive.errors import ArgumentError
-from convt._derive.spec import LONGEST, Axis, ConvSpec, integer
+from convt._derive.spec import LONGEST, Axis, ConvSpec, integer, spec_of
 
 SUMS = {"float32": "float64", "complex64": "complex128"}  # the types that weights are added in
 
@@ -54,7 +54,7 @@ def fuse(q: Any, spec: ConvSpec | str, then: tuple[Any, ConvSpec | str] | None =
 
     Returns a ``Layer``, with weights of q's type, added in float64. Raises ``ArgumentError``.
     """
-    spec, groups = _spec("spec", spec), integer("groups", groups, 1, LONGEST)
+    spec, groups = spec_of(spec), integer("groups", groups, 1, LONGEST)
     w = _weights("q", q, spec, groups)
     if then is not None:
         if shuffle:
@@ -77,7 +77,7 @@ def unfuse(w: Any, spec: ConvSpec | str, *, groups: int = 1) -> Layer:
 
     Raises ``ArgumentError``, also where the stride does not divide the image lengths: a shuffle has no others.
     """
-    spec, groups = _spec("spec", spec), integer("groups", groups, 1, LONGEST)
+    spec, groups = spec_of(spec), integer("groups", groups, 1, LONGEST)
     given = _weights("w", w, spec, groups)
     rows = []
     for number, axis in enumerate(spec.axes):
@@ -141,7 +141,7 @@ def _two(w: Any, spec: ConvSpec, then: Any, groups: int, interior: bool) -> Laye
 
     if not isinstance(then, tuple) or len(then) != 2:
         raise ArgumentError("then", type(then).__name__, "must be a pair: the weights and the spec of the second layer")
-    other = _spec("then[1]", then[1])
+    other = spec_of(then[1], "then[1]")
     if other.dims != spec.dims:
         raise ArgumentError("then[1]", str(other), f"must have {spec.dims} axes, as {spec}")
     second = _weights("then[0]", then[0], other, groups)
@@ -163,12 +163,6 @@ def _two(w: Any, spec: ConvSpec, then: Any, groups: int, interior: bool) -> Laye
         places = tuple(slice(start, start + axis.span, axis.dilation) for start, axis in zip(starts, other.axes, strict=True))
         made[(..., *places)] += np.einsum("gfe,gec...->gfc...", one[(..., *tap)], two)
     return Layer(made.reshape(-1, *made.shape[2:]).astype(w.dtype), ConvSpec.of([each.layer for each in found]), groups)
-
-
-def _spec(argument: str, spec: Any) -> ConvSpec:
-    if isinstance(spec, ConvSpec | str):
-        return spec if isinstance(spec, ConvSpec) else ConvSpec.parse(spec)
-    raise ArgumentError(argument, type(spec).__name__, "must be a ConvSpec or its name, such as 2d_k4s2p1")
 
 
 def _weights(argument: str, w: Any, spec: ConvSpec, groups: int) -> Any:

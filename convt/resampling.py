@@ -44,17 +44,19 @@ def resample(x: Array, up: int, down: int, taps: Any = None, *, axis: int = -1, 
     if not full:
         up, down = up // gcd(up, down), down // gcd(up, down)
         if up == down == 1:
-            return arrays.like(x, np.array(seen))  # type: ignore[no-any-return]
+            same: Array = arrays.like(x, np.array(seen))
+            return same
     h = _filter(taps, up, down, seen.dtype, full)
     delay = 0 if full else (len(h) - 1) // 2
     length = ((n - 1) * up + len(h) - 1) // down + 1 if full else -(-n * up // down)
     lines = np.ascontiguousarray(np.moveaxis(seen, axis, -1)).reshape(-1, 1, n)
     made = _phases(lines, h, up, down, delay, length, engine, algorithm, threads)
     result = np.moveaxis(made.reshape(*np.moveaxis(seen, axis, -1).shape[:-1], length), -1, axis)
-    return arrays.like(x, np.ascontiguousarray(result))  # type: ignore[no-any-return]
+    resampled: Array = arrays.like(x, np.ascontiguousarray(result))
+    return resampled
 
 
-def _phases(x: Any, h: Any, up: int, down: int, delay: int, length: int, engine: str, algorithm: str, threads: int | None) -> Any:
+def _phases(x: Any, h: Any, up: int, down: int, delay: int, length: int, engine: Engine, algorithm: str, threads: int | None) -> Any:
     """Output i = up·e + t is output e of filter t of a convolution with stride ``down``; they are put beside each other."""
     from .api import conv
 
@@ -69,7 +71,7 @@ def _phases(x: Any, h: Any, up: int, down: int, delay: int, length: int, engine:
             weights[t, 0, shift - first - most: shift - first + 1] = own[::-1]  # j = down·e + shift − a′
     groups = -(-length // up)
     after = (groups - 1) * down + last + 1 - x.shape[-1]
-    wide = conv(x, weights, stride=down, padding=[(-first, max(after, 0))], feature_size=groups, engine=engine,  # type: ignore[arg-type]
+    wide = conv(x, weights, stride=down, padding=[(-first, max(after, 0))], feature_size=groups, engine=engine,
                 algorithm=algorithm, threads=threads)
     return np.moveaxis(wide, 1, 2).reshape(x.shape[0], -1)[:, :length]
 

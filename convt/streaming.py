@@ -18,7 +18,7 @@ from convt._derive.errors import ArgumentError
 from convt._derive.halo import slice_of_features, slice_of_image
 from convt._derive.lengths import feature_length, feature_lengths, image_length, image_lengths
 from convt._derive.phases import Window
-from convt._derive.spec import Axis, ConvSpec, integer
+from convt._derive.spec import Axis, ConvSpec, integer, spec_of
 from convt._derive.streams import features_complete, features_needed, images_complete, images_needed
 
 from .calls import Array, Layout, kernel_of, layout_of, lengths_of, threads_of, type_name
@@ -194,7 +194,7 @@ def stream(spec: ConvSpec | str, w: Any, bias: Any = None, *, map: Literal["conv
 
     Raises ``ArgumentError`` for what does not fit, ``CompilerMissing`` where a kernel is to be built and cannot.
     """
-    spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
+    spec = spec_of(spec)
     if map not in MAPS:
         raise ArgumentError("map", map, f"must be one of {', '.join(MAPS)}", MAPS[0])
     integer("axis", axis, 0, spec.dims - 1)

@@ -11,7 +11,7 @@ from .chosen import chosen
 from .errors import ArgumentError
 from .matrix import BLOCK, ConvMatrix
 from .phases import Phase, phases
-from .spec import LONGEST, ConvSpec, integer, is_sequence, per_axis
+from .spec import LONGEST, ConvSpec, integer, is_sequence, per_axis, spec_of
 from .theorem import Proof, Theorem, prove_all, prove_spec
 
 WIDEST = 256  # columns of a matrix
@@ -141,7 +141,7 @@ def derivation(spec: ConvSpec | str, size: int | Sequence[int] | None = None, on
     printed before dots stand for the others. Raises ``ArgumentError`` for a spec, size or theorem that is not legal,
     ``JudgesDisagree`` if judges contradict.
     """
-    spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
+    spec = spec_of(spec)
     feature, numbers = printed_size(spec, size), chosen(only)
     most = integer("columns", columns, 4, WIDEST)
     return Derivation(spec, feature, prove_spec(spec, only=numbers) if numbers else prove_spec(spec), short, most)

@@ -14,7 +14,7 @@ from .dialects import dialects
 from .errors import ArgumentError
 from .lengths import crop_for, missing
 from .proposals import Saying, say
-from .spec import LARGEST, LONGEST, Axis, ConvSpec, per_axis
+from .spec import LARGEST, LONGEST, Axis, ConvSpec, per_axis, spec_of
 
 TRIED = 16  # answers that a dialect is asked for, the plainest first
 
@@ -111,7 +111,7 @@ def solve(spec: ConvSpec | str, feature: int | Sequence[int], image: int | Seque
 
     Raises ``ArgumentError`` where no crop ≥ 0 and output padding below the stride give n, with the nearest length that some give.
     """
-    spec = ConvSpec.parse(spec) if isinstance(spec, str) else spec
+    spec = spec_of(spec)
     if any(axis.padding != (0, 0) or axis.output_padding for axis in spec.axes):
         plain = ConvSpec.of([Axis(axis.kernel, axis.stride, (0, 0), axis.dilation) for axis in spec.axes])
         raise ArgumentError("spec", str(spec), "has a crop or an output padding, which are what is solved for", str(plain))

@@ -210,6 +210,15 @@ def per_axis(argument: str, value: Any, dims: int, least: int, most: int = LARGE
     return tuple(integer(f"{argument}[{axis}]", entry, least, most) for axis, entry in enumerate(value))
 
 
+def spec_of(spec: object, argument: str = "spec") -> ConvSpec:
+    """The spec that was given, or the one that a name stands for. Raises ``ArgumentError``."""
+    if isinstance(spec, ConvSpec):
+        return spec
+    if isinstance(spec, str):
+        return ConvSpec.parse(spec)
+    raise ArgumentError(argument, spec, "must be a ConvSpec or its name, such as 2d_k4s2p1")
+
+
 def is_sequence(value: Any) -> TypeGuard[Sequence[Any]]:
     """Whether ``value`` has entries, one an axis; text, dictionaries and arrays without axes have none."""
     if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__getitem__"):

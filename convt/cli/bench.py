@@ -13,7 +13,7 @@ import click
 from convt._derive.errors import ArgumentError
 from convt.files import write
 
-from .common import Natural, naturals, offered, offered_list, show
+from .common import Natural, demand_folder, naturals, offered, offered_list, show
 from .terminal import table
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def command(maps: tuple[str, ...], path: str | None, only: str, threads: str, ro
     from convt.bench.report import Run, by_map
 
     names = _maps(maps)
-    _demand_folder(folder)
+    demand_folder("--write", folder)
     counts = _counts(threads)
     if fit:
         if "backward" in names or folder is not None or grow or vendored or kind == "markdown":
@@ -155,18 +155,6 @@ def _layers(path: str | None, only: str, names: list[str]) -> list[Layer]:
     if error is not None and not found:
         raise error
     return found
-
-
-def _demand_folder(folder: str | None) -> None:
-    """Raises ``ArgumentError`` where no folder can be there, before anything is timed."""
-    if folder is None:
-        return
-    try:
-        there = next(path for path in (Path(folder).resolve(), *Path(folder).resolve().parents) if path.exists())
-    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a name that is too long, or with a zero byte
-        raise ArgumentError("--write", folder, f"cannot be a folder: {error}") from None
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        raise ArgumentError("--write", folder, f"{there} is no folder that can be written into")
 
 
 def _vendored(path: str | None, only: str, counts: list[int], rounds: int, kind: str, output: str | None) -> None:

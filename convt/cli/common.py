@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -92,6 +94,18 @@ def sizes(context: Any, param: Any, value: str | None) -> tuple[int, ...] | None
 def utf8(text: str) -> bytes:
     """The bytes of a document; bytes of a file's name that are no letters are escaped, as JSON does it."""
     return text.encode("utf-8", "backslashreplace")
+
+
+def demand_folder(option: str, folder: str | Path | None) -> None:
+    """Raises ``ArgumentError`` where no folder can be there, before anything else is done."""
+    if folder is None:
+        return
+    try:
+        there = next(path for path in (Path(folder).resolve(), *Path(folder).resolve().parents) if path.exists())
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a name that is too long, or with a zero byte
+        raise ArgumentError(option, str(folder), f"cannot be a folder: {error}") from None
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise ArgumentError(option, str(folder), f"{there} is no folder that can be written into")
 
 
 def show(content: str | bytes, path: str | None) -> None:

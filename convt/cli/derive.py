@@ -12,7 +12,7 @@ from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec
 from convt.progress import working
 
-from .common import SPEC, naturals, offered_list, show, sizes
+from .common import SPEC, Natural, naturals, offered_list, show, sizes
 from .terminal import coloured
 
 
@@ -45,7 +45,7 @@ def _cost(spec: ConvSpec, size: tuple[int, ...] | None, channels: str | None) ->
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths of the printed examples, such as 4 or 4x6.")
 @click.option("--only", metavar="THEOREMS", shell_complete=offered_list(_titles),
               help="Prove and print only these, with their sections: numbers or titles, such as 4,adjoint.")
-@click.option("--columns", type=int, default=12, show_default=True, metavar="N",
+@click.option("--columns", type=Natural("--columns", 4), default=12, show_default=True, metavar="N",
               help="Rows and columns of a matrix that are printed before dots stand for the others.")
 @click.option("--cost", "only_cost", is_flag=True, help="Only how many multiply-adds and bytes a call of --size takes (theorem 29).")
 @click.option("--channels", metavar="F,C", help="With --cost: feature and image channels, such as 256,128.")
@@ -55,6 +55,8 @@ def command(spec: ConvSpec | None, kind: str, output: str | None, size: tuple[in
             only_cost: bool, channels: str | None, general: bool, short: bool) -> None:
     """Lengths, matrix, phases and every theorem with its steps, each judged; or with --cost what a call costs."""
     if only_cost and spec is not None:
+        if kind != "text" or only is not None or short:
+            raise ArgumentError("--cost", True, "prints numbers as text: it goes with --size, --channels and -o alone")
         show("\n".join(_cost(spec, size, channels)), output)
         return
     if channels is not None:
@@ -63,7 +65,8 @@ def command(spec: ConvSpec | None, kind: str, output: str | None, size: tuple[in
     from convt._derive.derivation import derivation, general_derivation
 
     if general and (spec is not None or size is not None):
-        raise ArgumentError("--general", str(spec or size), "speaks of no configuration and of no size: leave SPEC and --size out")
+        name, value = ("SPEC", str(spec)) if spec is not None else ("--size", "x".join(map(str, size or ())))
+        raise ArgumentError(name, value, "does not go with --general, which speaks of no configuration and of no size")
     if spec is None and not general:
         raise click.UsageError("Missing argument 'SPEC' (or --general).")
     if only_cost:

@@ -17,7 +17,7 @@ from convt._derive.lengths import notes
 from convt._derive.spec import ConvSpec
 from convt.progress import working
 
-from .common import SPEC
+from .common import SPEC, demand_folder
 from .terminal import table
 
 if TYPE_CHECKING:
@@ -40,13 +40,14 @@ class Report:
                "  convt prove 2d_k4s2p1 --coq proofs")
 @click.argument("specs", type=SPEC, nargs=-1, required=True, metavar="SPEC...")
 @click.option("--steps", is_flag=True, help="Show every step of every proof.")
-@click.option("--coq", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
+@click.option("--coq", metavar="DIR", type=click.Path(path_type=Path),
               help="Write every statement with a proof for Coq there, and let coqc check them where it is installed.")
 def command(specs: tuple[ConvSpec, ...], steps: bool, coq: Path | None) -> None:
     """Prove every theorem; exit 1 when a verdict is weaker than its theorem's scope, or Coq does not accept all of it.
 
     The column "general" counts the steps that are proved for all k, s, d, p and op.
     """
+    demand_folder("--coq", coq)
     short: list[str] = []
     with working(f"proving {specs[0]}" if len(specs) == 1 else f"proving {len(specs)} configurations"):
         made = reports(specs, steps)

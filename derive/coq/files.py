@@ -176,7 +176,7 @@ def wrapped(text: str) -> str:
     """Long lines broken at blanks, indented as they begin."""
     lines = list[str]()
     for line in text.split("\n"):
-        indent = re.match(r" *", line)[0] + "  "  # type: ignore[index]
+        indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
         lines += textwrap.wrap(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
                                drop_whitespace=True) or [""]
     return "\n".join(lines)

@@ -108,3 +108,11 @@ def test_a_kernel_says_what_it_is():
     kernel = convt.kernel("conv_transpose", "1d_k2s2")
     assert repr(kernel) == "<Kernel conv_transpose1d_k2s2_f32>" and kernel.name in kernel.source
     assert kernel.certificate["kernel"] == kernel.name
+
+
+def test_what_is_no_spec_is_refused_wherever_one_is_taken():
+    w = np.ones((2, 3, 4, 4), np.float32)
+    for call in (lambda: convt.analyse(w, 5), lambda: convt.stream(5, w), lambda: convt.solve(5, 3, 4), lambda: convt.fuse(w, 5),
+                 lambda: convt.unfuse(w, 5), lambda: convt.kernel("conv", 5), lambda: convt.derive(5)):
+        with pytest.raises(convt.ArgumentError, match="spec=5: must be a ConvSpec or its name"):
+            call()

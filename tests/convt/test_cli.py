@@ -336,3 +336,13 @@ def test_stage_lines_of_several_kernels_name_theirs(monkeypatch):
         said = []
         pipeline.build(problems, lambda *words, said=said: said.append(words), alone)
         assert {detail for _, _, detail in said} == wanted
+
+
+@pytest.mark.parametrize(("words", "says"), [
+    (("prove", "1d_k2", "--coq", "/dev/null/x"), "--coq=/dev/null/x: /dev/null is no folder"),
+    (("derive", "--general", "--size", "3"), "--size=3: does not go with --general"),
+    (("derive", "1d_k2", "--general"), "SPEC=1d_k2: does not go with --general"),
+    (("derive", "1d_k2", "--cost", "--format", "json"), "--cost=True: prints numbers as text"), (("derive", "1d_k2", "--columns", "3"), "--columns=3")])
+def test_options_that_do_not_go_together_or_nowhere_are_named(words, says):
+    refused = run(*words)
+    assert refused.returncode == 2 and refused.stderr.count("\n") == 1 and says in refused.stderr.replace("'", ""), refused.stderr
