@@ -31,7 +31,7 @@ from .verdict import Opinion
 
 __all__ = ["Worker", "ask", "installed", "restart", "text"]
 
-SECONDS = 20.0  # for an answer
+SECONDS = 12.0  # for an answer
 START = 60.0  # until the greeting, on a machine that is busy
 DISTRIBUTIONS = {"z3": "z3-solver", "cvc5": "cvc5"}
 STOPPED = "it was stopped"
@@ -50,10 +50,24 @@ def _worker(name: str) -> Worker:
 
 
 def ask(statement: Statement) -> list[Callable[[], Opinion]]:
-    """Send the statement to every solver; the returned functions collect the opinions. Raises ``ChildFailed``."""
+    """Send the statement to every solver; the returned functions collect the opinions. Raises ``ChildFailed``.
+
+    What a solver leaves undecided it is asked once more, in another form that says the same.
+    """
     statement = linear(statement)
-    script = text(statement)
-    return [_worker(name).ask(script, [str(s) for s in statement.symbols]) for name in installed()]
+    script, names = text(statement), [str(s) for s in statement.symbols]
+
+    def twice(worker: Worker, collect: Callable[[], Opinion]) -> Callable[[], Opinion]:
+        def decided() -> Opinion:
+            opinion = collect()
+            if opinion.outcome == "undecided" and worker.alive and (other := text(statement, from_the_end=True)) != script:
+                again = worker.ask(other, names)()
+                return opinion if again.outcome == "undecided" else again
+            return opinion
+
+        return decided
+
+    return [twice(worker, worker.ask(script, names)) for worker in map(_worker, installed())]
 
 
 def restart() -> None:
@@ -182,6 +196,11 @@ class Worker:
             self.child, self.owner = child, os.getpid()
             child.serve()
         return child
+
+    @property
+    def alive(self) -> bool:
+        """Whether its child answered and can be asked on."""
+        return self.child is not None and not self.child.ended
 
     def stop(self) -> None:
         """End the child."""

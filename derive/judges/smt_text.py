@@ -25,18 +25,24 @@ from ..logic import (
     definition_as_formula,
     monomials,
 )
-from ..statement import Statement
+from ..statement import Statement, letters_of
 
 
-def text(statement: Statement) -> str:
-    """SMT-LIB 2 text whose models are the counterexamples of the statement."""
+def text(statement: Statement, from_the_end: bool = False) -> str:
+    """SMT-LIB 2 text whose models are the counterexamples of the statement.
+
+    ``from_the_end`` counts a variable from the end of its range where other variables say where that is: 0 ≤ i ≤ m − 1
+    with large m and i has few choices left for m − i at a border, and cvc5 finds them so and not otherwise.
+    """
     writer = _Writer(statement)
+    if from_the_end:
+        writer.mirror(statement.given)
     facts = [writer.formula(node, True) for node in statement.given]
     facts += [writer.formula(node, True) for node in statement.define]
     facts.append(writer.formula(statement.claim, False))
     declared = [f"(declare-const {name} Int)" for name in writer.constants]
     logic = "(set-logic ALL)"
-    return "\n".join([logic, *declared, *(f"(assert {fact})" for fact in facts)])
+    return "\n".join([logic, *declared, *(f"(assert {fact})" for fact in [*writer.mirrored, *facts])])
 
 
 class _Writer:
@@ -44,6 +50,19 @@ class _Writer:
         self.names: dict[Any, str] = {symbol: f"v{index}" for index, symbol in enumerate(statement.symbols)}
         self.constants = list(self.names.values())
         self.fresh = 0
+        self.mirrored: list[str] = []
+
+    def mirror(self, given: tuple[Any, ...]) -> None:
+        """Write x as end − r from here on for what is given as between a first and an end that names other letters, each by itself."""
+        ranges = [node for one in given for node in (one.args if isinstance(one, All) else (one,)) if isinstance(node, Between)]
+        done = set[Any]()
+        for _, x, end in (node.args for node in ranges):
+            if x in self.names and x not in done and letters_of(end) and x not in letters_of(end):
+                name, rest = self.names[x], f"r{len(self.mirrored)}"
+                self.names[x] = f"(- {self.term(end)} {rest})"
+                self.constants.append(rest)
+                self.mirrored.append(f"(= {name} {self.names[x]})")
+                done.add(x)
 
     def number(self, value: int) -> str:
         return str(value) if value >= 0 else f"(- {-value})"

@@ -15,7 +15,7 @@ from importlib import import_module
 from time import perf_counter
 from typing import Any
 
-LIMIT_MS = 15_000
+LIMIT_MS = 5_000
 _VARIABLE = re.compile(r"declare-const (v[0-9]+) Int")
 
 

@@ -95,7 +95,7 @@ def forget(store, rng, share):
 
 
 @pytest.mark.parametrize("name", WORDS)
-@pytest.mark.parametrize("times", [2, pytest.param(50, marks=pytest.mark.full)])
+@pytest.mark.parametrize("times", [2, pytest.param(25, marks=pytest.mark.full)])
 def test_killed_at_any_moment_it_goes_on_to_the_same_end(tmp_path, name, times):
     undisturbed = time.monotonic()
     wanted = completed(tmp_path / "whole", tmp_path / "other", name)
