@@ -13,7 +13,7 @@ from convt._derive.lengths import image_lengths, smallest_feature_length
 from convt._derive.spec import LONGEST, integer
 
 from . import arrays, memory
-from .call import Call, Shapes, check_weights, checked, split
+from .call import MOST_SHAPES, Call, Shapes, check_weights, checked, split
 from .extension import from_bytes
 from .packed import Packed
 from .problem import Problem
@@ -23,6 +23,7 @@ from .threads import cores
 _modules: dict[str, Any] = {}  # kernels of one module share it: by digest of its file
 _forked = False
 NEVER = 1e300  # the estimate of a family that does not take the channels
+PACKING = 0.2  # nanoseconds for a byte of packed weights that are made for one call, and come back from farther than the caches
 
 
 def _in_child() -> None:
@@ -60,6 +61,7 @@ class Kernel:
         self._dtype = np.dtype(problem.dtype)
         self._filters: dict[int, Any] = {}
         self._shapes: Shapes = {}
+        self._once: dict[Any, str] = {}
 
     @cached_property
     def name(self) -> str:
@@ -198,6 +200,26 @@ class Kernel:
         """The family with the least estimate for one image of these channels, feature lengths and image lengths."""
         costs = self._costs(1, features, images, groups, feature, image)
         return min(costs, key=costs.__getitem__)
+
+    def for_one_call(self, call: Call) -> str:
+        """The family with the least estimate for a whole call, its batch and the packing of its weights for nothing else included.
+
+        "auto" where weights are packed already, or are none. Bits depend on the batch then: gradients may, results may not.
+        """
+        if call.packed is not None or self.problem.roles.gives == "w" or 0 in call.one.shape:
+            return "auto"
+        key = (call.one.shape, call.shape, call.groups)
+        if (found := self._once.get(key)) is None:
+            last = self.problem.layout == "channels_last"
+            (batch, features, feature), (_, images, image) = split(call.one.shape, last), split(call.shape, last)
+            if self.problem.roles.source == "x":
+                features, images, feature, image = images, features, image, feature
+            costs = {family: cost + PACKING * self.packed_bytes(features, images, call.groups, family) for family, cost in self._costs(
+                batch, features, images, call.groups, feature, image).items() if cost < NEVER}
+            found = min(costs, key=costs.__getitem__)
+            if len(self._once) < MOST_SHAPES:
+                self._once[key] = found
+        return found
 
     def packed_bytes(self, features: int, images: int, groups: int, family: str) -> int:
         """Bytes of the weights as a family packs them; 0 where it packs none."""

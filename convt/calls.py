@@ -70,12 +70,19 @@ def feature_side(spec: ConvSpec, n: Lengths, feature_size: Ints | None = None) -
 
 
 def answer(map_name: str, spec: ConvSpec, first: Any, second: Any, bias: Any, groups: int, conjugate: bool, layout: str,
-           engine: str, algorithm: str, out: Any, threads: int | None, lengths: Lengths | None) -> Any:
-    """The result of a map; ``lengths`` fixes those of its output side. Raises ``ArgumentError``, ``CompilerMissing``."""
+           engine: str, algorithm: str, out: Any, threads: int | None, lengths: Lengths | None, once: bool = False) -> Any:
+    """The result of a map; ``lengths`` fixes those of its output side. Raises ``ArgumentError``, ``CompilerMissing``.
+
+    ``once``: weights change from call to call, so the family is chosen with their packing, for the whole batch.
+    """
     engine_of(engine)
     threads_of(threads)
     problem, call = request(map_name, spec, first, second, bias, groups, conjugate, layout, algorithm, out, lengths)
-    result = _reference(problem, call) if engine == "reference" else kernel_of(problem).launch(call, threads, algorithm)
+    if engine == "reference":
+        result = _reference(problem, call)
+    else:
+        kernel = kernel_of(problem)
+        result = kernel.launch(call, threads, kernel.for_one_call(call) if once else algorithm)
     return arrays.like(first, result) if out is None else out
 
 

@@ -148,7 +148,7 @@ def _open_slot(name: str, spec: ConvSpec, slots: dict[str, Any], groups: int, co
     if role.name == "conv" and not conjugate:
         second = second.conj()
     return answer(role.name, spec, first, second, None, groups, role.conjugates is not None, layout, engine, "auto", out, threads,
-                  None if name == "w" else lengths_of(slots[name].shape, layout))
+                  None if name == "w" else lengths_of(slots[name].shape, layout), once=True)
 
 
 def _names(needs: Sequence[str], legal: tuple[str, ...]) -> set[str]:

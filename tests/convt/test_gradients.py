@@ -259,3 +259,32 @@ def test_packed_weights_go_in():
     found = convt.conv_transpose_backward(U, packed, GRAD[:, :3, :5, :5].copy(), stride=2, padding=1, engine="reference")
     wanted = convt.conv_transpose_backward(U, W, GRAD[:, :3, :5, :5].copy(), stride=2, padding=1, engine="reference")
     assert all(np.array_equal(one, other) for one, other in zip(found, wanted, strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_the_gradient_by_an_input_counts_the_packing_of_its_weights(monkeypatch):
+    """The family with the least time for the whole batch, its packed weights included; what is packed already is left alone."""
+    from convt._codegen import kernel as kernels
+    from convt._codegen import pipeline
+    from convt._codegen.call import checked
+
+    ran = []
+    launch = kernels.Kernel.launch
+    monkeypatch.setattr(kernels.Kernel, "launch", lambda self, call, threads=None, algorithm="auto": (ran.append((self, algorithm)), launch(self, call, threads, algorithm))[1])
+    for features, images, size, batch in ((512, 256, 8, 1), (64, 32, 4, 64), (6, 4, 20, 1), (64, 64, 5, 2)):
+        u, w = np.ones((batch, features, size, size), "f"), np.ones((features, images, 4, 4), "f")
+        grad = np.ones((batch, images, 2 * size, 2 * size), "f")
+        ran.clear()
+        convt.conv_transpose_backward(u, w, grad, needs=["u"], stride=2, padding=1)
+        (kernel, algorithm), = ran
+        costs = {family: cost + 0.2 * kernel.packed_bytes(features, images, 1, family) for family, cost in kernel.explain(features, images, (size, size), batch).items() if cost < 1e300}
+        assert kernel.problem.map == "conv" and algorithm == min(costs, key=costs.get)
+        packed = checked(kernel.problem, grad, kernel.pack(w), None, 1, None, (size, size), {})
+        assert kernel.for_one_call(packed) == "auto"
+    gradient = pipeline.build([Problem.of("2d_k4s2p1", "conv_weight_gradient")])[0]
+    assert gradient.for_one_call(checked(gradient.problem, grad, u, None, 1, None, None, {})) == "auto"
+    monkeypatch.setattr(kernel, "_costs", lambda batch, *sizes: {"direct": 2.3e6 * batch, "fast": 2e6 * batch, "plain": 1e9, "stencil": 1e300})
+    monkeypatch.setattr(kernel, "_packed_length", lambda features, images, groups, family: {"direct": 1 << 21, "fast": 1 << 23, "plain": 0}[family])
+    chosen = [kernel.for_one_call(checked(kernel.problem, np.ones((batch, 3, 30, 30), "f"), np.ones((2, 3, 4, 4), "f"), None, 1, None, None, {})) for batch in (1, 16, 17)]
+    assert chosen == ["direct", "direct", "fast"]  # 0.3 ms for an image against 5 ms for the weights
