@@ -8,7 +8,7 @@ its entries: the certificate says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import prod
 from typing import Any
@@ -17,9 +17,8 @@ from convt._derive import ConvSpec
 from convt._derive.lengths import image_length, smallest_feature_length
 from convt._derive.spec import Axis
 
-from .plan import families
+from .plan import KernelPlan
 from .problem import Problem
-from .target import Target
 
 THREADS = (1, 2, 3)
 MOST_ENTRIES = 1 << 21  # of all arrays of a case
@@ -84,13 +83,12 @@ def partners(axis: Axis, out: str, m: int, n: int) -> int:
     return min(axis.kernel, n) if out == "u" else min(m, n)
 
 
-def asked(problem: Problem, shape: Target) -> dict[str, list[dict[str, Any]]]:
+def asked(plan: KernelPlan) -> dict[str, list[dict[str, Any]]]:
     """Family -> its cases as plain data."""
-    return {family.NAME: [asdict(case) for case in cases(problem, family.corners(problem, shape), family.NAME != "plain")]
-            for family in families() if family.accepts(problem)}
+    return {family.name: [asdict(case) for case in cases(plan.problem, family.corners, family.name != "plain")] for family in plan.families}
 
 
-def cases(problem: Problem, corners: list[dict[str, Any]], copies: bool) -> list[Case]:
+def cases(problem: Problem, corners: Sequence[dict[str, Any]], copies: bool) -> list[Case]:
     """Corners with lengths, each as near to its wish as is ``affordable``; the first is the smallest and always there."""
     found: dict[Case, None] = {}
     for number, corner in enumerate(corners):

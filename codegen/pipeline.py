@@ -3,8 +3,8 @@
     plan     decide(problem)        Problem -> KernelPlan      every choice, printable, frozen
     source   render(plan)           plan -> text               no decisions
     library  Compiler.compile       text -> shared object      in a private folder
-    prove    prove_all(specs)       theorems -> verdicts       for all sizes, while the compilers work
-    check    verify(library)        -> certificate             in a child process, against the index relation
+    prove    prove_all(plans)       theorems -> verdicts       for all sizes, while the compilers work
+    check    verify(plans, library) -> certificate             in a child process, against the index relation
     publish  store.put(...)         one atomic rename
     load     Kernel                 callable
 """
@@ -37,8 +37,10 @@ from .toolchain import Toolchain, abi, toolchain
 if TYPE_CHECKING:
     from convt._derive.theorem import Theorem
 
+    from .plan import KernelPlan
+    from .target import Target
+
 BATCH = 10  # kernels in one module at most: two compilers then share two cores, and no module grows out of hand
-RESTS_ON = (1, 2, 4, 5, 7, 8, 10)  # lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split; families may add to it
 FAULTS = (CompilerMissing, StoreFailed, ChildFailed, children.Ended, OSError, MemoryError)
 Report = Callable[[str, float, str], None]
 Translator = subprocess.Popen[str]  # a child process that loads Cython
@@ -115,22 +117,22 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
     from .verify import verify
 
     clock = Stopwatch(report)
-    target, shape = problems[0].processor, tools.shape(problems[0].processor)
-    with Compiler(folder, tools, target, ready) as compiler:
-        name, source = generate(problems, tools)
+    with Compiler(folder, tools, problems[0].processor, ready) as compiler:
+        plans = plans_of(problems, tools)
+        name, source = source_of(plans, tools)
         clock.lap("plan and render", f"{source.count(chr(10))} lines of Cython")
         with children.helpers(1) as beside:
             compiling = beside.submit(compiler.compile, name, source)
-            proofs = prove_all(problems, known)
+            proofs = prove_all(plans, known)
             library = compiling.result()
     binary = library.read_bytes()
     clock.lap("compile and prove", f"{len(binary) // 1024} KB, {sum(map(len, proofs.values()))} theorems")
-    checks = verify(problems, shape, name, library, THREADS if tools.openmp else (1,))
+    checks = verify(plans, name, library, THREADS if tools.openmp else (1,))
     if library.read_bytes() != binary:
         raise CheckFailed(f"{name}: the library changed while it was checked")
     clock.lap("check", f"{sum(map(len, checks.values()))} exact checks")
     files = {f"{name}.pyx": source.encode(), HEADER: header().encode(), library.name: binary}
-    papers = {problem: certificate(problem, source, binary, tools, proofs[problem], checks[problem.name]) for problem in problems}
+    papers = {plan.problem: certificate(plan, source, binary, tools, proofs[plan.problem], checks[plan.name]) for plan in plans}
     entries: dict[Problem, Entry | None] = {}
     brood.demand()
     for problem, paper in papers.items():
@@ -141,74 +143,89 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
 
 def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tuple[str, str]:
     """(module name, source text) for problems of one target. Named targets need no toolchain: the same text anywhere."""
-    from .plan import decide, machine, module
+    return source_of(plans_of(problems, tools), tools)
+
+
+def plans_of(problems: Sequence[Problem], tools: Toolchain | None) -> list[KernelPlan]:
+    """What is decided about problems of one target."""
+    from .plan import decide
+
+    shape = shape_of(problems[0], tools)
+    return [decide(problem, shape) for problem in problems]
+
+
+def shape_of(problem: Problem, tools: Toolchain | None) -> Target:
+    """The processor that a problem is planned for: its target, or this machine where that is the host."""
+    return problem.processor if tools is None else tools.shape(problem.processor)
+
+
+def source_of(plans: Sequence[KernelPlan], tools: Toolchain | None) -> tuple[str, str]:
+    """(module name, source text) of plans for one target."""
+    from .plan import machine, module
     from .render import render
 
-    target = problems[0].processor
-    shape = tools.shape(target) if tools is not None else target
-    plans = [decide(problem, shape, theorem_titles(problem)) for problem in problems]
-    joined = hashlib.sha256("\n".join(problem.key for problem in problems).encode()).hexdigest()[:12]
-    name = problems[0].name if len(problems) == 1 else f"kernels_{joined}"
-    macros = tools.demands(target) if tools is not None else target.macros
-    return name, render(module(name, plans, machine(target, shape, macros)))
+    first = plans[0].problem
+    joined = hashlib.sha256("\n".join(plan.problem.key for plan in plans).encode()).hexdigest()[:12]
+    name = first.name if len(plans) == 1 else f"kernels_{joined}"
+    macros = first.processor.macros if tools is None else tools.demands(first.processor)
+    return name, render(module(name, [plan.citing(theorem_titles(plan)) for plan in plans],
+                               machine(first.processor, shape_of(first, tools), macros)))
 
 
 def load(problems: Sequence[Problem], store: Store, ready: list[Translator], ended: ExitStack) -> None:
     """What any build begins with, to be done while the compiler is asked what it can: a translator is ``ready`` then too."""
+    from . import plan, translate
     from . import render as render
-    from . import translate
 
     if store.writable:
         ready.append(translate.start(ended.enter_context(store.staging())))
         ended.callback(children.end, ready[0])
     for problem in problems[:BATCH]:
-        rests_on(problem)
+        for number in plan.RESTS_ON:
+            _theorem(problem.spec, number)
 
 
-def theorem_titles(problem: Problem) -> tuple[str, ...]:
+def theorem_titles(plan: KernelPlan) -> tuple[str, ...]:
     """Titles of the theorems that claim all sizes among those that a kernel rests on."""
-    return tuple(theorem.title for theorem in rests_on(problem) if theorem.scope == "all sizes" and not theorem.not_applicable)
+    return tuple(theorem.title for theorem in rests_on(plan) if theorem.scope == "all sizes" and not theorem.not_applicable)
 
 
-def rests_on(problem: Problem) -> tuple[Theorem, ...]:
+def rests_on(plan: KernelPlan) -> tuple[Theorem, ...]:
     """The theorems that a kernel and its families rest on: cited when it is rendered, proved while it is compiled."""
-    from .plan import families
-
-    added = [number for family in families() if family.accepts(problem) for number in getattr(family, "RESTS_ON", ())]
-    return _theorems(problem.spec, (*RESTS_ON, *added))
+    return tuple(_theorem(plan.problem.spec, number) for number in plan.rests_on)
 
 
-@lru_cache(maxsize=64)
-def _theorems(spec: ConvSpec, numbers: tuple[int, ...]) -> tuple[Theorem, ...]:
+@lru_cache(maxsize=640)
+def _theorem(spec: ConvSpec, number: int) -> Theorem:
     from convt._derive.theorem import theorems
 
-    return tuple(make_theorem(spec) for make_theorem in theorems(numbers))
+    make_theorem, = theorems((number,))
+    return make_theorem(spec)
 
 
-def prove_all(problems: Sequence[Problem], known: dict[Any, Any]) -> dict[Problem, list[dict[str, Any]]]:
+def prove_all(plans: Sequence[KernelPlan], known: dict[Any, Any]) -> dict[Problem, list[dict[str, Any]]]:
     """What kernels rest on, with verdicts ``known`` already. Raises ``ProofFailed`` where one falls short."""
     from convt._derive import theorem
 
     results: dict[Problem, list[dict[str, Any]]] = {}
-    for problem in problems:
-        proofs = theorem.prove_all(rests_on(problem), known)
+    for plan in plans:
+        proofs = theorem.prove_all(rests_on(plan), known)
         for proof in proofs:
             if not proof.holds:
-                raise ProofFailed(f"{problem.spec}: theorem {proof.theorem.number} ({proof.theorem.title}) is {proof.outcome}")
-        results[problem] = [{"theorem": proof.theorem.number, "title": proof.theorem.title, "verdict": proof.outcome,
+                raise ProofFailed(f"{plan.problem.spec}: theorem {proof.theorem.number} ({proof.theorem.title}) is {proof.outcome}")
+        results[plan.problem] = [{"theorem": proof.theorem.number, "title": proof.theorem.title, "verdict": proof.outcome,
                              "scope": proof.theorem.scope, "judges": list(proof.judges)} for proof in proofs]
     return results
 
 
-def certificate(problem: Problem, source: str, binary: bytes, tools: Toolchain, proofs: list[dict[str, Any]],
+def certificate(plan: KernelPlan, source: str, binary: bytes, tools: Toolchain, proofs: list[dict[str, Any]],
                 checks: list[dict[str, Any]]) -> dict[str, Any]:
     """What is known about a kernel: proofs, checks, figures, and by what it was made."""
-    from .plan import roundings
     from .render import header
 
-    filter = problem.filter
+    problem, filter = plan.problem, plan.problem.filter
     return {
-        **({"rounding": roundings(problem)} if problem.element.is_float else {}),
+        **({"rounding": {family.name: family.rounding for family in plan.families}} if problem.element.is_float else {}),
         **({} if filter is None else {"filter": {
             "name": filter.name, "weights": filter.text, "taps": [str(value) for value in filter.values], "gain": str(filter.gain),
             "factors": None if filter.factors is None else [[str(value) for value in factor] for factor in filter.factors],

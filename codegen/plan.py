@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from importlib import import_module
+from dataclasses import dataclass, fields, replace
 from math import prod
-from pkgutil import iter_modules
-from typing import Any, Protocol
+from typing import Any
 
-from convt._derive.phases import phase as phase_of
-from convt._derive.spec import Axis, ConvSpec
+from convt._derive.spec import ConvSpec
 
-from . import fitted
 from .errors import PieceMismatch
+from .family import Code, FamilyPlan, families, planned
+from .heading import recipe
 from .pieces import Piece
 from .problem import Problem
 from .target import Target
 
 INDENT = "    "
+RESTS_ON = (1, 2, 4, 5, 7, 8, 10)  # lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split; families may add to it
 STRICT = "direct"  # takes the inputs that a family gives up, where a kernel has it; else ``plain`` does
 
 
@@ -35,50 +34,6 @@ class AxisRow:
     least: int  # image length at feature length 1 and op = 0: n = stride·(m−1) + least + op
     tap_depth: str
     loop_depth: str
-
-
-class FamilyPlan(Protocol):
-    """What every family's plan has: the function that runs it, and the C pieces that this needs.
-
-    Also, where it has them: ``template``, of its Cython text, whose own the other fields are; ``pack_symbol``, the
-    function that packs weights; ``table``, the constants about this kernel that the functions read.
-    """
-
-    @property
-    def symbol(self) -> str: ...
-
-    @property
-    def pieces(self) -> tuple[Piece, ...]: ...
-
-
-class Family(Protocol):
-    """A file in ``codegen/families``: ``NAME``, ``accepts``, ``plan``, ``cost``, ``together`` and ``corners``, the sizes that the
-    checks visit.
-
-    A corner has ``batch``, ``inputs`` and ``outputs`` (channels), ``groups``, ``extra`` (features of each axis beyond the least) and, if it
-    needs them, ``along`` (of the last axis) and ``growth`` (of intermediate sums).
-
-    ``together`` says of each axis how many neighbouring outputs of a phase come from one window of inputs, the first of them
-    at a multiple of it (less a constant of the phase). They round together: a slice of a large array that begins at such a
-    multiple and holds all of the windows has the bits that the whole has. 1 where each output is a sum of its own, whose
-    terms come in an order that no position changes.
-
-    Also, where it needs them: ``rounding``, the bound on its errors, with ``growth`` and ``longest``, which ``error_bound`` reads;
-    ``RESTS_ON``, theorems beyond those of every kernel; ``GIVES_UP``, the arguments whose Inf and NaN it leaves to the strict family,
-    and whether huge values too.
-    """
-
-    NAME: str
-
-    def accepts(self, problem: Problem) -> bool: ...
-
-    def plan(self, problem: Problem, shape: Target) -> FamilyPlan: ...
-
-    def cost(self, problem: Problem, shape: Target) -> str: ...
-
-    def together(self, problem: Problem) -> tuple[int, ...]: ...
-
-    def corners(self, problem: Problem, shape: Target) -> list[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True)
@@ -124,10 +79,30 @@ class EntryPlan:
 class KernelPlan:
     """One kernel: the recipe that heads its text, its families, and its entry."""
 
-    name: str
+    problem: Problem
     recipe: tuple[tuple[str, str], ...]
     families: tuple[FamilyPlan, ...]
     entry: EntryPlan
+
+    @property
+    def name(self) -> str:
+        """The name of the kernel."""
+        return self.problem.name
+
+    @property
+    def strict(self) -> str:
+        """The family that takes whatever others give up."""
+        return self.families[self.entry.strict].name
+
+    @property
+    def rests_on(self) -> tuple[int, ...]:
+        """Numbers of the theorems that the kernel and its families rest on."""
+        return tuple(dict.fromkeys((*RESTS_ON, *(number for family in self.families for number in family.rests_on))))
+
+    def citing(self, titles: Sequence[str]) -> KernelPlan:
+        """The same with these titles of theorems in its header."""
+        line = ("rests on", ", ".join(titles) + ": for every m ≥ 1")
+        return replace(self, recipe=(*self.recipe, line)) if titles else self
 
 
 @dataclass(frozen=True)
@@ -148,19 +123,10 @@ class ModulePlan:
     machine: tuple[Machine, ...] = ()
 
 
-def families() -> tuple[Family, ...]:
-    """The modules in ``codegen/families``, by name: nothing is registered."""
-    package = import_module(f"{__package__}.families")
-    names = sorted(info.name for info in iter_modules(package.__path__))
-    return tuple(import_module(f"{package.__name__}.{name}") for name in names)
-
-
-def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> KernelPlan:
-    """The plan of one kernel for a processor of this shape. ``theorems`` are the titles its header will cite."""
-    accepted = [family for family in families() if family.accepts(problem)]
-    plans = tuple(family.plan(problem, shape) for family in accepted)
-    choices = tuple(choice(number, family.NAME, plan, fitted.scaled(family.cost(problem, shape), shape, problem.map, family.NAME))
-                    for number, (family, plan) in enumerate(zip(accepted, plans, strict=True)))
+def decide(problem: Problem, shape: Target) -> KernelPlan:
+    """The plan of one kernel for a processor of this shape."""
+    plans = tuple(planned(family, problem, shape) for family in families() if family.accepts(problem))
+    choices = tuple(choice(number, family) for number, family in enumerate(plans))
     roles = problem.roles
     last = problem.layout == "channels_last"
     number = {made.family: made.number for made in choices}
@@ -175,38 +141,14 @@ def decide(problem: Problem, shape: Target, theorems: Sequence[str] = ()) -> Ker
         axes=axis_rows(problem.spec), choices=choices,
         plain=number["plain"], strict=number.get(STRICT, number["plain"]),
     )
-    return KernelPlan(problem.name, tuple(recipe(problem, shape, plans, theorems)), plans, entry)
+    return KernelPlan(problem, tuple(recipe(problem, shape, templates([plan.code for plan in plans]))), plans, entry)
 
 
-def choice(number: int, family: str, plan: FamilyPlan, cost: str) -> Choice:
+def choice(number: int, family: FamilyPlan) -> Choice:
     """The row of a family in its kernel's entry."""
-    pack = getattr(plan, "pack_symbol", None)
-    return Choice(number, family, plan.symbol, pack or "NULL", f"{pack}_size" if pack else "NULL", getattr(plan, "table", "NULL"), cost)
-
-
-def together(problem: Problem, family: str) -> tuple[int, ...]:
-    """Of each axis, how many neighbouring outputs of a phase a family of this problem's kernel computes from one window."""
-    return next(each for each in families() if family == each.NAME).together(problem)
-
-
-def roundings(problem: Problem) -> dict[str, str]:
-    """Family -> the bound on its rounding errors for finite data: Higham's for sums of products, or what the family says."""
-    terms = "Σ" + "".join(f"|{letter}|" for letter in "wux" if letter in problem.roles.reads)
-    bias = " with the bias" * problem.roles.biased
-    usual = f"|error| ≤ γ·{terms}, γ = t·ε/(1 − t·ε), t terms{bias}, ε half a unit in the last place"
-    return {family.NAME: getattr(family, "rounding", lambda problem: usual)(problem) for family in families() if family.accepts(problem)}
-
-
-def error_bound(problem: Problem, family: str, terms: int) -> tuple[float, bool]:
-    """What the errors of a family on finite data stay below for sums of so many terms, and whether that is a share of t·max·max.
-
-    Else it is a share of the sum of the terms' magnitudes. It is the bound that ``roundings`` states in words.
-    """
-    made = next(each for each in families() if family == each.NAME)
-    times, more = getattr(made, "growth", lambda problem: (1.0, 0))(problem)
-    element, longest = problem.element, getattr(made, "longest", lambda terms: terms)(terms)
-    share = (longest + more) * element.parts * element.rounding
-    return times * share / (1 - share) if share < 1 else float("inf"), times > 1
+    pack = getattr(family.code, "pack_symbol", None)
+    return Choice(number, family.name, family.code.symbol, pack or "NULL", f"{pack}_size" if pack else "NULL",
+                  getattr(family.code, "table", "NULL"), family.cost)
 
 
 def module(name: str, kernels: Sequence[KernelPlan], machine: Sequence[Machine] = ()) -> ModulePlan:
@@ -217,7 +159,7 @@ def module(name: str, kernels: Sequence[KernelPlan], machine: Sequence[Machine] 
 def distinct(name: str, before: Sequence[Piece], kernels: Sequence[KernelPlan]) -> tuple[Piece, ...]:
     """The pieces of a file, once each, after those that come ``before``. Raises ``PieceMismatch``."""
     pieces: dict[str, Piece] = {}
-    for piece in (*before, *(piece for kernel in kernels for plan in kernel.families for piece in plan.pieces)):
+    for piece in (*before, *(piece for kernel in kernels for family in kernel.families for piece in family.code.pieces)):
         if pieces.setdefault(piece.symbol, piece) != piece:
             raise PieceMismatch(f"{name}: two different pieces bear the name {piece.symbol}")
     return tuple(pieces.values())
@@ -242,51 +184,10 @@ def axis_rows(spec: ConvSpec) -> tuple[AxisRow, ...]:
     )
 
 
-def templates(plans: Sequence[FamilyPlan]) -> list[str]:
+def templates(plans: Sequence[Code]) -> list[str]:
     """The templates that the text of families comes from, once each; those of constants and common types left out."""
     names = dict.fromkeys(getattr(part, "template", "") for plan in plans for part in (*plan.pieces, plan))
     return [name for name in names if name not in ("", "constants.c.jinja", "geometry.c.jinja", "table.c.jinja")]
-
-
-def recipe(problem: Problem, shape: Target, plans: Sequence[FamilyPlan], theorems: Sequence[str]) -> list[tuple[str, str]]:
-    """The header of a generated file: how it was made and what is known about it."""
-    spec = problem.spec
-    lines = [("made by", problem.command),
-             ("from", f"templates {', '.join(templates(plans))}; target {problem.target}"),
-             ("compile", f"with {problem.processor.compile_with(shape.tune)}")]
-    lines += [("lengths", text) for text in _by_axis(spec, _length)]
-    lines += [("phases", text) for text in _by_axis(spec, _phases)]
-    if problem.filter is not None:
-        taps = ", ".join(map(str, problem.filter.values[:8])) + (", …" if len(problem.filter.values) > 8 else "")
-        rounding = "exact for integers" if problem.filter.exact else f"within γ of {prod(spec.kernel) + 3} terms"
-        lines.append(("filter", f"{problem.filter.name}: {taps}; gain {problem.filter.gain}; {rounding}"))
-    if theorems:
-        lines.append(("rests on", ", ".join(theorems) + ": for every m ≥ 1"))
-    return lines
-
-
-def _by_axis(spec: ConvSpec, describe: Any) -> list[str]:
-    texts = [describe(axis) for axis in spec.axes]
-    if len(set(texts)) == 1:
-        return [texts[0] + (" on each axis" if spec.dims > 1 else "")]
-    return [f"axis {number}: {text}" for number, text in enumerate(texts)]
-
-
-def _length(axis: Axis) -> str:
-    constant = axis.span + axis.output_padding - sum(axis.padding) - axis.stride
-    tail = "" if constant == 0 else f" {'+' if constant > 0 else '−'} {abs(constant)}"
-    return f"n = {'' if axis.stride == 1 else f'{axis.stride}·'}m{tail}"
-
-
-def _phases(axis: Axis) -> str:
-    texts = []
-    for residue in range(min(8, axis.stride)):
-        phase = phase_of(axis, residue)
-        taps = ", ".join(map(str, phase.taps[:6])) + (", …" if len(phase.taps) > 6 else "")
-        offsets = ", ".join(str(o).replace("-", "−") for o in phase.offsets[:6]) + (", …" if len(phase.taps) > 6 else "")
-        texts.append(f"r={residue}: " + (f"taps {taps} at offsets {offsets}" if phase.taps else "no taps"))
-    more = f"   and {axis.stride - 8} more" if axis.stride > 8 else ""
-    return "   ".join(texts) + more
 
 
 def as_fields(plan: Any) -> dict[str, Any]:
@@ -301,7 +202,7 @@ def explain(plan: KernelPlan) -> str:
         lines.append(f"    {choice.family:9} ns ≈ {choice.cost}")
     parts: dict[str, Any] = {}
     for family in plan.families:
-        parts |= {piece.symbol: piece for piece in family.pieces} | {family.symbol: family}
+        parts |= {piece.symbol: piece for piece in family.code.pieces} | {family.code.symbol: family.code}
     for symbol, part in parts.items():
         shown = {k: v for k, v in as_fields(part).items() if isinstance(v, int) or k == "scalar"}
         lines += [f"  {symbol}: " + ", ".join(f"{k} = {v}" for k, v in shown.items())] if shown else []

@@ -83,8 +83,8 @@ def parts(plan: ModulePlan, texts: Mapping[str, str]) -> dict[str, set[int]]:
     The longest family comes first; each goes where less text comes together, what is there already counted once.
     """
     needs: dict[str, set[str]] = {}
-    for family in (family for kernel in plan.kernels for family in kernel.families if family.pieces):
-        needs.setdefault(family.symbol, set()).update(piece.symbol for piece in family.pieces)
+    for code in (family.code for kernel in plan.kernels for family in kernel.families if family.code.pieces):
+        needs.setdefault(code.symbol, set()).update(piece.symbol for piece in code.pieces)
 
     def length(symbols: set[str]) -> int:
         return sum(len(texts[symbol]) for symbol in symbols)
@@ -110,7 +110,7 @@ def family_texts(kernel: KernelPlan) -> list[str]:
     """The families of one kernel that are Cython: ``plain``."""
     texts = []
     for family in kernel.families:
-        rows = as_fields(family)
+        rows = as_fields(family.code)
         if (template := rows.pop("template", None)) is not None:
             rows.pop("pieces")
             texts.append(fill(template, rows).strip("\n"))

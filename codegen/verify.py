@@ -20,9 +20,7 @@ from convt._derive import children
 
 from . import cases
 from .errors import CheckFailed
-from .plan import STRICT, families
-from .problem import Problem
-from .target import Target
+from .plan import KernelPlan
 
 SECONDS = 300.0
 ENVIRONMENT = {"OMP_WAIT_POLICY": "passive",
@@ -30,13 +28,13 @@ ENVIRONMENT = {"OMP_WAIT_POLICY": "passive",
 Answers = dict[str, list[dict[str, Any]]]
 
 
-def verify(problems: Sequence[Problem], shape: Target, module: str, library: Path, threads: tuple[int, ...] = cases.THREADS,
+def verify(plans: Sequence[KernelPlan], module: str, library: Path, threads: tuple[int, ...] = cases.THREADS,
            seconds: float = SECONDS) -> Answers:
     """Kernel name -> the checks that it passed, with sizes and figures. ``threads``: numbers that each case runs on.
 
     Raises ``CheckFailed``.
     """
-    kernels = [describe(problem, shape, threads) for problem in problems]
+    kernels = [describe(plan, threads) for plan in plans]
     parts = shares(kernels)
     checking = [children.start(f"{__package__}.checks", env=dict(os.environ) | ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE) for _ in parts]
@@ -96,18 +94,16 @@ def complete(module: str, kernels: list[dict[str, Any]], text: str) -> Answers:
     return dict(answers)
 
 
-def describe(problem: Problem, shape: Target, threads: tuple[int, ...]) -> dict[str, Any]:
-    """A problem as plain data, with the cases of every family that its kernel carries."""
-    built_in = None
+def describe(plan: KernelPlan, threads: tuple[int, ...]) -> dict[str, Any]:
+    """A kernel's problem as plain data, with the cases of every family that it carries."""
+    problem, built_in = plan.problem, None
     if (filter := problem.filter) is not None:
         unit = prod(max(value.denominator for value in factor) for factor in filter.factors or [filter.values])
         built_in = {"values": [float(value) for value in filter.values], "exact": filter.exact, "scale": filter.scale, "unit": unit}
-    asked = cases.asked(problem, shape)
-    strict = STRICT if STRICT in asked else "plain"
     return {"name": problem.name, "filter": built_in, "spec": str(problem.spec), "map": problem.map, "dtype": problem.dtype,
             "channels_last": problem.layout == "channels_last", "conjugate": problem.conjugate, "bits": problem.element.bits,
-            "parts": problem.element.parts, "cases": asked, "threads": threads,
-            "instead": {family.NAME: (strict, *family.GIVES_UP) for family in families() if hasattr(family, "GIVES_UP")}}
+            "parts": problem.element.parts, "cases": cases.asked(plan), "threads": threads,
+            "instead": {family.name: (plan.strict, *family.gives_up) for family in plan.families if family.gives_up}}
 
 
 def _last(words: str | bytes | None) -> str:

@@ -131,7 +131,7 @@ def _algorithm(problem: Problem, algorithm: str) -> None:
     """Refuse a family that the kernel will not carry before the kernel is built."""
     if isinstance(algorithm, str) and algorithm == "auto":
         return
-    from convt._codegen.plan import families
+    from convt._codegen.family import families
 
     known = ("auto", *(family.NAME for family in families() if family.accepts(problem)))
     if not isinstance(algorithm, str) or algorithm not in known:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from convt._codegen import arrays
-from convt._codegen.plan import together
+from convt._codegen.family import together
 from convt._codegen.problem import Problem
 from convt._derive.errors import ArgumentError
 from convt._derive.halo import slice_of_features, slice_of_image

@@ -73,7 +73,7 @@ def together(problem: Problem) -> tuple[int, ...]:
     return (1,) * problem.spec.dims
 
 
-def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+def corners(problem: Problem, shape: Target, made: DepthwisePlan) -> list[dict[str, Any]]:
     """One vector of channels, one that overlaps another, fewer; each number of pixels with all taps, and a chunk and more."""
     lanes, beyond = shape.vector_bytes // problem.element.size, problem.gathers[-1].border
     sizes = [(1, lanes, 0, 0), (2, lanes + 1, 1, 0), (1, 2 * lanes + 3, MOST_PIXELS + 1, 0), (2, lanes - 1, 2, 0), (1, lanes, 1, CHUNK + 1),

@@ -169,9 +169,8 @@ def together(problem: Problem) -> tuple[int, ...]:
     return (1,) * problem.spec.dims
 
 
-def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+def corners(problem: Problem, shape: Target, made: DirectPlan) -> list[dict[str, Any]]:
     """Outputs across a block edge, pixels across a pass, channels across a block; and few pixels, for each height of a tile."""
-    made = plan(problem, shape)
     cases = [
         {"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0},
         {"batch": 2, "inputs": 3, "outputs": made.width + 1, "groups": 1, "extra": 1},

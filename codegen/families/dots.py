@@ -131,9 +131,8 @@ def cost(problem: Problem, shape: Target) -> str:
             f"* (0.25 if call.in_channels * outputs_per < {NEAR_BYTES // problem.element.size // taps // lanes} else 4.0) + 2000")
 
 
-def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+def corners(problem: Problem, shape: Target, made: DotsPlan) -> list[dict[str, Any]]:
     """Each number of features with each rest of the taps, lines below, at and beyond a vector, segments, several blocks and parts."""
-    made = plan(problem, shape)
     one = {"batch": 1, "groups": 1, "extra": 0}
     some = PANEL_BYTES // problem.element.size // problem.gathers[-1].step // 6  # positions of a line of which a block holds few
     cases = [

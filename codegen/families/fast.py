@@ -289,10 +289,9 @@ def together(problem: Problem, few: tuple[int, ...] = FEW) -> tuple[int, ...]:
     return tuple(axis.outputs for axis in fast_axes(problem, few))
 
 
-def corners(problem: Problem, shape: Target, few: tuple[int, ...] = FEW) -> list[dict[str, Any]]:
+def corners(problem: Problem, shape: Target, made: FastPlan) -> list[dict[str, Any]]:
     """Tiles across a row's end, a run and the batch, rows of pixels with each rest of a tile, outputs across a block; fewer channels
     than lanes, and a vector of them that overlaps the one before."""
-    made = plan(problem, shape, few)
     least = shape.vector_bytes // problem.element.size
     growth = _growth(made.axes)
     cases = [

@@ -48,6 +48,6 @@ def together(problem: Problem) -> tuple[int, ...]:
     return fast.together(problem, FEW)
 
 
-def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+def corners(problem: Problem, shape: Target, made: fast.FastPlan) -> list[dict[str, Any]]:
     """Those of ``fast``, for larger tiles."""
-    return fast.corners(problem, shape, FEW)
+    return fast.corners(problem, shape, made)

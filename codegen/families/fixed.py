@@ -96,10 +96,10 @@ def together(problem: Problem) -> tuple[int, ...]:
     return (1,) * problem.spec.dims
 
 
-def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+def corners(problem: Problem, shape: Target, made: FixedPlan) -> list[dict[str, Any]]:
     """Pixels below, at and beyond a tile, each number of vectors of them, several channels and images."""
     lanes = shape.vector_bytes // problem.element.size
-    wide = max(tile.pixels for piece in plan(problem, shape).pieces if isinstance(piece, rows.RowPiece) for tile in piece.tiles)
+    wide = max(tile.pixels for piece in made.pieces if isinstance(piece, rows.RowPiece) for tile in piece.tiles)
     cases = [{"batch": batch, "inputs": channels, "outputs": channels, "groups": channels, "extra": extra}
              for batch, channels, extra in ((1, 1, 0), (2, 3, 1), (1, 2, 6))]
     sizes = (wide - 1, wide, 2 * wide + 3) if problem.spec.dims == 1 else (wide + 1,) if problem.spec.dims == 2 else ()

@@ -135,9 +135,8 @@ def together(problem: Problem) -> tuple[int, ...]:
     return (1,) * problem.spec.dims
 
 
-def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+def corners(problem: Problem, shape: Target, made: OuterPlan) -> list[dict[str, Any]]:
     """Rows and lanes across a tile on either side, groups, runs across a line's end, several runs and parts, few channels."""
-    made = plan(problem, shape)
     one = {"batch": 1, "groups": 1, "extra": 0}
     cases = [
         one | {"inputs": 2, "outputs": 1},

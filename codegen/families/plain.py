@@ -153,7 +153,7 @@ def together(problem: Problem) -> tuple[int, ...]:
     return (1,) * problem.spec.dims
 
 
-def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+def corners(problem: Problem, shape: Target, made: PlainPlan) -> list[dict[str, Any]]:
     """Small sizes with every kind of grouping; features and image channels differ so that swaps show. More planes than threads
     take one by one, and not a multiple of what they take."""
     many = "outputs" if problem.map == "conv_weight_gradient" else "batch"

@@ -206,12 +206,12 @@ def together(problem: Problem) -> tuple[int, ...]:
     return (1,) * problem.spec.dims
 
 
-def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+def corners(problem: Problem, shape: Target, made: PlanesPlan) -> list[dict[str, Any]]:
     """Every number of rows of a tile, several blocks of rows, every number of vectors; rows, images and groups.
 
     Channels across a block, of one block of rows and of several; one channel alone, whose rows are contiguous in either layout.
     """
-    made, lanes = plan(problem, shape), shape.vector_bytes // problem.element.size
+    lanes = shape.vector_bytes // problem.element.size
     cases = [
         {"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0},
         {"batch": 2, "inputs": 3, "outputs": made.rows + 1, "groups": 1, "extra": 1},

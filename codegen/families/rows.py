@@ -329,10 +329,10 @@ def together(problem: Problem) -> tuple[int, ...]:
     return (1,) * problem.spec.dims
 
 
-def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+def corners(problem: Problem, shape: Target, made: RowsPlan) -> list[dict[str, Any]]:
     """Every tile: each number of channels with each number of vectors of pixels; pixels below, at and beyond a tile, channels
     across blocks, groups; several parts of a row and, with more weights than stay near, of its phases."""
-    made, lanes = plan(problem, shape), shape.vector_bytes // problem.element.size
+    lanes = shape.vector_bytes // problem.element.size
     wide = max(tile.pixels for piece in made.pieces if isinstance(piece, RowPiece) for tile in piece.tiles)
     flat = problem.spec.dims == 1
     cases = [

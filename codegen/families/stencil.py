@@ -218,10 +218,10 @@ def together(problem: Problem) -> tuple[int, ...]:
     return (1,) * problem.spec.dims
 
 
-def corners(problem: Problem, shape: Target) -> list[dict[str, Any]]:
+def corners(problem: Problem, shape: Target, made: StencilPlan) -> list[dict[str, Any]]:
     """Every tile: each number of rows with a whole vector and a half one; rows of outputs below, at and beyond both, and so short that
     they end before several others; outputs that share inputs; several panels, side by side and one below the other."""
-    made, lanes, last = plan(problem, shape), shape.vector_bytes // problem.element.size, problem.spec.axes[-1]
+    lanes, last = shape.vector_bytes // problem.element.size, problem.spec.axes[-1]
     half, first = lanes // 2, smallest_feature_length(last)
     least = first if problem.roles.target == "u" else image_length(last, first)
 

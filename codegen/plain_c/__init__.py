@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..plan import decide, machine
+from ..plan import KernelPlan, machine
 from ..problem import Problem
 from ..toolchain import Toolchain, toolchain
 
@@ -34,26 +34,32 @@ def package(kernels: Sequence[Kernel]) -> dict[str, bytes]:
 
 def unchecked(problem: Problem, tools: Toolchain | None) -> dict[str, str]:
     """The files of a problem for which no kernel was made; without a toolchain for a named target, and then the same anywhere."""
-    return _sources(problem, tools, [("checked", "not at all: this text was never compiled")])
+    return _sources(_plan(problem, tools), tools, [("checked", "not at all: this text was never compiled")])
 
 
 def _of_kernel(kernel: Kernel, tools: Toolchain) -> dict[str, str]:
     from .check import hold
 
-    paper, shape = kernel.certificate, tools.shape(kernel.problem.processor)
-    calls = hold(kernel, _sources(kernel.problem, tools, []), tools, shape)
-    return _sources(kernel.problem, tools, [
+    paper, plan = kernel.certificate, _plan(kernel.problem, tools)
+    calls = hold(kernel, plan, _sources(plan, tools, []), tools)
+    return _sources(plan, tools, [
         *(("rounding", f"{family}: {bound}") for family, bound in paper.get("rounding", {}).items()),
         ("checked", f"{len(paper['checks'])} exact checks of the families, through a Python module of the same plan; a wrong coefficient "
                     f"would be missed with probability below {paper['miss_probability']:.1e}"),
         ("", f"{calls} calls of this file, compiled by {paper['compiler']}: the bits of that module")])
 
 
-def _sources(problem: Problem, tools: Toolchain | None, checked: Sequence[tuple[str, str]]) -> dict[str, str]:
-    from ..pipeline import theorem_titles
+def _plan(problem: Problem, tools: Toolchain | None) -> KernelPlan:
+    from ..pipeline import plans_of, theorem_titles
+
+    plan, = plans_of([problem], tools)
+    return plan.citing(theorem_titles(plan))
+
+
+def _sources(plan: KernelPlan, tools: Toolchain | None, checked: Sequence[tuple[str, str]]) -> dict[str, str]:
+    from ..pipeline import shape_of
     from .text import sources
 
-    target = problem.processor
-    shape = tools.shape(target) if tools is not None else target
-    macros = tools.demands(target) if tools is not None else target.macros
-    return sources(problem, decide(problem, shape, theorem_titles(problem)), machine(target, shape, macros), checked)
+    target = plan.problem.processor
+    macros = target.macros if tools is None else tools.demands(target)
+    return sources(plan, machine(target, shape_of(plan.problem, tools), macros), checked)

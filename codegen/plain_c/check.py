@@ -25,8 +25,8 @@ from ..cases import Case
 from ..errors import BuildError, CheckFailed
 from ..guard import Guarded
 from ..kernel import Kernel
+from ..plan import KernelPlan
 from ..probes import environment_in
-from ..target import Target
 from ..toolchain import Toolchain
 from ..verify import ENVIRONMENT, SECONDS, describe
 from .library import PACKED, WEIGHTS, Library, Memory, numbers, same_bits
@@ -36,7 +36,7 @@ MOST_MACS = 1 << 22  # of a case
 THREADS = (1, 2)
 
 
-def hold(kernel: Kernel, sources: Mapping[str, str], tools: Toolchain, shape: Target) -> int:
+def hold(kernel: Kernel, plan: KernelPlan, sources: Mapping[str, str], tools: Toolchain) -> int:
     """Compile the plain C of a kernel as the kernel was, and compare; the number of calls. Raises ``BuildError``, ``CheckFailed``."""
     with tempfile.TemporaryDirectory(prefix="convt-c-") as folder:
         for name, text in sources.items():
@@ -45,7 +45,7 @@ def hold(kernel: Kernel, sources: Mapping[str, str], tools: Toolchain, shape: Ta
         compile_c(folder, [*tools.command, *flags, *WARNINGS, "-DWORTH_THREADS=0", f"{kernel.name}.c", "-o", "plain.so"])
         library = kernel.entry.library.name
         Path(folder, library).write_bytes(kernel.entry.read(library))
-        task = describe(kernel.problem, shape, THREADS if tools.openmp else (1,)) | {"module": kernel.entry.module, "library": library}
+        task = describe(plan, THREADS if tools.openmp else (1,)) | {"module": kernel.entry.module, "library": library}
         child = children.start(f"{__package__}.check", cwd=folder, env=dict(os.environ) | ENVIRONMENT, stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         said, complained = children.finish(child, json.dumps(task), SECONDS)

@@ -99,14 +99,14 @@ class Entry:
     built_in: int
 
 
-def sources(problem: Problem, plan: KernelPlan, machine: Sequence[Machine], checked: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
+def sources(plan: KernelPlan, machine: Sequence[Machine], checked: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
     """``NAME.c`` and ``NAME.h``. ``checked``: lines about the checks, for the header."""
-    shown = interface(problem, plan, checked)
+    shown = interface(plan, checked)
     rows = as_fields(shown)
     pieces = "\n\n".join(text_of(piece).strip("\n") for piece in distinct(plan.name, AROUND, [plan]))
     body = fill("plain_c.c.jinja", {
         "name": plan.name, "recipe": shown.recipe, "demands": fill("demands_c.c.jinja", {"machine": machine}), "call": static("call.h"),
-        "pieces": pieces, "plain": "\n\n".join(plain(family) for family in plan.families if isinstance(family, PlainPlan)),
+        "pieces": pieces, "plain": "\n\n".join(plain(family.code) for family in plan.families if isinstance(family.code, PlainPlan)),
         "kernel": static("kernel.h"), "entry": static("entry.h"),
         "functions": fill("entry.c.jinja", {key: rows[key] for key in ("name", "dims", "parameters", "members", "packings", "lengths")}
                           | as_fields(entry(plan)))})
@@ -121,9 +121,10 @@ def plain(plan: PlainPlan) -> str:
     return fill("plain.c.jinja", rows).strip("\n")
 
 
-def interface(problem: Problem, plan: KernelPlan, checked: Sequence[tuple[str, str]]) -> Interface:
+def interface(plan: KernelPlan, checked: Sequence[tuple[str, str]]) -> Interface:
     """What the header says."""
-    name, spec, element, roles = plan.name, problem.spec, problem.element, problem.roles
+    problem, name = plan.problem, plan.name
+    spec, element, roles = problem.spec, problem.element, problem.roles
     last, packs = problem.layout == "channels_last", "w" in roles.reads
     axes = {letter: ", ".join(f"{letter}{number}" for number in range(spec.dims)) for letter in "mn"}
     says = {letter: row[last].format(**axes) for letter, row in SAYS.items()} | {
@@ -140,20 +141,20 @@ def interface(problem: Problem, plan: KernelPlan, checked: Sequence[tuple[str, s
     given = ["NULL" if row.letter in ("packed", "bias") else row.letter for row in rows]
     return Interface(
         name=name, guard=f"{name.upper()}_H", what=f"{MAPS[problem.map]}, {element.name}, {problem.layout.replace('_', ' ')}",
-        recipe=(*_recipe(problem, plan), *checked), dims=spec.dims, parameters=tuple(rows), members=tuple(members(problem, plan)),
+        recipe=(*_recipe(plan), *checked), dims=spec.dims, parameters=tuple(rows), members=tuple(members(plan)),
         packings=(Packing(element.scalar),) if packs else (), lengths=lengths,
         element="two neighbouring numbers are one complex number: its real and its imaginary part" if element.parts == 2 else
         f"numbers are {element.scalar}", example=tuple(_example(problem, name, given, bool(lengths))))
 
 
-def _recipe(problem: Problem, plan: KernelPlan) -> list[tuple[str, str]]:
-    changed = {"made by": f"{problem.command} --c"}
+def _recipe(plan: KernelPlan) -> list[tuple[str, str]]:
+    changed = {"made by": f"{plan.problem.command} --c"}
     return [(label, changed.get(label, text.replace("plain.pyx.jinja", "plain.c.jinja"))) for label, text in plan.recipe]
 
 
-def members(problem: Problem, plan: KernelPlan) -> list[Member]:
+def members(plan: KernelPlan) -> list[Member]:
     """The families of a kernel."""
-    tables = {piece.symbol for family in plan.families for piece in family.pieces if isinstance(piece, Table)}
+    tables = {piece.symbol for family in plan.families for piece in family.code.pieces if isinstance(piece, Table)}
     return [Member(row.number, row.family, f"{plan.name}_{row.family.upper()}", row.symbol, row.pack, row.pack_size,
                    f"&{row.table}_plan" if row.table in tables else row.table, in_c(row.cost)) for row in plan.entry.choices]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from convt._codegen.plan import error_bound
+from convt._codegen.family import error_bound
 from convt._codegen.problem import Problem
 from convt._derive.maps import MAPS
 

@@ -30,7 +30,7 @@ except ImportError as error:
     raise ImportError(f"convt.dask needs dask with its arrays ({error}): pip install 'convt[dask]'") from None
 
 from convt._codegen.call import Call
-from convt._codegen.plan import together
+from convt._codegen.family import together
 from convt._codegen.problem import Problem
 from convt._derive.spec import integer
 

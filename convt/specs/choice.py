@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from convt._codegen.estimate import estimates
-from convt._codegen.plan import error_bound, families
-from convt._codegen.problem import Problem
+from convt._codegen.family import error_bound
 
 from .layer import Layer
 
@@ -19,12 +18,6 @@ def chosen(layer: Layer) -> str:
     problem = layer.problem(layer.target)
     costs = estimates(problem, problem.processor, 1, layer.features, layer.images, groups, *sizes)
     return min(costs, key=costs.__getitem__)
-
-
-def amplification(problem: Problem, family: str) -> tuple[float, int]:
-    """(how many times the rounding errors of direct sums, how many more roundings) a family's bound allows."""
-    growth = {one.NAME: getattr(one, "growth", None) for one in families()}[family]
-    return growth(problem) if growth else (1.0, 0)
 
 
 def bound(layer: Layer, family: str) -> float:

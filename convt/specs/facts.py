@@ -61,10 +61,11 @@ def of_proofs(found: Verdicts) -> dict[str, str]:
 
 def of_kernels(layer: Layer) -> dict[str, str]:
     """Digest of the generated source and its header for the target, the family chosen at the layer's size, and how errors may grow."""
+    from convt._codegen.family import amplification
     from convt._codegen.pipeline import generate
     from convt._codegen.render import header
 
-    from .choice import amplification, chosen
+    from .choice import chosen
 
     problem = layer.problem(layer.target)
     found = {"source": hashlib.sha256((header() + generate([problem])[1]).encode()).hexdigest()[:16]}

@@ -17,6 +17,7 @@ from convt._codegen import cases, guard, reference, samples, trials, verify
 from convt._codegen.cases import Case
 from convt._codegen.errors import CheckFailed
 from convt._codegen.pipeline import build
+from convt._codegen.plan import decide
 from convt._codegen.problem import Problem
 from convt._codegen.subject import Subject
 from convt._derive import ArgumentError, ConvSpec, children, lengths
@@ -36,7 +37,7 @@ def answer(kernels):
 
 @pytest.fixture
 def asked():
-    return [verify.describe(PROBLEM, PROBLEM.processor, (1, 2, 3)), verify.describe(Problem.of("1d_k3s2", "conv"), PROBLEM.processor, (1, 2, 3))]
+    return [verify.describe(decide(PROBLEM, PROBLEM.processor), (1, 2, 3)), verify.describe(decide(Problem.of("1d_k3s2", "conv"), PROBLEM.processor), (1, 2, 3))]
 
 
 def test_every_family_and_case_is_asked_for_on_one_two_and_three_threads(asked):
@@ -77,7 +78,7 @@ def test_no_answer_fails(asked, text):
 def test_a_checker_that_is_replaced_is_not_believed(monkeypatch, program):
     monkeypatch.setattr(children, "command", lambda module, *words, **more: [sys.executable, "-c", program])
     with pytest.raises(CheckFailed):
-        verify.verify([PROBLEM], PROBLEM.processor, "module", Path("library.so"))
+        verify.verify([decide(PROBLEM, PROBLEM.processor)], "module", Path("library.so"))
 
 
 def test_two_children_share_the_questions_evenly(asked):
@@ -96,7 +97,7 @@ def test_answers_come_in_the_order_of_the_families(asked, monkeypatch):
     monkeypatch.setattr(verify, "describe", lambda problem, *_: next(kernel for kernel in asked if kernel["name"] == problem.name))
     monkeypatch.setattr(verify, "_ask", lambda child, module, library, kernels, seconds: (child.kill(), answer(kernels))[1])
     monkeypatch.setattr(children, "command", lambda module, *words, **more: [sys.executable, "-c", "input()"])
-    assert verify.verify([PROBLEM, Problem.of("1d_k3s2", "conv")], PROBLEM.processor, "module", Path("library.so")) == answer(asked)
+    assert verify.verify([decide(one, PROBLEM.processor) for one in (PROBLEM, Problem.of("1d_k3s2", "conv"))], "module", Path("library.so")) == answer(asked)
 
 
 @pytest.mark.parametrize("family", ["plain", "direct"])  # the first child asks about one, the second about the other
@@ -105,7 +106,7 @@ def test_where_one_child_fails_the_other_is_not_waited_for(family, monkeypatch):
     monkeypatch.setattr(children, "command", lambda module, *words, **more: [sys.executable, "-c", program])
     before = time.monotonic()
     with pytest.raises(CheckFailed):
-        verify.verify([PROBLEM], PROBLEM.processor, "module", Path("library.so"))
+        verify.verify([decide(PROBLEM, PROBLEM.processor)], "module", Path("library.so"))
     assert time.monotonic() - before < 100
 
 
@@ -168,7 +169,7 @@ def test_the_certificate_lists_every_family_case_and_number_of_threads(tmp_path,
     monkeypatch.setenv("CONVT_STORE", str(tmp_path))
     kernel = build([PROBLEM])[0]
     paper = kernel.certificate
-    wanted = {(family, number, count) for family, rows in cases.asked(PROBLEM, _host()).items() for number in range(len(rows)) for count in (1, 2, 3)}
+    wanted = {(family, number, count) for family, rows in cases.asked(decide(PROBLEM, _host())).items() for number in range(len(rows)) for count in (1, 2, 3)}
     assert {(row["family"], row["case"], count) for row in paper["checks"] if "miss" in row for count in row["threads"]} == wanted
     assert 0 < paper["miss_probability"] <= 1e-12 and paper["limits"] == []
     for row in paper["checks"]:
@@ -253,7 +254,7 @@ ctypes.string_at(address, 8)
 
 def test_a_case_whose_sums_have_no_room_keeps_few_channels_and_ends():
     """Room for 24 bits: with much growth or many terms only few channels are not zero, and what is still too much is said."""
-    subject = Subject(_Module(), verify.describe(PROBLEM, PROBLEM.processor, (1,)), "fast")
+    subject = Subject(_Module(), verify.describe(decide(PROBLEM, PROBLEM.processor), (1,)), "fast")
     case = Case(1, 4000, 1, 1, (1,), (3,), growth=6000)
     bound, terms, kept, channels = trials.magnitudes(subject, case)
     assert bound >= 1 and kept is not None and kept < channels == 4000 and bound**2 * terms * 6000 <= 2**24
@@ -302,7 +303,7 @@ def test_the_reference_and_its_entries_agree_with_the_oracle(seed):
 @pytest.mark.parametrize("map", MAPS)
 def test_cases_are_planned_within_bounds(map, name):
     problem = Problem.of(name, map)
-    asked = cases.asked(problem, PROBLEM.processor)
+    asked = cases.asked(decide(problem, PROBLEM.processor))
     assert asked["plain"]
     for family, rows in asked.items():
         for number, row in enumerate(rows):

@@ -8,8 +8,9 @@ import pytest
 
 import convt._codegen.families as package
 from convt._codegen.build import Compiler
+from convt._codegen.family import families
 from convt._codegen.pipeline import build, generate
-from convt._codegen.plan import decide, families, module
+from convt._codegen.plan import decide, module
 from convt._codegen.problem import Problem
 from convt._codegen.render import header, render
 from convt._codegen.store import HEADER
@@ -80,7 +81,7 @@ def test_every_vector_width_is_exact_wherever_it_runs(map, shape, flags, tmp_pat
     source = render(module(problem.name, [decide(problem, TARGETS[shape])]))
     with Compiler(tmp_path, toolchain(), problem.processor) as compiler:
         library = compiler.compile(problem.name, source)
-    checked = verify([problem], TARGETS[shape], problem.name, library)[problem.name]
+    checked = verify([decide(problem, TARGETS[shape])], problem.name, library)[problem.name]
     own = {"conv": {"direct", "fast", "rows", "stencil"}, "conv_transpose": {"direct", "fast", "rows", "planes"}, "conv_weight_gradient": {"dots", "outer"}}
     assert {check["family"] for check in checked} == {"plain"} | own[map]
     assert f"vector_size({TARGETS[shape].vector_bytes})" in source
@@ -97,7 +98,7 @@ def test_stores_past_the_caches_are_exact(name, dtype, monkeypatch, tmp_path):
     problem, tools = Problem.of(name, dtype=dtype), toolchain()
     with Compiler(tmp_path, tools, problem.processor) as compiler:
         library = compiler.compile(problem.name, generate([problem], tools)[1])
-    checked = verify([problem], tools.shape(problem.processor), problem.name, library)[problem.name]
+    checked = verify([decide(problem, tools.shape(problem.processor))], problem.name, library)[problem.name]
     assert {check["family"] for check in checked} >= {"direct", "plain", "planes", "rows"}
 
 
@@ -120,7 +121,7 @@ def test_a_source_compiles_in_one_piece_too(tmp_path):
     library = tmp_path / f"{problem.name}{abi()}"
     subprocess.run([*tools.command, *tools.flags(problem.processor), f"-I{sysconfig.get_paths()['include']}", f"{problem.name}.c",
                     "-o", library.name], cwd=tmp_path, check=True)
-    checked = verify([problem], tools.shape(problem.processor), problem.name, library)[problem.name]
+    checked = verify([decide(problem, tools.shape(problem.processor))], problem.name, library)[problem.name]
     assert {check["family"] for check in checked} == {"direct", "fast", "plain", "planes", "rows"}
 
 

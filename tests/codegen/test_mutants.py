@@ -21,6 +21,7 @@ from workshop import Broken, Workshop
 from convt._codegen import reference
 from convt._codegen.errors import CheckFailed
 from convt._codegen.guard import PATTERNS, Guarded, poisoned_heap
+from convt._codegen.pipeline import plans_of
 from convt._codegen.verify import verify
 from convt._derive import lengths
 
@@ -59,7 +60,7 @@ def missed(chosen, folder):
             continue  # caught even earlier
         try:
             with only(mutant.area):
-                verify([mutant.problem], mutant.problem.processor, mutant.problem.name, library, seconds=SECONDS)
+                verify(plans_of([mutant.problem], None), mutant.problem.name, library, seconds=SECONDS)
         except CheckFailed:
             continue
         if changes_a_result(mutant.area, mutant.problem, library):
@@ -100,7 +101,7 @@ def test_what_is_mutated_passes_its_checks_and_the_oracle(area, tmp_path):
     for problem in BASES[area][1]:
         library = Workshop(tmp_path).library(problem.name, source(area, problem), problem.processor)
         with only(area):
-            passed = verify([problem], problem.processor, problem.name, library)[problem.name]
+            passed = verify(plans_of([problem], None), problem.name, library)[problem.name]
         assert {check["family"] for check in passed} >= {"plain", *(family.NAME for family in BASES[area][0] if family.accepts(problem))}
         assert not changes_a_result(area, problem, library)
 

@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
+from convt._codegen.family import families, together
 from convt._codegen.pipeline import build
-from convt._codegen.plan import families, together
 from convt._codegen.problem import Problem
 from convt._derive.halo import slice_of_features, slice_of_image
 from convt._derive.lengths import feature_lengths, image_lengths, smallest_feature_length

@@ -19,7 +19,8 @@ from strategies import specs
 
 from convt._codegen import estimate, fitted
 from convt._codegen.errors import Failure
-from convt._codegen.plan import decide, error_bound, families
+from convt._codegen.family import error_bound, families
+from convt._codegen.plan import decide
 from convt._codegen.problem import Problem
 from convt._codegen.target import TARGETS
 from convt._derive import ArgumentError, ConvSpec

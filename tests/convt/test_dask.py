@@ -14,7 +14,7 @@ import pytest
 
 import convt
 import convt.dask
-from convt._codegen import plan
+from convt._codegen import family as families_of
 from convt._codegen.problem import LAYOUTS, Problem
 from convt._derive.lengths import feature_lengths, image_lengths
 from convt.dask.chunks import output_chunks
@@ -33,7 +33,7 @@ CASES = [  # map, shape of the input, of the weights, groups, options: axes that
     ("conv", "float32", (1, 21, 24, 6), (4, 3, 3, 3), 2, {"stride": 2, "padding": 1, "layout": "channels_last"}),
     ("conv", "complex64", (2, 3, 37), (2, 3, 3), 1, {"padding": [(0, 7)], "dilation": 2}),
 ]
-GIVE_UP = {family.NAME for family in plan.families() if getattr(family, "GIVES_UP", False)
+GIVE_UP = {family.NAME for family in families_of.families() if getattr(family, "GIVES_UP", False)
            and any(family.accepts(Problem.of("2d_k3p1", map_name)) for map_name in ("conv", "conv_transpose"))}
 
 
@@ -366,7 +366,7 @@ def test_the_page_is_true(tmp_path):
     told = dict(re.findall(r"(?m)^\| (`.*`) \|.*begin (anywhere|at a multiple)", page))
     begins = {name: begin for names, begin in told.items() for name in re.findall(r"`(\w+)`", names)}
     problems = [Problem.of("2d_k4s2p1", map_name) for map_name in ("conv_transpose", "conv")] + [Problem.of("2d_k3p1", "conv")]
-    for family in plan.families():
+    for family in families_of.families():
         if not any(family.accepts(Problem.of(problem.spec, problem.map, layout=layout, weights=weights)) for problem in problems
                    for layout in LAYOUTS for weights in (None, *(["bilinear"] if problem.map == "conv_transpose" else []))):
             continue  # another map's

@@ -84,7 +84,7 @@ def quick(monkeypatch, tmp_path, request):
         monkeypatch.setattr(module, "prove_spec", lambda spec, known=None, only=(): () if small and is_large(spec) else kept(spec))
     monkeypatch.setattr("convt._codegen.pipeline.prove_all", lambda *_: {})
     titles = convt._codegen.pipeline.theorem_titles
-    monkeypatch.setattr("convt._codegen.pipeline.theorem_titles", lambda problem: () if small and is_large(problem.spec) else titles(problem))
+    monkeypatch.setattr("convt._codegen.pipeline.theorem_titles", lambda plan: () if small and is_large(plan.problem.spec) else titles(plan))
     monkeypatch.setattr(folklore, "judge", cache(folklore.judge))
     monkeypatch.setattr(judges, "warm_up", lambda: None)
     monkeypatch.setattr(convt.catalogue, "texts", cache(convt.catalogue.texts))

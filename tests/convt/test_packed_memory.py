@@ -47,7 +47,7 @@ def test_packed_weights_take_what_the_readme_says(problem):
 
 
 def test_every_family_is_told():
-    from convt._codegen.plan import families
+    from convt._codegen.family import families
 
     assert {family.NAME for family in families()} == set(TOLD) and set(TOLD.values()) == set(SCALARS)
 

@@ -223,7 +223,7 @@ def test_words_are_those_of_the_tool():
 
     assert convt.cli.check.LEVELS == convt.pytest_plugin.LEVELS == LEVELS
     from convt._codegen.elements import TYPES
-    from convt._codegen.plan import families
+    from convt._codegen.family import families
     from convt._codegen.problem import LAYOUTS, MAPS
     from convt._codegen.target import TARGETS
     from convt._derive.dialects import dialects

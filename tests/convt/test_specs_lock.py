@@ -143,7 +143,7 @@ GENERATOR = {
     "phases": ("convt.specs.facts", "phases", lambda old: lambda axis: old(axis)[::-1]),
     "source": ("convt._codegen.pipeline", "generate", lambda old: lambda problems, tools=None: (old(problems, tools)[0], old(problems, tools)[1] + " ")),
     "family": ("convt._codegen.families.direct", "cost", lambda old: lambda *a: "0"),
-    "amplification": ("convt._codegen.families.fast", "growth", lambda old: lambda problem: (17.0, 1)),
+    "amplification": ("convt._codegen.families.fast", "growth", lambda old: lambda *given: (17.0, 1)),
 }
 
 

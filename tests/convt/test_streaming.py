@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import convt
-from convt._codegen.plan import families
+from convt._codegen.family import families
 from convt._codegen.problem import Problem
 from convt._derive import ArgumentError, ConvSpec
 from convt._derive.lengths import image_length, smallest_feature_length

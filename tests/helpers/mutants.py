@@ -18,7 +18,7 @@ from unittest.mock import patch
 from modules import whole
 from mutant_rules import RULES
 
-from convt._codegen import cases, pieces, plan, problem, transforms, verify
+from convt._codegen import pieces, plan, problem, transforms, verify
 from convt._codegen.families import depthwise, direct, dots, fast, fast4, fixed, outer, plain, planes, rows, stencil
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
@@ -71,8 +71,7 @@ def only(area: str) -> Iterator[None]:
     kept = (*BASES[area][0], plain)
     with ExitStack() as stack:
         stack.enter_context(patch.object(verify, "shares", lambda kernels: [kernels]))
-        for module in (plan, cases, verify):
-            stack.enter_context(patch.object(module, "families", lambda: kept))
+        stack.enter_context(patch.object(plan, "families", lambda: kept))
         yield
 
 
