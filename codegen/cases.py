@@ -27,6 +27,7 @@ MOST_COMPARED = 1 << 24  # multiply-adds of the reference, if it computes all en
 MOST_STEPS = 1 << 12  # of the reference through taps or features
 VECTORS = 32  # channels that such a family may fill up to, or leave between pixels
 MOST_DENSE = 1 << 28  # multiply-adds with these and with borders
+MOST_SWEPT = 1 << 31  # multiply-adds of a family that sweeps over all bordered inputs, however few of them an output needs
 MOST_SCRATCH = 1 << 25  # scalars that a call needs beside its arrays
 
 
@@ -134,6 +135,8 @@ def affordable(problem: Problem, case: Case, copies: bool) -> bool:
                                 else (case.images, case.features, case.feature))
     pixels = case.batch * prod(axis.pixels(n) for axis, n in zip(problem.gathers, lengths, strict=True))
     bordered = case.batch * prod(axis.positions(n) for axis, n in zip(problem.gathers, lengths, strict=True))
+    if copies and bordered * inputs * prod(spec.kernel) > MOST_SWEPT:
+        return False
     packed = inputs * -(-outputs // case.groups // VECTORS) * VECTORS * prod(spec.kernel)
     return not copies or (max(bordered * (inputs + VECTORS), packed) <= MOST_SCRATCH and packed * pixels <= MOST_DENSE)
 
