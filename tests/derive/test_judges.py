@@ -76,7 +76,7 @@ def test_random_statements_get_one_verdict_from_all_judges():
             return atom()
         return rng.choice([All, Either, Implies, Iff])(formula(depth - 1), formula(depth - 1))
 
-    outcomes, mirrored = [], set()
+    outcomes, mirrored, workers = [], set(), [smt.Worker(name) for name in smt.installed()]
     for _ in range(60):
         statement = Statement(BOX, (atom(), *rng.choice([(), (Between(-4, x, y + 2),)])), formula(2))
         try:
@@ -86,11 +86,13 @@ def test_random_statements_get_one_verdict_from_all_judges():
         assert verdict.outcome in ("proved", "refuted")
         outcomes.append(verdict.outcome)
         if (other := smt.text(statement, from_the_end=True)) != smt.text(statement):
-            for name in smt.installed():
-                said = smt.Worker(name).ask(other, ["x", "y"])()
+            for worker in workers:
+                said = worker.ask(other, ["x", "y"])()
                 assert said.outcome == verdict.outcome and (said.point is None or statement.refuted_at({x: dict(said.point)["x"], y: dict(said.point)["y"]}))
                 mirrored.add(said.outcome)
-    assert len(set(outcomes)) == 2 and (len(mirrored) == 2 or not smt.installed())
+    for worker in workers:
+        worker.stop()
+    assert len(set(outcomes)) == 2 and (len(mirrored) == 2 or not workers)
 
 
 @pytest.mark.slow
