@@ -28,6 +28,7 @@ def test_help_is_quick_and_loads_nothing():
     assert perf_counter() - start < 3  # a bound for catching heavy imports, not a measurement
 
 
+@pytest.mark.slow
 def test_prove_prints_a_line_a_theorem():
     done = run("prove", "2d_k4s2p1", "1d_k2s5d3")
     assert done.returncode == 0
@@ -129,6 +130,7 @@ def test_derive_in_every_format(tmp_path):
         dict.fromkeys(files(), "proved") | {20: "not applicable", 23: "checked"})
 
 
+@pytest.mark.slow
 def test_derive_some_theorems_and_a_short_derivation():
     from click.testing import CliRunner
 
@@ -240,6 +242,7 @@ def test_build_without_a_compiler_says_what_to_install(tmp_path):
         assert run(*arguments, CC="no-such-cc", cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.slow
 def test_draw_writes_pictures(tmp_path):
     pytest.importorskip("matplotlib", reason="needs the extra draw")
     for name in ("m.png", "m.svg"):

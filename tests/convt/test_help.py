@@ -49,6 +49,7 @@ def test_the_examples_of_docstrings_are_true(name):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_what_a_console_shows_is_one_line():
     made = convt.derive("2d_k4s2p1")
     for value in (made, *made.proofs, *made.theorems, made.spec, made.phases[0][0]):

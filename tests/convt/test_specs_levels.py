@@ -174,6 +174,7 @@ def test_a_library_that_ends_its_process_falls_short_and_the_rest_goes_on(monkey
     assert [answer["state"] for answer in answers] == ["holds", "falls short", "holds", "falls short"] and "ended with" in answers[1]["why"]
 
 
+@pytest.mark.slow
 def test_a_library_that_hangs_falls_short(monkeypatch):
     _program(monkeypatch, "import sys, json, time\nfor t in json.load(sys.stdin):\n    if t['spec'] == '1d_k2': time.sleep(60)\n"
              "    print(json.dumps({'state': 'holds'}), flush=True)\n")

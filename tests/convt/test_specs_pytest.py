@@ -18,6 +18,7 @@ def run(folder, *words):
                           env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_a_test_a_layer(tmp_path):
     specs.write(tmp_path, GOOD)
     specs.write(tmp_path, BAD, "b.convt.toml")

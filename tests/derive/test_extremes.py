@@ -51,6 +51,7 @@ def within_limits(names):
         assert row["prove"] < SECONDS and row["print"] < SECONDS and row["mb"] < MEGABYTES and row["length"] < 3_000_000, row
 
 
+@pytest.mark.slow
 def test_the_peak_is_of_the_process_alone():
     """It was its starter's where that was larger, so that a large test process failed every configuration."""
     held = bytearray(os.urandom(1 << 20) * 300)
@@ -71,6 +72,7 @@ def extreme(rng):
                             for _ in range(rng.choice([1, 1, 2, 3]))]))
 
 
+@pytest.mark.slow
 def test_a_name_that_never_ended():
     within_limits(["1d_k1s1048576"])
 
@@ -112,6 +114,7 @@ def test_configurations_in_use_are_proved_and_printed_within_limits(part):
     within_limits(CONFORMANCE[part * 5::10])
 
 
+@pytest.mark.slow
 def test_what_is_not_written_out_is_said():
     """A theorem that leaves out its example at a size says so, with how long it would be; small ones leave out nothing."""
     left = {theorem.number: theorem.left_out for make in theorems() for theorem in [make(ConvSpec.parse("1d_k4096s1024"))]}

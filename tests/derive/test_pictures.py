@@ -20,7 +20,7 @@ from convt._derive.render.scenes import KINDS, Numbers, Scene, count, frame
 from convt._derive.render.sheet import LEAST_FONT
 
 CASES = [("1d_k3s2p1op1", (4,)), ("2d_k3s2p0:1", (2, 3)), ("1d_k16s8p4", (5,)), ("1d_k16s8p4", (11,)), ("3d_k2s2p0:1", (2, 2, 1)), ("2d_k2p3", (6, 6)),
-         ("3d_k2s2", (2, 2, 2)), ("3d_k3s2p1", (3, 3, 3)), ("2d_k9s4p3", (12, 12)), ("2d_k3s2p1d2op1", (4, 4)), ("1d_k3s4d6", (4,)),
+         ("3d_k2s2", (2, 2, 2)), ("3d_k3s2p1", (3, 3, 3)), pytest.param("2d_k9s4p3", (12, 12), marks=pytest.mark.slow), ("2d_k3s2p1d2op1", (4, 4)), ("1d_k3s4d6", (4,)),
          ("2d_k1s1", (1, 1)), ("2d_k3x1s1x2", (12, 1)), ("1d_k2s2p-3:2", (7,)), ("3d_k1x1x5", (1, 1, 9))]
 
 
@@ -169,6 +169,7 @@ def test_pictures_are_the_same_bytes_every_time(kind):
         assert len(made) == 1 and made.pop().startswith(start)
 
 
+@pytest.mark.slow
 def test_moving_pictures_have_a_frame_for_each_feature_or_output():
     pytest.importorskip("matplotlib", reason="needs the extra draw")
     image = pytest.importorskip("PIL.Image", reason="needs the extra draw")

@@ -93,6 +93,7 @@ def survivors(kind):
     return len(found), len(left)
 
 
+@pytest.mark.slow
 def test_mutants_of_statements_are_refuted_or_explained():
     assert survivors(ForAll)[0] >= 1000
 
