@@ -189,12 +189,15 @@ class Kernel:
         """The family with the least estimate for these sizes."""
         shape = (*one.shape[1:], *result.shape[1:])  # of one image: its result does not depend on the others
         if shape not in packed.choices:
-            last = self.problem.layout == "channels_last"
-            (_, features, feature), (_, images, image) = split(one.shape, last), split(result.shape, last)
-            if self.problem.roles.source == "x":
-                features, images, feature, image = images, features, image, feature
+            features, images, feature, image = self._sides(one.shape, result.shape)
             packed.choices[shape] = self.chosen(features, images, packed.groups, feature, image)
         return packed.choices[shape]
+
+    def _sides(self, one: tuple[int, ...], result: tuple[int, ...]) -> tuple[int, int, tuple[int, ...], tuple[int, ...]]:
+        """Feature and image channels, feature and image lengths, of a first input and a result of these shapes."""
+        last = self.problem.layout == "channels_last"
+        (_, features, feature), (_, images, image) = split(one, last), split(result, last)
+        return (images, features, image, feature) if self.problem.roles.source == "x" else (features, images, feature, image)
 
     def chosen(self, features: int, images: int, groups: int, feature: tuple[int, ...], image: tuple[int, ...]) -> str:
         """The family with the least estimate for one image of these channels, feature lengths and image lengths."""
@@ -210,12 +213,9 @@ class Kernel:
             return "auto"
         key = (call.one.shape, call.shape, call.groups)
         if (found := self._once.get(key)) is None:
-            last = self.problem.layout == "channels_last"
-            (batch, features, feature), (_, images, image) = split(call.one.shape, last), split(call.shape, last)
-            if self.problem.roles.source == "x":
-                features, images, feature, image = images, features, image, feature
+            features, images, feature, image = self._sides(call.one.shape, call.shape)
             costs = {family: cost + PACKING * self.packed_bytes(features, images, call.groups, family) for family, cost in self._costs(
-                batch, features, images, call.groups, feature, image).items() if cost < NEVER}
+                call.one.shape[0], features, images, call.groups, feature, image).items() if cost < NEVER}
             found = min(costs, key=costs.__getitem__)
             if len(self._once) < MOST_SHAPES:
                 self._once[key] = found

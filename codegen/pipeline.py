@@ -37,7 +37,7 @@ from .toolchain import Toolchain, abi, toolchain
 if TYPE_CHECKING:
     from convt._derive.theorem import Theorem
 
-    from .plan import KernelPlan
+    from .plan import KernelPlan, Machine
     from .target import Target
 
 BATCH = 10  # kernels in one module at most: two compilers then share two cores, and no module grows out of hand
@@ -150,26 +150,31 @@ def plans_of(problems: Sequence[Problem], tools: Toolchain | None) -> list[Kerne
     """What is decided about problems of one target."""
     from .plan import decide
 
-    shape = shape_of(problems[0], tools)
+    shape = _shape(problems[0].processor, tools)
     return [decide(problem, shape) for problem in problems]
 
 
-def shape_of(problem: Problem, tools: Toolchain | None) -> Target:
-    """The processor that a problem is planned for: its target, or this machine where that is the host."""
-    return problem.processor if tools is None else tools.shape(problem.processor)
+def machine_of(target: Target, tools: Toolchain | None) -> tuple[Machine, ...]:
+    """The instructions that source for a target demands."""
+    from .plan import machine
+
+    return machine(target, _shape(target, tools), target.macros if tools is None else tools.demands(target))
+
+
+def _shape(target: Target, tools: Toolchain | None) -> Target:
+    """The processor that is planned for: the target, or this machine where that is the host."""
+    return target if tools is None else tools.shape(target)
 
 
 def source_of(plans: Sequence[KernelPlan], tools: Toolchain | None) -> tuple[str, str]:
     """(module name, source text) of plans for one target."""
-    from .plan import machine, module
+    from .plan import module
     from .render import render
 
     first = plans[0].problem
     joined = hashlib.sha256("\n".join(plan.problem.key for plan in plans).encode()).hexdigest()[:12]
     name = first.name if len(plans) == 1 else f"kernels_{joined}"
-    macros = first.processor.macros if tools is None else tools.demands(first.processor)
-    return name, render(module(name, [plan.citing(theorem_titles(plan)) for plan in plans],
-                               machine(first.processor, shape_of(first, tools), macros)))
+    return name, render(module(name, [plan.citing(theorem_titles(plan)) for plan in plans], machine_of(first.processor, tools)))
 
 
 def load(problems: Sequence[Problem], store: Store, ready: list[Translator], ended: ExitStack) -> None:

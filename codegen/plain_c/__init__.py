@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..plan import KernelPlan, machine
+from ..plan import KernelPlan
 from ..problem import Problem
 from ..toolchain import Toolchain, toolchain
 
@@ -57,9 +57,7 @@ def _plan(problem: Problem, tools: Toolchain | None) -> KernelPlan:
 
 
 def _sources(plan: KernelPlan, tools: Toolchain | None, checked: Sequence[tuple[str, str]]) -> dict[str, str]:
-    from ..pipeline import shape_of
+    from ..pipeline import machine_of
     from .text import sources
 
-    target = plan.problem.processor
-    macros = target.macros if tools is None else tools.demands(target)
-    return sources(plan, machine(target, shape_of(plan.problem, tools), macros), checked)
+    return sources(plan, machine_of(plan.problem.processor, tools), checked)

@@ -55,19 +55,22 @@ def ask(statement: Statement) -> list[Callable[[], Opinion]]:
     What a solver leaves undecided it is asked once more, in another form that says the same.
     """
     statement = linear(statement)
-    script, names = text(statement), [str(s) for s in statement.symbols]
+    script = text(statement)
+    return [_asked(worker, statement, script) for worker in map(_worker, installed())]
 
-    def twice(worker: Worker, collect: Callable[[], Opinion]) -> Callable[[], Opinion]:
-        def decided() -> Opinion:
-            opinion = collect()
-            if opinion.outcome == "undecided" and worker.alive and (other := text(statement, from_the_end=True)) != script:
-                again = worker.ask(other, names)()
-                return opinion if again.outcome == "undecided" else again
-            return opinion
 
-        return decided
+def _asked(worker: Worker, statement: Statement, script: str) -> Callable[[], Opinion]:
+    names = [str(s) for s in statement.symbols]
+    collect = worker.ask(script, names)
 
-    return [twice(worker, worker.ask(script, names)) for worker in map(_worker, installed())]
+    def opinion() -> Opinion:
+        first = collect()
+        if first.outcome == "undecided" and worker.alive and (other := text(statement, from_the_end=True)) != script:
+            second = worker.ask(other, names)()
+            return first if second.outcome == "undecided" else second
+        return first
+
+    return opinion
 
 
 def restart() -> None:
