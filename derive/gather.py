@@ -39,13 +39,13 @@ class Gather:
 
     @property
     def low(self) -> int:
-        """The least offset, at most 0."""
-        return min(0, *self.offset)
+        """The least offset."""
+        return min(self.offset)
 
     @property
     def border(self) -> int:
-        """Inputs beyond those of offset 0 that some offset reaches, on both sides together."""
-        return max(0, *self.offset) - self.low
+        """Inputs from the one of the least offset to that of the greatest, beside the first."""
+        return max(self.offset) - self.low
 
     @property
     def most(self) -> int:
@@ -57,7 +57,7 @@ class Gather:
         return -(-(outputs + self.lead) // self.phases)
 
     def positions(self, outputs: int) -> int:
-        """Inputs from the first to the last that so many outputs reach, borders included."""
+        """Inputs from the first to the last that so many outputs read, borders included."""
         return (self.pixels(outputs) - 1) * self.step + 1 + self.border
 
 

@@ -189,7 +189,7 @@ cdef extern from *:
     /* geometry: the phases of an axis, a copy of the inputs with a border of zeros, and lines of outputs. */
     typedef struct {
         ptrdiff_t kernel, phases, step;
-        ptrdiff_t low, border;              /* least offset, at most 0; inputs beyond the pixels that some offset reaches */
+        ptrdiff_t low, border;              /* least offset; how much greater the greatest is */
         const ptrdiff_t *start;             /* taps of phase r: start[r] to start[r + 1] - 1 of the tables */
         const ptrdiff_t *tap, *offset;      /* pixel q of the phase reads input step q + offset */
     } Axis;
@@ -845,7 +845,7 @@ cdef extern from *:
         ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs P q to P q + P - 1 of P phases */
         ptrdiff_t low, high;                /* least and greatest offset of a tap, in positions */
         ptrdiff_t pixels, run, passes;      /* of all images, of one pass over the weights, and such passes */
-        ptrdiff_t blocks;                   /* of 16 outputs, all groups */
+        ptrdiff_t blocks, some;             /* of 16 outputs, all groups; and those of an item */
         int past;
     } direct_f32x8_Work;
 
@@ -930,7 +930,7 @@ cdef extern from *:
             + (work->run * plan->axis[2].phases * 16 + held + 16) * sizeof(float);
     }
 
-    /* A run of pixels: all outputs from a copy of the inputs that it reads or, where all runs share one, one block. */
+    /* A run of pixels: some blocks of outputs, from a copy of the inputs that it reads or from one that all runs share. */
     static int direct_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
     {
         const direct_f32x8_Plan *plan = call->plan;
@@ -946,12 +946,11 @@ cdef extern from *:
         float *sums = (float *)((char *)pixel + indices);
         for (ptrdiff_t p = 0; p < count; ++p)
             pixel[p] = (direct_f32x8_position(plan->axis, work, first + p) - (held ? begin : 0)) * work->border.pixel;
-        if (held) {
+        if (held)
             border_f32x8_copy(call, &work->border, begin, end, sums + room);
-            for (ptrdiff_t block = 0; block < work->blocks; ++block)
-                direct_f32x8_block(call, plan, work, sums + room, pixel, offset, sums, block, first, count);
-        } else
-            direct_f32x8_block(call, plan, work, work->inputs, pixel, offset, sums, item / work->passes, first, count);
+        const ptrdiff_t first_block = item / work->passes * work->some;
+        for (ptrdiff_t block = first_block; block < least(work->blocks, first_block + work->some); ++block)
+            direct_f32x8_block(call, plan, work, held ? sums + room : work->inputs, pixel, offset, sums, block, first, count);
         return DONE;
     }
 
@@ -985,21 +984,24 @@ cdef extern from *:
         work.blocks = parts(call->out_channels / groups, 16) * groups;
         /* as many pixels as keep inputs and sums in the second-level cache, the same number for every thread */
         work.passes = parts(work.pixels, most(96, least(plan->pixels, 65536 / pixel)));
-        if (work.passes >= 2 * call->threads)
-            work.passes = parts(work.passes, call->threads) * call->threads;
-        else {
+        const int enough = work.passes >= 2 * call->threads;
+        work.passes = enough ? parts(work.passes, call->threads) * call->threads : parts(work.pixels, plan->pixels);
+        work.run = parts(parts(work.pixels, work.passes), 6) * 6;
+        work.passes = parts(work.pixels, work.run);
+        work.some = enough ? work.blocks : 1;
+        /* one copy for all runs where they are few, or where what each reads, planes apart, would be copied again and again */
+        const ptrdiff_t step[3] = {plan->axis[0].step, plan->axis[1].step, plan->axis[2].step};
+        ptrdiff_t held = furthest(work.run, work.count, step, work.border.size) + work.high - work.low + 1;
+        int result = DONE;
+        if (!enough || product(work.passes, held) / 6 > work.positions) {
             work.inputs = scratch(call->own, 0, size + 16 * sizeof(float));
             if (work.inputs == NULL)
                 return NO_MEMORY;
-            work.passes = parts(work.pixels, plan->pixels);
+            held = 0;
+            result = spread(call, parts(work.positions, 256), direct_f32x8_share, &work, 0);
         }
-        work.run = parts(parts(work.pixels, work.passes), 6) * 6;
-        work.passes = parts(work.pixels, work.run);
-        const int result = work.inputs != NULL ? spread(call, parts(work.positions, 256), direct_f32x8_share, &work, 0) : DONE;
-        const ptrdiff_t step[3] = {plan->axis[0].step, plan->axis[1].step, plan->axis[2].step};
-        const ptrdiff_t held = work.inputs != NULL ? 0 : (furthest(work.run, work.count, step, work.border.size) + work.high - work.low + 1) * pixel;
-        return result != DONE ? result : spread(call, work.passes * (work.inputs != NULL ? work.blocks : 1), direct_f32x8_item, &work,
-            direct_f32x8_room(plan, &work, held));
+        return result != DONE ? result : spread(call, work.passes * parts(work.blocks, work.some), direct_f32x8_item, &work,
+            direct_f32x8_room(plan, &work, held * pixel));
     }
 
     /* Scalars of the packed weights. */
@@ -1600,7 +1602,7 @@ cdef extern from *:
     #else
     typedef struct {
         ptrdiff_t kernel, phases, lead;     /* output phases q + r - lead is pixel q of phase r */
-        ptrdiff_t low, high;                /* least and greatest offset, at most and at least 0 */
+        ptrdiff_t low, high;                /* least and greatest offset */
         ptrdiff_t groups;                   /* of offsets that the same phases read */
         const ptrdiff_t *offsets, *offset;  /* those of group g: offset[offsets[g]] to offset[offsets[g + 1] - 1] */
         const ptrdiff_t *group, *phase;     /* its phases, likewise */
@@ -1881,7 +1883,7 @@ cdef extern from *:
         for (int i = 0; i < 3; ++i) {
             const plane_lines_f32x8_Axis *axis = &plan->axis[i];
             work.count[i] = parts(call->out_length[i] + axis->lead, axis->phases);
-            work.size[i] = most(work.count[i], call->in_length[i] + most(-axis->low, work.count[i] + axis->high - call->in_length[i]));
+            work.size[i] = most(work.count[i], call->in_length[i] + most(most(0, -axis->low), work.count[i] + axis->high - call->in_length[i]));
             work.positions = product(work.positions, work.size[i]);
             work.low = work.low * work.size[i] + axis->low;
             high = high * work.size[i] + axis->high;
@@ -2008,7 +2010,7 @@ cdef extern from *:
         ptrdiff_t taps;
         ptrdiff_t most_channels;            /* that the tiles sum at a time */
         ptrdiff_t low, border;              /* of the last axis, in inputs of one part of a row: with a step, part r holds every step-th from r on */
-        ptrdiff_t lead;                     /* scalars before the inputs of a part: those at offset 0 begin on whole vectors */
+        ptrdiff_t lead;                     /* scalars from the first of a part to its inputs at offset 0, which begin on whole vectors */
         ptrdiff_t blocks;                   /* of phases of the last axis: block b reads order[entry[b]] to order[entry[b + 1] - 1] */
         const ptrdiff_t *entry, *order;     /* taps of the last axis as the tiles read them */
         void (*run)(ptrdiff_t, const Lines *, const float *, const float *, const float *, ptrdiff_t, float *);
@@ -2141,7 +2143,7 @@ cdef extern from *:
             item.count[i] = most(0, least(item.rows[i], call->in_length[i] - begin) - item.begin[i]);
         }
         item.rows[2] = part[2] + plan->border;
-        item.begin[2] = most(0, -plan->low - first[2]);
+        item.begin[2] = least(item.rows[2], most(0, -plan->low - first[2]));
         item.split = rows_f32x8_split(plan, part[2]);
         item.pitch = rows_f32x8_pitch(plan, item.split);
         const ptrdiff_t row = inputs_per * item.pitch, outer = axis[0].kernel * axis[1].kernel * inputs_per, phases = axis[0].phases * axis[1].phases;

@@ -189,7 +189,7 @@ cdef extern from *:
     /* geometry: the phases of an axis, a copy of the inputs with a border of zeros, and lines of outputs. */
     typedef struct {
         ptrdiff_t kernel, phases, step;
-        ptrdiff_t low, border;              /* least offset, at most 0; inputs beyond the pixels that some offset reaches */
+        ptrdiff_t low, border;              /* least offset; how much greater the greatest is */
         const ptrdiff_t *start;             /* taps of phase r: start[r] to start[r + 1] - 1 of the tables */
         const ptrdiff_t *tap, *offset;      /* pixel q of the phase reads input step q + offset */
     } Axis;
@@ -845,7 +845,7 @@ cdef extern from *:
         ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs P q to P q + P - 1 of P phases */
         ptrdiff_t low, high;                /* least and greatest offset of a tap, in positions */
         ptrdiff_t pixels, run, passes;      /* of all images, of one pass over the weights, and such passes */
-        ptrdiff_t blocks;                   /* of 16 outputs, all groups */
+        ptrdiff_t blocks, some;             /* of 16 outputs, all groups; and those of an item */
         int past;
     } direct_f32x8_Work;
 
@@ -930,7 +930,7 @@ cdef extern from *:
             + (work->run * plan->axis[2].phases * 16 + held + 16) * sizeof(float);
     }
 
-    /* A run of pixels: all outputs from a copy of the inputs that it reads or, where all runs share one, one block. */
+    /* A run of pixels: some blocks of outputs, from a copy of the inputs that it reads or from one that all runs share. */
     static int direct_f32x8_item(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
     {
         const direct_f32x8_Plan *plan = call->plan;
@@ -946,12 +946,11 @@ cdef extern from *:
         float *sums = (float *)((char *)pixel + indices);
         for (ptrdiff_t p = 0; p < count; ++p)
             pixel[p] = (direct_f32x8_position(plan->axis, work, first + p) - (held ? begin : 0)) * work->border.pixel;
-        if (held) {
+        if (held)
             border_f32x8_copy(call, &work->border, begin, end, sums + room);
-            for (ptrdiff_t block = 0; block < work->blocks; ++block)
-                direct_f32x8_block(call, plan, work, sums + room, pixel, offset, sums, block, first, count);
-        } else
-            direct_f32x8_block(call, plan, work, work->inputs, pixel, offset, sums, item / work->passes, first, count);
+        const ptrdiff_t first_block = item / work->passes * work->some;
+        for (ptrdiff_t block = first_block; block < least(work->blocks, first_block + work->some); ++block)
+            direct_f32x8_block(call, plan, work, held ? sums + room : work->inputs, pixel, offset, sums, block, first, count);
         return DONE;
     }
 
@@ -985,21 +984,24 @@ cdef extern from *:
         work.blocks = parts(call->out_channels / groups, 16) * groups;
         /* as many pixels as keep inputs and sums in the second-level cache, the same number for every thread */
         work.passes = parts(work.pixels, most(96, least(plan->pixels, 65536 / pixel)));
-        if (work.passes >= 2 * call->threads)
-            work.passes = parts(work.passes, call->threads) * call->threads;
-        else {
+        const int enough = work.passes >= 2 * call->threads;
+        work.passes = enough ? parts(work.passes, call->threads) * call->threads : parts(work.pixels, plan->pixels);
+        work.run = parts(parts(work.pixels, work.passes), 6) * 6;
+        work.passes = parts(work.pixels, work.run);
+        work.some = enough ? work.blocks : 1;
+        /* one copy for all runs where they are few, or where what each reads, planes apart, would be copied again and again */
+        const ptrdiff_t step[3] = {plan->axis[0].step, plan->axis[1].step, plan->axis[2].step};
+        ptrdiff_t held = furthest(work.run, work.count, step, work.border.size) + work.high - work.low + 1;
+        int result = DONE;
+        if (!enough || product(work.passes, held) / 6 > work.positions) {
             work.inputs = scratch(call->own, 0, size + 16 * sizeof(float));
             if (work.inputs == NULL)
                 return NO_MEMORY;
-            work.passes = parts(work.pixels, plan->pixels);
+            held = 0;
+            result = spread(call, parts(work.positions, 256), direct_f32x8_share, &work, 0);
         }
-        work.run = parts(parts(work.pixels, work.passes), 6) * 6;
-        work.passes = parts(work.pixels, work.run);
-        const int result = work.inputs != NULL ? spread(call, parts(work.positions, 256), direct_f32x8_share, &work, 0) : DONE;
-        const ptrdiff_t step[3] = {plan->axis[0].step, plan->axis[1].step, plan->axis[2].step};
-        const ptrdiff_t held = work.inputs != NULL ? 0 : (furthest(work.run, work.count, step, work.border.size) + work.high - work.low + 1) * pixel;
-        return result != DONE ? result : spread(call, work.passes * (work.inputs != NULL ? work.blocks : 1), direct_f32x8_item, &work,
-            direct_f32x8_room(plan, &work, held));
+        return result != DONE ? result : spread(call, work.passes * parts(work.blocks, work.some), direct_f32x8_item, &work,
+            direct_f32x8_room(plan, &work, held * pixel));
     }
 
     /* Scalars of the packed weights. */
@@ -1160,7 +1162,9 @@ cdef extern from *:
 
     typedef struct {
         float *points;               /* transformed inputs of all tiles; NULL where every run makes its own */
+        float *inputs;               /* bordered copy; NULL where windows are copied as they are transformed */
         Border border;
+        ptrdiff_t positions;                /* of the copy */
         ptrdiff_t count[3];                 /* tiles along each axis */
         ptrdiff_t step[3], stride[3];       /* scalars between positions of the copy, and between those of a window */
         ptrdiff_t tiles, run, passes, blocks;
@@ -1197,19 +1201,38 @@ cdef extern from *:
         return whole_lines(fast_f32x8_held(plan, work, furthest(tiles, work->count, step, work->border.size)) * sizeof(float));
     }
 
-    /* The inputs of some tiles at every point. Channels that are fewer than lanes are filled up with zeros. */
+    /* Positions at to stop - 1 of the bordered copy. Channels that are fewer than lanes are filled up with zeros. */
+    static void fast_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
+    {
+        if (call->in_channels < 8)
+            memset(target, 0, (stop - at) * border->pixel * sizeof *target);
+        border_f32x8_copy(call, border, at, stop, target);
+    }
+
+    /* 256 positions of the copy that all tiles share. */
+    static int fast_f32x8_border(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
+    {
+        const fast_f32x8_Work *work = of_call;
+        const ptrdiff_t first = item * 256;
+        fast_f32x8_copy(call, &work->border, first, least(work->positions, first + 256), work->inputs + first * work->border.pixel);
+        return DONE;
+    }
+
+    /* The inputs of some tiles at every point. */
     static int fast_f32x8_transform(const Call *call, const fast_f32x8_Plan *plan, const fast_f32x8_Work *work, Scratch *own, ptrdiff_t first,
         ptrdiff_t count, float *points, ptrdiff_t plane)
     {
-        const ptrdiff_t pixel = work->border.pixel, begin = fast_f32x8_window(plan, work, first);
-        const ptrdiff_t held = fast_f32x8_held(plan, work, fast_f32x8_window(plan, work, first + count - 1) - begin);
+        const ptrdiff_t pixel = work->border.pixel, begin = work->inputs != NULL ? 0 : fast_f32x8_window(plan, work, first);
+        const float *inputs = work->inputs;
         int result = DONE;
-        float *inputs = scratch(own, 1, held * sizeof *inputs);
-        if (inputs == NULL)
-            return NO_MEMORY;
-        if (call->in_channels < 8)
-            memset(inputs, 0, held * sizeof *inputs);
-        border_f32x8_copy(call, &work->border, begin, begin + held / pixel, inputs);
+        if (inputs == NULL) {
+            const ptrdiff_t held = fast_f32x8_held(plan, work, fast_f32x8_window(plan, work, first + count - 1) - begin);
+            float *copy = scratch(own, 1, held * sizeof *copy);
+            if (copy == NULL)
+                return NO_MEMORY;
+            fast_f32x8_copy(call, &work->border, begin, begin + held / pixel, copy);
+            inputs = copy;
+        }
         for (ptrdiff_t t = 0; t < count; ++t) {
             const float *window = inputs + (fast_f32x8_window(plan, work, first + t) - begin) * pixel;
             int fits = 1;
@@ -1360,7 +1383,7 @@ cdef extern from *:
     {
         const fast_f32x8_Plan *plan = call->plan;
         const ptrdiff_t pixel = call->in_channels + 16;
-        fast_f32x8_Work work = {.border = {.pixel = pixel}, .tiles = call->batch, .past = border_f32x8_past(call)};
+        fast_f32x8_Work work = {.border = {.pixel = pixel}, .positions = call->batch, .tiles = call->batch, .past = border_f32x8_past(call)};
         ptrdiff_t step = pixel;
         for (int i = 2; i >= 0; --i) {
             const fast_f32x8_Axis *axis = &plan->axis[i];
@@ -1368,12 +1391,13 @@ cdef extern from *:
             work.border.size[i] = (work.count[i] * axis->outputs - 1) * axis->step + 1 + axis->reach;
             work.border.low[i] = axis->low;
             work.tiles *= work.count[i];
+            work.positions = product(work.positions, work.border.size[i]);
             work.step[i] = step;
             work.stride[i] = step * axis->step;
             step = product(step, work.border.size[i]);
         }
         work.strange = scratch(call->own, 2, call->batch);
-        if (work.strange == NULL || product(product(step, plan->points), product(call->batch, sizeof *work.points)) == PTRDIFF_MAX)
+        if (work.strange == NULL || product(product(step, plan->points + 1), product(call->batch, sizeof *work.points)) == PTRDIFF_MAX)
             return NO_MEMORY;
         if (!counting(call))
             memset(work.strange, 0, call->batch);
@@ -1382,16 +1406,29 @@ cdef extern from *:
         work.passes = parts(work.tiles, most(12, least(plan->tiles, 1048576 / (plan->points * pixel))));
         work.run = parts(parts(work.tiles, work.passes), 6) * 6;
         work.passes = parts(work.tiles, work.run);
-        if (work.passes < 2 * call->threads) {
-            work.points = scratch(call->own, 0, work.tiles * pixel * plan->points * sizeof *work.points);
-            if (work.points == NULL)
+        /* all runs share the points where they are few, and the copy where windows, planes apart, would be copied again and again */
+        const int few = work.passes < 2 * call->threads;
+        const ptrdiff_t some = few ? 6 : work.run;
+        const ptrdiff_t points = few ? whole_lines(work.tiles * pixel * plan->points * sizeof *work.points) / sizeof *work.points : 0;
+        ptrdiff_t window = fast_f32x8_window_room(plan, &work, some);
+        const int again = product(parts(work.tiles, some), window / sizeof *work.inputs / pixel) / 6 > work.positions;
+        if (few || again) {
+            float *both = scratch(call->own, 0, (points + (again ? work.positions * pixel : 0)) * sizeof *both);
+            if (both == NULL)
                 return NO_MEMORY;
+            work.points = few ? both : NULL;
+            work.inputs = again ? both + points : NULL;
         }
-        int result = work.points != NULL ? spread(call, parts(work.tiles, 6), fast_f32x8_share, &work,
-            fast_f32x8_window_room(plan, &work, 6)) : DONE;
+        int result = DONE;
+        if (again) {
+            window = 0;
+            result |= spread(call, parts(work.positions, 256), fast_f32x8_border, &work, 0);
+        }
+        if (few && !(result & NO_MEMORY))
+            result |= spread(call, parts(work.tiles, 6), fast_f32x8_share, &work, window);
         if (!(result & NO_MEMORY) && (counting(call) || memchr(work.strange, 0, call->batch) != NULL))
-            result |= spread(call, work.passes * (work.points != NULL ? work.blocks : 1), fast_f32x8_item, &work,
-                fast_f32x8_room(plan, &work) + (work.points != NULL ? 0 : fast_f32x8_window_room(plan, &work, work.run)));
+            result |= spread(call, work.passes * (few ? work.blocks : 1), fast_f32x8_item, &work,
+                fast_f32x8_room(plan, &work) + (few ? 0 : window));
         call->strange = result & NOT_FINITE || counting(call) ? work.strange : NULL;
         return result & NO_MEMORY;
     }
@@ -3211,7 +3248,7 @@ cdef extern from *:
     #else
     typedef struct {
         ptrdiff_t kernel, phases, lead;     /* output phases q + r - lead is pixel q of phase r */
-        ptrdiff_t low, high;                /* least and greatest offset, at most and at least 0 */
+        ptrdiff_t low, high;                /* least and greatest offset */
         ptrdiff_t groups;                   /* of offsets that the same phases read */
         const ptrdiff_t *offsets, *offset;  /* those of group g: offset[offsets[g]] to offset[offsets[g + 1] - 1] */
         const ptrdiff_t *group, *phase;     /* its phases, likewise */
@@ -3492,7 +3529,7 @@ cdef extern from *:
         for (int i = 0; i < 3; ++i) {
             const plane_lines_f32x8_Axis *axis = &plan->axis[i];
             work.count[i] = parts(call->out_length[i] + axis->lead, axis->phases);
-            work.size[i] = most(work.count[i], call->in_length[i] + most(-axis->low, work.count[i] + axis->high - call->in_length[i]));
+            work.size[i] = most(work.count[i], call->in_length[i] + most(most(0, -axis->low), work.count[i] + axis->high - call->in_length[i]));
             work.positions = product(work.positions, work.size[i]);
             work.low = work.low * work.size[i] + axis->low;
             high = high * work.size[i] + axis->high;
@@ -3619,7 +3656,7 @@ cdef extern from *:
         ptrdiff_t taps;
         ptrdiff_t most_channels;            /* that the tiles sum at a time */
         ptrdiff_t low, border;              /* of the last axis, in inputs of one part of a row: with a step, part r holds every step-th from r on */
-        ptrdiff_t lead;                     /* scalars before the inputs of a part: those at offset 0 begin on whole vectors */
+        ptrdiff_t lead;                     /* scalars from the first of a part to its inputs at offset 0, which begin on whole vectors */
         ptrdiff_t blocks;                   /* of phases of the last axis: block b reads order[entry[b]] to order[entry[b + 1] - 1] */
         const ptrdiff_t *entry, *order;     /* taps of the last axis as the tiles read them */
         void (*run)(ptrdiff_t, const Lines *, const float *, const float *, const float *, ptrdiff_t, float *);
@@ -3752,7 +3789,7 @@ cdef extern from *:
             item.count[i] = most(0, least(item.rows[i], call->in_length[i] - begin) - item.begin[i]);
         }
         item.rows[2] = part[2] + plan->border;
-        item.begin[2] = most(0, -plan->low - first[2]);
+        item.begin[2] = least(item.rows[2], most(0, -plan->low - first[2]));
         item.split = rows_f32x8_split(plan, part[2]);
         item.pitch = rows_f32x8_pitch(plan, item.split);
         const ptrdiff_t row = inputs_per * item.pitch, outer = axis[0].kernel * axis[1].kernel * inputs_per, phases = axis[0].phases * axis[1].phases;

@@ -1,9 +1,9 @@
 """Family ``direct``: both convolutions of real floats as matrix products over a register tile, lanes = output channels.
 
 Output position n = P·q + ρ reads the inputs at σ·q + offset, for offsets that depend on ρ only (``derive/gather.py``): pixel
-q of the tile gives P neighbouring outputs, phase by phase. The inputs are copied once into a zero-bordered channels-last
-buffer, so that a tile takes any pixels, across rows and images; the sums of all phases of the last axis lie side by side, so
-that a transposition turns them into whole lines of the output. Weights are packed once as [group][output block][phase]
+q of the tile gives P neighbouring outputs, phase by phase. The inputs are copied into a zero-bordered channels-last buffer,
+run by run or once, so that a tile takes any pixels, across rows and images; the sums of all phases of the last axis lie side by
+side, so that a transposition turns them into whole lines of the output. Weights are packed once as [group][output block][phase]
 [channel block][tap][channel][lane]. Where each channel is a group, lanes are channels of both sides. Zeros of the border meet
 finite weights only: with an Inf or NaN among the weights the call runs ``plain`` instead.
 """
@@ -33,6 +33,7 @@ FEWEST_PIXELS = 96
 HELD_BYTES = 256 * 1024  # of inputs that a run keeps in the second-level cache
 PANEL_BYTES = 128 * 1024  # of weights that one pass keeps in the second-level cache
 SKEW_BYTES = 64  # between the pixels of the copy: channels of neighbours do not alias
+COPIES = 6  # of the inputs, by an estimate from above, that runs make before they share one
 CHUNK = 256  # positions that one thread copies at a time
 
 
@@ -61,6 +62,7 @@ class DirectDriver(pieces.Piece):
     width: int
     fewest: int
     held: int
+    copies: int
     chunk: int
     skew: int
 
@@ -111,7 +113,7 @@ def plan(problem: Problem, shape: Target) -> DirectPlan:
     shared = DirectDriver(
         "direct.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol,
         lanes.symbol, border.symbol, tile.most,
-        tile.width, FEWEST_PIXELS // tile.most * tile.most, HELD_BYTES // element.size, CHUNK, SKEW_BYTES // element.size)
+        tile.width, FEWEST_PIXELS // tile.most * tile.most, HELD_BYTES // element.size, COPIES, CHUNK, SKEW_BYTES // element.size)
     pixels = _pixels(tile, axes[-1].phases, element.size)
     channel_block = max(16, min(1024, PANEL_BYTES // (most * tile.width * element.size)))
     symbol, taps = f"{problem.name}_direct", prod(spec.kernel)
@@ -170,7 +172,8 @@ def together(problem: Problem) -> tuple[int, ...]:
 
 
 def corners(problem: Problem, shape: Target, made: DirectPlan) -> list[dict[str, Any]]:
-    """Outputs across a block edge, pixels across a pass, channels across a block; and few pixels, for each height of a tile."""
+    """Outputs across a block edge, pixels across a pass, channels across a block; rows of so many passes that all share one copy of
+    the inputs; and few pixels, for each height of a tile."""
     cases = [
         {"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0},
         {"batch": 2, "inputs": 3, "outputs": made.width + 1, "groups": 1, "extra": 1},
@@ -185,4 +188,6 @@ def corners(problem: Problem, shape: Target, made: DirectPlan) -> list[dict[str,
     batch = -(-pixels // 4**problem.spec.dims)
     if batch * 4**problem.spec.dims * made.taps * 4 <= 1 << 21:
         cases.append({"batch": batch, "inputs": 2, "outputs": 2, "groups": 1, "extra": 3})
+    if problem.spec.dims > 1:
+        cases.append({"batch": 1, "inputs": 2, "outputs": made.width + 1, "groups": 1, "extra": 0, "along": 16 * made.pixels})
     return cases + [{"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0, "along": along} for along in range(1, made.rows)]

@@ -98,6 +98,8 @@ class FastDriver(pieces.Piece):
     channel_block: int
     skew: int
     held: int
+    copies: int
+    chunk: int
     greatest: str
 
 
@@ -169,7 +171,7 @@ def plan(problem: Problem, shape: Target, few: tuple[int, ...] = FEW, name: str 
     shared = FastDriver(
         "fast.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, vector.lanes,
         tile.most, tile.width, max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size))), direct.SKEW_BYTES // element.size,
-        HELD_BYTES // element.size, repr(GREATEST))
+        HELD_BYTES // element.size, direct.COPIES, direct.CHUNK, repr(GREATEST))
     terms, outputs = _terms(problem, axes), tuple(axis.outputs for axis in axes)
     made = {counts: transforms(element.scalar, vector, tile, outputs, counts) for counts in dict.fromkeys(term.counts for term in terms)}
     algorithms = list(dict.fromkeys((term.counts, term.lead) for term in terms))
@@ -309,6 +311,8 @@ def corners(problem: Problem, shape: Target, made: FastPlan) -> list[dict[str, A
         cases.append({"batch": 1, "inputs": least, "outputs": 2, "groups": 1, "extra": long})
     elif made.taps * 13**problem.spec.dims * least <= 1 << 20:
         cases.append({"batch": 3, "inputs": least, "outputs": 2, "groups": 1, "extra": 12})
-    # more tiles than threads take one by one: what one of several finds in the inputs of its image must not be lost
-    cases.append({"batch": 2, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0, "along": 70 * made.rows * made.axes[-1].outputs})
+    # rows whose windows all tiles share: those of few runs; and more tiles than threads take one by one, since what one of several
+    # finds in the inputs of its image must not be lost
+    cases += [{"batch": batch, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0, "along": tiles * made.rows * made.axes[-1].outputs}
+              for batch, tiles in ((1, 11), (2, 70))]
     return [case | {"growth": growth} for case in cases]

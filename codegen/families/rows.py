@@ -154,17 +154,17 @@ def plan(problem: Problem, shape: Target) -> RowsPlan:
 
 
 def lead(axis: Gather, vector: pieces.Vectors) -> int:
-    """Scalars before offset 0 of a row: whole vectors, since a load across cache lines costs as much as two or three."""
+    """Scalars from the first of a row to offset 0, whole vectors: a load across cache lines costs as much as two or three."""
     return -(low(axis) // vector.lanes) * vector.lanes
 
 
 def low(axis: Gather) -> int:
-    """The least offset in a part of a row, at most 0: with a step of σ, part r holds the inputs r, r + σ, r + 2σ, …."""
+    """The least offset in a part of a row: with a step of σ, part r holds the inputs r, r + σ, r + 2σ, …."""
     return axis.low // axis.step
 
 
 def high(axis: Gather) -> int:
-    """The greatest offset in a part of a row, at least 0."""
+    """The greatest offset in a part of a row."""
     return (axis.low + axis.border) // axis.step
 
 

@@ -17,6 +17,7 @@ from convt._codegen.store import HEADER
 from convt._codegen.target import TARGETS
 from convt._codegen.toolchain import abi, toolchain
 from convt._codegen.verify import verify
+from convt._derive.gather import gather
 
 SECOND = '''
 from dataclasses import replace
@@ -167,3 +168,20 @@ def test_four_outputs_where_they_save_a_tenth_of_the_products(name, map, takes):
     problem = Problem.of(name, map)
     assert fast.accepts(problem) and fast4.accepts(problem) == takes
     assert not takes or fast4.growth(problem)[0] == 5 ** problem.spec.dims
+
+
+# layers in which no output reads the input at its own place: all that it reads lies before it, or behind
+ASIDE = [Problem.of("2d_k3x4s1x2p9x11", "conv"), Problem.of("2d_k3x2s2x1p-5x-7", "conv", "float64", "channels_last"), Problem.of("3d_k1x3x2s1x2x1p8x0x5", "conv"),
+         Problem.of("2d_k3x4s1x2p-6x-19"), Problem.of("2d_k3x2s2x1p23x9", layout="channels_last"), Problem.of("3d_k2x1x3p5x40x7"),
+         Problem.of("2d_k5x3p40x-9", "conv"), Problem.of("1d_k3s2p-40", weights="fir:1,2,1"), Problem.of("1d_k3s2p41", weights="fir:1,2,1"),
+         Problem.of("2d_k3x4s1x2p9x11", "conv_weight_gradient"), Problem.of("2d_k3x2s2x1p-5x-7", "conv_weight_gradient", "float64")]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_layers_that_read_aside_pass_the_checks_of_every_family(monkeypatch, tmp_path):
+    monkeypatch.setenv("CONVT_STORE", str(tmp_path))
+    first = [gather(problem.spec.axes[0], problem.map) for problem in ASIDE]
+    assert all(axis.low > 0 or axis.low + axis.border < 0 for axis in first)
+    checked = {check["family"] for kernel in build(ASIDE) for check in kernel.certificate["checks"]}
+    assert checked == {family.NAME for family in families()}
