@@ -17,7 +17,7 @@ from convt._codegen.cases import Case
 from convt._codegen.errors import BuildError, CheckFailed
 from convt._codegen.kernel import load
 from convt._codegen.pieces import static
-from convt._codegen.pipeline import build
+from convt._codegen.pipeline import build, plans_of
 from convt._codegen.plain_c import check, library
 from convt._codegen.problem import Problem
 from convt._codegen.toolchain import toolchain
@@ -203,15 +203,16 @@ def test_packed_weights_may_be_all_there_is(small):
 ])
 def test_plain_c_that_is_wrong_is_not_published(right, wrong, said, kernels):
     kernel, tools = kernels[PROBLEMS.index(SMALL)], toolchain()
+    plan, = plans_of([kernel.problem], tools)
     sources = plain_c.unchecked(kernel.problem, tools)
     name = f"{kernel.name}.c"
     assert right in sources[name]
     changed = sources | {name: sources[name].replace(right, wrong)}
     if said is None:
-        assert check.hold(kernel, changed, tools, tools.shape(kernel.problem.processor)) > 50
+        assert check.hold(kernel, plan, changed, tools) > 50
         return
     with pytest.raises((CheckFailed, BuildError), match=said):
-        check.hold(kernel, changed, tools, tools.shape(kernel.problem.processor))
+        check.hold(kernel, plan, changed, tools)
 
 
 @pytest.mark.slow
