@@ -985,7 +985,7 @@ cdef extern from *:
         const ptrdiff_t step[3] = {plan->axis[0].step, plan->axis[1].step, plan->axis[2].step};
         ptrdiff_t held = furthest(work.run, work.count, step, work.border.size) + work.high - work.low + 1;
         int result = DONE;
-        if (!enough || product(work.passes, held) / 6 > work.positions) {
+        if (!enough || (product(work.passes, held) / 6 > work.positions && size <= 536870912)) {
             work.inputs = scratch(call->own, 0, size + 16 * sizeof(float));
             if (work.inputs == NULL)
                 return NO_MEMORY;
@@ -1400,7 +1400,8 @@ cdef extern from *:
         const ptrdiff_t some = few ? 6 : work.run;
         const ptrdiff_t points = few ? whole_lines(work.tiles * pixel * plan->points * sizeof *work.points) / sizeof *work.points : 0;
         ptrdiff_t window = fast_f32x8_window_room(plan, &work, some);
-        const int again = product(parts(work.tiles, some), window / sizeof *work.inputs / pixel) / 6 > work.positions;
+        const int again = product(parts(work.tiles, some), window / sizeof *work.inputs / pixel) / 6 > work.positions
+            && work.positions * pixel <= 134217728;
         if (few || again) {
             float *both = scratch(call->own, 0, (points + (again ? work.positions * pixel : 0)) * sizeof *both);
             if (both == NULL)

@@ -1001,7 +1001,7 @@ cdef extern from *:
         const ptrdiff_t step[3] = {plan->axis[0].step, plan->axis[1].step, plan->axis[2].step};
         ptrdiff_t held = furthest(work.run, work.count, step, work.border.size) + work.high - work.low + 1;
         int result = DONE;
-        if (!enough || product(work.passes, held) / 6 > work.positions) {
+        if (!enough || (product(work.passes, held) / 6 > work.positions && size <= 536870912)) {
             work.inputs = scratch(call->own, 0, size + 16 * sizeof(float));
             if (work.inputs == NULL)
                 return NO_MEMORY;

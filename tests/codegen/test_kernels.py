@@ -91,7 +91,7 @@ def test_depthwise_channels_last_takes_infinite_weights_and_any_number_of_thread
     u, w, b = (rng.integers(1, 9, shape).astype(np.float32) for shape in ((3, 41, 23, 19), (19, 1, 4, 4), (19,)))
     w[7, 0, 1, 2] = np.inf
     wanted = kernel(u, w, b, groups=19, algorithm="plain")
-    packed = kernel.pack(w, groups=19)
+    packed = kernel.pack(w, groups=19, algorithm="depthwise")
     assert packed.family == "depthwise" and np.isinf(wanted).sum() == 3 * 41 * 23
     for threads in (1, 2, 5):
         assert (kernel(u, packed, b, groups=19, threads=threads) == wanted).all()

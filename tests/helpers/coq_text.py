@@ -178,9 +178,7 @@ def value(tree, at):
     if kind == "pair":
         return tuple(value(part, at) for part in parts)
     if kind == "exists":
-        names = [name for name, _ in parts[0]]
-        return any(value(parts[1], at | dict(zip(names, point, strict=True)))
-                   for point in product(range(-SEARCH, SEARCH + 1), repeat=len(names)))
+        return exists([name for name, _ in parts[0]], parts[1], at)
     if kind == "/\\":
         return value(parts[0], at) and value(parts[1], at)
     if kind == "\\/":
@@ -194,6 +192,29 @@ def value(tree, at):
             "<=": lambda a, b: a <= b, "<": lambda a, b: a < b, "between": lambda a, b, c: a <= b <= c, "+": lambda a, b: a + b,
             "-": lambda a, b: a - b, "*": lambda a, b: a * b, "**": lambda a, b: a * b, "/": lambda a, b: a // b, "mod": lambda a, b: a % b,
             "negative": lambda a: -a, "#": Fraction, "++": lambda a, b: a + b}[kind](*found)
+
+
+def exists(names, body, at):
+    """Whether some numbers for the names make it true: one that an equation gives, those between two numbers, else near 0."""
+    parts = [each for each in conjuncts(body) if isinstance(each, tuple)]
+    name, given = next(((each[1], each[2]) for each in parts if each[0] == "=" and isinstance(each[1], str) and each[1] in names
+                        and not mentions(each[2], each[1])), (None, None))
+    bounds = {each[2]: range(each[1], each[3] + 1) for each in parts
+              if each[0] == "between" and isinstance(each[1], int) and isinstance(each[2], str) and isinstance(each[3], int)}
+    searched = [other for other in names if other != name]
+    for point in product(*(bounds.get(other, range(-SEARCH, SEARCH + 1)) for other in searched)):
+        here = at | dict(zip(searched, point, strict=True))
+        if value(body, here if name is None else here | {name: value(given, here)}):
+            return True
+    return False
+
+
+def conjuncts(tree):
+    return [each for part in tree[1:] for each in conjuncts(part)] if isinstance(tree, tuple) and tree[0] == "/\\" else [tree]
+
+
+def mentions(tree, name):
+    return tree == name or (isinstance(tree, tuple) and any(mentions(part, name) for part in tree))
 
 
 def complex_product(a, b):
