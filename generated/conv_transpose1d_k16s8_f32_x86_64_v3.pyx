@@ -2491,6 +2491,7 @@ cdef extern from *:
         ptrdiff_t first[3], part[3];        /* pixels of an item */
         ptrdiff_t rows[3];                  /* positions of the panel along each axis, those of one part: pixels and their border */
         ptrdiff_t begin[3], count[2];       /* of these, inputs begin to begin + count - 1; the others are 0 */
+        ptrdiff_t end[16];               /* where the inputs of each part of a row end */
         ptrdiff_t split, pitch;             /* scalars from a part of a row to the next, and from a row of one channel to that of the next */
         float *panel;
     } rows_f32x8_Item;
@@ -2509,15 +2510,8 @@ cdef extern from *:
         }
     }
 
-    /* Where the inputs of a part of a row end in the panel. */
-    static ptrdiff_t rows_f32x8_end(const Call *call, const rows_f32x8_Plan *plan, const rows_f32x8_Item *item, ptrdiff_t part)
-    {
-        const ptrdiff_t all = parts(most(0, call->in_length[2] - part), plan->axis[2].step);
-        return most(item->begin[2], least(item->rows[2], all - plan->low - item->first[2]));
-    }
-
     /* Zeros where the panel has no inputs: they stay from one group to the next. */
-    static void rows_f32x8_border(const Call *call, const rows_f32x8_Plan *plan, const rows_f32x8_Item *item, ptrdiff_t inputs_per)
+    static void rows_f32x8_border(const rows_f32x8_Plan *plan, const rows_f32x8_Item *item, ptrdiff_t inputs_per)
     {
         const ptrdiff_t *begin = item->begin, *count = item->count;
         float *target = item->panel + plan->lead + plan->low;
@@ -2527,7 +2521,7 @@ cdef extern from *:
                 const ptrdiff_t head = inside ? begin[2] : item->rows[2];
                 for (ptrdiff_t f = 0; f < inputs_per; ++f, target += item->pitch)
                     for (ptrdiff_t r = 0; r < plan->axis[2].step; ++r) {
-                        const ptrdiff_t tail = inside ? rows_f32x8_end(call, plan, item, r) : item->rows[2];
+                        const ptrdiff_t tail = inside ? item->end[r] : item->rows[2];
                         for (ptrdiff_t i = 0; i < head; ++i)
                             target[r * item->split + i] = 0;
                         for (ptrdiff_t i = tail; i < item->rows[2]; ++i)
@@ -2551,8 +2545,11 @@ cdef extern from *:
                 const float *in = from + y * call->in_axis[0] + z * call->in_axis[1];
                 float *target = to + ((begin[0] + y) * item->rows[1] + z) * line;
                 for (ptrdiff_t f = 0; f < inputs_per; ++f, in += call->in_channel, target += item->pitch)
-                    for (ptrdiff_t r = 0; r < step; ++r)
-                        f32x8_every(in + r * in_step, step * in_step, rows_f32x8_end(call, plan, item, r) - begin[2], target + r * item->split);
+                    if (step * in_step == 1)
+                        f32x8_line(in, item->end[0] - begin[2], target);
+                    else
+                        for (ptrdiff_t r = 0; r < step; ++r)
+                            f32x8_every(in + r * in_step, step * in_step, item->end[r] - begin[2], target + r * item->split);
             }
     }
 
@@ -2607,6 +2604,10 @@ cdef extern from *:
         }
         item.rows[2] = part[2] + plan->border;
         item.begin[2] = least(item.rows[2], most(0, -plan->low - first[2]));
+        for (ptrdiff_t r = 0; r < axis[2].step; ++r) {
+            const ptrdiff_t inputs = parts(most(0, call->in_length[2] - r), axis[2].step);
+            item.end[r] = most(item.begin[2], least(item.rows[2], inputs - plan->low - first[2]));
+        }
         item.split = rows_f32x8_split(plan, part[2]);
         item.pitch = rows_f32x8_pitch(plan, item.split);
         const ptrdiff_t row = inputs_per * item.pitch, outer = axis[0].kernel * axis[1].kernel * inputs_per, phases = axis[0].phases * axis[1].phases;
@@ -2623,7 +2624,7 @@ cdef extern from *:
         Lines lines = {.phases = turns, .positions = least(part[2] * axis[2].phases, call->out_length[2] - first[2] * axis[2].phases),
             .in_line = axis[1].step * row, .split = item.split, .out_line = axis[1].phases / turns * call->out_axis[1], .out_channel = call->out_channel, .out_step = call->out_axis[2]};
         rows_f32x8_places(axis, turns, inputs_per, item.rows[1], item.pitch, place, end);
-        rows_f32x8_border(call, plan, &item, inputs_per);
+        rows_f32x8_border(plan, &item, inputs_per);
         for (ptrdiff_t plane = first_plane; plane < last_plane; ++plane) {
             rows_f32x8_fill(call, plan, &item, plane);
             for (ptrdiff_t block = first_block; block < last_block; ++block) {

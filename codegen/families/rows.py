@@ -107,6 +107,7 @@ class RowsDriver(pieces.Piece):
     least_items: int
     near: int
     past: int
+    most_parts: int  # of a row
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def plan(problem: Problem, shape: Target) -> RowsPlan:
     driver = f"rows_{vector.symbol}"
     shared = RowsDriver("rows.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, vector.lanes,
                         64 // element.size, PANEL_BYTES // element.size, LEAST_PIXELS, LEAST_ITEMS, NEAR_BYTES // element.size,
-                        pieces.PAST_BYTES // element.size)
+                        pieces.PAST_BYTES // element.size, MOST_PARTS)
     order = [[tap for _, tap, _ in _by_offset(last, block)] for block, _ in blocks]
     symbol, taps = f"{problem.name}_rows", prod(spec.kernel)
     table = pieces.table(driver, symbol, {
