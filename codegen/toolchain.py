@@ -122,7 +122,8 @@ def toolchain(memory: Path | None = None, meanwhile: Callable[[], None] = lambda
     except PackageNotFoundError:
         raise CompilerMissing("Cython is not installed: pip install cython") from None
     files = [(name, probes.signature(name)) for word in command if (name := shutil.which(word) or word)]
-    identity = json.dumps([FORM, command, files, cython, _processor(), abi(), sorted(probes.environment().items())])
+    questions = [OPTIMIZATION, OPTIONAL, REQUIRED, MACHINES, probes.GNU_C, probes.OPENMP]  # an answer to others is none to these
+    identity = json.dumps([FORM, questions, command, files, cython, _processor(), abi(), sorted(probes.environment().items())])
     note = memory / f"toolchain-{hashlib.sha256(identity.encode()).hexdigest()[:24]}.json" if memory else None
     if note is not None and (known := _remembered(note)) is not None:
         return known
