@@ -28,9 +28,8 @@ from .target import AVX512, TARGETS, Target, like_host
 OPTIMIZATION = ("-O1", "-fexpensive-optimizations", "-fcaller-saves")
 """Of gcc: the two passes of -O2 that tiles need. Kernels run as fast as at -O2 (measured on 27 layers, docs/design.md), and
 compile in two thirds of the time."""
-OPTIONAL = ("-ftree-vectorize", "-fno-tree-loop-distribute-patterns", "--param=avoid-fma-max-bits=0")
-"""Taken where the compiler knows them. The last: tuned for AMD processors, gcc would contract a·b + c in all tiles but those with a
-single sum, and an output's bits would depend on how many neighbours it has, that is on the batch."""
+OPTIONAL = ("-ftree-vectorize", "-fno-tree-loop-distribute-patterns")
+"""Taken where the compiler knows them."""
 REQUIRED = ("-std=gnu11", "-w", "-fPIC", "-shared", "-fwrapv", "-fno-strict-aliasing", "-fvisibility=hidden")
 """The dialect is named, and warnings are turned off, for a ``$CC`` with -std=c89, which would also forbid to contract a·b + c,
 or with -Werror."""

@@ -41,7 +41,7 @@ cdef extern from *:
     #warning "compiled without -fopenmp calls run on one thread"
     #endif
     #include "convt_runtime.h"
-    #if !defined(CONVT_RUNTIME_29fda149aabd)
+    #if !defined(CONVT_RUNTIME_0c59df3f8a51)
     #error "the convt_runtime.h here is of another version of convt than this kernel: make the kernels of a folder anew together"
     #endif
     """
@@ -1172,6 +1172,7 @@ cdef extern from *:
                 __builtin_prefetch(w + 32);
                 const f32x8 u0 = *(const f32x8 *)(at + 0);
     s0_0 += w[0] * u0;
+                ROUNDED_ONCE(s0_0);
             }
     *(f32x8 *)(to0 + 0) = s0_0;
     }
@@ -2324,6 +2325,7 @@ cdef extern from *:
                             const f32x8 u0 = *(const f32x8 *)(p + 0);
                             s0_0_0 += w[0] * u0;
                         }
+                        ROUNDED_ONCE(s0_0_0);
                     }
                     {
                         float *to = positions >= length ? y : line;
@@ -4633,6 +4635,7 @@ cdef extern from *:
                     const f32x8 u = *(const f32x8 *)(p + 0);
                     s0_0 += w0 * u;
                     }
+                    ROUNDED_ONCE(s0_0);
                 }
             }
             float *line = out, *const last = out + 0 * pitch;
@@ -5105,6 +5108,7 @@ cdef extern from *:
                     const f32x4 u = *(const f32x4 *)(p + 0);
                     s0_0 += w0 * u;
                     }
+                    ROUNDED_ONCE(s0_0);
                 }
             }
             float *line = out, *const last = out + 0 * pitch;

@@ -41,7 +41,7 @@ cdef extern from *:
     #warning "compiled without -fopenmp calls run on one thread"
     #endif
     #include "convt_runtime.h"
-    #if !defined(CONVT_RUNTIME_29fda149aabd)
+    #if !defined(CONVT_RUNTIME_0c59df3f8a51)
     #error "the convt_runtime.h here is of another version of convt than this kernel: make the kernels of a folder anew together"
     #endif
     """
@@ -2495,6 +2495,7 @@ cdef extern from *:
                 __builtin_prefetch(w + 32);
                 const f32x8 u0 = *(const f32x8 *)(at + 0);
     s0_0 += w[0] * u0;
+                ROUNDED_ONCE(s0_0);
             }
     *(f32x8 *)(to0 + 0) = s0_0;
     }
@@ -3655,6 +3656,7 @@ cdef extern from *:
                             const f32x8 u0 = *(const f32x8 *)(p + 9);
                             s0_0_0 += w[2] * u0;
                         }
+                        ROUNDED_ONCE(s0_0_0);
                     }
                     {
                         float *to = positions >= length ? y : line;
@@ -6380,6 +6382,7 @@ cdef extern from *:
                     const f32x8 u = *(const f32x8 *)(p + 544);
                     s0_0 += w0 * u;
                     }
+                    ROUNDED_ONCE(s0_0);
                 }
             }
             float *line = out, *const last = out + 0 * pitch;
@@ -6988,6 +6991,7 @@ cdef extern from *:
                     const f32x4 u = *(const f32x4 *)(p + 544);
                     s0_0 += w0 * u;
                     }
+                    ROUNDED_ONCE(s0_0);
                 }
             }
             float *line = out, *const last = out + 0 * pitch;
