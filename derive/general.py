@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .theorem import Theorem
 
 NAME = "general"
-NUMBERS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 19, 21)
+NUMBERS = (*range(1, 15), 17, 19, 21, *range(24, 31))
 """The theorems that can be made of letters; what they say only of a configuration is left out of them."""
 LETTERS = ("k", "s", "p_lo", "p_hi", "d", "op")
 
@@ -41,10 +41,8 @@ def _letter(name: str, number: int | None) -> Parameter:
 
 @cache
 def any_layer(dims: int = 1) -> ConvSpec:
-    """A layer whose parameters are letters; a ``ConvSpec`` only as far as theorems ask it for its axes."""
-    made = object.__new__(ConvSpec)
-    object.__setattr__(made, "axes", (any_axis(),) if dims == 1 else tuple(any_axis(number) for number in range(1, dims + 1)))
-    return made
+    """A layer whose parameters are letters."""
+    return ConvSpec.of([any_axis()] if dims == 1 else [any_axis(number) for number in range(1, dims + 1)])
 
 
 def numbers_of(axis: Axis, number: int | None = None) -> dict[Any, Any]:

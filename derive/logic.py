@@ -8,6 +8,7 @@ SymPy expressions, affine in plain ``integer=True`` symbols; the parametric theo
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import sympy
@@ -239,16 +240,35 @@ class NotAffine(ValueError):
 @lru_cache(maxsize=4096)
 def monomials(term: Any) -> tuple[tuple[int, tuple[Any, ...]], ...]:
     """A polynomial term over ℤ as (coefficient, symbols with repetition) rows; the constant has no symbols."""
-    rows: list[tuple[int, tuple[Any, ...]]] = []
-    for monomial, coefficient in sympy.expand(term).as_coefficients_dict().items():
-        factors: list[Any] = []
-        for base, power in monomial.as_powers_dict().items():
-            if base != 1:
-                factors += [base] * int(power)
-        if not coefficient.is_Integer or not all(f.is_Symbol for f in factors):
-            raise NotAffine(f"{term} is not a polynomial with integer coefficients")
-        rows.append((int(coefficient), tuple(sorted(factors, key=_name))))
+    rows = [(coefficient, factors) for factors, coefficient in _polynomial(sympy.S(term)).items() if coefficient] or [(0, ())]
     return tuple(sorted(rows, key=lambda row: (not row[1], [_name(f) for f in row[1]])))
+
+
+def _polynomial(term: Any) -> dict[tuple[Any, ...], int]:
+    """Symbols with repetition, by name → coefficient; SymPy's ``expand`` knows functions and powers, and takes five times as long."""
+    if term.is_Integer:
+        return {(): int(term)}
+    if term.is_Symbol:
+        return {(term,): 1}
+    found: dict[tuple[Any, ...], int] = {}
+    if term.is_Add:
+        for part in term.args:
+            for factors, coefficient in _polynomial(part).items():
+                found[factors] = found.get(factors, 0) + coefficient
+        return found
+    if term.is_Pow and term.exp.is_Integer and term.exp > 0:
+        parts = (term.base,) * int(term.exp)
+    elif term.is_Mul:
+        parts = term.args
+    else:
+        raise NotAffine(f"{term} is not a polynomial with integer coefficients")
+    found[()] = 1
+    for part in parts:
+        before, found = found, {}
+        for (left, one), (right, other) in product(before.items(), _polynomial(part).items()):
+            factors = tuple(sorted((*left, *right), key=_name))
+            found[factors] = found.get(factors, 0) + one * other
+    return found
 
 
 def _name(symbol: Any) -> str:

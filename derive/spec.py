@@ -96,7 +96,11 @@ class ConvSpec:
 
     @classmethod
     def of(cls, axes: Sequence[Axis]) -> ConvSpec:
-        """The spec with these axes."""
+        """The spec with these axes. Of letters, it is one as far as theorems ask for its axes (``derive.general``)."""
+        if not all(axis.chosen for axis in axes):
+            made = object.__new__(cls)
+            object.__setattr__(made, "axes", tuple(axes))
+            return made
         return cls(
             [x.kernel for x in axes], [x.stride for x in axes], [x.padding for x in axes],
             [x.dilation for x in axes], [x.output_padding for x in axes],

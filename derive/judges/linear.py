@@ -8,6 +8,7 @@ its witness, and an assumed one holds of some number. A point that refutes the l
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -16,6 +17,7 @@ from ..logic import All, Between, Divides, Equal, Exists, Floor, Formula, Iff, I
 from ..statement import Refused, Statement, Variable, letters_of
 
 
+@lru_cache(maxsize=512)
 def linear(statement: Statement) -> Statement:
     """The statement itself where it speaks of no parameter, else one in affine terms. ``Refused`` where a claimed ∃ has no witness."""
     return _Linear(statement).made if statement.parameters else statement

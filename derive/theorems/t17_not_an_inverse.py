@@ -17,7 +17,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from ..claims import ForAll, Identity, SameSum, Sum, Unequal
 from ..expression import Columns, Entry, Expression, Product, Rows, Transpose, Unit
-from ..form import TrilinearForm, entry, feature_range, image_range, length_of_image, relation, size_variables, tap_range
+from ..form import TrilinearForm, bounded, entry, feature_range, image_range, length_of_image, relation, size_variables, tap_range
 from ..lengths import image_length
 from ..logic import All, Either, Equal, Formula, Le, Lt
 from ..objects import Map
@@ -34,11 +34,19 @@ def theorem(spec: ConvSpec) -> Theorem:
     """Not an inverse."""
     plain = ConvSpec.of([Axis(axis.kernel, axis.stride, (0, 0), axis.dilation) for axis in spec.axes])
     return compose(17, "not an inverse", "all sizes", "when A Aᵀ is I, and that AᵀA then is a projector and still not I",
-                   (*lines(plain), *by_axis(plain.axes, axis_lines)))
+                   (*lines(plain), *(by_axis(plain.axes, axis_lines) if spec.chosen else ())))
 
 
 def lines(plain: ConvSpec) -> Iterator[Line]:
     """All axes together, uncropped, from one channel to one channel."""
+    if plain.chosen:
+        yield from rank(plain)
+    yield Step("uncropped, for every m: entry (i, i′) of A Aᵀ is the autocorrelation of the weights at s(i′ − i), the sum of w[a]·w[a′] "
+               "over d(a − a′) = s(i′ − i) on every axis. So A Aᵀ = I ⇔ Σ w² = 1 and it vanishes at every other multiple of s", gram(plain))
+
+
+def rank(plain: ConvSpec) -> Iterator[Line]:
+    """The rows are independent, and fewer than the columns."""
     rows = sympy.Mul(*[at.m for _, at in letters(plain)])
     image = sympy.Mul(*[length_of_image(axis, at.m) for axis, at in letters(plain)])
     lost = Fact("uncropped, A has {rows} rows and {n} columns, and where w[0] ≠ 0 its rows are independent: {lost} independent signals "
@@ -48,8 +56,6 @@ def lines(plain: ConvSpec) -> Iterator[Line]:
     yield Step("uncropped, row i has w[0] at s·i and every later row (in the order of the first axis where they differ) begins behind: the "
                "rows are in echelon form, so the rank is their number where w[0] ≠ 0", lost.claims[0])
     yield Step("rows, columns, and the independent signals that are sent to 0: no map brings them back", lost.claims[1])
-    yield Step("uncropped, for every m: entry (i, i′) of A Aᵀ is the autocorrelation of the weights at s(i′ − i), the sum of w[a]·w[a′] "
-               "over d(a − a′) = s(i′ − i) on every axis. So A Aᵀ = I ⇔ Σ w² = 1 and it vanishes at every other multiple of s", gram(plain))
 
 
 def axis_lines(plain: Axis) -> Iterator[Line]:
@@ -110,7 +116,7 @@ def gram(plain: ConvSpec) -> SameSum:
     kept = {variable.symbol: variable.symbol for variable in pairs}
     return same(plain, Sum(term, (*pairs, *places), All(*meet)), Sum(term, tuple(pairs), All(*lags)), kept,
                 kept | {at.j: axis.stride * at.i + axis.dilation * at.a for axis, at in axes}, given, (),
-                [Variable(i2, 0, 3) for i2, _ in others.values()])
+                [Variable(i2, 0, 3) for i2, _ in others.values()], [pair for axis, at in axes for pair in bounded(axis, at)])
 
 
 def one_row(axis: Axis) -> Iterator[Step]:

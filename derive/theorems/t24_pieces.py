@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..claims import ForAll, SameSum, Sum
-from ..form import Indices, a, i, j, relation, symbols
+from ..form import Indices, a, bounded, compared, i, j, relation, symbols
 from ..logic import All, Between, Equal, Floor, Formula, Iff, Le, Lt, No
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
@@ -18,7 +18,7 @@ from ..streams import features_complete, features_kept, features_needed, images_
 from ..sums import Output, letters, same
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-M0, M1, N0, N1, I0, I1, p_lo = symbols("M_0 M_1 N_0 N_1 I_0 I_1 p_lo")
+M0, M1, N0, N1, I0, I1, K, q, p_lo = symbols("M_0 M_1 N_0 N_1 I_0 I_1 K q p_lo")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -41,20 +41,23 @@ def lines(spec: ConvSpec) -> Iterator[Step]:
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis; the steps serve every crop, size and piece."""
-    kept = Fact("a stream keeps {features} of the features, or at most {images} of the image positions",
-                {"features": features_kept(axis), "images": images_kept(axis)}, lambda features, images: tuple(map(ForAll, (
-                    no_more_features(axis, features), as_many_features(axis, features), no_more_images(axis, images),
-                    as_many_images(axis, images)))))
-    yield kept
+    if axis.chosen:
+        kept = Fact("a stream keeps {features} of the features, or at most {images} of the image positions",
+                    {"features": features_kept(axis), "images": images_kept(axis)}, lambda features, images: (
+                        ForAll(Statement((), (), Equal(K, features), (_kept(axis),))), ForAll(no_more_images(axis, images)),
+                        ForAll(as_many_images(axis, images))))
+        yield kept
+        yield Step("K = ⌊d(k−1)/s⌋ in numbers", kept.claims[0])
     yield Step("M features complete the outputs j < s·M − p_lo: no feature from M on reaches them", ForAll(complete(axis)))
     yield Step("and no more than these: of features from M on, tap 0 of feature M and nothing else reaches j = s·M − p_lo",
                ForAll(next_output(axis)))
     yield Step("N positions complete conv's outputs up to ⌊(N − 1 − d(k−1) + p_lo)/s⌋ and no more: exactly these read nothing behind",
                ForAll(complete_of_conv(axis)))
-    yield Step("outputs j ≥ s·M − p_lo read no feature before M − K, K = ⌈span/s⌉ − 1", kept.claims[0])
-    yield Step("and one of them reads feature M − K", kept.claims[1])
-    yield Step("conv's outputs that are not complete read none before s·I₀ − p_lo, at most span − 1 positions ago", kept.claims[2])
-    yield Step("as many where s divides N + p_lo − d(k−1)", kept.claims[3])
+    yield Step("outputs j ≥ s·M − p_lo read no feature before M − K, K = ⌊d(k−1)/s⌋ = ⌈span/s⌉ − 1", ForAll(no_more_features(axis)))
+    yield Step("and one of them reads feature M − K", ForAll(as_many_features(axis)))
+    yield Step("conv's outputs that are not complete read none before s·I₀ − p_lo, at most span − 1 positions ago",
+               ForAll(no_more_images(axis, images_kept(axis))))
+    yield Step("as many where s divides N + p_lo − d(k−1)", ForAll(as_many_images(axis, images_kept(axis))))
     yield Step("pieces join: what was given out before, and what this piece gives, is what M₁ features complete, and nothing is both",
                ForAll(joins(axis)))
 
@@ -74,13 +77,14 @@ def _letters(axis: Axis, *more: Variable) -> tuple[Variable, ...]:
 def complete(axis: Axis) -> Statement:
     """A feature that reaches j < s·M − p_lo is one of the first M."""
     given = (Le(0, a), _position(axis), Lt(j, images_complete(M1, axis.stride, p_lo)))
-    return Statement(_letters(axis, Variable(M1, 0, 3)), given, Lt(i, M1))
+    return Statement(_letters(axis, Variable(M1, 0, 3)), given, Lt(i, M1), (), ((axis.dilation, a), (axis.stride, i - M1)))
 
 
 def next_output(axis: Axis) -> Statement:
     """What a feature from M on reaches up to s·M − p_lo, it reaches as feature M by tap 0."""
     given = (Le(M1, i), Le(0, a), _position(axis), Le(j, images_complete(M1, axis.stride, p_lo)))
-    return Statement(_letters(axis, Variable(M1, 0, 3)), given, All(Equal(i, M1), Equal(a, 0)))
+    within = (axis.dilation, a), (axis.dilation, a - 1), (axis.stride, i - M1), (axis.stride, i - M1 - 1)
+    return Statement(_letters(axis, Variable(M1, 0, 3)), given, All(Equal(i, M1), Equal(a, 0)), (), within)
 
 
 def complete_of_conv(axis: Axis) -> Statement:
@@ -88,40 +92,45 @@ def complete_of_conv(axis: Axis) -> Statement:
     reach = axis.dilation * (axis.kernel - 1)
     claim = Iff(Lt(axis.stride * i + reach - p_lo, N1), Lt(i, I1))
     return Statement((Variable(p_lo, -1, 2), Variable(N1, 0, 9), Variable(i, -1, 5)), (), claim,
-                     (Floor(I1, features_complete(N1, axis.stride, reach, p_lo), axis.stride),))
+                     (Floor(I1, features_complete(N1, axis.stride, reach, p_lo), axis.stride),),
+                     ((axis.stride, i - I1), (axis.stride, I1 - 1 - i)))
 
 
-def no_more_features(axis: Axis, features: int) -> Statement:
+def _kept(axis: Axis) -> Formula:
+    return Floor(K, axis.dilation * (axis.kernel - 1), axis.stride)
+
+
+def no_more_features(axis: Axis) -> Statement:
     """Outputs that M features do not complete read none before M − K."""
     given = (Le(a, axis.kernel - 1), _position(axis), Le(images_complete(M1, axis.stride, p_lo), j))
-    return Statement(_letters(axis, Variable(M1, 0, 3)), given, Le(M1 - features, i))
+    within = (axis.dilation, axis.kernel - 1 - a), (axis.stride, M1 - K - 1 - i)
+    return Statement(_letters(axis, Variable(M1, 0, 3)), given, Le(M1 - K, i), (_kept(axis),), within)
 
 
-def as_many_features(axis: Axis, features: int) -> Statement:
+def as_many_features(axis: Axis) -> Statement:
     """The last tap of feature M − K reaches an output that is not complete (with K = 0: it is feature M itself)."""
-    given = (Equal(i, M1 - features), Equal(j, axis.stride * i + axis.dilation * (axis.kernel - 1) - p_lo))
+    given = (Equal(i, M1 - K), Equal(j, axis.stride * i + axis.dilation * (axis.kernel - 1) - p_lo))
     variables = (Variable(p_lo, -1, 2), Variable(M1, 0, 3), Variable(i, -1, 5), Variable(j, -3, 9))
-    return Statement(variables, given, Le(images_complete(M1, axis.stride, p_lo), j))
+    return Statement(variables, given, Le(images_complete(M1, axis.stride, p_lo), j), (_kept(axis),), compared(axis.stride, i, M1 - K, 0))
 
 
 def _conv_state(axis: Axis) -> tuple[Formula, ...]:
     return (Floor(I0, features_complete(N0, axis.stride, axis.dilation * (axis.kernel - 1), p_lo), axis.stride),)
 
 
-def no_more_images(axis: Axis, images: int) -> Statement:
+def no_more_images(axis: Axis, images: Any) -> Statement:
     """From s·I₀ − p_lo to N₀ − 1 there are at most so many positions, and outputs from I₀ on read none before them."""
     start = images_needed(I0, axis.stride, p_lo)
     given = (Le(0, a), _position(axis), Le(I0, i))
     claim = All(Le(N0 - start, images), Le(start, j))
-    return Statement(_letters(axis, Variable(N0, 0, 9)), given, claim, _conv_state(axis))
+    return Statement(_letters(axis, Variable(N0, 0, 9)), given, claim, _conv_state(axis), ((axis.dilation, a), (axis.stride, i - I0)))
 
 
-def as_many_images(axis: Axis, images: int) -> Statement:
+def as_many_images(axis: Axis, images: Any) -> Statement:
     """Where s divides N₀ + p_lo − d(k−1), there are as many."""
-    q = symbols("q")
     given = (Equal(N0 + p_lo - axis.dilation * (axis.kernel - 1), axis.stride * q),)
     return Statement((Variable(p_lo, -1, 2), Variable(q, 0, 3), Variable(N0, 0, 9)), given,
-                     Equal(N0 - images_needed(I0, axis.stride, p_lo), images), _conv_state(axis))
+                     Equal(N0 - images_needed(I0, axis.stride, p_lo), images), _conv_state(axis), compared(axis.stride, I0, q, 0, 1))
 
 
 def joins(axis: Axis) -> Statement:
@@ -129,13 +138,14 @@ def joins(axis: Axis) -> Statement:
     before, now = (images_complete(count, axis.stride, p_lo) for count in (M0, M1))
     old, new = All(Le(0, j), Lt(j, before)), All(Le(0, j), Le(before, j), Lt(j, now))
     variables = (Variable(p_lo, -1, 2), Variable(M0, 0, 3), Variable(M1, M0, M0 + 2), Variable(j, -1, 9))
-    return Statement(variables, (Le(M0, M1),), Iff(All(Le(0, j), Lt(j, now)), Iff(old, No(new))))
+    return Statement(variables, (Le(M0, M1),), Iff(All(Le(0, j), Lt(j, now)), Iff(old, No(new))), (), ((axis.stride, M1 - M0),))
 
 
 def of_piece(spec: ConvSpec, last: bool = False) -> SameSum:
     """Σ u·w over the related (i, a) = the same over what was kept and the piece; ``last``: no feature comes behind."""
     axes, whole = letters(spec), Output(spec, "x").written
     given, define, inside, others, moved = list[Formula](), list[Formula](), list[Formula](), list[Variable](), dict[Any, Any]()
+    within = list[tuple[Any, Any]]()
     for axis, at in axes:
         old, new, first, crop = (at.letter(name) for name in ("M", "M'", "lo", "p"))
         s = axis.stride
@@ -143,14 +153,16 @@ def of_piece(spec: ConvSpec, last: bool = False) -> SameSum:
         given += [Le(images_complete(old, s, crop), at.j), *([] if last else [Lt(at.j, images_complete(new, s, crop))])]
         inside.append(Le(first, at.i) if last else Between(first, at.i, new - 1))
         others += [Variable(crop, -1, 2), Variable(old, 0, 2), *([] if last else [Variable(new, old, old + 2)])]
+        within += [*bounded(axis, at)[2:], (s, first - 1 - at.i), (s, at.i - new)]
         moved[relation(axis, at)] = _related(axis, at, crop)
-    return _restricted(spec, whole, moved, inside, given, define, others)
+    return _restricted(spec, whole, moved, inside, given, define, others, within)
 
 
 def of_conv_piece(spec: ConvSpec, last: bool = False) -> SameSum:
     """Σ x·w over the related (a, j) = the same over what was kept and the piece."""
     axes, whole = letters(spec), Output(spec, "u").written
     given, define, inside, others, moved = list[Formula](), list[Formula](), list[Formula](), list[Variable](), dict[Any, Any]()
+    within = list[tuple[Any, Any]]()
     for axis, at in axes:
         old, new, done, until, crop = (at.letter(name) for name in ("N", "N'", "I", "I'", "p"))
         s, reach = axis.stride, axis.dilation * (axis.kernel - 1)
@@ -161,14 +173,15 @@ def of_conv_piece(spec: ConvSpec, last: bool = False) -> SameSum:
         start = images_needed(done, s, crop)
         inside.append(Le(start, at.j) if last else Between(start, at.j, new - 1))
         others += [Variable(crop, -1, 2), Variable(old, 0, 2), *([] if last else [Variable(new, old, old + 4)])]
+        within += [*bounded(axis, at)[2:], (s, at.i - done), (s, until - 1 - at.i)]
         moved[relation(axis, at)] = _related(axis, at, crop)
-    return _restricted(spec, whole, moved, inside, given, define, others)
+    return _restricted(spec, whole, moved, inside, given, define, others, within)
 
 
 def _restricted(spec: ConvSpec, whole: Sum, moved: dict[Any, Any], inside: list[Formula], given: list[Formula], define: list[Formula],
-                others: list[Variable]) -> SameSum:
+                others: list[Variable], within: list[tuple[Any, Any]]) -> SameSum:
     """A sum with any crop is the same with conditions more."""
     related = All(*[moved.get(node, node) for node in whole.condition.args])
     keeps = {variable.symbol: variable.symbol for variable in whole.variables}
     of_all, of_pieces = (Sum(whole.summand, whole.variables, All(*related.args, *more)) for more in ((), inside))
-    return same(spec, of_all, of_pieces, keeps, keeps, given, define, others)
+    return same(spec, of_all, of_pieces, keeps, keeps, given, define, others, within)

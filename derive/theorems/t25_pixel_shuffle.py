@@ -13,7 +13,7 @@ import sympy
 
 from .. import lengths
 from ..claims import Identity, SameSum, Sum
-from ..form import feature_range, m, symbols
+from ..form import compared, feature_range, m, symbols
 from ..logic import All, Between, Equal, Formula
 from ..objects import Length
 from ..spec import Axis, ConvSpec
@@ -72,7 +72,7 @@ def one_layer(spec: ConvSpec, layers: Mapping[Axis, tuple[Axis, Axis]] | None = 
     variables, conditions = channels(f)
     twice, once, links, at_once = list[Variable](), list[Variable](), list[Formula](), list[Formula]()
     there, back_again, others = dict[Any, Any]({f: f}), dict[Any, Any]({f: f}), list[Variable]()
-    subs, taps = list[Any](), list[Any]()
+    subs, taps, within = list[Any](), list[Any](), list[tuple[Any, Any]]()
     for axis, at in letters(spec):
         recipe, layer = (layers or {}).get(axis, (axis, shuffled(axis)))
         before = at.letter("P") if any_padding else recipe.padding[0]
@@ -90,11 +90,14 @@ def one_layer(spec: ConvSpec, layers: Mapping[Axis, tuple[Axis, Axis]] | None = 
                     Equal(at.j, layer.stride * at.i + layer.dilation * at.a - layer.padding[0])]
         kept = {at.i: at.i, t: t, copied: copied}
         there, back_again = there | kept | {at.a: tap}, back_again | kept | {v: place}
+        gap, stride = recipe.dilation, recipe.stride
+        within += [pair for count in (copied, recipe.kernel - 1 - copied) for pair in ((gap, count), (stride, gap * count))]
+        within += compared(stride, at.i, v + gap * copied - before, 0)
         subs.append(t)
         taps.append(copied)
     summand = _signal(spec) * sympy.IndexedBase("q")[(group, f, c, *subs, *taps)]
     return same(spec, Sum(summand, (*variables, *twice), All(*conditions, *links)),
-                Sum(summand, (*variables, *once), All(*conditions, *at_once)), there, back_again, (), (), others)
+                Sum(summand, (*variables, *once), All(*conditions, *at_once)), there, back_again, (), (), others, within)
 
 
 def back(plain: ConvSpec) -> SameSum:
@@ -102,6 +105,7 @@ def back(plain: ConvSpec) -> SameSum:
     axes, (variables, conditions) = letters(plain), channels(f)
     left, right, inside, pairs = list[Variable](), list[Variable](), list[Formula](), list[Formula]()
     there, again, others, given = dict[Any, Any]({f: f}), dict[Any, Any]({f: f}), list[Variable](), list[Formula]()
+    within = list[tuple[Any, Any]]()
     for axis, at in axes:
         s, k, Q, r = axis.stride, axis.kernel, at.letter("Q"), at.letter("r")
         t, copied = at.letter("t"), at.letter("a'")
@@ -112,11 +116,13 @@ def back(plain: ConvSpec) -> SameSum:
         pairs += [feature_range(at), Between(0, t, s - 1), Between(0, copied, k - 1), Equal(at.a, tap), reached]
         given += [Equal(at.j, s * Q + r), Between(0, r, s - 1)]
         others += [Variable(Q, 0, 3), Variable(r, 0, s - 1)]
+        within += [(s, i) for i in (at.i - Q - 1, Q - at.i - k, copied, k - 1 - copied)]
+        within += compared(s, at.i + k - 1 - copied, Q, 0, 1)
         there |= {at.i: at.i, at.a: at.a, t: r, copied: k - 1 - Q + at.i}
         again |= {at.i: at.i, at.a: at.a}
     summand = _signal(plain) * sympy.IndexedBase("w")[(group, f, c, *[at.a for _, at in axes])]
     return same(plain, Sum(summand, (*variables, *left), All(*conditions, *inside)),
-                Sum(summand, (*variables, *right), All(*conditions, *pairs)), there, again, given, (), others)
+                Sum(summand, (*variables, *right), All(*conditions, *pairs)), there, again, given, (), others, within)
 
 
 def _signal(spec: ConvSpec) -> Any:

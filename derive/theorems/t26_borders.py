@@ -53,6 +53,16 @@ def lines(spec: ConvSpec) -> Iterator[Step]:
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis."""
+    if axis.chosen:
+        yield from ends(axis)
+    for border in BORDERS[:2]:  # a replicated border reaches as far as one likes
+        reach = f"n − {border.short}" if border.short else "n"
+        yield Step(f"{border.name}: each position from −P to −1 is one of the image, for P ≤ {reach}", ForAll(inside(border, True)))
+        yield Step(f"{border.name}: and each from n to n − 1 + Q, for Q ≤ {reach}", ForAll(inside(border, False)))
+
+
+def ends(axis: Axis) -> Iterator[Line]:
+    """How long an image has to be for the crop of this axis, in numbers."""
     most = max(*axis.padding, 0)
     least = Fact("periodic needs n ≥ {periodic}, reflect n ≥ {reflect}", {"periodic": max(most, 1), "reflect": most + 1},
                  lambda periodic, reflect: (ForAll(long_enough(axis, BORDERS[0], periodic)),
@@ -60,10 +70,6 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
     yield least
     for border, claim in zip(BORDERS, least.claims, strict=False):
         yield Step(f"{border.name}: the outermost positions of this crop lie in the image exactly where n is so long", claim)
-    for border in BORDERS[:2]:  # a replicated border reaches as far as one likes
-        reach = f"n − {border.short}" if border.short else "n"
-        yield Step(f"{border.name}: each position from −P to −1 is one of the image, for P ≤ {reach}", ForAll(inside(border, True)))
-        yield Step(f"{border.name}: and each from n to n − 1 + Q, for Q ≤ {reach}", ForAll(inside(border, False)))
 
 
 def inside(border: Border, before: bool) -> Statement:

@@ -13,14 +13,14 @@ from typing import Any
 import sympy
 
 from ..claims import ForAll, SameSum, Sum
-from ..form import i, m, symbols
+from ..form import compared, i, m, symbols
 from ..logic import All, Between, Equal, Floor, Formula, Iff, Le
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..sums import b, channels, f, letters, same
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-M = symbols("M")
+M, T, r, place = symbols("M T r a'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -41,33 +41,40 @@ def lines(spec: ConvSpec) -> Iterator[Step]:
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis."""
-    rate = Fact("resampling by {up}/{down} with {taps} taps is {up} filters of at most {most} taps", {
-        "up": axis.stride, "down": axis.dilation, "taps": axis.kernel, "most": -(-axis.kernel // axis.stride)},
-        lambda up, down, taps, most: (ForAll(longest(up, taps, most)), ForAll(attained(up, taps, most)), ForAll(length(up, down, taps))))
-    yield rate
-    yield Step("a phase r of the filter has the taps s·a′ + r < k, at most ⌈k/s⌉", rate.claims[0])
-    yield Step("and phase 0 has as many", rate.claims[1])
+    up, down, taps = axis.stride, axis.dilation, axis.kernel
+    if axis.chosen:
+        rate = Fact("resampling by {up}/{down} with {taps} taps is {up} filters of at most {most} taps",
+                    {"up": up, "down": down, "taps": taps, "most": -(-taps // up)}, lambda up, down, taps, most: (
+                        ForAll(Statement((), (), Equal(T, most), (_most(up, taps),))), ForAll(length(up, down, taps))))
+        yield rate
+        yield Step("T = ⌈k/s⌉ in numbers", rate.claims[0])
+    yield Step("a phase r of the filter has the taps s·a′ + r < k, at most T = ⌈k/s⌉", ForAll(longest(up, taps)))
+    yield Step("and phase 0 has as many", ForAll(attained(up, taps)))
     yield Step("with p_lo = 0 an output has d·i ≤ s(m − 1) + k − 1, the last position that is painted, ⇔ i < ⌊(s(m−1) + k − 1)/d⌋ + 1: the "
-               "length of upfirdn", rate.claims[2])
+               "length of upfirdn", ForAll(length(up, down, taps)))
 
 
-def longest(up: int, taps: int, most: int) -> Statement:
+def _most(up: Any, taps: Any) -> Formula:
+    """T = ⌈k/s⌉."""
+    return Floor(T, taps + up - 1, up)
+
+
+def longest(up: Any, taps: Any) -> Statement:
     """s·a′ + r ≤ k − 1 with r ≥ 0 ⇒ a′ ≤ ⌈k/s⌉ − 1."""
-    r, place = symbols("r a'")
     given = (Le(0, r), Le(up * place + r, taps - 1))
-    return Statement((Variable(r, 0, up - 1), Variable(place, -1, most + 1)), given, Le(place, most - 1))
+    return Statement((Variable(r, 0, up - 1), Variable(place, -1, 3)), given, Le(place, T - 1), (_most(up, taps),), ((up, place - T),))
 
 
-def attained(up: int, taps: int, most: int) -> Statement:
+def attained(up: Any, taps: Any) -> Statement:
     """s(⌈k/s⌉ − 1) ≤ k − 1."""
-    r = symbols("r")
-    return Statement((Variable(r, -1, 2),), (Equal(r, up * (most - 1)),), Le(r, taps - 1))
+    return Statement((Variable(r, -1, 2),), (Equal(r, up * (T - 1)),), Le(r, taps - 1), (_most(up, taps),))
 
 
-def length(up: int, down: int, taps: int) -> Statement:
+def length(up: Any, down: Any, taps: Any) -> Statement:
     """d·i ≤ s(m−1) + k − 1 ⇔ i < M."""
     last = up * (m - 1) + taps - 1
-    return Statement((Variable(m, 1, 4), Variable(i, -1, 9)), (), Iff(Le(down * i, last), Le(i, M)), (Floor(M, last, down),))
+    return Statement((Variable(m, 1, 4), Variable(i, -1, 9)), (), Iff(Le(down * i, last), Le(i, M)), (Floor(M, last, down),),
+                     ((down, M - i), (down, i - M - 1)))
 
 
 def _sides(spec: ConvSpec) -> Iterator[tuple[Axis, Any, Formula]]:
@@ -104,21 +111,22 @@ def by_phase(spec: ConvSpec) -> SameSum:
     """With i = s·e + t, r = (d·t + p_lo) mod s and o = ⌊(d·t + p_lo)/s⌋: a = s·a′ + r, j = d·e + o − a′."""
     term, variables, related = _terms(spec)
     taps, split, given, define, others = list[Variable](), list[Formula](), list[Formula](), list[Formula](), list[Variable]()
-    there, back = dict[Any, Any](), dict[Any, Any]()
+    there, back, within = dict[Any, Any](), dict[Any, Any](), list[tuple[Any, Any]]()
     for axis, at in letters(spec):
         s, d = axis.stride, axis.dilation
-        e, t, shift, place = (at.letter(name) for name in ("e", "t", "o", "a'"))
+        e, t, shift, copied = (at.letter(name) for name in ("e", "t", "o", "a'"))
         rest = d * t + at.letter("p") - s * shift
         define.append(Floor(shift, d * t + at.letter("p"), s))
         given.append(Equal(at.i, s * e + t))
         others += [Variable(at.letter("p"), -1, 2), Variable(e, -1, 2), Variable(t, 0, s - 1)]
-        taps += [Variable(at.j, 0, at.n - 1), Variable(place, 0, -(-axis.kernel // s) - 1)]
-        taps.append(Variable(at.a, s * place + rest, s * place + rest))
-        split += [Between(0, at.j, at.n - 1), Equal(at.a, s * place + rest), Between(0, at.a, axis.kernel - 1),
-                  Equal(at.j, d * e + shift - place)]
-        there |= {at.j: at.j, at.a: at.a, place: d * e + shift - at.j}
+        taps += [Variable(at.j, 0, at.n - 1), Variable(copied, 0, -(-axis.kernel // s) - 1)]
+        taps.append(Variable(at.a, s * copied + rest, s * copied + rest))
+        split += [Between(0, at.j, at.n - 1), Equal(at.a, s * copied + rest), Between(0, at.a, axis.kernel - 1),
+                  Equal(at.j, d * e + shift - copied)]
+        there |= {at.j: at.j, at.a: at.a, copied: d * e + shift - at.j}
         back |= {at.j: at.j, at.a: at.a}
-    return same(spec, Sum(term, variables, All(*related)), Sum(term, tuple(taps), All(*split)), there, back, given, define, others)
+        within += [*compared(d, at.i, s * e + t, 0), *compared(s, at.j, d * e + shift - copied, 0)]
+    return same(spec, Sum(term, variables, All(*related)), Sum(term, tuple(taps), All(*split)), there, back, given, define, others, within)
 
 
 def adjoint(spec: ConvSpec) -> SameSum:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import lengths
 from ..claims import Identity, SameSum, Sum
-from ..form import image_range, n, symbols
+from ..form import compared, image_range, n, symbols
 from ..logic import All, Between, Equal, Formula
 from ..objects import Length
 from ..spec import Axis, ConvSpec
@@ -62,7 +62,7 @@ def flipped(unit: ConvSpec, layer: Axis | None = None) -> SameSum:
     right_variables, right = list[Variable](), list[Formula]()
     kept = {variable.symbol: variable.symbol for variable in entry.variables}
     there: dict[Any, Any] = dict(kept)
-    others, axes = list[Variable](), letters(unit)
+    others, axes, within = list[Variable](), letters(unit), list[tuple[Any, Any]]()
     spatial = {one for _, at in axes for one in (at.a, at.j)}
     variables = list(entry.variables)
     left = [node for node in conditions if not node.free_symbols & spatial]
@@ -81,5 +81,6 @@ def flipped(unit: ConvSpec, layer: Axis | None = None) -> SameSum:
                   Equal(at.i, (1 if layer is None else layer.stride) * at.j + gap * turned - crop)]
         right_variables.append(Variable(turned, axis.kernel - 1 - at.a, axis.kernel - 1 - at.a))
         there[turned] = axis.kernel - 1 - at.a
+        within += compared(axis.dilation, at.a, axis.kernel - 1 - turned, 0)
     return same(unit, Sum(entry.summand, tuple(variables), All(*left)), Sum(entry.summand, (*variables, *right_variables), All(*right)),
-                there, kept, (), (), others)
+                there, kept, (), (), others, within)

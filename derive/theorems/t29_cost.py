@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import sympy
 
 from ..claims import Identity, SameSum, Sum
-from ..form import feature_range, image_range, length_of_image, m, size_variables, tap_range, triples
+from ..form import bounded, feature_range, image_range, length_of_image, m, size_variables, tap_range, triples
 from ..logic import All, Formula
 from ..spec import Axis, ConvSpec
 from ..statement import Variable
@@ -48,7 +49,7 @@ def products(spec: ConvSpec, everything: bool = False) -> SameSum:
     """Σ 1 over the related (b, γ, f, c, i, a, j) = Σ 1 over the (b, γ, f, c, i, a) inside; ``everything``: no condition is left."""
     variables, conditions = channels(*CHANNELS)
     related, pairs, chain, inside, there = list[Variable](), list[Variable](), [*conditions], [*conditions], {one: one for one in CHANNELS}
-    given = list[Formula]()
+    given, within = list[Formula](), list[tuple[Any, Any]]()
     for axis, at in letters(spec):
         own = (Variable(at.i, 0, at.m - 1), Variable(at.a, 0, axis.kernel - 1))
         position = axis.stride * at.i + axis.dilation * at.a - axis.padding[0]
@@ -59,6 +60,7 @@ def products(spec: ConvSpec, everything: bool = False) -> SameSum:
         if everything:
             given.append(size_variables(axis, at)[1][2])
         there |= {at.i: at.i, at.a: at.a, at.j: position}
+        within += bounded(axis, at)
     return same(spec, Sum(sympy.Integer(1), (*variables, *related), All(*chain)), Sum(sympy.Integer(1), (*variables, *pairs), All(*inside)),
-                there, there, given)
+                there, there, given, (), (), within)
 

@@ -13,7 +13,7 @@ from typing import Any
 import sympy
 
 from ..claims import ForAll, Identity, SameSum, Sum
-from ..form import a, entry, feature_range, image_range, relation, size_variables, symbols, tap_range
+from ..form import a, bounded, entry, feature_range, image_range, relation, size_variables, symbols, tap_range
 from ..logic import All, Between, Divides, Equal, Exists, Formula, Iff, Maximum
 from ..phases import phase
 from ..spec import Axis, ConvSpec
@@ -29,7 +29,7 @@ def theorem(spec: ConvSpec) -> Theorem:
     """Frames."""
     plain = ConvSpec.of([Axis(axis.kernel, axis.stride, (0, 0), axis.dilation) for axis in spec.axes])
     return compose(30, "frames", "all sizes", "A Aᵀ of the uncropped layer, with all its channels: a band of autocorrelations, whose "
-                   "symbol bounds ‖Aᵀu‖² from both sides", (*lines(plain), *by_axis(plain.axes, axis_lines)))
+                   "symbol bounds ‖Aᵀu‖² from both sides", (*lines(plain), *(by_axis(plain.axes, axis_lines) if spec.chosen else ())))
 
 
 def lines(plain: ConvSpec) -> Iterator[Step]:
@@ -61,6 +61,7 @@ def gram(plain: ConvSpec) -> SameSum:
     w = sympy.IndexedBase("w")
     pairs, places, given = list[Variable](), list[Variable](), list[Formula]()
     meeting, lags, there, others = list[Formula](), list[Formula](), dict[Any, Any](), [Variable(f2, 0, 1)]
+    within = [pair for axis, at in axes for pair in bounded(axis, at)]
     seconds = [at.letter("a'") for _, at in axes]
     for (axis, at), second in zip(axes, seconds, strict=True):
         i2 = at.letter("i'")
@@ -75,7 +76,7 @@ def gram(plain: ConvSpec) -> SameSum:
     term = w[(group, f, c, *[at.a for _, at in axes])] * w[(group, f2, c, *seconds)]
     kept = {variable.symbol: variable.symbol for variable in (*several, *pairs)}
     return same(plain, Sum(term, (*several, *pairs, *places), All(*conditions, *meeting)),
-                Sum(term, (*several, *pairs), All(*conditions, *lags)), kept, kept | there, given, (), others)
+                Sum(term, (*several, *pairs), All(*conditions, *lags)), kept, kept | there, given, (), others, within)
 
 
 def meet(axis: Axis, lags: int, step: int) -> Statement:

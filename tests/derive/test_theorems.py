@@ -234,7 +234,7 @@ NEIGHBOURS = {
     "27: a phase reads one later": lambda: right(t27.by_phase(ONE_AXIS), Equal(j, 3 * symbols("e") + symbols("o") - A2), Equal(
         j, 3 * symbols("e") + symbols("o") - A2 + 1)),
     "27: one output more": lambda: replace(t27.length(2, 3, 4), define=(Floor(t27.M, 2 * m + 4, 3),)),
-    "27: one tap fewer": lambda: t27.longest(2, 5, 2),
+    "27: one tap fewer": lambda: replace(t27.longest(2, 5), define=(Floor(t27.T, 5, 2),)),
     "26: reflect needs n ≥ p only": lambda: replace(t26.inside(t26.BORDERS[1], True), given=(
         Le(t26.P, n), *t26.inside(t26.BORDERS[1], True).given[1:])),
     "26: periodic reaches one further": lambda: replace(t26.inside(t26.BORDERS[0], False), given=(
