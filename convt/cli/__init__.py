@@ -6,6 +6,7 @@ installed; 130 interrupted by Ctrl-C, 143 terminated.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -20,6 +21,8 @@ from convt._derive.errors import ArgumentError, ChildFailed, ToolMissing
 
 from . import streams
 
+REMEMBERED = 20000
+"""Results of each function that SymPy keeps, here and in children: with its own 1,000 many configurations take a third longer to prove."""
 COMMANDS = {
     "demo": "a photo upsampled by a kernel that was derived, proved, generated, compiled and checked before your eyes",
     "derive": "the derivation of a configuration, as text, LaTeX, PDF, HTML or JSON",
@@ -119,6 +122,7 @@ def main() -> None:
     from convt._codegen.errors import CompilerMissing, Failure
 
     streams.prepare()
+    os.environ.setdefault("SYMPY_CACHE_SIZE", str(REMEMBERED))
     signal.signal(signal.SIGTERM, _terminated)
     interrupts: list[int] = []
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as behind nohup

@@ -17,10 +17,15 @@ from ..logic import All, Between, Divides, Equal, Exists, Floor, Formula, Iff, I
 from ..statement import Refused, Statement, Variable, letters_of
 
 
-@lru_cache(maxsize=512)
 def linear(statement: Statement) -> Statement:
     """The statement itself where it speaks of no parameter, else one in affine terms. ``Refused`` where a claimed ∃ has no witness."""
-    return _Linear(statement).made if statement.parameters else statement
+    return _linear(statement, statement.products) if statement.parameters else statement
+
+
+@lru_cache(maxsize=512)
+def _linear(statement: Statement, _: tuple[tuple[Any, Any], ...]) -> Statement:
+    """For isl and for the solvers; what a statement tells them of products is no part of it when two are compared."""
+    return _Linear(statement).made
 
 
 class _Linear:

@@ -28,7 +28,7 @@ OF_EACH = {  # theorem: what it says of a configuration alone, in numbers; every
     10: {"with j + p_lo = s·Q + r, the related", "every tap stands", "a phase without taps", "and a₀ itself", "by counting"},
     12: {"at a size"}, 13: {"with J = j", "for d·a_max", "the related (i, a) of an output"}, 14: {"tap a of the fused", "multiplied out"}, 21: {"in numbers"},
     19: {"by way of the channels", "the lengths agree: stride", "and the last taps", "and only there", "↓_"},
-    24: {"K = "}, 26: {"periodic: the outermost", "reflect: the outermost"}, 27: {"T = "}}
+    17: {"uncropped, row i"}, 24: {"K = "}, 30: {"taps a and a′", "and for no other l"}, 26: {"periodic: the outermost", "reflect: the outermost"}, 27: {"T = "}}
 
 
 def stated():
