@@ -41,7 +41,7 @@ cdef extern from *:
     #warning "compiled without -fopenmp calls run on one thread"
     #endif
     #include "convt_runtime.h"
-    #if !defined(CONVT_RUNTIME_801e8269d97e)
+    #if !defined(CONVT_RUNTIME_8f659452fa5e)
     #error "the convt_runtime.h here is of another version of convt than this kernel: make the kernels of a folder anew together"
     #endif
     """

@@ -3,9 +3,9 @@
  * Kernels of a folder include it, all of the same version. Compile them with the flags that their heads name.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-#ifndef CONVT_RUNTIME_801e8269d97e
-#define CONVT_RUNTIME_801e8269d97e
-#define RUNTIME_VERSION "79d72b648bb560d2"
+#ifndef CONVT_RUNTIME_8f659452fa5e
+#define CONVT_RUNTIME_8f659452fa5e
+#define RUNTIME_VERSION "00da9d51ee9744b6"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -58,7 +58,8 @@ static inline Floats usual_floats(void)
 #endif
 
 /* Behind sum += a * b. Tuned for AMD's processors, gcc would make two instructions of it in a loop with a single sum: the product
-   rounded by itself, and so an output's bits would depend on how many neighbours are summed beside it, that is on the batch. Vectors wider than a register, which no register of the asm could hold, are left alone. */
+   rounded by itself, and so an output's bits would depend on how many neighbours are summed beside it, that is on the batch.
+   Vectors that are wider than the registers are in no register, and left alone. */
 #if defined(__FMA__) && !defined(__clang__)
 #define ROUNDED_ONCE(sum) __builtin_choose_expr(sizeof(sum) <= __BIGGEST_ALIGNMENT__, ({ __asm__("" : "+v"(sum)); }), (void)0)
 #else

@@ -49,7 +49,8 @@ static inline Floats usual_floats(void)
 #endif
 
 /* Behind sum += a * b. Tuned for AMD's processors, gcc would make two instructions of it in a loop with a single sum: the product
-   rounded by itself, and so an output's bits would depend on how many neighbours are summed beside it, that is on the batch. Vectors wider than a register, which no register of the asm could hold, are left alone. */
+   rounded by itself, and so an output's bits would depend on how many neighbours are summed beside it, that is on the batch.
+   Vectors that are wider than the registers are in no register, and left alone. */
 #if defined(__FMA__) && !defined(__clang__)
 #define ROUNDED_ONCE(sum) __builtin_choose_expr(sizeof(sum) <= __BIGGEST_ALIGNMENT__, ({ __asm__("" : "+v"(sum)); }), (void)0)
 #else
