@@ -29,7 +29,7 @@ class DepthwiseDriver(pieces.Piece):
     vector: str
     lanes: int
     chunk: int
-    variants: tuple[tuple[int, ...], ...]  # the pixels of each function
+    variants: tuple[tuple[tuple[int, ...], tuple[str, ...]], ...]  # (pixels, the sum if it is the only one) of each function
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def plan(problem: Problem, shape: Target) -> DepthwisePlan:
     vector = pieces.vectors(problem.element.scalar, problem.element.size, shape)
     driver, symbol = f"depthwise_{vector.symbol}", f"{problem.name}_depthwise"
     shared = DepthwiseDriver("depthwise.c.jinja", driver, pieces.run_prototypes(driver), vector.scalar, vector.symbol, vector.lanes, CHUNK,
-                             tuple(tuple(range(pixels)) for pixels in range(1, MOST_PIXELS + 1)))
+                             tuple((tuple(range(pixels)), ("s0",) * (pixels == 1)) for pixels in range(1, MOST_PIXELS + 1)))
     table = pieces.table(driver, symbol, {
         "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel), "most_taps": prod(axis.most for axis in axes)})
     return DepthwisePlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, shared, axis_tables(problem.name, axes), table))

@@ -38,7 +38,7 @@ class DotsTile(pieces.Piece):
     vector: str
     scalar: str
     lanes: int
-    tiles: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]  # (features, taps) of each function
+    tiles: tuple[tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...]], ...]  # (features, taps, the sum if it is the only one)
     most: tuple[str, ...]  # (features, taps at most) as C
 
 
@@ -82,7 +82,8 @@ def plan(problem: Problem, shape: Target) -> DotsPlan:
     element, axes = problem.element, problem.gathers
     vector = pieces.vectors(element.scalar, element.size, shape)
     most = tuple((features, min(12, (shape.registers * 3 // 4) // features)) for features in FEATURES)
-    tiles = tuple((tuple(range(features)), tuple(range(taps))) for features, count in most for taps in range(1, count + 1))
+    tiles = tuple((tuple(range(features)), tuple(range(taps)), ("s0_0",) * (features == taps == 1))
+                  for features, count in most for taps in range(1, count + 1))
     tile = DotsTile("dots_tile.c.jinja", f"dots_tile_{vector.symbol}_{shape.registers}", (), vector.symbol, element.scalar, vector.lanes,
                     tiles, tuple(f"{{{features}, {count}}}" for features, count in most))
     blocks = pieces.blocks(vector)

@@ -39,6 +39,7 @@ class TileRow:
 
     rows: tuple[int, ...]
     vectors: tuple[tuple[int, int], ...]  # (vector, its first lane)
+    alone: tuple[str, ...]  # the sum, where there is only one
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def _tile(scalar: str, vector: pieces.Vectors, most: int, registers: int) -> Pla
         first.append(len(variants))
         vectors = min(MOST_VECTORS, (registers - 1) // (rows + 1))
         while vectors:
-            variants.append(TileRow(tuple(range(rows)), tuple((v, v * vector.lanes) for v in range(vectors))))
+            variants.append(TileRow(tuple(range(rows)), tuple((v, v * vector.lanes) for v in range(vectors)), ("s0_0",) * (rows == vectors == 1)))
             vectors //= 2
     return PlaneTile("plane_tile.c.jinja", f"plane_tile_{vector.symbol}", (), scalar, vector.symbol, vector.lanes, AHEAD,
                      tuple(variants), tuple(first))

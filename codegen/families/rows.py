@@ -68,6 +68,7 @@ class RowTile:
     network: tuple[pieces.Shuffle, ...]
     stores: tuple[tuple[int, Places, Places], ...]  # (channel, vectors with their places in the line, those that may pass the caches by)
     line: int  # scalars from the first to the last that the stores of one channel fill
+    alone: tuple[str, ...]  # the total, where there is only one
 
 
 @dataclass(frozen=True)
@@ -265,7 +266,8 @@ def _tile(symbol: str, axis: Gather, block: range, channels: int, vectors: int, 
         tuple(_offset(offset % axis.step, lead(axis, vector) + offset // axis.step, uses, channels, vectors, vector, built)
               for offset, uses in sorted(taps.items())),
         tuple(network), tuple(stores),
-        (vectors * vector.lanes - 1) * axis.phases + len(block) if whole else len(block) * vectors * vector.lanes)
+        (vectors * vector.lanes - 1) * axis.phases + len(block) if whole else len(block) * vectors * vector.lanes,
+        (totals[0][0],) * (len(totals) == 1))
 
 
 def _offset(part: int, place: int, uses: list[tuple[int, int]], channels: int, vectors: int, vector: pieces.Vectors,

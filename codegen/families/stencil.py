@@ -54,6 +54,7 @@ class StencilTile:
     sums: tuple[tuple[str, ...], ...]  # of each row, added at the end; the first begins with the bias
     skip: str  # what leaves out the rows of inputs outside the image
     loads: tuple[Load, ...]
+    alone: tuple[str, ...]  # the sum, where there is only one
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,8 @@ def _tile(symbol: str, axis: Gather, row: int, vector: pieces.Vectors, rows: int
         "switch (before)" if skips else "",
         tuple(Load(f"case {number}: if (end == {number}) continue;" if skips else "", at * row,
                    tuple((f"s{r}_{tap % sums}", tap) for r, tap in uses))
-              for number, (at, uses) in enumerate(sorted(_uses(axis, rows).items()))))
+              for number, (at, uses) in enumerate(sorted(_uses(axis, rows).items()))),
+        ("s0_0",) * (rows == sums == 1))
 
 
 def cost(problem: Problem, shape: Target) -> str:
