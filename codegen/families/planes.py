@@ -169,7 +169,8 @@ def _tile(scalar: str, vector: pieces.Vectors, most: int, registers: int) -> Pla
         first.append(len(variants))
         vectors = min(MOST_VECTORS, (registers - 1) // (rows + 1))
         while vectors:
-            variants.append(TileRow(tuple(range(rows)), tuple((v, v * vector.lanes) for v in range(vectors)), ("s0_0",) * (rows == vectors == 1)))
+            variants.append(TileRow(tuple(range(rows)), tuple((v, v * vector.lanes) for v in range(vectors)),
+                                    ("s0_0",) * (rows == vectors == 1)))
             vectors //= 2
     return PlaneTile("plane_tile.c.jinja", f"plane_tile_{vector.symbol}", (), scalar, vector.symbol, vector.lanes, AHEAD,
                      tuple(variants), tuple(first))
