@@ -245,7 +245,7 @@ def monomials(term: Any) -> tuple[tuple[int, tuple[Any, ...]], ...]:
 
 
 def _polynomial(term: Any) -> dict[tuple[Any, ...], int]:
-    """Symbols with repetition, by name → coefficient; SymPy's ``expand`` knows functions and powers, and takes five times as long."""
+    """Symbols with repetition, by name → coefficient; SymPy's ``expand`` knows much that is no polynomial."""
     if term.is_Integer:
         return {(): int(term)}
     if term.is_Symbol:

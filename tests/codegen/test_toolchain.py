@@ -336,8 +336,8 @@ def test_compilers_keep_the_vectors_of_a_target_whole(target, register, name, mo
         (tmp_path / file).write_text(text)
     flags = [flag for flag in tools.flags(problem.processor) if flag != "-shared"]
     made = subprocess.run([*tools.command, *flags, "-S", "-o", "-", tmp_path / f"{problem.name}.c"], capture_output=True, text=True, check=True)
-    products = Counter(re.findall(r"vfn?madd\w+ps\s.*%([xyz]mm)\d+\s*(?:#.*)?$", made.stdout, re.MULTILINE))
-    assert products[register] > 200 and sum(products.values()) - products[register] < products[register] / 20, products
+    found = Counter(re.findall(r"vfn?madd\w+ps\s.*%([xyz]mm)\d+\s*(?:#.*)?$", made.stdout, re.MULTILINE))
+    assert found[register] > 200 and sum(found.values()) - found[register] < found[register] / 20, found
 
 
 @pytest.mark.full

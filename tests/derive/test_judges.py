@@ -29,12 +29,33 @@ from convt._derive.logic import (
     Maximum,
     Minimum,
     No,
+    NotAffine,
+    monomials,
 )
 from convt._derive.statement import Statement, Variable, holds
 from convt._derive.theorem import theorems
 
 x, y, q = symbols("x y q")
 BOX = (Variable(x, -4, 4), Variable(y, -4, 4))
+
+
+def test_monomials_are_the_polynomial():
+    """Each product of letters once, in any term that sums and products of letters and integers make."""
+    rng, letters = random.Random(4), symbols("x y q s")
+    for _ in range(200):
+        term = sympy.Integer(rng.randint(-3, 3))
+        for _ in range(rng.randint(1, 5)):
+            other = rng.choice(letters) + rng.randint(-2, 2)
+            term = rng.choice((term + other, term * other, other - term, term ** rng.choice((1, 2)) * rng.choice(letters)))
+        rows = monomials(term)
+        assert len({factors for _, factors in rows}) == len(rows) and (rows == ((0, ()),) or all(coefficient for coefficient, _ in rows))
+        assert sympy.expand(term - sympy.Add(*[coefficient * sympy.Mul(*factors) for coefficient, factors in rows])) == 0
+
+
+@pytest.mark.parametrize("term", [x / 2, 1 / x, x**y, sympy.sqrt(2) * x, sympy.floor(x / 2), x + sympy.Rational(1, 2)], ids=str)
+def test_what_is_no_polynomial_over_the_integers_is_refused(term):
+    with pytest.raises(NotAffine, match="not a polynomial with integer coefficients"):
+        monomials(term)
 
 
 @pytest.mark.parametrize(("claim", "define", "outcome"), [
