@@ -72,11 +72,12 @@ def check(rows):
             assert down.shape == (row["output_after_down"],) and (full[:: row["down"]] == down).all(), row["id"]
 
 
-CHOSEN = stratified(SMALL, 160)
+CHOSEN = stratified(SMALL, 60)
 
 
-@pytest.mark.parametrize("part", [pytest.param(part, marks=[pytest.mark.full] if part >= 5 else []) for part in range(8)])
+@pytest.mark.parametrize("part", range(3))
 def test_a_stratified_sample_of_rows_is_exact(part):
+    """For ``make test``; ``make test-full`` takes every row."""
     rows = sorted(CHOSEN, key=lambda row: str(spec_of(row)))
     check(rows[part * 20:(part + 1) * 20])
 
@@ -130,8 +131,7 @@ def test_every_row_is_exact_in_all_three_maps(part, tmp_path):
     check_all_maps(rows[part * share:(part + 1) * share], tmp_path)
 
 
-def test_the_sample_is_large_enough_and_covers_every_source():
-    assert len(CHOSEN) >= 150
+def test_the_sample_covers_every_source():
     assert {row["source"]["repo"] for row in CHOSEN} == {row["source"]["repo"] for row in SMALL}
     assert any("down" in row for row in CHOSEN)
 
