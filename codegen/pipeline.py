@@ -16,7 +16,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -35,10 +35,7 @@ from .store import HEADER, Entry, Store, digest
 from .toolchain import Toolchain, abi, toolchain
 
 if TYPE_CHECKING:
-    from convt._derive.theorem import Theorem
-
-    from .plan import KernelPlan, Machine
-    from .target import Target
+    from .plan import KernelPlan
 
 BATCH = 10  # kernels in one module at most: two compilers then share two cores, and no module grows out of hand
 FAULTS = (CompilerMissing, StoreFailed, ChildFailed, children.Ended, OSError, MemoryError)
@@ -113,6 +110,7 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
           folder: Path, report: Report, brood: children.Brood, ready: list[Translator]) -> dict[Problem, Entry | None]:
     from .build import Compiler
     from .cases import THREADS
+    from .planning import plans_of, source_of
     from .render import header
     from .verify import verify
 
@@ -132,89 +130,43 @@ def _make(problems: Sequence[Problem], keys: dict[Problem, str], tools: Toolchai
         raise CheckFailed(f"{name}: the library changed while it was checked")
     clock.lap("check", f"{sum(map(len, checks.values()))} exact checks")
     files = {f"{name}.pyx": source.encode(), HEADER: header().encode(), library.name: binary}
-    papers = {plan.problem: certificate(plan, source, binary, tools, proofs[plan.problem], checks[plan.name]) for plan in plans}
+    certificates = {plan.problem: certificate(plan, source, binary, tools, proofs[plan.problem], checks[plan.name]) for plan in plans}
     entries: dict[Problem, Entry | None] = {}
     brood.demand()
-    for problem, paper in papers.items():
-        entries[problem] = store.put(keys[problem], name, problem.name, files, paper)
+    for problem, found in certificates.items():
+        entries[problem] = store.put(keys[problem], name, problem.name, files, found)
     clock.lap("publish", str(store.root))
     return entries
 
 
 def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tuple[str, str]:
     """(module name, source text) for problems of one target. Named targets need no toolchain: the same text anywhere."""
+    from .planning import plans_of, source_of
+
     return source_of(plans_of(problems, tools), tools)
-
-
-def plans_of(problems: Sequence[Problem], tools: Toolchain | None) -> list[KernelPlan]:
-    """What is decided about problems of one target."""
-    from .plan import decide
-
-    shape = _shape(problems[0].processor, tools)
-    return [decide(problem, shape) for problem in problems]
-
-
-def machine_of(target: Target, tools: Toolchain | None) -> tuple[Machine, ...]:
-    """The instructions that source for a target demands."""
-    from .plan import machine
-
-    return machine(target, _shape(target, tools), target.macros if tools is None else tools.demands(target))
-
-
-def _shape(target: Target, tools: Toolchain | None) -> Target:
-    """The processor that is planned for: the target, or this machine where that is the host."""
-    return target if tools is None else tools.shape(target)
-
-
-def source_of(plans: Sequence[KernelPlan], tools: Toolchain | None) -> tuple[str, str]:
-    """(module name, source text) of plans for one target."""
-    from .plan import module
-    from .render import render
-
-    first = plans[0].problem
-    joined = hashlib.sha256("\n".join(plan.problem.key for plan in plans).encode()).hexdigest()[:12]
-    name = first.name if len(plans) == 1 else f"kernels_{joined}"
-    return name, render(module(name, [plan.citing(theorem_titles(plan)) for plan in plans], machine_of(first.processor, tools)))
 
 
 def load(problems: Sequence[Problem], store: Store, ready: list[Translator], ended: ExitStack) -> None:
     """What any build begins with, to be done while the compiler is asked what it can: a translator is ``ready`` then too."""
-    from . import plan, translate
-    from . import render as render
+    from . import plan, planning, translate
 
     if store.writable:
         ready.append(translate.start(ended.enter_context(store.staging())))
         ended.callback(children.end, ready[0])
     for problem in problems[:BATCH]:
         for number in plan.RESTS_ON:
-            _theorem(problem.spec, number)
-
-
-def theorem_titles(plan: KernelPlan) -> tuple[str, ...]:
-    """Titles of the theorems that claim all sizes among those that a kernel rests on."""
-    return tuple(theorem.title for theorem in rests_on(plan) if theorem.scope == "all sizes" and not theorem.not_applicable)
-
-
-def rests_on(plan: KernelPlan) -> tuple[Theorem, ...]:
-    """The theorems that a kernel and its families rest on: cited when it is rendered, proved while it is compiled."""
-    return tuple(_theorem(plan.problem.spec, number) for number in plan.rests_on)
-
-
-@lru_cache(maxsize=640)
-def _theorem(spec: ConvSpec, number: int) -> Theorem:
-    from convt._derive.theorem import theorems
-
-    make_theorem, = theorems((number,))
-    return make_theorem(spec)
+            planning.theorem_about(problem.spec, number)
 
 
 def prove_all(plans: Sequence[KernelPlan], known: dict[Any, Any]) -> dict[Problem, list[dict[str, Any]]]:
     """What kernels rest on, with verdicts ``known`` already. Raises ``ProofFailed`` where one falls short."""
-    from convt._derive import theorem
+    from convt._derive import proof as derived
+
+    from .planning import rests_on
 
     results: dict[Problem, list[dict[str, Any]]] = {}
     for plan in plans:
-        proofs = theorem.prove_all(rests_on(plan), known)
+        proofs = derived.prove_all(rests_on(plan), known)
         for proof in proofs:
             if not proof.holds:
                 raise ProofFailed(f"{plan.problem.spec}: theorem {proof.theorem.number} ({proof.theorem.title}) is {proof.outcome}")

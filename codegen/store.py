@@ -119,8 +119,8 @@ class Store:
         if len(libraries) != 1 or {f"{module}.pyx", "certificate.json", *libraries} != set(files) - {HEADER}:
             raise Damaged("the manifest lists other files than source, header, library and certificate")
         found = {file: _agreeing(file, sha, folder) for file, sha in files.items()}
-        paper = json.loads(found["certificate.json"])
-        if not isinstance(paper, dict) or paper.get("kernel") != name:
+        certificate = json.loads(found["certificate.json"])
+        if not isinstance(certificate, dict) or certificate.get("kernel") != name:
             raise Damaged(f"the certificate is not that of {name}")
         return Entry(self.root / key, module, name, files, [found[libraries[0]]])
 

@@ -63,9 +63,9 @@ def held(store: Store) -> Iterator[Held]:
     """What the store holds, as its own notes say it; nothing is checked."""
     for path in _paths(store.root):
         if KEY.fullmatch(path.name):
-            manifest, paper = _note(path / "manifest.json"), _note(path / "certificate.json")
+            manifest, certificate = _note(path / "manifest.json"), _note(path / "certificate.json")
             yield Held(path.name, str(manifest.get("kernel", "damaged")), _age(path), sum(_size(item) for item in _paths(path)),
-                       str(paper.get("compiler", "unknown")), str(paper.get("generator_sha256", "")))
+                       str(certificate.get("compiler", "unknown")), str(certificate.get("generator_sha256", "")))
 
 
 def prune(store: Store, unwanted: Callable[[Held], bool]) -> list[Held]:

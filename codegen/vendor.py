@@ -65,8 +65,8 @@ def package(title: str, kernels: Sequence[Kernel], others: Sequence[Mapping[str,
     ``title``: the name of the folder; ``more``: what the certificates of a configuration are to say besides. Raises ``BuildError``.
     """
     own = {kernel.name: kernel.certificate | dict((more or {}).get(kernel.spec, {})) for kernel in kernels}
-    papers = {paper["kernel"]: paper for paper in (*others, *own.values())}
-    sections = [as_fields(section(papers[name])) for name in sorted(papers)]
+    certificates = {certificate["kernel"]: certificate for certificate in (*others, *own.values())}
+    sections = [as_fields(section(certificates[name])) for name in sorted(certificates)]
     rows: dict[str, dict[str, Any]] = {"README.md": {"kernels": sections}, "pyproject.toml": {"version": "0.1.0"}}
     texts = {name: fill(f"vendor/{name}.jinja", rows.get(name, {}) | ({"distribution": distribution(title)} if name in rows else {}))
              for name in FIXED} | {HEADER: header()}
@@ -77,10 +77,10 @@ def package(title: str, kernels: Sequence[Kernel], others: Sequence[Mapping[str,
     return {name: text.encode() for name, text in texts.items()}
 
 
-def strangers(kernels: Sequence[str], papers: Sequence[Mapping[str, Any]]) -> list[str]:
+def strangers(kernels: Sequence[str], certificates: Sequence[Mapping[str, Any]]) -> list[str]:
     """Of certificates those kernels, beside these, that include another ``convt_runtime.h`` than these will."""
     own = sha256(header().encode()).hexdigest()
-    return [paper["kernel"] for paper in papers if paper["kernel"] not in kernels and paper.get("header_sha256", own) != own]
+    return [other["kernel"] for other in certificates if other["kernel"] not in kernels and other.get("header_sha256", own) != own]
 
 
 def distribution(title: str) -> str:
@@ -100,14 +100,14 @@ def translated(name: str, source: str) -> str:
         return Path(folder, f"{name}.c").read_text(encoding="utf-8")
 
 
-def section(paper: Mapping[str, Any]) -> Section:
+def section(certificate: Mapping[str, Any]) -> Section:
     """What can be said about a kernel from its certificate, with arrays that fit."""
-    name, problem = paper["kernel"], paper["problem"]
+    name, problem = certificate["kernel"], certificate["problem"]
     fields: dict[str, Any] = {field: [axis[field] for axis in problem["axes"]] for field in problem["axes"][0]}
     spec = ConvSpec(**fields)
     m = tuple(smallest_feature_length(axis) + 15 for axis in spec.axes)
     n = image_lengths(spec, m)
-    taps, dtype, last = paper.get("filter", {}).get("taps"), f"np.{problem['dtype']}", problem["layout"] == "channels_last"
+    taps, dtype, last = certificate.get("filter", {}).get("taps"), f"np.{problem['dtype']}", problem["layout"] == "channels_last"
     images, groups = (FEATURES, FEATURES) if taps else (IMAGES, 1)
     shapes = {"u": _laid_out(FEATURES, m, last), "x": _laid_out(images, n, last), "w": (FEATURES, images // groups, *spec.kernel)}
     roles = MAPS[problem["map"]]
@@ -118,7 +118,7 @@ def section(paper: Mapping[str, Any]) -> Section:
         values["w"] = f"np.tile(np.array([{one_filter}], {dtype}).reshape({spec.kernel}), ({FEATURES}, 1{', 1' * spec.dims}))"
     arrays = tuple(Example(letter, value, _axes(letter, last)) for letter, value in values.items())
     packs = two == "w" and not taps
-    return Section(name, paper["command"], paper["compiler"], arrays, f"{one}, {two}", out, groups,
+    return Section(name, certificate["command"], certificate["compiler"], arrays, f"{one}, {two}", out, groups,
                    _packing(name, dtype, f"{FEATURES}, {images}, 1", f"{m}, {n}", one, out) if packs else ())
 
 

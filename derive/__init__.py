@@ -10,6 +10,7 @@ if __name__ == "derive":
 
 from typing import TYPE_CHECKING, Any
 
+from . import render, shown
 from .errors import ArgumentError
 from .spec import Axis, ConvSpec
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from .statement import Statement
 
 __all__ = ["ArgumentError", "Axis", "ConvMatrix", "ConvSpec", "Derivation", "Statement", "TrilinearForm"]
+
+shown.hand_over(render.show)
 
 _HOME = {"Derivation": "derivation", "TrilinearForm": "form", "ConvMatrix": "matrix", "Statement": "statement"}
 

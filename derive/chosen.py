@@ -9,7 +9,7 @@ from functools import cache
 
 from .errors import ArgumentError
 from .spec import ConvSpec
-from .theorem import files, theorems
+from .theorems import files, theorems
 
 
 def chosen(words: int | str | Iterable[int | str], argument: str = "only") -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from .errors import ArgumentError
 from .layouts import conversion
 from .proposals import Saying, say
 from .readings import Question
+from .shown import show
 from .spec import Axis, ConvSpec
 
 MOST = 1 << 22  # products of a position and a tap that are looked at
@@ -51,9 +52,7 @@ class Comparison:
         return f"<Comparison: {self.names[0]} and {self.names[1]} {'are the same map' if self.same else 'differ'}>"
 
     def __str__(self) -> str:
-        from .render.dialects import comparison_lines
-
-        return "\n".join(comparison_lines(self))
+        return str(show(self, "text"))
 
     @property
     def same_lengths(self) -> bool:

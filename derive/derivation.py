@@ -10,16 +10,19 @@ from . import general, lengths
 from .chosen import chosen
 from .errors import ArgumentError
 from .matrix import BLOCK, ConvMatrix
+from .parameters import any_layer
 from .phases import Phase, phases
+from .proof import Proof, prove_all, prove_spec
+from .shown import Shown, show
 from .spec import LONGEST, ConvSpec, integer, is_sequence, per_axis, spec_of
-from .theorem import Proof, Theorem, prove_all, prove_spec
+from .theorem import Theorem
 
 WIDEST = 256  # columns of a matrix
 SHOWN = 5  # the theorem that a short derivation proves before the reader's eyes: the adjoint
 
 
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Shown):
     """What is derived for one spec. ``feature`` is the size (one m an axis) at which examples are printed.
 
     ``short``: headlines, and the steps of one proof only.
@@ -84,33 +87,23 @@ class Derivation:
 
     def latex(self) -> str:
         """A complete LaTeX document."""
-        from .render.latex import document
-
-        return document(self)
+        return str(show(self, "document"))
 
     def pdf(self) -> bytes:
         """The LaTeX document compiled (needs latexmk, tectonic or pdflatex)."""
-        from .render.pdf import compiled
-
-        return compiled(self.latex())[0]
+        return bytes(show(self, "pdf"))
 
     def html(self) -> str:
         """A self-contained HTML page with MathML (needs extra ``html``)."""
-        from .render.html import page
-
-        return page(self)
+        return str(show(self, "page"))
 
     def text(self) -> str:
         """Plain text."""
-        from .render.text import report
-
-        return report(self)
+        return str(show(self, "text"))
 
     def json(self) -> dict[str, Any]:
         """Plain data: spec, sizes, and every theorem with its steps, judges and verdicts."""
-        from .render.data import as_data
-
-        return as_data(self)
+        return dict(show(self, "data"))
 
     def __repr__(self) -> str:
         short = [number for number, proof in ((p.theorem.number, p) for p in self.proofs) if not proof.holds]
@@ -119,16 +112,6 @@ class Derivation:
 
     def __str__(self) -> str:
         return self.text()
-
-    def _repr_html_(self) -> str:
-        from .render.html import fragment
-
-        return fragment(self)
-
-    def _repr_latex_(self) -> str:
-        from .render.latex import body
-
-        return body(self)
 
 
 def derivation(spec: ConvSpec | str, size: int | Sequence[int] | None = None, only: int | str | Sequence[int | str] = (),
@@ -156,7 +139,7 @@ def general_derivation(only: int | str | Sequence[int | str] = (), short: bool =
     if lacking := [number for number in numbers if number not in general.NUMBERS]:
         raise ArgumentError("only", ",".join(map(str, lacking)), "is proved for each configuration by itself; general are theorems "
                             + ", ".join(map(str, general.NUMBERS)), general.NUMBERS[0])
-    return Derivation(general.any_layer(), (), tuple(prove_all([general.theorem(number) for number in numbers])), short)
+    return Derivation(any_layer(), (), tuple(prove_all([general.theorem(number) for number in numbers])), short)
 
 
 def printed_size(spec: ConvSpec, size: int | Sequence[int] | None = None) -> tuple[int, ...]:

@@ -9,57 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
 
 from .claims import Certificate, ForAll, Identity, SameSum, written
 from .expression import entries
 from .judges import Opinion, Verdict
-from .logic import Parameter
-from .spec import Axis, ConvSpec
-from .statement import Refused, Statement, holds
-
-if TYPE_CHECKING:
-    from .theorem import Theorem
+from .parameters import any_layer, numbers_of
+from .spec import Axis
+from .statement import Statement
+from .theorem import Theorem
+from .theorems import theorems
 
 NAME = "general"
 NUMBERS = (*range(1, 15), 17, 19, 21, *range(24, 31))
 """The theorems that can be made of letters; what they say only of a configuration is left out of them."""
-LETTERS = ("k", "s", "p_lo", "p_hi", "d", "op")
-
-
-def any_axis(number: int | None = None) -> Axis:
-    """An axis of letters, numbered where there are several."""
-    k, s, low, high, d, op = (_letter(name, number) for name in LETTERS)
-    return Axis(k, s, (low, high), d, op)
-
-
-def _letter(name: str, number: int | None) -> Parameter:
-    return Parameter(name if number is None else f"{name}_{number}")
-
-
-@cache
-def any_layer(dims: int = 1) -> ConvSpec:
-    """A layer whose parameters are letters."""
-    return ConvSpec.of([any_axis()] if dims == 1 else [any_axis(number) for number in range(1, dims + 1)])
-
-
-def numbers_of(axis: Axis, number: int | None = None) -> dict[Any, Any]:
-    """Letter → number. ``Refused`` where a number is not legal."""
-    values = (axis.kernel, axis.stride, *axis.padding, axis.dilation, axis.output_padding)
-    found = {_letter(name, number): sympy.Integer(value) for name, value in zip(LETTERS, values, strict=True)}
-    for fact in (fact.xreplace(found) for letter in found for fact in letter.legal):
-        if not holds(fact, {}):
-            raise Refused(f"{axis} is no legal axis: {fact}")
-    return found
 
 
 @cache
 def theorem(number: int, dims: int = 1) -> Theorem:
     """The theorem about all layers of so many axes."""
-    from .theorem import theorems
-
     return theorems([number])[0](any_layer(dims))
 
 

@@ -13,6 +13,7 @@ import sympy
 
 from . import lengths
 from .form import entry, index_triples
+from .notation.mathml import mathml
 from .spec import Axis, ConvSpec
 
 BLOCK = 12  # larger matrices are printed by their first and last rows
@@ -184,8 +185,6 @@ class ConvMatrix:
         return self.lines(most, transposed).latex()
 
     def _repr_html_(self) -> str:
-        from .render.html import mathml
-
         return mathml(self.latex())
 
     def _repr_latex_(self) -> str:

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from convt._derive import ConvSpec, judges
 from convt._derive.claims import SameSum, written
 from convt._derive.coq.report import report
-from convt._derive.theorem import Proof, prove_spec
+from convt._derive.proof import Proof, prove_spec
 
 PAGE = Path(__file__).parents[1] / "docs" / "theorems.md"
 SPECS = ("1d_k3s2p1op1", "1d_k16s8p4", "2d_k4s2p1", "2d_k3s2p1d2op1", "3d_k2s2")

@@ -28,7 +28,8 @@ def theorem_times(name: str = "2d_k4s2p1", rounds: int = 9) -> tuple[float, str]
     """The slowest theorem's median in ms, judges warm, and its title."""
     from convt._derive import ConvSpec
     from convt._derive.judges import warm_up
-    from convt._derive.theorem import prove, theorems
+    from convt._derive.proof import prove
+    from convt._derive.theorems import theorems
 
     warm_up()
     spec = ConvSpec.parse(name)

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -13,26 +14,41 @@ MAY_IMPORT = {"derive": set(), "codegen": {"derive"}, "convt": {"derive", "codeg
 FILES = [path for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py")) if "_derive" not in path.parts and "_codegen" not in path.parts]
 
 
-def imported(path):
-    """The packages that a file imports from, by the names of their folders."""
+def imported(path, typed=True):
+    """What a file imports, anywhere in it, by the places of files: ``("derive", "spec", "Axis")``; unless ``typed``, while it runs."""
     package = path.relative_to(ROOT).with_suffix("").parts
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if not typed and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body.clear()
+    for node in ast.walk(tree):
         names = []
         if isinstance(node, ast.Import):
             names = [tuple(alias.name.split(".")) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level] if node.level else ()
             assert not node.level or base, f"{path}: a relative import that leaves its package"
-            names = [(base + tuple((node.module or "").split("."))) + (alias.name,) for alias in node.names]
+            names = [base + tuple(filter(None, (node.module or "").split("."))) + (alias.name,) for alias in node.names]
         for name in names:
-            yield name[1][1:] if name[0] == "convt" and len(name) > 1 and name[1] in ("_derive", "_codegen") else name[0]
+            yield (name[1][1:], *name[2:]) if name[0] == "convt" and len(name) > 1 and name[1] in ("_derive", "_codegen") else name
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_one_way(path):
     package = path.relative_to(ROOT).parts[0]
-    for name in imported(path):
+    for name, *_ in imported(path):
         assert name not in MAY_IMPORT or name == package or name in MAY_IMPORT[package], f"{package} imports {name}"
+
+
+def test_no_imports_go_round_in_a_circle():
+    """Neither at the top of files nor in functions: of two files, one can be read without the other."""
+    homes = {path.relative_to(ROOT).with_suffix("").parts: path for path in FILES}
+    homes |= {parts[:-1]: path for parts, path in homes.items() if parts[-1] == "__init__"}
+    graph = {path: {homes.get(name, homes.get(name[:-1])) for name in imported(path, typed=False)} - {None, path} for path in FILES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" <- ".join(str(path.relative_to(ROOT)) for path in error.args[1]))
 
 
 def test_folders_are_imported_by_one_name():

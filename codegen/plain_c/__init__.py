@@ -40,24 +40,24 @@ def unchecked(problem: Problem, tools: Toolchain | None) -> dict[str, str]:
 def _of_kernel(kernel: Kernel, tools: Toolchain) -> dict[str, str]:
     from .check import hold
 
-    paper, plan = kernel.certificate, _plan(kernel.problem, tools)
+    known, plan = kernel.certificate, _plan(kernel.problem, tools)
     calls = hold(kernel, plan, _sources(plan, tools, []), tools)
     return _sources(plan, tools, [
-        *(("rounding", f"{family}: {bound}") for family, bound in paper.get("rounding", {}).items()),
-        ("checked", f"{len(paper['checks'])} exact checks of the families, through a Python module of the same plan; a wrong coefficient "
-                    f"would be missed with probability below {paper['miss_probability']:.1e}"),
-        ("", f"{calls} calls of this file, compiled by {paper['compiler']}: the bits of that module")])
+        *(("rounding", f"{family}: {bound}") for family, bound in known.get("rounding", {}).items()),
+        ("checked", f"{len(known['checks'])} exact checks of the families, through a Python module of the same plan; a wrong coefficient "
+                    f"would be missed with probability below {known['miss_probability']:.1e}"),
+        ("", f"{calls} calls of this file, compiled by {known['compiler']}: the bits of that module")])
 
 
 def _plan(problem: Problem, tools: Toolchain | None) -> KernelPlan:
-    from ..pipeline import plans_of, theorem_titles
+    from ..planning import plans_of, theorem_titles
 
     plan, = plans_of([problem], tools)
     return plan.citing(theorem_titles(plan))
 
 
 def _sources(plan: KernelPlan, tools: Toolchain | None, checked: Sequence[tuple[str, str]]) -> dict[str, str]:
-    from ..pipeline import machine_of
+    from ..planning import machine_of
     from .text import sources
 
     return sources(plan, machine_of(plan.problem.processor, tools), checked)

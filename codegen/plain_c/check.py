@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,12 +24,14 @@ from convt._derive import ConvSpec, children
 from ..cases import Case
 from ..errors import BuildError, CheckFailed
 from ..guard import Guarded
-from ..kernel import Kernel
 from ..plan import KernelPlan
 from ..probes import environment_in
 from ..toolchain import Toolchain
 from ..verify import ENVIRONMENT, SECONDS, describe
 from .library import PACKED, WEIGHTS, Library, Memory, numbers, same_bits
+
+if TYPE_CHECKING:
+    from ..kernel import Kernel
 
 WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-Werror")
 MOST_MACS = 1 << 22  # of a case

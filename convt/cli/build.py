@@ -80,10 +80,10 @@ def command(specs: tuple[ConvSpec, ...], output: str | None, map_name: str, dtyp
                                 f"{HEADER}; build the kernels of a folder together, or name another folder")
     kernels = build(problems, lambda stage, seconds, detail: click.echo(f"  {stage:18} {seconds:6.2f} s  {detail}"), alone=True)
     for kernel in kernels:
-        paper = kernel.certificate
-        click.echo(f"{kernel.name}: {len(paper['proofs'])} theorems proved, {len(paper['checks'])} exact checks passed, "
-                   f"a wrong coefficient would be missed with probability below {paper['miss_probability']:.1e}"
-                   + (", among the entries that were compared: sizes are large" if paper["limits"] else ""))
+        certificate = kernel.certificate
+        click.echo(f"{kernel.name}: {len(certificate['proofs'])} theorems proved, {len(certificate['checks'])} exact checks passed, "
+                   f"a wrong coefficient would be missed with probability below {certificate['miss_probability']:.1e}"
+                   + (", among the entries that were compared: sizes are large" if certificate["limits"] else ""))
         if explain:
             _explain(kernel, wanted, size)
         if folder is None:

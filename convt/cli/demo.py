@@ -51,7 +51,8 @@ def _demo(folder: Path) -> None:
     from convt._derive.derivation import Derivation, printed_size
     from convt._derive.judges import available, warm_up
     from convt._derive.lengths import image_lengths
-    from convt._derive.theorem import prove, theorems
+    from convt._derive.proof import prove
+    from convt._derive.theorems import theorems
 
     say, spec = click.echo, convt.ConvSpec.parse(NAME)
     say(_title("\n1  State it") + f"   {spec}: kernel 4, stride 2, padding 1, on two axes")
@@ -81,20 +82,20 @@ def _demo(folder: Path) -> None:
     wanted = [problem, Problem.of("2d_k3s2p1op1")]
     kernels = build(wanted, lambda stage, seconds, detail: say(f"   {stage:18} {seconds:5.2f} s  {detail}"))
     kernel, three = kernels
-    paper = kernel.certificate
+    certificate = kernel.certificate
     say(f"   ready after {perf_counter() - start:.2f} s; source: {kernel.entry.folder / (kernel.entry.module + '.pyx')}")
-    for check in [c for c in paper["checks"] if "miss" in c][:4]:
+    for check in [c for c in certificate["checks"] if "miss" in c][:4]:
         say(f"   family {check['family']}: F = {check['features']}, C = {check['images']}, G = {check['groups']}, "
             f"{check['trials']} × {check['terms']} terms in [−{check['bound']}, {check['bound']}], all entries equal")
-    say(f"   {len(paper['checks'])} exact checks passed; a wrong coefficient would be missed with probability "
-        f"{paper['miss_probability']:.1e}")
+    say(f"   {len(certificate['checks'])} exact checks passed; a wrong coefficient would be missed with probability "
+        f"{certificate['miss_probability']:.1e}")
 
     say(_title("\n6  Use it"))
     photo, pictures = _upsample(kernel, three)
     folder.mkdir(parents=True, exist_ok=True)
     panel = _panel(photo, pictures)
     write(folder / "upsampled.png", panel)
-    write(folder / "index.html", _page(derivation, panel, kernel.source, paper))
+    write(folder / "index.html", _page(derivation, panel, kernel.source, certificate))
     say(f"   wrote {folder / 'upsampled.png'} and {folder / 'index.html'}")
     say(_title("\nTry next") + "     convt prove 2d_k3s2p1d2op1 --steps\n              convt derive 1d_k3s2p1op1 --size 4\n"
         f"              convt build {NAME} -o kernels --explain --channels 256,128 --size 16x12\n"
@@ -162,7 +163,7 @@ def _page(derivation: Any, panel: bytes, source: str, certificate: dict[str, Any
     from convt._derive.render.html import page
 
     image = f'<p><img alt="the photo and three upsamplings of it" src="data:image/png;base64,{b64encode(panel).decode()}"></p>'
-    paper = escape(json.dumps(certificate, indent=1))
+    shown = escape(json.dumps(certificate, indent=1))
     after = (f"<h2>Kernel</h2><details><summary>Certificate: what was proved and checked before it was called</summary>"
-             f"<pre>{paper}</pre></details><details><summary>Generated source</summary><pre>{escape(source)}</pre></details>")
+             f"<pre>{shown}</pre></details><details><summary>Generated source</summary><pre>{escape(source)}</pre></details>")
     return page(derivation, image, after)

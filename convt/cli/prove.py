@@ -108,9 +108,9 @@ def main(*words: str) -> None:
 def prove_some(specs: Sequence[ConvSpec], steps: bool) -> list[Report]:
     """Prove these one after the other; what they share is judged once."""
     from convt._derive.judges import Verdict, warm_up
+    from convt._derive.proof import prove_spec
     from convt._derive.render.text import steps as steps_of
     from convt._derive.statement import Statement
-    from convt._derive.theorem import prove_spec
 
     warm_up()
     made, known = [], dict[Statement, Verdict]()

@@ -6,6 +6,9 @@ together it is asked for one by one.
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
@@ -16,14 +19,28 @@ from convt._codegen import reference
 from convt._derive import lengths
 from convt._derive.maps import MAPS
 from convt._derive.spec import ConvSpec
-from convt.peers import Library
+from convt.peers import Library, library
 from convt.peers.call import Array, Call, CannotSay
 
-from .libraries import Task
+from .task import Task
 
 MOST = 1 << 24  # products of one case
 EXTRA = (0, 1, 2, 5)  # features of each axis beyond the least, the smallest first
 OTHERWISE_SAID = ("kernel_size", "kernel_shape", "kernel", "dims", "group", "groups")  # by the arrays and the call
+
+
+def main(name: str, together: str) -> None:
+    """The child: a list of tasks on standard input, an answer a line, as many computed at once as ``together`` says."""
+    sys.stdout, out = sys.stderr, sys.stdout  # what libraries print is no answer
+    tasks = [Task(**task) for task in json.loads(sys.stdin.read())]
+    try:
+        peer = library(name)
+        for first in range(0, len(tasks), int(together)):
+            for answer in answers(peer, tasks[first:first + int(together)]):
+                print(json.dumps(answer), file=out, flush=True)
+    except ModuleNotFoundError as error:
+        print(json.dumps({"absent": f"is not installed ({error})"}), file=out, flush=True)
+    os._exit(0)  # some libraries never end their threads
 
 
 def answers(peer: Library, tasks: Sequence[Task]) -> list[dict[str, str]]:

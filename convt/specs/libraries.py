@@ -10,15 +10,16 @@ import os
 import shlex
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, cast
+from dataclasses import asdict
+from typing import cast
 
 from convt._derive import children
-from convt.peers import DISTRIBUTIONS, library
+from convt.peers import DISTRIBUTIONS
 
 from . import forward
 from .finding import Finding, State
 from .layer import Layer
+from .task import Task
 
 START, EACH = 120.0, 5.0  # seconds that importing a library, and one layer, may take
 TOGETHER = 40  # layers that a library computes at once
@@ -26,20 +27,6 @@ ENVIRONMENT = {"OMP_NUM_THREADS": "1",
                "XLA_FLAGS": "--xla_backend_optimization_level=0"}  # compiling takes JAX's time, and few numbers are computed
 OWN_WORDS = {"torch": "torch", "onnxruntime": "onnx"}
 """Library -> key of the dialect whose arguments it takes as they are written."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a child needs to know of a layer. ``words``: the layer's own arguments, where the library takes them."""
-
-    spec: str
-    map: str
-    groups: int
-    features: int
-    images: int
-    bias: bool
-    taps: list[float] | None
-    words: dict[str, Any] | None
 
 
 def compare(layers: Sequence[Layer], say: Callable[[str], None]) -> list[list[Finding]]:
@@ -83,7 +70,7 @@ def _answers(name: str, tasks: list[Task]) -> list[dict[str, str]]:
     together = TOGETHER
     while len(answers) < len(tasks):
         rest = tasks[len(answers):]
-        child = children.start(__name__, name, str(together), packages=DISTRIBUTIONS[name], env=os.environ | ENVIRONMENT,
+        child = children.start(f"{__package__}.answers", name, str(together), packages=DISTRIBUTIONS[name], env=os.environ | ENVIRONMENT,
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         why = ""
         try:
@@ -104,21 +91,3 @@ def _answers(name: str, tasks: list[Task]) -> list[dict[str, str]]:
 def _finding(name: str, layer: Layer, answer: dict[str, str]) -> Finding:
     command = f"convt check {shlex.quote(layer.file)} --only {shlex.quote(layer.name)}" if answer["state"] == "falls short" else ""
     return Finding("libraries", name, cast(State, answer["state"]), answer.get("why", ""), answer.get("example", ""), command)
-
-
-def main(name: str, together: str) -> None:
-    """The child: a list of tasks on standard input, an answer a line, as many computed at once as ``together`` says."""
-    import sys
-
-    sys.stdout, out = sys.stderr, sys.stdout  # what libraries print is no answer
-    tasks = [Task(**task) for task in json.loads(sys.stdin.read())]
-    from .answers import answers
-
-    try:
-        peer = library(name)
-        for first in range(0, len(tasks), int(together)):
-            for answer in answers(peer, tasks[first:first + int(together)]):
-                print(json.dumps(answer), file=out, flush=True)
-    except ModuleNotFoundError as error:
-        print(json.dumps({"absent": f"is not installed ({error})"}), file=out, flush=True)
-    os._exit(0)  # some libraries never end their threads

@@ -18,7 +18,7 @@ ENOUGH = ("proved", "checked", "not applicable")
 
 def row(spec: ConvSpec, known: dict[Statement, Verdict]) -> dict[int, dict[str, Any]]:
     """Every theorem of a geometry, judged in this process; what is ``known`` already is not judged again, and grows."""
-    from convt._derive.theorem import prove_spec
+    from convt._derive.proof import prove_spec
 
     return {proof.theorem.number: {"outcome": proof.outcome, "scope": proof.theorem.scope, "why": proof.theorem.not_applicable}
             for proof in prove_spec(spec, known)}

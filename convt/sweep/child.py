@@ -82,9 +82,9 @@ def _of(made: Kernel | Exception, problem: Problem, proving: float, building: fl
         return Outcome(problem, "kernel", _words(made), proving, building)
     from convt._codegen.toolchain import toolchain
 
-    paper = made.certificate
-    paper["checks"] = Counter(check["family"] for check in paper["checks"])
-    return Outcome(problem, "kernel", "", proving, building, paper, toolchain().key(problem.processor))
+    certificate = made.certificate
+    certificate["checks"] = Counter(check["family"] for check in certificate["checks"])
+    return Outcome(problem, "kernel", "", proving, building, certificate, toolchain().key(problem.processor))
 
 
 def _words(error: Exception) -> str:

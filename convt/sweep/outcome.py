@@ -29,7 +29,7 @@ class Outcome:
     """``why``: the reason in words, empty where all holds; ``stage``: how far it came, proofs or kernel.
 
     ``proving`` and ``building`` are seconds: of its theorems, which other types and layouts share, and its part of its module's.
-    ``paper``: the certificate, its checks counted; ``tools``: the compiler and all that it was built with.
+    ``certificate``: the certificate, its checks counted; ``tools``: the compiler and all that it was built with.
     """
 
     problem: Problem
@@ -37,7 +37,7 @@ class Outcome:
     why: str = ""
     proving: float = 0.0
     building: float = 0.0
-    paper: dict[str, Any] | None = None
+    certificate: dict[str, Any] | None = None
     tools: str = ""
 
     @property

@@ -91,13 +91,13 @@ class Section:
 def sections(sweep: Sweep) -> list[Section]:
     """What a page has, but for the failures."""
     held = [one for one in sweep.outcomes if one.holds]
-    checks = sum(sum(one.paper["checks"].values()) for one in held if one.paper)
+    checks = sum(sum(one.certificate["checks"].values()) for one in held if one.certificate)
     asked = [*map(one_line, sweep.asked[:ASKED]), *[f"and {len(sweep.asked) - ASKED} more"] * (len(sweep.asked) > ASKED)]
     counts = [("asked for", ", ".join(asked)),
               ("level", sweep.level), ("configurations", str(len(sweep.outcomes))), ("hold", str(len(held))),
               ("fall short", str(len(sweep.short))), ("refused", str(len(sweep.refused))), ("known from before", str(sweep.known)),
               ("exact checks passed", f"{checks:,}"), ("this run took", f"{sweep.seconds:.1f} s"),
-              ("compilers", ", ".join(sorted({one.paper["compiler"] for one in held if one.paper})) or "none"),
+              ("compilers", ", ".join(sorted({one.certificate["compiler"] for one in held if one.certificate})) or "none"),
               ("generator", generator_digest()[:16])]
     kinds = Counter((one.problem.map, one.problem.dtype, one.problem.layout) for one in sweep.outcomes)
     made = [Section("Summary", ("what", "value"), counts),

@@ -64,7 +64,7 @@ def _key(problem: Problem, level: str, tools: str) -> str:
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
-    return {"stage": outcome.stage, "proving": outcome.proving, "building": outcome.building, "paper": outcome.paper}
+    return {"stage": outcome.stage, "proving": outcome.proving, "building": outcome.building, "certificate": outcome.certificate}
 
 
 def _outcome(problem: Problem, row: dict[str, Any]) -> Outcome:

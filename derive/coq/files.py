@@ -15,10 +15,11 @@ from importlib import resources
 from pathlib import Path
 
 from ..claims import Claim
-from ..render.printer import Printer
-from ..render.text import plain
+from ..notation.plain import plain
+from ..notation.printer import Printer
 from ..spec import ConvSpec
-from ..theorem import Step, Theorem, theorems
+from ..theorem import Step, Theorem
+from ..theorems import theorems
 from ..theorems.t22_fast import correlates
 from . import transforms
 from .statements import words

@@ -15,11 +15,11 @@ from ..claims import Certificate, Claim, ForAll, Identity, SameSum
 from ..claims.algebra import located, shown
 from ..expression import Transpose
 from ..logic import All, Between, Either, Iff, Le
+from ..notation.printer import Printer
 from ..objects import Map
 from ..theorem import Theorem
 from .folding import folded
 from .phrases import Row, listed, phrase, where
-from .printer import Printer
 from .sigma import Short, conclusion, same_sum
 
 MOST = 12  # rows of a matrix that is written out

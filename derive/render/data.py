@@ -7,7 +7,7 @@ from typing import Any
 
 from ..derivation import Derivation
 from ..phases import phases
-from ..theorem import Proof
+from ..proof import Proof
 from .latex import step_latex
 
 ENTRIES, PHASES = 1 << 16, 4096

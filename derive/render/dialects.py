@@ -69,6 +69,11 @@ def reading_data(question: Question, reading: Reading, feature: tuple[int, ...] 
             "weights": str(reading.weights), "channels_last": question.channels_last, "notes": list(reading.notes)}
 
 
+def comparison(made: Comparison) -> str:
+    """Both readings and what differs, as text."""
+    return "\n".join(comparison_lines(made))
+
+
 def comparison_lines(comparison: Comparison) -> Iterator[str]:
     """Whether the maps are the same, lengths, the smallest difference, how the one becomes the other, and arrays."""
     one, other = comparison.names

@@ -11,9 +11,10 @@ from typing import Any
 
 from ..counterexample import Replay, nested
 from ..folklore import Judged
+from ..notation.characters import in_latex
 from .html import framed
 from .latex import framed as framed_latex
-from .words import CONVENTIONS, LETTERS, in_latex, sentence
+from .words import CONVENTIONS, LETTERS, sentence
 
 TITLE = "Statements about transposed convolutions, judged"
 SUBJECT = "Common statements about transposed convolutions: true, conditional or false, with conditions and counterexamples"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from html import escape
 from typing import Any
 
 from ..derivation import Derivation
 from ..errors import ArgumentError
-from ..theorem import Proof
+from ..notation.mathml import mathml
+from ..proof import Proof
 from ..theorems.t23_worked_examples import OWN
 from .breaking import ems, pieces
 from .chain import rows, statement
@@ -135,17 +135,6 @@ def math(latex: str) -> str:
         return f'<div class="math matrix" style="--wide: {ems(latex)}">{mathml(latex)}</div>'
     parted = pieces(latex)
     return f'<div class="math" style="--wide: {max(map(ems, parted))}">{" ".join(mathml(piece, "inline") for piece in parted)}</div>'
-
-
-@lru_cache(maxsize=4096)
-def mathml(latex: str, display: str = "block") -> str:
-    """LaTeX mathematics as MathML. Raises ``ModuleNotFoundError`` naming the extra where the converter is missing."""
-    try:
-        from latex2mathml.converter import convert
-    except ModuleNotFoundError as missing:
-        raise ModuleNotFoundError("HTML output needs latex2mathml: pip install 'convt[html]'") from missing
-    made = str(convert(latex.replace(r"\\[1pt]", r"\\"), display=display))
-    return made.replace("<math ", '<math displaystyle="true" ', 1) if r"\limits" in latex else made
 
 
 def inline(text: str) -> str:

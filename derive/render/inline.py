@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .words import LATEX_OF, bars, in_latex
+from ..notation.characters import LATEX_OF, bars, in_latex
 
 SIGNS = "=≤≥<>·−+⌊⌋⌈⌉⇔⇒≠∧∨Σ∂⟨⟩|²∃∈×⊗→…↑↓₀₁₂₃₄₅₆₇₈₉′ᵀᴴ\u0304"
 NAMES = ("op", "lo", "hi", "max", "min", "mod", "gcd", "conj")  # words that stand in formulas

@@ -9,7 +9,10 @@ from ..derivation import Derivation
 from ..errors import ArgumentError
 from ..form import taps_per_output
 from ..judges import Verdict
-from ..theorem import Proof, Step
+from ..notation.characters import in_latex
+from ..notation.printer import Printer
+from ..proof import Proof
+from ..theorem import Step
 from ..theorems.t23_worked_examples import OWN
 from .boxes import picture
 from .chain import rows, statement
@@ -17,8 +20,7 @@ from .figures import place
 from .inline import set_in_latex
 from .letters import definition_rows, letters_of, own_letters
 from .phrases import Row
-from .printer import Printer
-from .words import APPENDIX, TRUST, in_latex, length_rows, listed, matrix_words, phase_rows, sentence, subject_of, title_of
+from .words import APPENDIX, TRUST, length_rows, listed, matrix_words, phase_rows, sentence, subject_of, title_of
 
 CALLS = 24  # the theorems from here on are what single calls rest on: one paragraph each in a short form
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}

@@ -8,7 +8,9 @@ import tempfile
 from pathlib import Path
 
 from .. import children
+from ..derivation import Derivation
 from ..errors import ToolMissing
+from . import latex
 
 COMMANDS = {
     "latexmk": ["latexmk", "-pdf", "-interaction=nonstopmode", "-halt-on-error", "-quiet", "d.tex"],
@@ -20,6 +22,11 @@ SECONDS = 180
 
 class DoesNotCompile(RuntimeError):
     """TeX refused a document that this package wrote."""
+
+
+def document(derivation: Derivation) -> bytes:
+    """The LaTeX document of a derivation as PDF."""
+    return compiled(latex.document(derivation))[0]
 
 
 def compiled(document: str) -> tuple[bytes, str]:

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from ..logic import All, Between, Either, Exists, Iff, Implies
-from .printer import Printer
+from ..notation.printer import Printer
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ import sympy
 from ..claims import SameSum, Sum
 from ..claims.index import Named, unnumbered, written
 from ..logic import All, Between, Equal
+from ..notation.printer import Printer
 from ..statement import Variable, letters_of
 from ..sums import Nested
 from .folding import fold, folded
 from .phrases import Row, phrase, up_to, where
-from .printer import Printer
 
 WIDE = 30  # characters of a line below a Σ
 LINKED = r" \\[1pt] "  # between what is summed over and its conditions

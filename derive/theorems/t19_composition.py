@@ -18,9 +18,9 @@ import sympy
 from .. import lengths
 from ..claims import Certificate, ForAll, Identity, SameSum, Sum
 from ..form import Indices, a, compared, feature_range, i, j, length_of_image, m, n, symbols, tap_range
-from ..general import any_axis
 from ..logic import All, Between, Divides, Equal, Formula, Iff, Le, Lt, No
 from ..objects import Length
+from ..parameters import any_axis
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..sums import SIZES, b, c, channels, f, group, letters, same

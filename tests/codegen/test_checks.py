@@ -124,7 +124,8 @@ from convt._codegen.pipeline import build
 from convt._codegen.problem import Problem
 from convt._derive import ConvSpec
 from convt._derive.judges import smt
-from convt._derive.theorem import prove_all, theorems
+from convt._derive.proof import prove_all
+from convt._derive.theorems import theorems
 kernel = build([Problem.of("1d_k2s2", "conv", "int64")])[0]
 checks = kernel.certificate["checks"]
 proofs = prove_all([make(ConvSpec.parse("1d_k2s2")) for make in theorems((1,))], {})
@@ -169,11 +170,11 @@ def test_files_of_the_same_names_change_nothing(tmp_path, place):
 def test_the_certificate_lists_every_family_case_and_number_of_threads(tmp_path, monkeypatch):
     monkeypatch.setenv("CONVT_STORE", str(tmp_path))
     kernel = build([PROBLEM])[0]
-    paper = kernel.certificate
+    certificate = kernel.certificate
     wanted = {(family, number, count) for family, rows in cases.asked(decide(PROBLEM, _host())).items() for number in range(len(rows)) for count in (1, 2, 3)}
-    assert {(row["family"], row["case"], count) for row in paper["checks"] if "miss" in row for count in row["threads"]} == wanted
-    assert 0 < paper["miss_probability"] <= 1e-12 and paper["limits"] == []
-    for row in paper["checks"]:
+    assert {(row["family"], row["case"], count) for row in certificate["checks"] if "miss" in row for count in row["threads"]} == wanted
+    assert 0 < certificate["miss_probability"] <= 1e-12 and certificate["limits"] == []
+    for row in certificate["checks"]:
         assert {"feature", "image", "batch", "features", "images", "groups", "check"} <= set(row)
 
 

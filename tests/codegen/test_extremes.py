@@ -24,9 +24,9 @@ import json, resource, sys
 from convt._codegen.pipeline import build
 from convt._codegen.problem import Problem
 from peaks import peak_kilobytes
-paper = build([Problem.of(sys.argv[1], sys.argv[2])])[0].certificate
+certificate = build([Problem.of(sys.argv[1], sys.argv[2])])[0].certificate
 most = max(peak_kilobytes(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-print(json.dumps({"megabytes": most // 1024, "miss": paper["miss_probability"], "limits": paper["limits"], "checks": paper["checks"]}))
+print(json.dumps({"megabytes": most // 1024, "miss": certificate["miss_probability"], "limits": certificate["limits"], "checks": certificate["checks"]}))
 """
 VALUES = {"kernel": (1, 2, 3, 17, 64, 200, 4096, 65536, 1 << 20), "stride": (1, 2, 7, 64, 5000, 1 << 20), "dilation": (1, 3, 1000, 1 << 20),
           "padding": (0, 1, 5000, -5000, 1 << 20, -(1 << 20)), "output_padding": (0, 1, 70000)}

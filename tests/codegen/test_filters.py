@@ -87,8 +87,8 @@ def test_kernels_with_a_filter_agree_with_the_same_weights_passed(name, weights)
                 assert (got == wanted).all(), algorithm
             else:
                 assert np.allclose(got, wanted, rtol=1e-5, atol=1e-4), algorithm
-    paper = kernel.certificate["filter"]
-    assert ("dyadic" in paper["rounding"]) == kernel.problem.filter.exact and F(paper["gain"]) == kernel.problem.filter.gain
+    written = kernel.certificate["filter"]
+    assert ("dyadic" in written["rounding"]) == kernel.problem.filter.exact and F(written["gain"]) == kernel.problem.filter.gain
 
 
 @pytest.mark.slow

@@ -239,15 +239,15 @@ def test_outputs_without_taps_equal_the_bias():
 
 
 def test_the_certificate_says_what_ran(kernels):
-    paper = kernels["conv_transpose2d_k4s2p1_f32"].certificate
-    assert paper["miss_probability"] <= 1e-12 and len(paper["source_sha256"]) == 64
-    assert {proof["verdict"] for proof in paper["proofs"]} == {"proved"}
-    names = {(check["family"], check["check"]) for check in paper["checks"]}
+    certificate = kernels["conv_transpose2d_k4s2p1_f32"].certificate
+    assert certificate["miss_probability"] <= 1e-12 and len(certificate["source_sha256"]) == 64
+    assert {proof["verdict"] for proof in certificate["proofs"]} == {"proved"}
+    names = {(check["family"], check["check"]) for check in certificate["checks"]}
     for family in ("plain", "direct", "fast", "planes", "rows"):
         assert {(family, "labelled impulses"), (family, "random integers, poison, guard pages"),
                 (family, "adjoint in integers")} <= names
-    assert paper["rounding"]["fast"].startswith("|error| ≤ 9·γ·t·max") and "Σ|w||u|" in paper["rounding"]["direct"]
-    assert not any("fast-math" in flag for flag in paper["flags"])
+    assert certificate["rounding"]["fast"].startswith("|error| ≤ 9·γ·t·max") and "Σ|w||u|" in certificate["rounding"]["direct"]
+    assert not any("fast-math" in flag for flag in certificate["flags"])
 
 
 def test_the_model_chooses_by_channels(kernels):

@@ -21,7 +21,7 @@ from workshop import Broken, Workshop
 from convt._codegen import reference
 from convt._codegen.errors import CheckFailed
 from convt._codegen.guard import PATTERNS, Guarded, poisoned_heap
-from convt._codegen.pipeline import plans_of
+from convt._codegen.planning import plans_of
 from convt._codegen.verify import verify
 from convt._derive import lengths
 

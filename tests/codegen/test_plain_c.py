@@ -17,8 +17,9 @@ from convt._codegen.cases import Case
 from convt._codegen.errors import BuildError, CheckFailed
 from convt._codegen.kernel import load
 from convt._codegen.pieces import static
-from convt._codegen.pipeline import build, plans_of
+from convt._codegen.pipeline import build
 from convt._codegen.plain_c import check, library
+from convt._codegen.planning import plans_of
 from convt._codegen.problem import Problem
 from convt._codegen.toolchain import toolchain
 from convt._derive import ArgumentError

@@ -89,7 +89,7 @@ def test_inputs_are_never_written():
 
 
 def test_rich_objects_show_themselves():
-    from convt._derive.theorem import files
+    from convt._derive.theorems import files
 
     proof = convt.derive("1d_k3s2p1")
     assert proof.verdicts == dict.fromkeys(files(), "proved") | {20: "not applicable", 23: "checked"}

@@ -11,7 +11,7 @@ from time import perf_counter
 
 import pytest
 
-from convt._derive.theorem import files
+from convt._derive.theorems import files
 
 
 def run(*arguments, cwd=None, **environment):
@@ -48,7 +48,7 @@ def test_prove_exits_1_when_a_theorem_falls_short(monkeypatch):
 
     wrong = Theorem(7, "wrong", "all sizes", "", (Step("1 = 2", Identity((1,), (2,))),))
     import_module("convt._derive.chosen")  # which keeps the theorems that it meets first
-    monkeypatch.setattr("convt._derive.theorem.theorems", lambda: (lambda spec: wrong,))
+    monkeypatch.setattr("convt._derive.proof.theorems", lambda: (lambda spec: wrong,))
     result = CliRunner().invoke(main_group, ["prove", "1d_k3"])
     assert result.exit_code == 1 and "theorem 7 is refuted" in result.output
 
@@ -120,7 +120,7 @@ def test_derive_writes_a_pdf(tmp_path):
 
 @pytest.mark.slow
 def test_derive_in_every_format(tmp_path):
-    from convt._derive.theorem import files
+    from convt._derive.theorems import files
 
     for kind, mark in (("text", "Theorem 1"), ("latex", r"\end{document}"), ("html", "<math"), ("json", '"theorems"')):
         done = run("derive", "1d_k3s2p1op1", "--format", kind, "-o", f"d.{kind}", cwd=tmp_path)

@@ -46,7 +46,7 @@ def test_the_gallery_page_is_what_the_example_writes():
 
 def test_the_page_of_theorems_has_every_theorem_with_its_scope():
     from convt._derive import ConvSpec
-    from convt._derive.theorem import theorems
+    from convt._derive.theorems import theorems
 
     text = (ROOT / "docs" / "theorems.md").read_text(encoding="utf-8")
     for make in theorems():

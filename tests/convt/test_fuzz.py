@@ -68,23 +68,24 @@ def quick(monkeypatch, tmp_path, request):
     """Everything that is slow and not about input answers from memory; every child process is an error."""
     import convt._codegen.build
     import convt._codegen.pipeline
+    import convt._codegen.planning
     import convt._derive.derivation
     import convt.catalogue
     import convt.cli.demo
     from convt._codegen.toolchain import toolchain
-    from convt._derive import folklore, judges, theorem
+    from convt._derive import folklore, judges, proof
     from convt.bench import limits  # noqa: F401  # loaded before anything is replaced
 
     found = toolchain()
     for module in ("_codegen.toolchain", "_codegen.pipeline", "bench.harness"):
         monkeypatch.setattr(f"convt.{module}.toolchain", lambda *_: found)
-    theorem.prove_spec(convt.ConvSpec.parse("1d_k1"))  # starts the judges
-    kept, small = cache(theorem.prove_spec), request.node.get_closest_marker("full") is None
-    for module in (theorem, sys.modules["convt._derive.derivation"]):
+    proof.prove_spec(convt.ConvSpec.parse("1d_k1"))  # starts the judges
+    kept, small = cache(proof.prove_spec), request.node.get_closest_marker("full") is None
+    for module in (proof, sys.modules["convt._derive.derivation"]):
         monkeypatch.setattr(module, "prove_spec", lambda spec, known=None, only=(): () if small and is_large(spec) else kept(spec))
     monkeypatch.setattr("convt._codegen.pipeline.prove_all", lambda *_: {})
-    titles = convt._codegen.pipeline.theorem_titles
-    monkeypatch.setattr("convt._codegen.pipeline.theorem_titles", lambda plan: () if small and is_large(plan.problem.spec) else titles(plan))
+    titles = convt._codegen.planning.theorem_titles
+    monkeypatch.setattr("convt._codegen.planning.theorem_titles", lambda plan: () if small and is_large(plan.problem.spec) else titles(plan))
     monkeypatch.setattr(folklore, "judge", cache(folklore.judge))
     monkeypatch.setattr(judges, "warm_up", lambda: None)
     monkeypatch.setattr(convt.catalogue, "texts", cache(convt.catalogue.texts))

@@ -48,9 +48,9 @@ def entries(store):
     for row in rows.values():
         for key in ("proving", "building"):
             row.pop(key, None)
-        if (paper := row.get("paper")) is not None:
-            paper.pop("library_sha256")
-            paper.pop("source_sha256")  # of the module: which kernels were missing together depends on when it was killed
+        if (certificate := row.get("certificate")) is not None:
+            certificate.pop("library_sha256")
+            certificate.pop("source_sha256")  # of the module: which kernels were missing together depends on when it was killed
     kernels = sorted(path.name for path in store.iterdir() if len(path.name) == 40)
     for path in store.glob("?" * 40):
         assert json.loads((path / "manifest.json").read_text())["key"] == path.name

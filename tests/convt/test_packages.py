@@ -124,8 +124,8 @@ def test_kernels_that_include_another_header_are_seen_before_anything_is_built(t
     """What is added would replace their header; built anew with the others they may."""
     monkeypatch.setattr("convt._codegen.pipeline.build", lambda *_, **__: pytest.fail("a kernel is built"))
     for sha, legal in (("0" * 64, False), (hashlib.sha256(header().encode()).hexdigest(), True), (None, True)):
-        paper = {"kernel": "conv_transpose1d_k2_f32"} | ({"header_sha256": sha} if sha else {})
-        packages.put(tmp_path, {"conv_transpose1d_k2_f32.json": json.dumps(paper).encode()})
+        certificate = {"kernel": "conv_transpose1d_k2_f32"} | ({"header_sha256": sha} if sha else {})
+        packages.put(tmp_path, {"conv_transpose1d_k2_f32.json": json.dumps(certificate).encode()})
         if legal:
             with pytest.raises(pytest.fail.Exception, match="a kernel is built"):
                 CliRunner().invoke(main_group, ["build", "1d_k3", "-o", str(tmp_path)], catch_exceptions=False)
@@ -248,16 +248,16 @@ def test_the_impulses_see_what_is_wrong(installed, tmp_path, problem, fault):
     """The code is held to another geometry than its own, as if it were wrong."""
     package = only(problem, installed[0], tmp_path)
     path = package / f"{problem.name}.json"
-    paper = json.loads(path.read_text())
-    axis = paper["problem"]["axes"][0]
+    certificate = json.loads(path.read_text())
+    axis = certificate["problem"]["axes"][0]
     if fault == "shifted":
         axis["padding"] = [axis["padding"][0] + 1, axis["padding"][1] - 1]
     elif fault == "spread":  # the same lengths
         axis["dilation"] += 1
         axis["padding"][1] += axis["kernel"] - 1
     else:
-        paper["problem"]["conjugate"] = False
-    path.write_text(json.dumps(paper))
+        certificate["problem"]["conjugate"] = False
+    path.write_text(json.dumps(certificate))
     done = alone(package / "test_impulses.py", site=installed[1])
     assert done.returncode == 1 and "wrong for the impulse" in done.stdout
 

@@ -228,7 +228,7 @@ def test_words_are_those_of_the_tool():
     from convt._codegen.target import TARGETS
     from convt._derive.dialects import dialects
     from convt._derive.readings import KERNEL
-    from convt._derive.theorem import theorems
+    from convt._derive.theorems import theorems
 
     spec = ConvSpec.parse("2d_k4s2p1")
     assert {(made := make(spec)).number: made.title for make in theorems()} == words.THEOREMS and made

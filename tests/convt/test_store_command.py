@@ -25,8 +25,8 @@ def filled(tmp_path, monkeypatch):
     monkeypatch.setenv("CONVT_STORE", str(tmp_path / "store"))
     store = place.open_store()
     for key in KEYS:
-        paper = {"kernel": f"kernel_{key[0]}", "compiler": "cc 1.0", "generator_sha256": "other" if key == KEYS[2] else pipeline.generator_digest()}
-        store.put(key, "m", f"kernel_{key[0]}", {"m.pyx": b"source", HEADER: b"header", "m.so": b"x" * 500_000}, paper)
+        certificate = {"kernel": f"kernel_{key[0]}", "compiler": "cc 1.0", "generator_sha256": "other" if key == KEYS[2] else pipeline.generator_digest()}
+        store.put(key, "m", f"kernel_{key[0]}", {"m.pyx": b"source", HEADER: b"header", "m.so": b"x" * 500_000}, certificate)
     os.utime(store.root / KEYS[1], (time.time() - 40 * 86400,) * 2)
     return store
 

@@ -269,7 +269,7 @@ def test_a_geometry_that_was_judged_is_kept_before_its_kernel_is_there(tmp_path)
 
 
 def example():
-    outcomes = [Outcome(PROBLEMS[0], "kernel", "", 1.0, 2.0, paper={"checks": {"plain": 3, "rows": 4}, "compiler": "cc|<1>"}),
+    outcomes = [Outcome(PROBLEMS[0], "kernel", "", 1.0, 2.0, certificate={"checks": {"plain": 3, "rows": 4}, "compiler": "cc|<1>"}),
                 Outcome(PROBLEMS[1], "kernel", "gcc:\n <error> ``` |", 5.0, 2.0), Outcome(Problem.of("2d_k3", "conv", "int64", "channels_last"), "proofs", "theorem 7", 0.5)]
     return report.Sweep(["1d_k{1..2}"], "kernels", outcomes, [("1d_k0", "must be | from 1"), ("1d_k0s2", "must be | from 1")], 1, 12.0,
                         [times.Time(PROBLEMS[0], 1.5, 20.0, "rows"), times.Time(PROBLEMS[1], why="no output")])
@@ -337,7 +337,7 @@ def test_one_kernel_that_does_not_compile_is_named_with_its_line(tmp_path, monke
     problems = [Problem.of(f"1d_k{k}", dtype="int64") for k in (1, 2, 3)]
     made = list(child.examined(Share(problems, "kernels", [str(one.spec) for one in problems]), lambda words: None))
     assert [one.holds for one in made] == [True, False, True] and "cython" in made[1].why and made[1].command == "convt build 1d_k2 --map conv_transpose --dtype int64"
-    assert made[0].paper["checks"] and made[0].tools
+    assert made[0].certificate["checks"] and made[0].tools
 
 
 @pytest.mark.slow

@@ -11,13 +11,14 @@ from convt._derive.claims import Certificate, ForAll, Identity, SameSum, Sum, wr
 from convt._derive.expression import entries
 from convt._derive.form import i, j, m, symbols
 from convt._derive.logic import All, Between, Either, Equal, Exists, Iff, Le, No
+from convt._derive.notation.plain import plain
+from convt._derive.notation.printer import Printer
 from convt._derive.render.chain import rows
 from convt._derive.render.letters import MEANINGS, OWN, own_letters
 from convt._derive.render.phrases import phrase
-from convt._derive.render.printer import Printer
-from convt._derive.render.text import plain, row_lines
+from convt._derive.render.text import row_lines
 from convt._derive.statement import Statement, holds
-from convt._derive.theorem import theorems
+from convt._derive.theorems import theorems
 
 NAMES = ["1d_k3s2p1op1", "2d_k4s2p1", "2d_k4x2s3x2p1:0x-1:2d1x3op2x0", "3d_k2s2"]
 

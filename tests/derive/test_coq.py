@@ -22,7 +22,7 @@ from convt._derive.fast import fast_algorithm
 from convt._derive.judges import isl
 from convt._derive.logic import All, Exists
 from convt._derive.statement import holds
-from convt._derive.theorem import theorems as theorems_of
+from convt._derive.theorems import theorems as theorems_of
 from convt.catalogue import SPECS
 
 needs_coq = pytest.mark.skipif(not judge.version(), reason="coqc is not installed")

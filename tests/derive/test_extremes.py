@@ -11,8 +11,9 @@ import pytest
 
 from convt._derive import Axis, ConvSpec
 from convt._derive.judges import smt
+from convt._derive.proof import prove_spec
 from convt._derive.spec import LARGEST
-from convt._derive.theorem import prove_spec, theorems
+from convt._derive.theorems import theorems
 
 HELPERS = str(Path(__file__).parents[1] / "helpers")
 SECONDS, MEGABYTES = 10, 1000  # of one configuration: processor time of this tool, and its largest memory

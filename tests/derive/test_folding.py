@@ -10,7 +10,7 @@ from convt._derive.form import symbols
 from convt._derive.logic import Absolute, All, Between, Bracket, Divides, Either, Equal, Floor, Iff, Implies, Le, Maximum, Minimum, No
 from convt._derive.render.folding import FALSE, TRUE, fold, folded
 from convt._derive.statement import holds
-from convt._derive.theorem import theorems
+from convt._derive.theorems import theorems
 
 J, i, a, q, e = symbols("J i a q e")
 

@@ -7,7 +7,7 @@ import sympy
 from click.testing import CliRunner
 from statement_mutants import mutants, sum_mutants
 
-from convt._derive import Axis, ConvSpec, general, judges
+from convt._derive import Axis, ConvSpec, general, judges, parameters
 from convt._derive.claims import Certificate, ForAll, Identity, SameSum, written
 from convt._derive.derivation import general_derivation
 from convt._derive.errors import ArgumentError
@@ -15,9 +15,10 @@ from convt._derive.form import i, j, m, symbols
 from convt._derive.judges import isl
 from convt._derive.judges.linear import linear
 from convt._derive.logic import All, Between, Divides, Equal, Exists, Floor, Le, Lt, Parameter
+from convt._derive.proof import prove, prove_spec
 from convt._derive.statement import Refused, Statement, Variable, folded
-from convt._derive.theorem import prove, prove_spec, theorems
 from convt._derive.theorems import t07_scatter as t7
+from convt._derive.theorems import theorems
 
 k, s, d = map(Parameter, "ksd")
 AXIS = Axis(4, 2, (1, 2), 3, 1)
@@ -116,7 +117,7 @@ def test_a_changed_step_is_judged_by_itself_and_refuted():
 def test_what_is_not_proved_in_general_is_judged_in_numbers(monkeypatch):
     """A general claim that falls short lends its verdict to nobody."""
     theorem = theorems([7])[0](ConvSpec.of([AXIS]))
-    weak = replace(t7.blank(general.any_axis()), products=())
+    weak = replace(t7.blank(parameters.any_axis()), products=())
     monkeypatch.setattr(general, "instance_of", lambda number, axes, claim: ForAll(weak) if isinstance(claim, ForAll) else None)
     proof = prove(theorem)
     assert proof.holds and not any("general" in verdict.judges for verdict in proof.verdicts)
@@ -213,8 +214,8 @@ REFUSED = {
     "a divisor that may be 0": lambda: linear(Statement(BOX, (), Le(0, s), (Floor(q, i, Parameter("p_lo")),))),
     "a claimed ∃ without a witness": lambda: linear(Statement(BOX, (), Exists((t,), Equal(s * t, s * i)))),
     "a bound letter that something else has": lambda: linear(Statement(BOX, (Exists((j,), Equal(i, s * j)),), Le(0, s))),
-    "stride 0": lambda: general.numbers_of(Axis(3, 0)),
-    "output padding below 0": lambda: general.numbers_of(Axis(3, 1, (0, 0), 1, -1)),
+    "stride 0": lambda: parameters.numbers_of(Axis(3, 0)),
+    "output padding below 0": lambda: parameters.numbers_of(Axis(3, 1, (0, 0), 1, -1)),
     "numbers that break the law": lambda: Statement(BOX, (), Le(1, s)).at({s: sympy.Integer(0)}),
     "a letter that nothing declares": lambda: Statement(BOX, (), Le(symbols("s"), i)),
 }

@@ -14,7 +14,7 @@ from convt._derive.judges import combine, isl
 from convt._derive.lengths import smallest_feature_length
 from convt._derive.operators import Word
 from convt._derive.pairing import Pairing
-from convt._derive.theorem import theorems
+from convt._derive.theorems import theorems
 
 NAMES = ["3d_k3s2x3x1p1x1x0", "2d_k3s2x3p1", "2d_k3p0:2", "2d_k3s2p1op1", "2d_k4s2p1", "1d_k4s2p-1:2", "1d_k2s5d3", "1d_k3s4p2d6op5",
          "2d_k4x2s3x2p1:0x-1:2d1x3op2x0", "1d_k5s3p9", "1d_k1s3op1", "3d_k2x3x2s2x1x3p0:1x-1x1d2x1x1"]

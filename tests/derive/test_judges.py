@@ -33,7 +33,7 @@ from convt._derive.logic import (
     monomials,
 )
 from convt._derive.statement import Statement, Variable, holds
-from convt._derive.theorem import theorems
+from convt._derive.theorems import theorems
 
 x, y, q = symbols("x y q")
 BOX = (Variable(x, -4, 4), Variable(y, -4, 4))

@@ -8,7 +8,7 @@ from browser import CHROMIUM, PAPER, too_wide
 from convt._derive.derivation import derivation
 from convt._derive.render.breaking import pieces
 from convt._derive.render.html import page
-from convt._derive.theorem import files
+from convt._derive.theorems import files
 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 NAMES = ["2d_k4s2p1", "3d_k3x2x4s2x3x1p0:1x-1x2d2x1x1op1x0x0", "1d_k16s8p4"]

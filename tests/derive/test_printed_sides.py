@@ -12,12 +12,12 @@ from convt._derive.claims import Identity, SameSum, Sum, Unequal, written
 from convt._derive.claims.algebra import shown
 from convt._derive.expression import Expression, entries
 from convt._derive.form import TrilinearForm
+from convt._derive.notation.plain import plain
+from convt._derive.notation.printer import Printer
 from convt._derive.pairing import Pairing
-from convt._derive.render.printer import Printer
-from convt._derive.render.text import plain
 from convt._derive.statement import holds
 from convt._derive.sums import SIZES, letters
-from convt._derive.theorem import theorems
+from convt._derive.theorems import theorems
 
 NAMES = ["1d_k3s2p1op1", "2d_k4s2p1", "2d_k3x2s1x3p-1:2x0d2x1", "1d_k2s5d3", "3d_k2s2"]
 TOKEN = re.compile(r"\s*(∂|⟨|⟩|ᵀ|ᴴ|\||\[[^\]]*\]|\(|\)|,|\+|−|/|\^|…|·|⊗|_\w+|\d+|[A-Za-z]+2?[a-z]*(?:\u0304)?(?:_\w+)?'*|$)")

@@ -17,8 +17,9 @@ from convt._derive.judges import judge
 from convt._derive.logic import All, Between, Either, Equal, Exists, Floor, Iff, Implies, Le, Lt
 from convt._derive.objects import Map, Vector
 from convt._derive.pairing import Pairing, one_sum
+from convt._derive.proof import prove
 from convt._derive.statement import Statement, Variable
-from convt._derive.theorem import Fact, Step, Theorem, prove
+from convt._derive.theorem import Fact, Step, Theorem
 
 x, y, q, r = symbols("x y q r")
 BOX = (Variable(x, -4, 4), Variable(y, -4, 4))

@@ -10,7 +10,7 @@ from convt._derive.derivation import derivation
 from convt._derive.render.chain import rows, statement
 from convt._derive.render.latex import step_latex, worked
 from convt._derive.render.letters import definition_rows
-from convt._derive.theorem import files
+from convt._derive.theorems import files
 
 NAMES = ["2d_k4s2p1", "1d_k3s2p1op1", "3d_k3x2x4s2x3x1p0:1x-1x2d2x1x1op1x0x0", "1d_k40s7d3"]
 
@@ -152,8 +152,9 @@ def test_a_refuted_step_shows_its_counterexample():
     from convt._derive.derivation import Derivation
     from convt._derive.form import j, symbols
     from convt._derive.logic import Equal
+    from convt._derive.proof import prove
     from convt._derive.spec import ConvSpec
-    from convt._derive.theorem import Step, Theorem, prove
+    from convt._derive.theorem import Step, Theorem
     from convt._derive.theorems import t07_scatter as t7
 
     same, t = t7.painted(ConvSpec.parse("1d_k3s2p1")), symbols("t")

@@ -9,7 +9,7 @@ from statement_mutants import mutants, sum_mutants
 from convt._derive import Axis, ConvSpec
 from convt._derive.claims import ForAll, SameSum
 from convt._derive.judges import isl
-from convt._derive.theorem import theorems
+from convt._derive.theorems import theorems
 
 GEOMETRIES = [Axis(4, 2, (1, 2), 3, 1), Axis(3, 1, (1, 1), 1, 0), Axis(3, 2, (5, 6), 2, 1), Axis(5, 3, (0, 0), 1, 0),
               Axis(2, 1, (2, 3), 2, 0), Axis(4, 6, (-1, -1), 2, 2), Axis(2, 5, (1, 0), 3, 7)]

@@ -17,9 +17,9 @@ from convt._derive.form import symbols
 from convt._derive.judges import combine, isl
 from convt._derive.logic import All, Between, Equal, Le
 from convt._derive.pairing import Pairing, one_sum
+from convt._derive.proof import prove
 from convt._derive.statement import Variable, holds
 from convt._derive.sums import CHANNELS, Output
-from convt._derive.theorem import prove, theorems
 from convt._derive.theorems import t07_scatter as t7
 from convt._derive.theorems import t08_zero_insertion as t8
 from convt._derive.theorems import t09_words as t9
@@ -28,6 +28,7 @@ from convt._derive.theorems import t13_coverage as t13
 from convt._derive.theorems import t14_fusion as t14
 from convt._derive.theorems import t17_not_an_inverse as t17
 from convt._derive.theorems import t19_composition as t19
+from convt._derive.theorems import theorems
 
 SPEC = ConvSpec.parse("2d_k3x4s2x3p1:0x2d1x2op1x2")
 COPY = symbols("copy")

@@ -14,7 +14,8 @@ from convt._derive.expression import entries
 from convt._derive.form import a, i, j, m, n, symbols
 from convt._derive.logic import All, Between, Either, Equal, Floor, Le, Lt
 from convt._derive.pairing import Pairing, one_sum
-from convt._derive.theorem import files, prove, prove_spec, theorems
+from convt._derive.proof import prove, prove_spec
+from convt._derive.theorems import files, theorems
 from convt._derive.theorems import t01_lengths as t1
 from convt._derive.theorems import t02_round_trip as t2
 from convt._derive.theorems import t03_solving as t3

@@ -13,7 +13,7 @@ from ..claims import Sum
 from ..logic import Formula
 from ..matrix import ConvMatrix
 from ..order import is_negative
-from .words import LATEX_OF, bars
+from .characters import LATEX_OF, bars
 
 
 class Printer(LatexPrinter):
