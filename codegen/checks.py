@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .cases import Case
-from .structure import adjoint, forked, impulses, strange
+from .structure import adjoint, forked, impulses, not_finite
 from .subject import Subject, Wrong
 from .trials import built_in, random_integers
 
@@ -33,7 +33,7 @@ def checks(subject: Subject, number: int, last: bool, case: Case, threads: list[
         if number < ADJOINT_CASES:
             yield adjoint(subject, case, threads[number % len(threads)], rng)
     small = number == 0 or (case.entries(subject.spec) < SMALL and (number == 1 or last))
-    if not case.some and small and (row := strange(subject, case, threads, rng)) is not None:
+    if not case.some and small and (row := not_finite(subject, case, threads, rng)) is not None:
         yield row
     yield built_in(subject, case, threads, rng) if subject.filter is not None else random_integers(subject, case, threads, rng)
 

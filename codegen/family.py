@@ -41,7 +41,7 @@ class Family(Protocol):
     terms come in an order that no position changes.
 
     Also, where it needs them: ``rounding``, the bound on its errors, with ``growth`` and ``longest``, which ``error_bound`` reads;
-    ``RESTS_ON``, theorems beyond those of every kernel; ``GIVES_UP``, the arguments whose Inf and NaN it leaves to the strict family,
+    ``RESTS_ON``, theorems beyond those of every kernel; ``GIVES_UP``, the arguments whose Inf and NaN it leaves to the fallback,
     and whether huge values too.
     """
 
@@ -73,7 +73,7 @@ class FamilyPlan:
     rests_on: tuple[int, ...]
     """Numbers of theorems, beyond those of every kernel."""
     gives_up: tuple[str, bool] | None
-    """The arguments whose Inf and NaN it leaves to the strict family, and whether huge values too; None where it takes all."""
+    """The arguments whose Inf and NaN it leaves to the fallback, and whether huge values too; None where it takes all."""
 
 
 def families() -> tuple[Family, ...]:

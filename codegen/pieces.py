@@ -13,7 +13,7 @@ from typing import Any
 
 from .target import Target
 
-PAST_BYTES = 16 * 1024 * 1024  # an output of more is stored past the caches
+STREAMING_BYTES = 16 * 1024 * 1024  # an output of more is stored past the caches
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Border(Piece):
 
     scalar: str
     vector: str
-    past: int
+    streaming: int
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def runtime_version() -> str:
 
 def border(vector: Vectors) -> Border:
     """For the vectors of a processor."""
-    return Border("border.c.jinja", f"border_{vector.symbol}", (), vector.scalar, vector.symbol, PAST_BYTES // vector.item_size)
+    return Border("border.c.jinja", f"border_{vector.symbol}", (), vector.scalar, vector.symbol, STREAMING_BYTES // vector.item_size)
 
 
 def blocks(vector: Vectors) -> Blocks:

@@ -18,7 +18,7 @@ from .target import Target
 
 INDENT = "    "
 RESTS_ON = (1, 2, 4, 5, 7, 8, 10)  # lengths, round trip, matrix, adjoint, scatter, zero insertion, polyphase split; families may add to it
-STRICT = "direct"  # takes the inputs that a family gives up, where a kernel has it; else ``plain`` does
+FALLBACK = "direct"  # takes the inputs that a family gives up, where a kernel has it; else ``plain`` does
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class EntryPlan:
     axes: tuple[AxisRow, ...]
     choices: tuple[Choice, ...]
     plain: int
-    strict: int
+    fallback: int
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ class KernelPlan:
         return self.problem.name
 
     @property
-    def strict(self) -> str:
+    def fallback(self) -> str:
         """The family that takes whatever others give up."""
-        return self.families[self.entry.strict].name
+        return self.families[self.entry.fallback].name
 
     @property
     def rests_on(self) -> tuple[int, ...]:
@@ -139,7 +139,7 @@ def decide(problem: Problem, shape: Target) -> KernelPlan:
         biased=int(roles.biased), by_image=int(roles.gives != "w"), features_first=int(roles.source == "u"),
         macs="inputs * outputs_per" if roles.source == "u" else "outputs * inputs_per",
         axes=axis_rows(problem.spec), choices=choices,
-        plain=number["plain"], strict=number.get(STRICT, number["plain"]),
+        plain=number["plain"], fallback=number.get(FALLBACK, number["plain"]),
     )
     return KernelPlan(problem, tuple(recipe(problem, shape, templates([plan.code for plan in plans]))), plans, entry)
 

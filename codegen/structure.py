@@ -86,7 +86,7 @@ def adjoint(subject: Subject, case: Case, threads: int, rng: Any) -> dict[str, A
     return {"check": "adjoint in integers", "threads": [threads], "difference": 0}
 
 
-def strange(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[str, Any] | None:
+def not_finite(subject: Subject, case: Case, threads: list[int], rng: Any) -> dict[str, Any] | None:
     """NaN, Inf and huge values in one feature, one filter or one tap reach the outputs of their products and no others.
 
     A family that leaves such features to another must do so; weights that are not finite may be taken by ``plain``. None for

@@ -103,7 +103,7 @@ def describe(plan: KernelPlan, threads: tuple[int, ...]) -> dict[str, Any]:
     return {"name": problem.name, "filter": built_in, "spec": str(problem.spec), "map": problem.map, "dtype": problem.dtype,
             "channels_last": problem.layout == "channels_last", "conjugate": problem.conjugate, "bits": problem.element.bits,
             "parts": problem.element.parts, "cases": cases.asked(plan), "threads": threads,
-            "instead": {family.name: (plan.strict, *family.gives_up) for family in plan.families if family.gives_up}}
+            "instead": {family.name: (plan.fallback, *family.gives_up) for family in plan.families if family.gives_up}}
 
 
 def _last(words: str | bytes | None) -> str:

@@ -41,7 +41,7 @@ cdef extern from *:
     #warning "compiled without -fopenmp calls run on one thread"
     #endif
     #include "convt_runtime.h"
-    #if !defined(CONVT_RUNTIME_8f659452fa5e)
+    #if !defined(CONVT_RUNTIME_f32ea02dfc48)
     #error "the convt_runtime.h here is of another version of convt than this kernel: make the kernels of a folder anew together"
     #endif
     """
@@ -66,7 +66,7 @@ cdef extern from *:
         void *packed
         const void *plan
         Scratch *own
-        unsigned char *strange
+        unsigned char *refused
         int threads, used
     ctypedef int (*Item)(const Call *, void *, Scratch *, Py_ssize_t) noexcept nogil
     ctypedef int (*Run)(Call *) noexcept nogil
@@ -90,7 +90,7 @@ cdef extern from *:
         Py_ssize_t[3] stride
         Py_ssize_t[3] least
         Cost cost
-        int families, plain, strict
+        int families, plain, fallback
         Family[8] family
     Py_ssize_t product(Py_ssize_t a, Py_ssize_t b) noexcept nogil
     double rounded(double value) noexcept nogil
@@ -201,7 +201,7 @@ cdef extern from *:
         ptrdiff_t positions;                /* outputs of a line */
         ptrdiff_t out_channel, out_step;
         ptrdiff_t split;                    /* between the parts of a row of inputs: part r holds every step-th one from r on */
-        ptrdiff_t past;                     /* whether they are stored past the caches */
+        ptrdiff_t streaming;                /* whether they are stored past the caches */
     } Lines;
 
     static inline ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
@@ -318,7 +318,7 @@ cdef extern from *:
     }
 
     /* The same by stores that pass the caches by: a part of every column is collected, then stored line by line. */
-    static void f32x8_transpose_past(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+    static void f32x8_transpose_streaming(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
         float *target, ptrdiff_t target_pitch)
     {
         enum { part = 1024 / 4, skew = part + 64 / 4, line = 64 / 4 };
@@ -796,20 +796,20 @@ cdef extern from *:
         }
     }
 
-    /* A line of outputs, channels side by side, to where the layout has them; past the caches if asked. */
+    /* A line of outputs, channels side by side, to where the layout has them; with streaming stores if asked. */
     static void border_f32x8_put(const Call *call, const float *line, ptrdiff_t pitch, ptrdiff_t positions, ptrdiff_t outputs,
-        float *out, int past)
+        float *out, int streaming)
     {
         if (call->out_channel == 1)
             f32x8_copy(line, pitch, positions, outputs, out, call->out_axis[2]);
-        else if (past)
-            f32x8_transpose_past(line, pitch, positions, outputs, out, call->out_channel);
+        else if (streaming)
+            f32x8_transpose_streaming(line, pitch, positions, outputs, out, call->out_channel);
         else
             f32x8_transpose(line, pitch, positions, outputs, out, call->out_channel);
     }
 
     /* Whether the outputs are more than the caches hold. */
-    static int border_f32x8_past(const Call *call)
+    static int border_f32x8_streams(const Call *call)
     {
         return call->batch * call->out_channels * call->out_length[0] * call->out_length[1] * call->out_length[2] > 4194304;
     }
@@ -838,7 +838,7 @@ cdef extern from *:
         ptrdiff_t low, high;                /* least and greatest offset of a tap, in positions */
         ptrdiff_t pixels, run, passes;      /* of all images, of one pass over the weights, and such passes */
         ptrdiff_t blocks, some;             /* of 16 outputs, all groups; and those of an item */
-        int past;
+        int streaming;
     } direct_f32x8_Work;
 
     /* Whether each channel is a group: then they are the lanes of one, and each lane has an input of its own. */
@@ -874,7 +874,7 @@ cdef extern from *:
             if (n0 < call->out_length[0] && n1 < call->out_length[1])
                 border_f32x8_put(call, sums + p * phases * 16, 16, least(length * phases, call->out_length[2] - q2 * phases), outputs,
                     out + rest / work->count[1] / work->count[0] * call->out_batch + n0 * call->out_axis[0] + n1 * call->out_axis[1]
-                    + q2 * phases * call->out_axis[2], work->past);
+                    + q2 * phases * call->out_axis[2], work->streaming);
         }
     }
 
@@ -958,7 +958,7 @@ cdef extern from *:
     SHARED int direct_f32x8(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
-        direct_f32x8_Work work = {.pixels = call->batch, .positions = call->batch, .past = border_f32x8_past(call)};
+        direct_f32x8_Work work = {.pixels = call->batch, .positions = call->batch, .streaming = border_f32x8_streams(call)};
         for (int i = 0; i < 3; ++i) {
             const Axis *axis = &plan->axis[i];
             work.count[i] = parts(call->out_length[i], axis->phases);
@@ -1157,8 +1157,8 @@ cdef extern from *:
         ptrdiff_t count[3];                 /* tiles along each axis */
         ptrdiff_t step[3], stride[3];       /* scalars between positions of the copy, and between those of a window */
         ptrdiff_t tiles, run, passes, blocks;
-        unsigned char *strange;             /* for each image, whether a input is Inf, NaN or huge: then its outputs are of no use */
-        int past;
+        unsigned char *refused;             /* for each image, whether a input is Inf, NaN or huge: then its outputs are of no use */
+        int streaming;
     } fast_f32x8_Work;
 
     /* Where the window of a tile begins in the bordered copy, tiles counted through all images. */
@@ -1231,7 +1231,7 @@ cdef extern from *:
                 fits &= algorithm->inputs(window + lead, work->stride, call->in_channels, points + algorithm->first * plane + t * pixel, plane);
             }
             if (!fits) {
-                __atomic_store_n(&work->strange[(first + t) / work->count[2] / work->count[1] / work->count[0]], 1, __ATOMIC_RELAXED);
+                __atomic_store_n(&work->refused[(first + t) / work->count[2] / work->count[1] / work->count[0]], 1, __ATOMIC_RELAXED);
                 result = NOT_FINITE;
             }
         }
@@ -1258,7 +1258,7 @@ cdef extern from *:
                 const ptrdiff_t low = q2 * axis[2].outputs, high = low + length * axis[2].outputs - shift;
                 const ptrdiff_t positions = least((high - low) * phases, call->out_length[2] - low * phases);
                 if (positions > 0)
-                    border_f32x8_put(call, line, 16, positions, outputs, to + low * phases * out_axis[2], work->past);
+                    border_f32x8_put(call, line, 16, positions, outputs, to + low * phases * out_axis[2], work->streaming);
                 for (ptrdiff_t q = low - shift;; ++q) {
                     q = q == low ? most(low, high) : q;
                     if (q >= high + shift)
@@ -1367,12 +1367,12 @@ cdef extern from *:
             work->tiles * work->border.pixel);
     }
 
-    /* Leaves in call->strange which images it could not compute. */
+    /* Leaves in call->refused which images it could not compute. */
     SHARED int fast_f32x8(Call *call)
     {
         const fast_f32x8_Plan *plan = call->plan;
         const ptrdiff_t pixel = call->in_channels + 16;
-        fast_f32x8_Work work = {.border = {.pixel = pixel}, .positions = call->batch, .tiles = call->batch, .past = border_f32x8_past(call)};
+        fast_f32x8_Work work = {.border = {.pixel = pixel}, .positions = call->batch, .tiles = call->batch, .streaming = border_f32x8_streams(call)};
         ptrdiff_t step = pixel;
         for (int i = 2; i >= 0; --i) {
             const fast_f32x8_Axis *axis = &plan->axis[i];
@@ -1385,11 +1385,11 @@ cdef extern from *:
             work.stride[i] = step * axis->step;
             step = product(step, work.border.size[i]);
         }
-        work.strange = scratch(call->own, 2, call->batch);
-        if (work.strange == NULL || product(product(step, plan->points + 1), product(call->batch, sizeof *work.points)) == PTRDIFF_MAX)
+        work.refused = scratch(call->own, 2, call->batch);
+        if (work.refused == NULL || product(product(step, plan->points + 1), product(call->batch, sizeof *work.points)) == PTRDIFF_MAX)
             return NO_MEMORY;
         if (!counting(call))
-            memset(work.strange, 0, call->batch);
+            memset(work.refused, 0, call->batch);
         work.blocks = parts(call->out_channels / call->groups, 16) * call->groups;
         /* fewer tiles where there are so many points that theirs would not stay in the caches */
         work.passes = parts(work.tiles, most(12, least(plan->tiles, 1048576 / (plan->points * pixel))));
@@ -1416,10 +1416,10 @@ cdef extern from *:
         }
         if (few && !(result & NO_MEMORY))
             result |= spread(call, parts(work.tiles, 6), fast_f32x8_share, &work, window);
-        if (!(result & NO_MEMORY) && (counting(call) || memchr(work.strange, 0, call->batch) != NULL))
+        if (!(result & NO_MEMORY) && (counting(call) || memchr(work.refused, 0, call->batch) != NULL))
             result |= spread(call, work.passes * (few ? work.blocks : 1), fast_f32x8_item, &work,
                 fast_f32x8_room(plan, &work) + (few ? 0 : window));
-        call->strange = result & NOT_FINITE || counting(call) ? work.strange : NULL;
+        call->refused = result & NOT_FINITE || counting(call) ? work.refused : NULL;
         return result & NO_MEMORY;
     }
 
@@ -2639,7 +2639,7 @@ cdef extern from *:
                 lines.place = place;
                 lines.end = end;
                 /* what passes the caches by has to go line after line: a cache line in parts would be read again */
-                lines.past = a == 1 && turns == axis[1].phases && call->batch * call->out_channels * call->out_length[0] * call->out_length[1] * call->out_length[2] > 4194304;
+                lines.streaming = a == 1 && turns == axis[1].phases && call->batch * call->out_channels * call->out_length[0] * call->out_length[1] * call->out_length[2] > 4194304;
                 for (ptrdiff_t phase = 0; phase < phases; phase += turns) {
                     const ptrdiff_t r0 = phase / axis[1].phases, n1 = first[1] * axis[1].phases + phase % axis[1].phases;
                     const ptrdiff_t all = least(part[1] * turns, parts(call->out_length[1] - n1, axis[1].phases / turns));
@@ -2768,8 +2768,8 @@ cdef extern from *:
     {
         enum { length = 64, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2840,7 +2840,7 @@ cdef extern from *:
                     const f32x8 t0_0_23 = f32x8_shuffle(t0_0_7, t0_0_15, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t0_0_16);
                             f32x8_stream(to + 8, t0_0_17);
                             f32x8_stream(to + 16, t0_0_18);
@@ -3066,7 +3066,7 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
             call.in_data, call.out_data = u.buf, x.buf
         else:
             call.in_data, call.out_data = x.buf, u.buf
-        call.w, call.bias, call.packed, call.strange = w.buf, views[3].buf, views[4].buf, NULL
+        call.w, call.bias, call.packed, call.refused = w.buf, views[3].buf, views[4].buf, NULL
         return compute(kernel, &call, family, &views[4], threads, force)
     finally:
         for axis in range(5):
@@ -3175,7 +3175,7 @@ conv_transpose1d_k16s8_f32_x86_64_v3_kernel.least[0] = 16
 conv_transpose1d_k16s8_f32_x86_64_v3_kernel.cost = conv_transpose1d_k16s8_f32_x86_64_v3_cost
 conv_transpose1d_k16s8_f32_x86_64_v3_kernel.families = 5
 conv_transpose1d_k16s8_f32_x86_64_v3_kernel.plain = 2
-conv_transpose1d_k16s8_f32_x86_64_v3_kernel.strict = 0
+conv_transpose1d_k16s8_f32_x86_64_v3_kernel.fallback = 0
 conv_transpose1d_k16s8_f32_x86_64_v3_kernel.family[0].name = b"direct"
 conv_transpose1d_k16s8_f32_x86_64_v3_kernel.family[0].run = direct_f32x8
 conv_transpose1d_k16s8_f32_x86_64_v3_kernel.family[0].pack = direct_f32x8_pack

@@ -41,7 +41,7 @@ cdef extern from *:
     #warning "compiled without -fopenmp calls run on one thread"
     #endif
     #include "convt_runtime.h"
-    #if !defined(CONVT_RUNTIME_8f659452fa5e)
+    #if !defined(CONVT_RUNTIME_f32ea02dfc48)
     #error "the convt_runtime.h here is of another version of convt than this kernel: make the kernels of a folder anew together"
     #endif
     """
@@ -66,7 +66,7 @@ cdef extern from *:
         void *packed
         const void *plan
         Scratch *own
-        unsigned char *strange
+        unsigned char *refused
         int threads, used
     ctypedef int (*Item)(const Call *, void *, Scratch *, Py_ssize_t) noexcept nogil
     ctypedef int (*Run)(Call *) noexcept nogil
@@ -90,7 +90,7 @@ cdef extern from *:
         Py_ssize_t[3] stride
         Py_ssize_t[3] least
         Cost cost
-        int families, plain, strict
+        int families, plain, fallback
         Family[8] family
     Py_ssize_t product(Py_ssize_t a, Py_ssize_t b) noexcept nogil
     double rounded(double value) noexcept nogil
@@ -209,7 +209,7 @@ cdef extern from *:
         ptrdiff_t positions;                /* outputs of a line */
         ptrdiff_t out_channel, out_step;
         ptrdiff_t split;                    /* between the parts of a row of inputs: part r holds every step-th one from r on */
-        ptrdiff_t past;                     /* whether they are stored past the caches */
+        ptrdiff_t streaming;                /* whether they are stored past the caches */
     } Lines;
 
     static inline ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
@@ -326,7 +326,7 @@ cdef extern from *:
     }
 
     /* The same by stores that pass the caches by: a part of every column is collected, then stored line by line. */
-    static void f32x8_transpose_past(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+    static void f32x8_transpose_streaming(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
         float *target, ptrdiff_t target_pitch)
     {
         enum { part = 1024 / 4, skew = part + 64 / 4, line = 64 / 4 };
@@ -804,20 +804,20 @@ cdef extern from *:
         }
     }
 
-    /* A line of outputs, channels side by side, to where the layout has them; past the caches if asked. */
+    /* A line of outputs, channels side by side, to where the layout has them; with streaming stores if asked. */
     static void border_f32x8_put(const Call *call, const float *line, ptrdiff_t pitch, ptrdiff_t positions, ptrdiff_t outputs,
-        float *out, int past)
+        float *out, int streaming)
     {
         if (call->out_channel == 1)
             f32x8_copy(line, pitch, positions, outputs, out, call->out_axis[2]);
-        else if (past)
-            f32x8_transpose_past(line, pitch, positions, outputs, out, call->out_channel);
+        else if (streaming)
+            f32x8_transpose_streaming(line, pitch, positions, outputs, out, call->out_channel);
         else
             f32x8_transpose(line, pitch, positions, outputs, out, call->out_channel);
     }
 
     /* Whether the outputs are more than the caches hold. */
-    static int border_f32x8_past(const Call *call)
+    static int border_f32x8_streams(const Call *call)
     {
         return call->batch * call->out_channels * call->out_length[0] * call->out_length[1] * call->out_length[2] > 4194304;
     }
@@ -846,7 +846,7 @@ cdef extern from *:
         ptrdiff_t low, high;                /* least and greatest offset of a tap, in positions */
         ptrdiff_t pixels, run, passes;      /* of all images, of one pass over the weights, and such passes */
         ptrdiff_t blocks, some;             /* of 16 outputs, all groups; and those of an item */
-        int past;
+        int streaming;
     } direct_f32x8_Work;
 
     /* Whether each channel is a group: then they are the lanes of one, and each lane has an input of its own. */
@@ -882,7 +882,7 @@ cdef extern from *:
             if (n0 < call->out_length[0] && n1 < call->out_length[1])
                 border_f32x8_put(call, sums + p * phases * 16, 16, least(length * phases, call->out_length[2] - q2 * phases), outputs,
                     out + rest / work->count[1] / work->count[0] * call->out_batch + n0 * call->out_axis[0] + n1 * call->out_axis[1]
-                    + q2 * phases * call->out_axis[2], work->past);
+                    + q2 * phases * call->out_axis[2], work->streaming);
         }
     }
 
@@ -966,7 +966,7 @@ cdef extern from *:
     SHARED int direct_f32x8(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
-        direct_f32x8_Work work = {.pixels = call->batch, .positions = call->batch, .past = border_f32x8_past(call)};
+        direct_f32x8_Work work = {.pixels = call->batch, .positions = call->batch, .streaming = border_f32x8_streams(call)};
         for (int i = 0; i < 3; ++i) {
             const Axis *axis = &plan->axis[i];
             work.count[i] = parts(call->out_length[i], axis->phases);
@@ -2176,7 +2176,7 @@ cdef extern from *:
                 lines.place = place;
                 lines.end = end;
                 /* what passes the caches by has to go line after line: a cache line in parts would be read again */
-                lines.past = a == 1 && turns == axis[1].phases && call->batch * call->out_channels * call->out_length[0] * call->out_length[1] * call->out_length[2] > 4194304;
+                lines.streaming = a == 1 && turns == axis[1].phases && call->batch * call->out_channels * call->out_length[0] * call->out_length[1] * call->out_length[2] > 4194304;
                 for (ptrdiff_t phase = 0; phase < phases; phase += turns) {
                     const ptrdiff_t r0 = phase / axis[1].phases, n1 = first[1] * axis[1].phases + phase % axis[1].phases;
                     const ptrdiff_t all = least(part[1] * turns, parts(call->out_length[1] - n1, axis[1].phases / turns));
@@ -2305,8 +2305,8 @@ cdef extern from *:
     {
         enum { length = 8, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2329,7 +2329,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s0_0_0;
@@ -2353,8 +2353,8 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2380,7 +2380,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                             f32x8_stream(to + 8, s0_0_1);
                         } else {
@@ -2406,8 +2406,8 @@ cdef extern from *:
     {
         enum { length = 24, pixels = 24 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2436,7 +2436,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                             f32x8_stream(to + 8, s0_0_1);
                             f32x8_stream(to + 16, s0_0_2);
@@ -2464,8 +2464,8 @@ cdef extern from *:
     {
         enum { length = 32, pixels = 32 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2497,7 +2497,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                             f32x8_stream(to + 8, s0_0_1);
                             f32x8_stream(to + 16, s0_0_2);
@@ -2527,8 +2527,8 @@ cdef extern from *:
     {
         enum { length = 8, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2552,7 +2552,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s0_0_0;
@@ -2562,7 +2562,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s1_0_0;
@@ -2586,8 +2586,8 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2616,7 +2616,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                             f32x8_stream(to + 8, s0_0_1);
                         } else {
@@ -2628,7 +2628,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                             f32x8_stream(to + 8, s1_0_1);
                         } else {
@@ -2654,8 +2654,8 @@ cdef extern from *:
     {
         enum { length = 24, pixels = 24 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2691,7 +2691,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                             f32x8_stream(to + 8, s0_0_1);
                             f32x8_stream(to + 16, s0_0_2);
@@ -2705,7 +2705,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                             f32x8_stream(to + 8, s1_0_1);
                             f32x8_stream(to + 16, s1_0_2);
@@ -2733,8 +2733,8 @@ cdef extern from *:
     {
         enum { length = 32, pixels = 32 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2775,7 +2775,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                             f32x8_stream(to + 8, s0_0_1);
                             f32x8_stream(to + 16, s0_0_2);
@@ -2791,7 +2791,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                             f32x8_stream(to + 8, s1_0_1);
                             f32x8_stream(to + 16, s1_0_2);
@@ -2821,8 +2821,8 @@ cdef extern from *:
     {
         enum { length = 8, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2848,7 +2848,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s0_0_0;
@@ -2858,7 +2858,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s1_0_0;
@@ -2868,7 +2868,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s2_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s2_0_0;
@@ -2892,8 +2892,8 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2926,7 +2926,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                             f32x8_stream(to + 8, s0_0_1);
                         } else {
@@ -2938,7 +2938,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                             f32x8_stream(to + 8, s1_0_1);
                         } else {
@@ -2950,7 +2950,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s2_0_0);
                             f32x8_stream(to + 8, s2_0_1);
                         } else {
@@ -2976,8 +2976,8 @@ cdef extern from *:
     {
         enum { length = 24, pixels = 24 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -3017,7 +3017,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                             f32x8_stream(to + 8, s0_0_1);
                             f32x8_stream(to + 16, s0_0_2);
@@ -3031,7 +3031,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                             f32x8_stream(to + 8, s1_0_1);
                             f32x8_stream(to + 16, s1_0_2);
@@ -3045,7 +3045,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s2_0_0);
                             f32x8_stream(to + 8, s2_0_1);
                             f32x8_stream(to + 16, s2_0_2);
@@ -3073,8 +3073,8 @@ cdef extern from *:
     {
         enum { length = 32, pixels = 32 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -3124,7 +3124,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                             f32x8_stream(to + 8, s0_0_1);
                             f32x8_stream(to + 16, s0_0_2);
@@ -3140,7 +3140,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                             f32x8_stream(to + 8, s1_0_1);
                             f32x8_stream(to + 16, s1_0_2);
@@ -3156,7 +3156,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s2_0_0);
                             f32x8_stream(to + 8, s2_0_1);
                             f32x8_stream(to + 16, s2_0_2);
@@ -3186,8 +3186,8 @@ cdef extern from *:
     {
         enum { length = 8, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -3215,7 +3215,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s0_0_0;
@@ -3225,7 +3225,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s1_0_0;
@@ -3235,7 +3235,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s2_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s2_0_0;
@@ -3245,7 +3245,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s3_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s3_0_0;
@@ -3269,8 +3269,8 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -3307,7 +3307,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                             f32x8_stream(to + 8, s0_0_1);
                         } else {
@@ -3319,7 +3319,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                             f32x8_stream(to + 8, s1_0_1);
                         } else {
@@ -3331,7 +3331,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s2_0_0);
                             f32x8_stream(to + 8, s2_0_1);
                         } else {
@@ -3343,7 +3343,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s3_0_0);
                             f32x8_stream(to + 8, s3_0_1);
                         } else {
@@ -3369,8 +3369,8 @@ cdef extern from *:
     {
         enum { length = 24, pixels = 24 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -3416,7 +3416,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                             f32x8_stream(to + 8, s0_0_1);
                             f32x8_stream(to + 16, s0_0_2);
@@ -3430,7 +3430,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                             f32x8_stream(to + 8, s1_0_1);
                             f32x8_stream(to + 16, s1_0_2);
@@ -3444,7 +3444,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s2_0_0);
                             f32x8_stream(to + 8, s2_0_1);
                             f32x8_stream(to + 16, s2_0_2);
@@ -3458,7 +3458,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s3_0_0);
                             f32x8_stream(to + 8, s3_0_1);
                             f32x8_stream(to + 16, s3_0_2);
@@ -3486,8 +3486,8 @@ cdef extern from *:
     {
         enum { length = 8, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -3517,7 +3517,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s0_0_0;
@@ -3527,7 +3527,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s1_0_0;
@@ -3537,7 +3537,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s2_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s2_0_0;
@@ -3547,7 +3547,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s3_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s3_0_0;
@@ -3557,7 +3557,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s4_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s4_0_0;
@@ -3581,8 +3581,8 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -3623,7 +3623,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                             f32x8_stream(to + 8, s0_0_1);
                         } else {
@@ -3635,7 +3635,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                             f32x8_stream(to + 8, s1_0_1);
                         } else {
@@ -3647,7 +3647,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s2_0_0);
                             f32x8_stream(to + 8, s2_0_1);
                         } else {
@@ -3659,7 +3659,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s3_0_0);
                             f32x8_stream(to + 8, s3_0_1);
                         } else {
@@ -3671,7 +3671,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s4_0_0);
                             f32x8_stream(to + 8, s4_0_1);
                         } else {
@@ -3697,8 +3697,8 @@ cdef extern from *:
     {
         enum { length = 8, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -3730,7 +3730,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s0_0_0;
@@ -3740,7 +3740,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s1_0_0;
@@ -3750,7 +3750,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s2_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s2_0_0;
@@ -3760,7 +3760,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s3_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s3_0_0;
@@ -3770,7 +3770,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s4_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s4_0_0;
@@ -3780,7 +3780,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s5_0_0);
                         } else {
                             *(f32x8 *)(to + 0) = s5_0_0;
@@ -3804,8 +3804,8 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -3850,7 +3850,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s0_0_0);
                             f32x8_stream(to + 8, s0_0_1);
                         } else {
@@ -3862,7 +3862,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s1_0_0);
                             f32x8_stream(to + 8, s1_0_1);
                         } else {
@@ -3874,7 +3874,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s2_0_0);
                             f32x8_stream(to + 8, s2_0_1);
                         } else {
@@ -3886,7 +3886,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s3_0_0);
                             f32x8_stream(to + 8, s3_0_1);
                         } else {
@@ -3898,7 +3898,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s4_0_0);
                             f32x8_stream(to + 8, s4_0_1);
                         } else {
@@ -3910,7 +3910,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, s5_0_0);
                             f32x8_stream(to + 8, s5_0_1);
                         } else {
@@ -4125,7 +4125,7 @@ cdef extern from *:
     }
 
     /* The same by stores that pass the caches by: a part of every column is collected, then stored line by line. */
-    static void f32x4_transpose_past(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+    static void f32x4_transpose_streaming(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
         float *target, ptrdiff_t target_pitch)
     {
         enum { part = 1024 / 4, skew = part + 64 / 4, line = 64 / 4 };
@@ -5762,7 +5762,7 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
             call.in_data, call.out_data = u.buf, x.buf
         else:
             call.in_data, call.out_data = x.buf, u.buf
-        call.w, call.bias, call.packed, call.strange = w.buf, views[3].buf, views[4].buf, NULL
+        call.w, call.bias, call.packed, call.refused = w.buf, views[3].buf, views[4].buf, NULL
         return compute(kernel, &call, family, &views[4], threads, force)
     finally:
         for axis in range(5):
@@ -5874,7 +5874,7 @@ conv_transpose2d_k1_f32_x86_64_v3_kernel.least[1] = 1
 conv_transpose2d_k1_f32_x86_64_v3_kernel.cost = conv_transpose2d_k1_f32_x86_64_v3_cost
 conv_transpose2d_k1_f32_x86_64_v3_kernel.families = 5
 conv_transpose2d_k1_f32_x86_64_v3_kernel.plain = 1
-conv_transpose2d_k1_f32_x86_64_v3_kernel.strict = 0
+conv_transpose2d_k1_f32_x86_64_v3_kernel.fallback = 0
 conv_transpose2d_k1_f32_x86_64_v3_kernel.family[0].name = b"direct"
 conv_transpose2d_k1_f32_x86_64_v3_kernel.family[0].run = direct_f32x8
 conv_transpose2d_k1_f32_x86_64_v3_kernel.family[0].pack = direct_f32x8_pack

@@ -41,7 +41,7 @@ cdef extern from *:
     #warning "compiled without -fopenmp calls run on one thread"
     #endif
     #include "convt_runtime.h"
-    #if !defined(CONVT_RUNTIME_8f659452fa5e)
+    #if !defined(CONVT_RUNTIME_f32ea02dfc48)
     #error "the convt_runtime.h here is of another version of convt than this kernel: make the kernels of a folder anew together"
     #endif
     """
@@ -66,7 +66,7 @@ cdef extern from *:
         void *packed
         const void *plan
         Scratch *own
-        unsigned char *strange
+        unsigned char *refused
         int threads, used
     ctypedef int (*Item)(const Call *, void *, Scratch *, Py_ssize_t) noexcept nogil
     ctypedef int (*Run)(Call *) noexcept nogil
@@ -90,7 +90,7 @@ cdef extern from *:
         Py_ssize_t[3] stride
         Py_ssize_t[3] least
         Cost cost
-        int families, plain, strict
+        int families, plain, fallback
         Family[8] family
     Py_ssize_t product(Py_ssize_t a, Py_ssize_t b) noexcept nogil
     double rounded(double value) noexcept nogil
@@ -217,7 +217,7 @@ cdef extern from *:
         ptrdiff_t positions;                /* outputs of a line */
         ptrdiff_t out_channel, out_step;
         ptrdiff_t split;                    /* between the parts of a row of inputs: part r holds every step-th one from r on */
-        ptrdiff_t past;                     /* whether they are stored past the caches */
+        ptrdiff_t streaming;                /* whether they are stored past the caches */
     } Lines;
 
     static inline ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
@@ -334,7 +334,7 @@ cdef extern from *:
     }
 
     /* The same by stores that pass the caches by: a part of every column is collected, then stored line by line. */
-    static void f32x8_transpose_past(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+    static void f32x8_transpose_streaming(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
         float *target, ptrdiff_t target_pitch)
     {
         enum { part = 1024 / 4, skew = part + 64 / 4, line = 64 / 4 };
@@ -812,20 +812,20 @@ cdef extern from *:
         }
     }
 
-    /* A line of outputs, channels side by side, to where the layout has them; past the caches if asked. */
+    /* A line of outputs, channels side by side, to where the layout has them; with streaming stores if asked. */
     static void border_f32x8_put(const Call *call, const float *line, ptrdiff_t pitch, ptrdiff_t positions, ptrdiff_t outputs,
-        float *out, int past)
+        float *out, int streaming)
     {
         if (call->out_channel == 1)
             f32x8_copy(line, pitch, positions, outputs, out, call->out_axis[2]);
-        else if (past)
-            f32x8_transpose_past(line, pitch, positions, outputs, out, call->out_channel);
+        else if (streaming)
+            f32x8_transpose_streaming(line, pitch, positions, outputs, out, call->out_channel);
         else
             f32x8_transpose(line, pitch, positions, outputs, out, call->out_channel);
     }
 
     /* Whether the outputs are more than the caches hold. */
-    static int border_f32x8_past(const Call *call)
+    static int border_f32x8_streams(const Call *call)
     {
         return call->batch * call->out_channels * call->out_length[0] * call->out_length[1] * call->out_length[2] > 4194304;
     }
@@ -854,7 +854,7 @@ cdef extern from *:
         ptrdiff_t low, high;                /* least and greatest offset of a tap, in positions */
         ptrdiff_t pixels, run, passes;      /* of all images, of one pass over the weights, and such passes */
         ptrdiff_t blocks, some;             /* of 16 outputs, all groups; and those of an item */
-        int past;
+        int streaming;
     } direct_f32x8_Work;
 
     /* Whether each channel is a group: then they are the lanes of one, and each lane has an input of its own. */
@@ -890,7 +890,7 @@ cdef extern from *:
             if (n0 < call->out_length[0] && n1 < call->out_length[1])
                 border_f32x8_put(call, sums + p * phases * 16, 16, least(length * phases, call->out_length[2] - q2 * phases), outputs,
                     out + rest / work->count[1] / work->count[0] * call->out_batch + n0 * call->out_axis[0] + n1 * call->out_axis[1]
-                    + q2 * phases * call->out_axis[2], work->past);
+                    + q2 * phases * call->out_axis[2], work->streaming);
         }
     }
 
@@ -974,7 +974,7 @@ cdef extern from *:
     SHARED int direct_f32x8(Call *call)
     {
         const direct_f32x8_Plan *plan = call->plan;
-        direct_f32x8_Work work = {.pixels = call->batch, .positions = call->batch, .past = border_f32x8_past(call)};
+        direct_f32x8_Work work = {.pixels = call->batch, .positions = call->batch, .streaming = border_f32x8_streams(call)};
         for (int i = 0; i < 3; ++i) {
             const Axis *axis = &plan->axis[i];
             work.count[i] = parts(call->out_length[i], axis->phases);
@@ -2193,7 +2193,7 @@ cdef extern from *:
                 lines.place = place;
                 lines.end = end;
                 /* what passes the caches by has to go line after line: a cache line in parts would be read again */
-                lines.past = a == 1 && turns == axis[1].phases && call->batch * call->out_channels * call->out_length[0] * call->out_length[1] * call->out_length[2] > 4194304;
+                lines.streaming = a == 1 && turns == axis[1].phases && call->batch * call->out_channels * call->out_length[0] * call->out_length[1] * call->out_length[2] > 4194304;
                 for (ptrdiff_t phase = 0; phase < phases; phase += turns) {
                     const ptrdiff_t r0 = phase / axis[1].phases, n1 = first[1] * axis[1].phases + phase % axis[1].phases;
                     const ptrdiff_t all = least(part[1] * turns, parts(call->out_length[1] - n1, axis[1].phases / turns));
@@ -2322,8 +2322,8 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2351,7 +2351,7 @@ cdef extern from *:
                     const f32x8 t0_0_3 = f32x8_shuffle(t0_0_0, t0_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t0_0_2);
                             f32x8_stream(to + 8, t0_0_3);
                         } else {
@@ -2377,8 +2377,8 @@ cdef extern from *:
     {
         enum { length = 32, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2415,7 +2415,7 @@ cdef extern from *:
                     const f32x8 t0_1_3 = f32x8_shuffle(t0_1_0, t0_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t0_0_2);
                             f32x8_stream(to + 8, t0_0_3);
                             f32x8_stream(to + 16, t0_1_2);
@@ -2445,8 +2445,8 @@ cdef extern from *:
     {
         enum { length = 48, pixels = 24 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2494,7 +2494,7 @@ cdef extern from *:
                     const f32x8 t0_2_3 = f32x8_shuffle(t0_2_0, t0_2_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t0_0_2);
                             f32x8_stream(to + 8, t0_0_3);
                             f32x8_stream(to + 16, t0_1_2);
@@ -2528,8 +2528,8 @@ cdef extern from *:
     {
         enum { length = 64, pixels = 32 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2586,7 +2586,7 @@ cdef extern from *:
                     const f32x8 t0_3_3 = f32x8_shuffle(t0_3_0, t0_3_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t0_0_2);
                             f32x8_stream(to + 8, t0_0_3);
                             f32x8_stream(to + 16, t0_1_2);
@@ -2624,8 +2624,8 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2661,7 +2661,7 @@ cdef extern from *:
                     const f32x8 t1_0_3 = f32x8_shuffle(t1_0_0, t1_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t0_0_2);
                             f32x8_stream(to + 8, t0_0_3);
                         } else {
@@ -2673,7 +2673,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t1_0_2);
                             f32x8_stream(to + 8, t1_0_3);
                         } else {
@@ -2699,8 +2699,8 @@ cdef extern from *:
     {
         enum { length = 32, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2753,7 +2753,7 @@ cdef extern from *:
                     const f32x8 t1_1_3 = f32x8_shuffle(t1_1_0, t1_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t0_0_2);
                             f32x8_stream(to + 8, t0_0_3);
                             f32x8_stream(to + 16, t0_1_2);
@@ -2769,7 +2769,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t1_0_2);
                             f32x8_stream(to + 8, t1_0_3);
                             f32x8_stream(to + 16, t1_1_2);
@@ -2799,8 +2799,8 @@ cdef extern from *:
     {
         enum { length = 48, pixels = 24 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2870,7 +2870,7 @@ cdef extern from *:
                     const f32x8 t1_2_3 = f32x8_shuffle(t1_2_0, t1_2_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t0_0_2);
                             f32x8_stream(to + 8, t0_0_3);
                             f32x8_stream(to + 16, t0_1_2);
@@ -2890,7 +2890,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t1_0_2);
                             f32x8_stream(to + 8, t1_0_3);
                             f32x8_stream(to + 16, t1_1_2);
@@ -2924,8 +2924,8 @@ cdef extern from *:
     {
         enum { length = 16, pixels = 8 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -2969,7 +2969,7 @@ cdef extern from *:
                     const f32x8 t2_0_3 = f32x8_shuffle(t2_0_0, t2_0_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t0_0_2);
                             f32x8_stream(to + 8, t0_0_3);
                         } else {
@@ -2981,7 +2981,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t1_0_2);
                             f32x8_stream(to + 8, t1_0_3);
                         } else {
@@ -2993,7 +2993,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t2_0_2);
                             f32x8_stream(to + 8, t2_0_3);
                         } else {
@@ -3019,8 +3019,8 @@ cdef extern from *:
     {
         enum { length = 32, pixels = 16 };
         float line[length];
-        const ptrdiff_t step = all->out_step, channel = all->out_channel, past = all->past, split = all->split;
-        (void)line, (void)step, (void)past, (void)split;
+        const ptrdiff_t step = all->out_step, channel = all->out_channel, streaming = all->streaming, split = all->split;
+        (void)line, (void)step, (void)streaming, (void)split;
         out += first * step;
         for (ptrdiff_t at = 0; at < all->lines; in += all->in_line) {
             const ptrdiff_t *place = all->place;
@@ -3089,7 +3089,7 @@ cdef extern from *:
                     const f32x8 t2_1_3 = f32x8_shuffle(t2_1_0, t2_1_1, 4, 5, 6, 7, 12, 13, 14, 15);
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t0_0_2);
                             f32x8_stream(to + 8, t0_0_3);
                             f32x8_stream(to + 16, t0_1_2);
@@ -3105,7 +3105,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t1_0_2);
                             f32x8_stream(to + 8, t1_0_3);
                             f32x8_stream(to + 16, t1_1_2);
@@ -3121,7 +3121,7 @@ cdef extern from *:
                     }
                     {
                         float *to = positions >= length ? y : line;
-                        if (past && to == y && (size_t)y % 16 == 0) {
+                        if (streaming && to == y && (size_t)y % 16 == 0) {
                             f32x8_stream(to + 0, t2_0_2);
                             f32x8_stream(to + 8, t2_0_3);
                             f32x8_stream(to + 16, t2_1_2);
@@ -3367,7 +3367,7 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
             call.in_data, call.out_data = u.buf, x.buf
         else:
             call.in_data, call.out_data = x.buf, u.buf
-        call.w, call.bias, call.packed, call.strange = w.buf, views[3].buf, views[4].buf, NULL
+        call.w, call.bias, call.packed, call.refused = w.buf, views[3].buf, views[4].buf, NULL
         return compute(kernel, &call, family, &views[4], threads, force)
     finally:
         for axis in range(5):
@@ -3480,7 +3480,7 @@ conv_transpose3d_k2s2_f32_x86_64_v3_kernel.least[2] = 2
 conv_transpose3d_k2s2_f32_x86_64_v3_kernel.cost = conv_transpose3d_k2s2_f32_x86_64_v3_cost
 conv_transpose3d_k2s2_f32_x86_64_v3_kernel.families = 4
 conv_transpose3d_k2s2_f32_x86_64_v3_kernel.plain = 1
-conv_transpose3d_k2s2_f32_x86_64_v3_kernel.strict = 0
+conv_transpose3d_k2s2_f32_x86_64_v3_kernel.fallback = 0
 conv_transpose3d_k2s2_f32_x86_64_v3_kernel.family[0].name = b"direct"
 conv_transpose3d_k2s2_f32_x86_64_v3_kernel.family[0].run = direct_f32x8
 conv_transpose3d_k2s2_f32_x86_64_v3_kernel.family[0].pack = direct_f32x8_pack

@@ -107,7 +107,7 @@ class RowsDriver(pieces.Piece):
     least_pixels: int
     least_items: int
     near: int
-    past: int
+    streaming: int
     most_parts: int  # of a row
 
 
@@ -141,7 +141,7 @@ def plan(problem: Problem, shape: Target) -> RowsPlan:
     driver = f"rows_{vector.symbol}"
     shared = RowsDriver("rows.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, vector.lanes,
                         64 // element.size, PANEL_BYTES // element.size, LEAST_PIXELS, LEAST_ITEMS, NEAR_BYTES // element.size,
-                        pieces.PAST_BYTES // element.size, MOST_PARTS)
+                        pieces.STREAMING_BYTES // element.size, MOST_PARTS)
     order = [[tap for _, tap, _ in _by_offset(last, block)] for block, _ in blocks]
     symbol, taps = f"{problem.name}_rows", prod(spec.kernel)
     table = pieces.table(driver, symbol, {
@@ -203,7 +203,7 @@ def row_piece(symbol: str, axis: Gather, vector: pieces.Vectors, registers: int,
         "memcpy(y, line, positions * sizeof *y)" if len(blocks) == 1 else f"{symbol}_clip(line, positions, y)")) if whole else (
         "line", f"{symbol}_spread(line, length, pixels, positions, y, step)")
     return RowPiece("row_tiles.c.jinja", symbol, (), vector.scalar, vector.symbol, vector.lanes, axis.phases, len(blocks[0][0]),
-                    "past && to == y && (size_t)y % 16 == 0" if streams else "0", target, finish, tuple(tiles), tuple(runs))
+                    "streaming && to == y && (size_t)y % 16 == 0" if streams else "0", target, finish, tuple(tiles), tuple(runs))
 
 
 def _vectors(axis: Gather, block: range, channels: int, registers: int) -> int:

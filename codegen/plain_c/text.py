@@ -95,7 +95,7 @@ class Entry:
     macs: str
     axes: tuple[AxisRow, ...]
     plain: int
-    strict: int
+    fallback: int
     built_in: int
 
 
@@ -164,7 +164,7 @@ def entry(plan: KernelPlan) -> Entry:
     rows = plan.entry
     fixed = {row.family: row.number for row in rows.choices}.get("fixed", -1)
     return Entry(rows.taps, rows.item_size, rows.parts, rows.channel_axis, rows.first_axis, rows.biased, rows.by_image, rows.features_first,
-                 rows.macs, rows.axes, rows.plain, rows.strict, fixed)
+                 rows.macs, rows.axes, rows.plain, rows.fallback, fixed)
 
 
 def _lengths(problem: Problem, axes: tuple[AxisRow, ...]) -> tuple[Lengths, ...]:

@@ -81,7 +81,7 @@ typedef struct {
     void *in_data, *w, *out_data, *bias, *packed;
     const void *plan;                   /* what the family knows about the kernel */
     Scratch *own;                       /* memory of the call, not of the threads that run its items */
-    unsigned char *strange;             /* for each image, whether the family could not take its inputs; NULL where it took all */
+    unsigned char *refused;             /* for each image, whether the family could not take its inputs; NULL where it took all */
     Floats floats;
     int threads, used;                  /* as many as items are shared out to, and as there were at last */
 } Call;
@@ -109,7 +109,7 @@ typedef struct {
     ptrdiff_t taps[3], stride[3];
     ptrdiff_t least[3];                 /* image length at feature length 1, less output padding */
     double (*cost)(Call *, int);        /* estimated nanoseconds of a family */
-    int families, plain, strict;        /* strict: the family that takes images whose inputs another could not */
+    int families, plain, fallback;      /* fallback: the family that takes images whose inputs another refused */
     int built_in;                       /* in plain C: the family whose code holds the weights; -1 where there is none */
     Family family[MOST_FAMILIES];
 } Kernel;

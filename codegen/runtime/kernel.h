@@ -127,15 +127,15 @@ static int repair(const Kernel *kernel, Call *call, int *chosen)
     Call image = *call;
     if (call->w == NULL)
         return counting(call) ? DONE : NOT_FINITE;
-    *chosen = kernel->strict;
+    *chosen = kernel->fallback;
     image.batch = 1;
     image.packed = NULL;
-    image.strange = NULL;
+    image.refused = NULL;
     int result = prepare(kernel, &image, chosen);
     if (counting(call))
         return result == DONE ? kernel->family[*chosen].run(&image) : result;
     for (ptrdiff_t b = 0; b < call->batch && result == DONE; ++b)
-        if (call->strange[b]) {
+        if (call->refused[b]) {
             image.in_data = (char *)call->in_data + b * call->in_batch * scalar;
             image.out_data = (char *)call->out_data + b * call->out_batch * scalar;
             result = kernel->family[*chosen].run(&image);
@@ -153,7 +153,7 @@ SHARED int execute(const Kernel *kernel, Call *call, int *chosen)
         *chosen = kernel->plain;
         result = kernel->family[*chosen].run(call);
     }
-    if (result == DONE && call->strange != NULL)
+    if (result == DONE && call->refused != NULL)
         result = repair(kernel, call, chosen);
     return result;
 }

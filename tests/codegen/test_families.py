@@ -95,7 +95,7 @@ def test_stores_past_the_caches_are_exact(name, dtype, monkeypatch, tmp_path):
     """Outputs of more than 16 MB pass the caches by: with the limit at a few hundred bytes the checks see these stores too."""
     from convt._codegen import pieces
 
-    monkeypatch.setattr(pieces, "PAST_BYTES", 256)
+    monkeypatch.setattr(pieces, "STREAMING_BYTES", 256)
     problem, tools = Problem.of(name, dtype=dtype), toolchain()
     with Compiler(tmp_path, tools, problem.processor) as compiler:
         library = compiler.compile(problem.name, generate([problem], tools)[1])

@@ -38,7 +38,7 @@ cdef extern from *:
     #warning "compiled without -fopenmp calls run on one thread"
     #endif
     #include "convt_runtime.h"
-    #if !defined(CONVT_RUNTIME_8f659452fa5e)
+    #if !defined(CONVT_RUNTIME_f32ea02dfc48)
     #error "the convt_runtime.h here is of another version of convt than this kernel: make the kernels of a folder anew together"
     #endif
     """
@@ -63,7 +63,7 @@ cdef extern from *:
         void *packed
         const void *plan
         Scratch *own
-        unsigned char *strange
+        unsigned char *refused
         int threads, used
     ctypedef int (*Item)(const Call *, void *, Scratch *, Py_ssize_t) noexcept nogil
     ctypedef int (*Run)(Call *) noexcept nogil
@@ -87,7 +87,7 @@ cdef extern from *:
         Py_ssize_t[3] stride
         Py_ssize_t[3] least
         Cost cost
-        int families, plain, strict
+        int families, plain, fallback
         Family[8] family
     Py_ssize_t product(Py_ssize_t a, Py_ssize_t b) noexcept nogil
     double rounded(double value) noexcept nogil
@@ -319,7 +319,7 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
             call.in_data, call.out_data = u.buf, x.buf
         else:
             call.in_data, call.out_data = x.buf, u.buf
-        call.w, call.bias, call.packed, call.strange = w.buf, views[3].buf, views[4].buf, NULL
+        call.w, call.bias, call.packed, call.refused = w.buf, views[3].buf, views[4].buf, NULL
         return compute(kernel, &call, family, &views[4], threads, force)
     finally:
         for axis in range(5):
@@ -420,7 +420,7 @@ conv1d_k3s2p1_c64_generic_kernel.least[0] = 1
 conv1d_k3s2p1_c64_generic_kernel.cost = conv1d_k3s2p1_c64_generic_cost
 conv1d_k3s2p1_c64_generic_kernel.families = 1
 conv1d_k3s2p1_c64_generic_kernel.plain = 0
-conv1d_k3s2p1_c64_generic_kernel.strict = 0
+conv1d_k3s2p1_c64_generic_kernel.fallback = 0
 conv1d_k3s2p1_c64_generic_kernel.family[0].name = b"plain"
 conv1d_k3s2p1_c64_generic_kernel.family[0].run = conv1d_k3s2p1_c64_generic_plain
 conv1d_k3s2p1_c64_generic_kernel.family[0].pack = NULL

@@ -38,7 +38,7 @@ cdef extern from *:
     #warning "compiled without -fopenmp calls run on one thread"
     #endif
     #include "convt_runtime.h"
-    #if !defined(CONVT_RUNTIME_8f659452fa5e)
+    #if !defined(CONVT_RUNTIME_f32ea02dfc48)
     #error "the convt_runtime.h here is of another version of convt than this kernel: make the kernels of a folder anew together"
     #endif
     """
@@ -63,7 +63,7 @@ cdef extern from *:
         void *packed
         const void *plan
         Scratch *own
-        unsigned char *strange
+        unsigned char *refused
         int threads, used
     ctypedef int (*Item)(const Call *, void *, Scratch *, Py_ssize_t) noexcept nogil
     ctypedef int (*Run)(Call *) noexcept nogil
@@ -87,7 +87,7 @@ cdef extern from *:
         Py_ssize_t[3] stride
         Py_ssize_t[3] least
         Cost cost
-        int families, plain, strict
+        int families, plain, fallback
         Family[8] family
     Py_ssize_t product(Py_ssize_t a, Py_ssize_t b) noexcept nogil
     double rounded(double value) noexcept nogil
@@ -322,7 +322,7 @@ cdef object enter(Kernel *kernel, object first, object second, object bias, obje
             call.in_data, call.out_data = u.buf, x.buf
         else:
             call.in_data, call.out_data = x.buf, u.buf
-        call.w, call.bias, call.packed, call.strange = w.buf, views[3].buf, views[4].buf, NULL
+        call.w, call.bias, call.packed, call.refused = w.buf, views[3].buf, views[4].buf, NULL
         return compute(kernel, &call, family, &views[4], threads, force)
     finally:
         for axis in range(5):
@@ -426,7 +426,7 @@ conv_weight_gradient2d_k3s2p0t1_i64_cl_generic_kernel.least[1] = 2
 conv_weight_gradient2d_k3s2p0t1_i64_cl_generic_kernel.cost = conv_weight_gradient2d_k3s2p0t1_i64_cl_generic_cost
 conv_weight_gradient2d_k3s2p0t1_i64_cl_generic_kernel.families = 1
 conv_weight_gradient2d_k3s2p0t1_i64_cl_generic_kernel.plain = 0
-conv_weight_gradient2d_k3s2p0t1_i64_cl_generic_kernel.strict = 0
+conv_weight_gradient2d_k3s2p0t1_i64_cl_generic_kernel.fallback = 0
 conv_weight_gradient2d_k3s2p0t1_i64_cl_generic_kernel.family[0].name = b"plain"
 conv_weight_gradient2d_k3s2p0t1_i64_cl_generic_kernel.family[0].run = conv_weight_gradient2d_k3s2p0t1_i64_cl_generic_plain
 conv_weight_gradient2d_k3s2p0t1_i64_cl_generic_kernel.family[0].pack = NULL

@@ -3,9 +3,9 @@
  * Kernels of a folder include it, all of the same version. Compile them with the flags that their heads name.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-#ifndef CONVT_RUNTIME_8f659452fa5e
-#define CONVT_RUNTIME_8f659452fa5e
-#define RUNTIME_VERSION "00da9d51ee9744b6"
+#ifndef CONVT_RUNTIME_f32ea02dfc48
+#define CONVT_RUNTIME_f32ea02dfc48
+#define RUNTIME_VERSION "c011111e6b7b6b30"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -90,7 +90,7 @@ typedef struct {
     void *in_data, *w, *out_data, *bias, *packed;
     const void *plan;                   /* what the family knows about the kernel */
     Scratch *own;                       /* memory of the call, not of the threads that run its items */
-    unsigned char *strange;             /* for each image, whether the family could not take its inputs; NULL where it took all */
+    unsigned char *refused;             /* for each image, whether the family could not take its inputs; NULL where it took all */
     Floats floats;
     int threads, used;                  /* as many as items are shared out to, and as there were at last */
 } Call;
@@ -118,7 +118,7 @@ typedef struct {
     ptrdiff_t taps[3], stride[3];
     ptrdiff_t least[3];                 /* image length at feature length 1, less output padding */
     double (*cost)(Call *, int);        /* estimated nanoseconds of a family */
-    int families, plain, strict;        /* strict: the family that takes images whose inputs another could not */
+    int families, plain, fallback;      /* fallback: the family that takes images whose inputs another refused */
     int built_in;                       /* in plain C: the family whose code holds the weights; -1 where there is none */
     Family family[MOST_FAMILIES];
 } Kernel;
@@ -517,15 +517,15 @@ static int repair(const Kernel *kernel, Call *call, int *chosen)
     Call image = *call;
     if (call->w == NULL)
         return counting(call) ? DONE : NOT_FINITE;
-    *chosen = kernel->strict;
+    *chosen = kernel->fallback;
     image.batch = 1;
     image.packed = NULL;
-    image.strange = NULL;
+    image.refused = NULL;
     int result = prepare(kernel, &image, chosen);
     if (counting(call))
         return result == DONE ? kernel->family[*chosen].run(&image) : result;
     for (ptrdiff_t b = 0; b < call->batch && result == DONE; ++b)
-        if (call->strange[b]) {
+        if (call->refused[b]) {
             image.in_data = (char *)call->in_data + b * call->in_batch * scalar;
             image.out_data = (char *)call->out_data + b * call->out_batch * scalar;
             result = kernel->family[*chosen].run(&image);
@@ -543,7 +543,7 @@ SHARED int execute(const Kernel *kernel, Call *call, int *chosen)
         *chosen = kernel->plain;
         result = kernel->family[*chosen].run(call);
     }
-    if (result == DONE && call->strange != NULL)
+    if (result == DONE && call->refused != NULL)
         result = repair(kernel, call, chosen);
     return result;
 }
