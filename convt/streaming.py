@@ -37,8 +37,7 @@ class Stream:
         self._kernel, self._bias, self._groups, self._threads = kernel_of(problem), bias, groups, threads
         self._packed = self._kernel.pack(weights, groups, algorithm)
         self.algorithm = self._packed.family
-        if algorithm == "auto":
-            self._packed = self._kernel.pack(weights, groups, self.algorithm)
+        self._asked = self.algorithm if algorithm == "auto" else algorithm  # another one where weights are not finite
         self._axis = axis
         self._place = axis + (1 if problem.layout == "channels_last" else 2)
         self._along: Axis = problem.spec.axes[axis]
@@ -107,7 +106,7 @@ class Stream:
         shape = list(first.shape)
         shape[self._place] = max(self._along.span, 64)  # of a signal that is long enough
         shape[0] = 0
-        self._kernel.run(np.empty(shape, first.dtype), self._packed, self._bias, self._groups, None, 1, self.algorithm,
+        self._kernel.run(np.empty(shape, first.dtype), self._packed, self._bias, self._groups, None, 1, self._asked,
                          self._lengths(tuple(shape), self._least(shape[self._place])))
 
     def _least(self, length: int) -> int:
@@ -149,7 +148,7 @@ class Stream:
         padded = np.zeros(shape, block.dtype)
         read = self._cut(block, part.read.first - first, part.read.stop - first)
         self._cut(padded, part.before, part.before + len(part.read))[...] = read
-        made = self._kernel.run(padded, self._packed, self._bias, self._groups, None, self._threads, self.algorithm,
+        made = self._kernel.run(padded, self._packed, self._bias, self._groups, None, self._threads, self._asked,
                                 self._lengths(block.shape, part.length))
         return np.ascontiguousarray(self._cut(made, part.skip, part.skip + len(window)))
 

@@ -92,6 +92,22 @@ def test_pieces_have_the_bits_of_the_whole(case):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler")
+@pytest.mark.parametrize("case", [case for case in CASES if case[5] != "int64"], ids=lambda case: f"{case[1]} {case[0]} {case[4][9:]}")
+def test_weights_that_are_not_finite_stream_too(case):
+    """Packing leaves them to ``plain``, whatever family was asked for."""
+    spec, map_name, axis, channels, layout, dtype = case
+    x, w, bias, place = prepared(spec, map_name, axis, channels, layout, dtype, 37)
+    w.flat[w.size // 2] = np.inf
+    for algorithm in ["auto", *taken(case)]:
+        stream = convt.stream(spec, w, bias, map=map_name, axis=axis, groups=channels[2], layout=layout, algorithm=algorithm)
+        found = in_pieces(stream, x, place, cuts(random.Random(4), x.shape[place]))
+        for asked in {algorithm, stream.algorithm} - {"auto"}:
+            expected = whole_call(spec, map_name, x, w, bias, channels[2], layout, asked)
+            assert found.shape == expected.shape and np.array_equal(found, expected, equal_nan=True), (algorithm, asked)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
 def test_the_cases_have_families_whose_outputs_come_together():
     """Tiles of the transforms begin where those of the whole do."""
     seen = {family for case in CASES for family in taken(case)}
