@@ -14,6 +14,8 @@ from typing import Any
 from .target import Target
 
 STREAMING_BYTES = 16 * 1024 * 1024  # an output of more is stored past the caches
+COPIES = 6  # of the inputs, by an estimate from above, that runs make before they share one
+SHARED_BYTES = 512 * 1024 * 1024  # of such a copy at most
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Border(Piece):
     scalar: str
     vector: str
     streaming: int
+    copies: int
+    shared: int
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,8 @@ def runtime_version() -> str:
 
 def border(vector: Vectors) -> Border:
     """For the vectors of a processor."""
-    return Border("border.c.jinja", f"border_{vector.symbol}", (), vector.scalar, vector.symbol, STREAMING_BYTES // vector.item_size)
+    return Border("border.c.jinja", f"border_{vector.symbol}", (), vector.scalar, vector.symbol, STREAMING_BYTES // vector.item_size,
+                  COPIES, SHARED_BYTES // vector.item_size)
 
 
 def blocks(vector: Vectors) -> Blocks:

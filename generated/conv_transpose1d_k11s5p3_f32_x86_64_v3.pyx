@@ -808,6 +808,13 @@ cdef extern from *:
             f32x8_transpose(line, pitch, positions, outputs, out, call->out_channel);
     }
 
+    /* Whether so many runs share one copy: where what each of them reads, planes apart, would be copied again and again, if one is not too
+       large. */
+    static int border_f32x8_shares(const Border *border, ptrdiff_t runs, ptrdiff_t held, ptrdiff_t positions)
+    {
+        return product(runs, held) / 6 > positions && product(positions, border->pixel) <= 134217728;
+    }
+
     /* Whether the outputs are more than the caches hold. */
     static int border_f32x8_streams(const Call *call)
     {
@@ -981,11 +988,11 @@ cdef extern from *:
         work.run = parts(parts(work.pixels, work.passes), 6) * 6;
         work.passes = parts(work.pixels, work.run);
         work.some = enough ? work.blocks : 1;
-        /* one copy for all runs where they are few, or where what each reads, planes apart, would be copied again and again */
+        /* one copy for all runs where they are few, too */
         const ptrdiff_t step[3] = {plan->axis[0].step, plan->axis[1].step, plan->axis[2].step};
         ptrdiff_t held = furthest(work.run, work.count, step, work.border.size) + work.high - work.low + 1;
         int result = DONE;
-        if (!enough || (product(work.passes, held) / 6 > work.positions && size <= 536870912)) {
+        if (!enough || border_f32x8_shares(&work.border, work.passes, held, work.positions)) {
             work.inputs = scratch(call->own, 0, size + 16 * sizeof(float));
             if (work.inputs == NULL)
                 return NO_MEMORY;
@@ -1395,13 +1402,12 @@ cdef extern from *:
         work.passes = parts(work.tiles, most(12, least(plan->tiles, 1048576 / (plan->points * pixel))));
         work.run = parts(parts(work.tiles, work.passes), 6) * 6;
         work.passes = parts(work.tiles, work.run);
-        /* all runs share the points where they are few, and the copy where windows, planes apart, would be copied again and again */
+        /* all runs share the points where they are few */
         const int few = work.passes < 2 * call->threads;
         const ptrdiff_t some = few ? 6 : work.run;
         const ptrdiff_t points = few ? whole_lines(work.tiles * pixel * plan->points * sizeof *work.points) / sizeof *work.points : 0;
         ptrdiff_t window = fast_f32x8_window_room(plan, &work, some);
-        const int again = product(parts(work.tiles, some), window / sizeof *work.inputs / pixel) / 6 > work.positions
-            && work.positions * pixel <= 134217728;
+        const int again = border_f32x8_shares(&work.border, parts(work.tiles, some), window / sizeof *work.inputs / pixel, work.positions);
         if (few || again) {
             float *both = scratch(call->own, 0, (points + (again ? work.positions * pixel : 0)) * sizeof *both);
             if (both == NULL)

@@ -816,6 +816,13 @@ cdef extern from *:
             f32x8_transpose(line, pitch, positions, outputs, out, call->out_channel);
     }
 
+    /* Whether so many runs share one copy: where what each of them reads, planes apart, would be copied again and again, if one is not too
+       large. */
+    static int border_f32x8_shares(const Border *border, ptrdiff_t runs, ptrdiff_t held, ptrdiff_t positions)
+    {
+        return product(runs, held) / 6 > positions && product(positions, border->pixel) <= 134217728;
+    }
+
     /* Whether the outputs are more than the caches hold. */
     static int border_f32x8_streams(const Call *call)
     {
@@ -989,11 +996,11 @@ cdef extern from *:
         work.run = parts(parts(work.pixels, work.passes), 6) * 6;
         work.passes = parts(work.pixels, work.run);
         work.some = enough ? work.blocks : 1;
-        /* one copy for all runs where they are few, or where what each reads, planes apart, would be copied again and again */
+        /* one copy for all runs where they are few, too */
         const ptrdiff_t step[3] = {plan->axis[0].step, plan->axis[1].step, plan->axis[2].step};
         ptrdiff_t held = furthest(work.run, work.count, step, work.border.size) + work.high - work.low + 1;
         int result = DONE;
-        if (!enough || (product(work.passes, held) / 6 > work.positions && size <= 536870912)) {
+        if (!enough || border_f32x8_shares(&work.border, work.passes, held, work.positions)) {
             work.inputs = scratch(call->own, 0, size + 16 * sizeof(float));
             if (work.inputs == NULL)
                 return NO_MEMORY;

@@ -33,8 +33,6 @@ FEWEST_PIXELS = 96
 HELD_BYTES = 256 * 1024  # of inputs that a run keeps in the second-level cache
 PANEL_BYTES = 128 * 1024  # of weights that one pass keeps in the second-level cache
 SKEW_BYTES = 64  # between the pixels of the copy: channels of neighbours do not alias
-COPIES = 6  # of the inputs, by an estimate from above, that runs make before they share one
-SHARED_BYTES = 512 * 1024 * 1024  # of such a copy at most
 CHUNK = 256  # positions that one thread copies at a time
 
 
@@ -63,8 +61,6 @@ class DirectDriver(pieces.Piece):
     width: int
     fewest: int
     held: int
-    copies: int
-    shared: int
     chunk: int
     skew: int
 
@@ -115,8 +111,7 @@ def plan(problem: Problem, shape: Target) -> DirectPlan:
     shared = DirectDriver(
         "direct.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol,
         lanes.symbol, border.symbol, tile.most,
-        tile.width, FEWEST_PIXELS // tile.most * tile.most, HELD_BYTES // element.size, COPIES, SHARED_BYTES,
-        CHUNK, SKEW_BYTES // element.size)
+        tile.width, FEWEST_PIXELS // tile.most * tile.most, HELD_BYTES // element.size, CHUNK, SKEW_BYTES // element.size)
     pixels = _pixels(tile, axes[-1].phases, element.size)
     channel_block = max(16, min(1024, PANEL_BYTES // (most * tile.width * element.size)))
     symbol, taps = f"{problem.name}_direct", prod(spec.kernel)

@@ -98,8 +98,6 @@ class FastDriver(pieces.Piece):
     channel_block: int
     skew: int
     held: int
-    copies: int
-    shared: int
     chunk: int
     greatest: str
 
@@ -172,7 +170,7 @@ def plan(problem: Problem, shape: Target, few: tuple[int, ...] = FEW, name: str 
     shared = FastDriver(
         "fast.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, vector.lanes,
         tile.most, tile.width, max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size))), direct.SKEW_BYTES // element.size,
-        HELD_BYTES // element.size, direct.COPIES, direct.SHARED_BYTES // element.size, direct.CHUNK, repr(GREATEST))
+        HELD_BYTES // element.size, direct.CHUNK, repr(GREATEST))
     terms, outputs = _terms(problem, axes), tuple(axis.outputs for axis in axes)
     made = {counts: transforms(element.scalar, vector, tile, outputs, counts) for counts in dict.fromkeys(term.counts for term in terms)}
     algorithms = list(dict.fromkeys((term.counts, term.lead) for term in terms))

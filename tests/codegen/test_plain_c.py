@@ -23,6 +23,7 @@ from convt._codegen.planning import plans_of
 from convt._codegen.problem import Problem
 from convt._codegen.toolchain import toolchain
 from convt._derive import ArgumentError
+from convt._derive.lengths import image_lengths
 from convt.cli.build import command
 
 STRICT = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-march=native")
@@ -287,3 +288,21 @@ def test_names_of_a_kernel_are_its_own():
         body = sources[f"{problem.name}.c"]
         for kind, name in re.findall(r"(?m)^(?!static|typedef|SHARED|return|else)(\w[\w *]*[ *])(\w+)\([^;]*$", body):
             assert name.startswith(problem.name), (kind, name)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+@pytest.mark.parametrize(("name", "map_name"), [("3d_k3p1", "conv"), ("3d_k4s2p1", "conv_transpose")])
+def test_runs_share_one_copy_unless_it_is_large(name, map_name, tmp_path):
+    """Neighbouring runs, planes apart, read nearly the same; a copy above 512 MB is left to each run's own window."""
+    problem, tools, channels = Problem.of(name, map_name), toolchain(), 32
+    for file, text in plain_c.unchecked(problem, tools).items():
+        (tmp_path / file).write_text(text)
+    run(*tools.command, *STRICT, "-O1", "-shared", "-fPIC", f"{problem.name}.c", "-o", "made.so", folder=tmp_path)
+    made = library.Library(str(tmp_path / "made.so"), problem.name, map_name, 3)
+    families = [family.name for family in plans_of([problem], tools)[0].families]
+    for family in ("direct", "fast"):
+        for length, shares in ((100, True), (150, False)):
+            sizes = (1, channels, channels, 1, (length,) * 3, image_lengths(problem.spec, (length,) * 3))
+            said, size = made.scratch_size(sizes, families.index(family), 2)
+            assert said == "DONE" and (size > 4 * channels * length**3) == shares, (family, length, size)
