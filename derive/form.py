@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Any
 
@@ -64,21 +64,25 @@ def _symbol(name: str) -> sympy.Symbol:
     return symbols(name)
 
 
+@lru_cache(maxsize=4096)
 def relation(axis: Axis, at: Indices = LETTERS) -> Formula:
     """The index relation of one axis: j = s·i + d·a − p_lo."""
     return Equal(at.j, axis.stride * at.i + axis.dilation * at.a - axis.padding[0])
 
 
+@lru_cache(maxsize=4096)
 def feature_range(at: Indices = LETTERS) -> Formula:
     """0 ≤ i < m."""
     return Between(0, at.i, at.m - 1)
 
 
+@lru_cache(maxsize=4096)
 def tap_range(axis: Axis, at: Indices = LETTERS) -> Formula:
     """0 ≤ a < k."""
     return Between(0, at.a, axis.kernel - 1)
 
 
+@lru_cache(maxsize=4096)
 def image_range(at: Indices = LETTERS) -> Formula:
     """0 ≤ j < n."""
     return Between(0, at.j, at.n - 1)
@@ -96,6 +100,7 @@ def length_of_image(axis: Axis, feature_length: Any = m) -> Any:
     )
 
 
+@lru_cache(maxsize=4096)
 def size_variables(axis: Axis, at: Indices = LETTERS) -> tuple[tuple[Variable, ...], tuple[Formula, ...]]:
     """Variables m and n with the hypotheses m ≥ 1, n ≥ 1 and n = s(m−1) + d(k−1) + 1 + op − p_lo − p_hi."""
     least = lengths.smallest_feature_length(axis) if axis.chosen else 1

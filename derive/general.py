@@ -6,7 +6,7 @@ letters, node by node (``instance_of``); then its verdict is that of the general
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
@@ -18,7 +18,7 @@ from .expression import entries
 from .judges import Opinion, Verdict
 from .parameters import any_layer, numbers_of
 from .spec import Axis
-from .statement import Statement
+from .statement import Put, Statement
 from .theorem import Theorem
 from .theorems import theorems
 
@@ -42,18 +42,24 @@ def claims(number: int, dims: int = 1) -> tuple[ForAll | SameSum, ...]:
 @lru_cache(maxsize=1024)
 def of_axis(number: int, axis: Axis) -> dict[Any, ForAll]:
     """Index statements about this axis → the general ones that they are instances of."""
-    values = numbers_of(axis)
-    return {key(claim.statement.at(values)): claim for claim in claims(number) if isinstance(claim, ForAll)}
+    put = numbers_in((axis,))
+    return {key(claim.statement.at(put)): claim for claim in claims(number) if isinstance(claim, ForAll)}
 
 
 @lru_cache(maxsize=256)
 def of_layer(number: int, axes: tuple[Axis, ...]) -> dict[Any, SameSum]:
     """Sums over these axes → the general ones that they are instances of; general ones themselves, too."""
+    sums = [claim for claim in claims(number, len(axes)) if isinstance(claim, SameSum)]
+    return {key_of_sums(claim, put): claim for put in (sympy.S, numbers_in(axes)) for claim in sums}
+
+
+@lru_cache(maxsize=256)
+def numbers_in(axes: tuple[Axis, ...]) -> Put:
+    """Puts the numbers of these axes in the places of letters; what theorems share is done once."""
     values = dict[Any, Any]()
     for at, axis in enumerate(axes, 1):
         values |= numbers_of(axis, at if len(axes) > 1 else None)
-    sums = [claim for claim in claims(number, len(axes)) if isinstance(claim, SameSum)]
-    return {key_of_sums(claim, one): claim for one in ({}, values) for claim in sums}
+    return Put(values)
 
 
 def key(statement: Statement) -> Any:
@@ -61,14 +67,11 @@ def key(statement: Statement) -> Any:
     return statement.symbols, statement.given, statement.define, statement.claim
 
 
-def key_of_sums(same: SameSum, values: Mapping[Any, Any]) -> Any:
-    """All that is said of two sums, with these values for letters."""
-    def put(term: Any) -> Any:
-        return sympy.S(term).xreplace(values) if values else sympy.S(term)
-
-    sides = [(put(side.summand), tuple(v.symbol for v in side.variables), put(side.condition))
+def key_of_sums(same: SameSum, put: Callable[[Any], Any]) -> Any:
+    """All that is said of two sums, with whatever is put in the place of letters."""
+    sides = [(put(sympy.S(side.summand)), tuple(v.symbol for v in side.variables), put(side.condition))
              for side in map(written, (same.left, same.right))]
-    maps = [frozenset((letter, put(term)) for letter, term in way.items()) for way in (same.forward, same.backward)]
+    maps = [frozenset((letter, put(sympy.S(term))) for letter, term in way.items()) for way in (same.forward, same.backward)]
     facts = [tuple(map(put, nodes)) for nodes in (same.given, same.define)]
     return (*sides, *maps, *facts, tuple(v.symbol for v in same.parameters))
 
@@ -78,7 +81,7 @@ def instance_of(number: int, axes: tuple[Axis, ...], claim: Any) -> ForAll | Sam
     if number not in NUMBERS or not axes or not all(axis.chosen for axis in axes):
         return None
     if isinstance(claim, SameSum):
-        return of_layer(number, axes).get(key_of_sums(claim, {}))
+        return of_layer(number, axes).get(key_of_sums(claim, sympy.S))
     if isinstance(claim, ForAll):
         own = key(claim.statement)
         return next((found for axis in dict.fromkeys(axes) if (found := of_axis(number, axis).get(own))), None)
@@ -100,9 +103,9 @@ def speaks_of_all(theorem: Theorem, claim: Any, verdict: Verdict) -> bool:
 @lru_cache(maxsize=512)
 def identities(number: int, axis: Axis) -> tuple[Any, ...]:
     """The general theorem's, with this axis' numbers."""
-    values = numbers_of(axis) if axis.chosen else {}
+    put = numbers_in((axis,)) if axis.chosen else sympy.S
     made = [step.claim for step in theorem(number).steps if isinstance(step.claim, Identity)] if number in NUMBERS else []
-    return tuple(tuple(tuple(sympy.expand(entry.xreplace(values)) for entry in side) for side in _entries(claim)) for claim in made)
+    return tuple(tuple(tuple(sympy.expand(put(entry)) for entry in side) for side in _entries(claim)) for claim in made)
 
 
 def _entries(claim: Identity) -> tuple[tuple[Any, ...], ...]:

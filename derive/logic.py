@@ -7,7 +7,7 @@ SymPy expressions, affine in plain ``integer=True`` symbols; the parametric theo
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Any
 
@@ -22,7 +22,7 @@ class Formula(Boolean):
     __slots__ = ()
 
     def __new__(cls, *args: Any) -> Any:
-        return sympy.Basic.__new__(cls, *[_sympify(arg) for arg in args])
+        return sympy.Basic.__new__(cls, *[arg if isinstance(arg, sympy.Basic) else _sympify(arg) for arg in args])
 
     def _latex(self, printer: Any) -> str:
         raise NotImplementedError(type(self).__name__)
@@ -158,13 +158,18 @@ class Parameter(sympy.Symbol):
     @property
     def legal(self) -> tuple[Formula, ...]:
         """k, s, d ≥ 1 and op ≥ 0; a crop may be any integer."""
-        least = self.LEAST.get(self.name.split("_")[0])
-        return () if least is None else (Le(least, self),)
+        return _legal(self)
 
     @property
     def positive_by_law(self) -> bool:
         """Whether every legal value is at least 1."""
         return self.LEAST.get(self.name.split("_")[0]) == 1
+
+
+@cache
+def _legal(letter: Parameter) -> tuple[Formula, ...]:
+    least = Parameter.LEAST.get(letter.name.split("_")[0])
+    return () if least is None else (Le(least, letter),)
 
 
 # Definitions: total, single-valued functions that name a value. They only ever stand among the hypotheses.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from operator import is_
 from typing import Any
 
 import sympy
@@ -44,10 +45,25 @@ class Variable:
     last: Any
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def letters_of(node: Any) -> frozenset[Any]:
     """The free symbols of a formula or term; the same ones are asked about again and again."""
     return frozenset(node.free_symbols)
+
+
+class Put:
+    """Terms and formulas with these values for letters: ``xreplace`` that knows what it was asked before."""
+
+    def __init__(self, values: Mapping[Any, Any]) -> None:
+        self.values = values
+        self._known = dict(values)
+
+    def __call__(self, node: Any) -> Any:
+        if (found := self._known.get(node)) is None:
+            args = [self(arg) if isinstance(arg, sympy.Basic) else arg for arg in node.args]
+            found = node if all(map(is_, args, node.args)) else node.func(*args)
+            self._known[node] = found
+        return found
 
 
 class Refused(ValueError):
@@ -71,9 +87,10 @@ class Statement:
     parameters: tuple[Parameter, ...] = field(default=(), init=False, compare=False)
 
     def __post_init__(self) -> None:
-        known = set(self.symbols)
-        if len(known) != len(self.symbols):
-            raise Refused(f"a statement that declares or defines a symbol twice: {self.symbols}")
+        declared = self.symbols
+        known = set(declared)
+        if len(known) != len(declared):
+            raise Refused(f"a statement that declares or defines a symbol twice: {declared}")
         claims = self.claim.args if isinstance(self.claim, All) else (self.claim,)
         free = set[Any]().union(*map(letters_of, (*self.given, *self.define, *claims)))
         parameters = tuple(sorted((one for one in free - known if isinstance(one, Parameter)), key=str))
@@ -83,7 +100,7 @@ class Statement:
         for node in self.define:
             if isinstance(node, Floor) and node.args[2].is_Integer and node.args[2] < 1:
                 raise Refused(f"⌊e/c⌋ needs c ≥ 1, not {node.args[2]}")
-            if any(node.args[0] in arg.free_symbols for arg in node.args[1:]):
+            if any(node.args[0] in letters_of(arg) for arg in node.args[1:]):
                 raise Refused(f"{node.args[0]} is defined by itself")
 
     @property
@@ -97,14 +114,14 @@ class Statement:
         """That the parameters are legal, and what is given."""
         return tuple(fact for parameter in self.parameters for fact in parameter.legal) + self.given
 
-    def at(self, values: Mapping[Any, Any]) -> Statement:
+    def at(self, values: Mapping[Any, Any] | Put) -> Statement:
         """The same with numbers for parameters. What is then decided is left out; ``Refused`` where a hypothesis is false."""
-        given, define = ([node.xreplace(values) for node in nodes] for nodes in (self.hypotheses, self.define))
-        if not all(node.free_symbols or holds(node, {}) for node in given):
-            raise Refused(f"{values} are no legal values for {self}")
-        variables = tuple(Variable(v.symbol, *(sympy.S(end).xreplace(values) for end in (v.first, v.last))) for v in self.variables)
-        return Statement(variables, tuple(node for node in given if node.free_symbols), folded(self.claim.xreplace(values)),
-                         tuple(define))
+        put = values if isinstance(values, Put) else Put(values)
+        given, define = ([put(node) for node in nodes] for nodes in (self.hypotheses, self.define))
+        if not all(letters_of(node) or holds(node, {}) for node in given):
+            raise Refused(f"{put.values} are no legal values for {self}")
+        variables = tuple(Variable(v.symbol, *(put(sympy.S(end)) for end in (v.first, v.last))) for v in self.variables)
+        return Statement(variables, tuple(node for node in given if letters_of(node)), folded(put(self.claim)), tuple(define))
 
     def replace(self, old: Any, new: Any) -> Statement:
         """The statement with ``new`` for ``old`` everywhere in its claim: how the tests make wrong neighbours."""
@@ -143,7 +160,7 @@ def folded(node: Any) -> Any:
         elif isinstance(node, Implies) and node.args[0] == Either():
             node = All()
         return node
-    if node.free_symbols or node.atoms(Exists):
+    if letters_of(node) or node.atoms(Exists):
         return node
     return All() if holds(node, {}) else Either()
 

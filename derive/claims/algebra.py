@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
@@ -116,14 +117,17 @@ def expressions(parts: Iterable[Any]) -> list[Any]:
 
 def exact(value: Any) -> None:
     """Refuse floats, infinities and what is no number or polynomial."""
-    if isinstance(value, int | Fraction) and not isinstance(value, bool):
-        return
-    if not isinstance(value, sympy.Expr):
+    if isinstance(value, sympy.Expr):
+        if not (value.is_Integer or value.is_Symbol or _exact(value)):
+            raise Refused(f"{value} is not exact")
+    elif not isinstance(value, (int, Fraction)) or isinstance(value, bool):
         raise Refused(f"{value!r} is no exact number or polynomial")
-    if value.is_Integer or value.is_Symbol:
-        return
-    if value.atoms(sympy.Float) or value.has(sympy.nan, sympy.oo, -sympy.oo, sympy.zoo):
-        raise Refused(f"{value} is not exact")
+
+
+@lru_cache(maxsize=16_384)
+def _exact(value: sympy.Expr) -> bool:
+    """The same products are entries of many identities. (SymPy from 1.13 on holds 2.0·x and 2·x apart.)"""
+    return not (value.atoms(sympy.Float) or value.has(sympy.nan, sympy.oo, -sympy.oo, sympy.zoo))
 
 
 def same_polynomial(left: Any, right: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -67,11 +67,8 @@ class Sum:
     @cached_property
     def spoken(self) -> frozenset[Any]:
         """The letters that it does not range over: its parameters (and the names of arrays are none)."""
-        summand = sympy.S(self.summand)
-        letters = frozenset(symbol for symbol in summand.free_symbols if symbol.is_Symbol) - {
-            base.label for base in summand.atoms(sympy.IndexedBase)}
         conditions = self.condition.args if isinstance(self.condition, All) else (self.condition,)
-        return letters.union(*map(letters_of, conditions)) - {variable.symbol for variable in self.variables}
+        return _letters(sympy.S(self.summand)).union(*map(letters_of, conditions)) - {variable.symbol for variable in self.variables}
 
     def latex(self, printer: Any) -> str:
         names = ", ".join(printer.doprint(v.symbol) for v in self.variables)
@@ -79,6 +76,18 @@ class Sum:
         if len(self.variables) > INDICES:
             return rf"\textstyle\sum {term} \;\; [({names}):\; {condition}]"
         return rf"\textstyle\sum_{{({names})}} {term} \;\; [{condition}]"
+
+
+@lru_cache(maxsize=4096)
+def _letters(summand: sympy.Expr) -> frozenset[Any]:
+    """The letters of a summand, without the names of arrays."""
+    bases = {base.label for base in summand.atoms(sympy.IndexedBase)}
+    return frozenset(symbol for symbol in summand.free_symbols if symbol.is_Symbol) - bases
+
+
+@lru_cache(maxsize=4096)
+def _has_floats(summand: sympy.Expr) -> bool:
+    return bool(summand.atoms(sympy.Float))
 
 
 class Named(Protocol):
@@ -120,7 +129,7 @@ class SameSum:
                 raise Refused("a map between index sets that leaves out a variable")
             if any(letter not in known and not isinstance(letter, Parameter) for letter in side.spoken):
                 raise Refused("a sum with variables that nothing ranges over")
-            if sympy.S(side.summand).atoms(sympy.Float):
+            if _has_floats(sympy.S(side.summand)):
                 raise Refused("a sum of floats")
 
     def statements(self) -> tuple[Statement, ...]:
