@@ -47,10 +47,22 @@ def of_axis(number: int, axis: Axis) -> dict[Any, ForAll]:
 
 
 @lru_cache(maxsize=256)
-def of_layer(number: int, axes: tuple[Axis, ...]) -> dict[Any, SameSum]:
-    """Sums over these axes → the general ones that they are instances of; general ones themselves, too."""
-    sums = [claim for claim in claims(number, len(axes)) if isinstance(claim, SameSum)]
-    return {key_of_sums(claim, put): claim for put in (sympy.S, numbers_in(axes)) for claim in sums}
+def of_layer(number: int, axes: tuple[Axis, ...]) -> dict[Any, ForAll | SameSum]:
+    """What is said of all these axes together → the general claims that it is an instance of."""
+    put = numbers_in(axes)
+    return {key_of_sums(claim, put) if isinstance(claim, SameSum) else key(claim.statement.at(put)): claim
+            for claim in claims(number, len(axes)) if isinstance(claim, SameSum) or _joins_axes(claim.statement)}
+
+
+@cache
+def of_all(number: int, dims: int) -> dict[Any, SameSum]:
+    """The general sums themselves, which a theorem about a configuration may state too."""
+    return {key_of_sums(claim, sympy.S): claim for claim in claims(number, dims) if isinstance(claim, SameSum)}
+
+
+def _joins_axes(statement: Statement) -> bool:
+    """Whether it speaks of several axes; what is said of one of several has no numbered letters."""
+    return any("_" in variable.symbol.name for variable in statement.variables)
 
 
 @lru_cache(maxsize=256)
@@ -81,9 +93,12 @@ def instance_of(number: int, axes: tuple[Axis, ...], claim: Any) -> ForAll | Sam
     if number not in NUMBERS or not axes or not all(axis.chosen for axis in axes):
         return None
     if isinstance(claim, SameSum):
-        return of_layer(number, axes).get(key_of_sums(claim, sympy.S))
+        own = key_of_sums(claim, sympy.S)
+        return of_layer(number, axes).get(own) or of_all(number, len(axes)).get(own)
     if isinstance(claim, ForAll):
         own = key(claim.statement)
+        if len(axes) > 1 and _joins_axes(claim.statement):
+            return of_layer(number, axes).get(own)
         return next((found for axis in dict.fromkeys(axes) if (found := of_axis(number, axis).get(own))), None)
     return None
 

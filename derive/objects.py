@@ -15,7 +15,7 @@ import sympy
 from .expression import Context, Expression, Rows, nested
 from .form import MAPS, TrilinearForm, entry, length_of_image, m, partials
 from .matrix import ConvMatrix
-from .operators import Letter, Word
+from .operators import Letter, Word, dense
 from .spec import Axis
 
 
@@ -159,7 +159,7 @@ class At(Expression):
 
     @cached_property
     def rows(self) -> Rows:
-        return [list(row) for row in self.word.matrix(self.length).tolist()]
+        return dense(self.word, self.length)
 
     def latex(self, printer: Any) -> str:
         return str(printer.words(str(self.word)))

@@ -1,13 +1,13 @@
 """The algebra of signal processing with finite lengths: words of ↓, ↑, q*, (q*)ᵀ and pads, and their adjoints.
 
-A word is applied from right to left. Every letter knows the length it makes of a length, its matrix, and its adjoint
+A word is applied from right to left. Every letter knows the length it makes of a length, the rows of its matrix, and its adjoint
 at a length: ↓_s at length L has the adjoint ↑_s with (L−1) mod s zeros at the end. Theorem 9 says how ``conv`` and
 ``conv_transpose`` are spelled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,19 +15,28 @@ import sympy
 
 from .spec import Axis
 
+Row = Mapping[int, Any]
+"""The entries of a row that are not 0, by column."""
+
 
 class Letter(Protocol):
     """One operation on signals of one axis."""
 
     def length(self, of: int) -> int: ...
 
-    def matrix(self, of: int) -> sympy.ImmutableMatrix: ...
+    def rows(self, of: int) -> list[Row]: ...
 
     def adjoint(self, of: int) -> Letter: ...
 
 
-def _filled(rows: int, columns: int, value: Callable[[int, int], Any]) -> sympy.ImmutableMatrix:
-    return sympy.ImmutableMatrix(rows, columns, [value(r, c) for r in range(rows) for c in range(columns)])
+def matrix(letter: Letter, of: int) -> sympy.ImmutableMatrix:
+    """The matrix of a letter or a word, for signals of this length."""
+    return sympy.ImmutableMatrix(letter.length(of), of, [entry for row in dense(letter, of) for entry in row])
+
+
+def dense(letter: Letter, of: int) -> list[list[Any]]:
+    """The same as rows of entries."""
+    return [[sympy.S(row.get(column, 0)) for column in range(of)] for row in letter.rows(of)]
 
 
 @dataclass(frozen=True)
@@ -40,9 +49,9 @@ class Down:
         """⌈L/s⌉."""
         return -(-of // self.stride)
 
-    def matrix(self, of: int) -> sympy.ImmutableMatrix:
+    def rows(self, of: int) -> list[Row]:
         """⌈L/s⌉ × L."""
-        return _filled(self.length(of), of, lambda r, c: int(c == self.stride * r))
+        return [{self.stride * row: 1} for row in range(self.length(of))]
 
     def adjoint(self, of: int) -> Up:
         """↑_s with as many zeros at the end as ↓_s forgets."""
@@ -63,9 +72,9 @@ class Up:
         """s(m−1)+1+extra."""
         return self.stride * (of - 1) + 1 + self.extra
 
-    def matrix(self, of: int) -> sympy.ImmutableMatrix:
+    def rows(self, of: int) -> list[Row]:
         """(s(m−1)+1+extra) × m."""
-        return _filled(self.length(of), of, lambda r, c: int(r == self.stride * c))
+        return [{row // self.stride: 1} if row % self.stride == 0 and row // self.stride < of else {} for row in range(self.length(of))]
 
     def adjoint(self, of: int) -> Word:
         """↓_s, which would keep too much where extra ≥ s: those positions are cut off first."""
@@ -94,10 +103,9 @@ class Slide:
         """L − d(k−1)."""
         return of - self.reach
 
-    def matrix(self, of: int) -> sympy.ImmutableMatrix:
+    def rows(self, of: int) -> list[Row]:
         """(L − d(k−1)) × L, the taps from left to right in each row."""
-        at = {self.dilation * number: tap for number, tap in enumerate(self.taps)}
-        return _filled(self.length(of), of, lambda r, c: at.get(c - r, 0))
+        return [{row + self.dilation * number: tap for number, tap in enumerate(self.taps)} for row in range(self.length(of))]
 
     def adjoint(self, of: int) -> Spread:
         """(q*)ᵀ."""
@@ -121,9 +129,13 @@ class Spread:
         """L + d(k−1)."""
         return of + self.adjoint(of).reach
 
-    def matrix(self, of: int) -> sympy.ImmutableMatrix:
-        """(L + d(k−1)) × L."""
-        return self.adjoint(of).matrix(self.length(of)).T
+    def rows(self, of: int) -> list[Row]:
+        """(L + d(k−1)) × L, the taps from top to bottom in each column."""
+        made: list[dict[int, Any]] = [{} for _ in range(self.length(of))]
+        for column in range(of):
+            for number, tap in enumerate(self.taps):
+                made[column + self.dilation * number][column] = tap
+        return [*made]
 
     def adjoint(self, of: int) -> Slide:
         """q*."""
@@ -144,9 +156,9 @@ class Pad:
         """L + before + after."""
         return of + self.before + self.after
 
-    def matrix(self, of: int) -> sympy.ImmutableMatrix:
+    def rows(self, of: int) -> list[Row]:
         """Identity, shifted down by ``before``."""
-        return _filled(self.length(of), of, lambda r, c: int(r == c + self.before))
+        return [{row - self.before: 1} if 0 <= row - self.before < of else {} for row in range(self.length(of))]
 
     def adjoint(self, of: int) -> Pad:
         """Cut what was padded, pad what was cut."""
@@ -173,11 +185,11 @@ class Word:
         """The final length."""
         return self.lengths(of)[-1]
 
-    def matrix(self, of: int) -> sympy.ImmutableMatrix:
+    def rows(self, of: int) -> list[Row]:
         """The product of the letters' matrices."""
-        made = sympy.ImmutableMatrix(sympy.eye(of))
+        made: list[Row] = [{row: 1} for row in range(of)]
         for letter in reversed(self.letters):
-            made = letter.matrix(made.rows) * made
+            made = [_times(row, made) for row in letter.rows(len(made))]
         return made
 
     def adjoint(self, of: int) -> Word:
@@ -190,6 +202,16 @@ class Word:
 
     def __str__(self) -> str:
         return " ".join(map(str, self.letters))
+
+
+def _times(row: Row, rows: Sequence[Row]) -> Row:
+    """A row times the matrix of these rows."""
+    found: dict[int, Any] = {}
+    for at, value in row.items():
+        for column, other in rows[at].items():
+            term = other if value == 1 else value if other == 1 else value * other
+            found[column] = found[column] + term if column in found else term
+    return found
 
 
 def conv_word(axis: Axis, taps: Sequence[Any] = ()) -> Word:

@@ -12,7 +12,7 @@ from ..form import TrilinearForm, a, entry, i, inner, j, relation, symbols
 from ..lengths import feature_length
 from ..logic import Between, Equal, Implies
 from ..matrix import ConvMatrix
-from ..operators import Down, Slide, Spread, Up, Word
+from ..operators import Down, Slide, Spread, Up, Word, matrix
 from ..pairing import Pairing, one_sum
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
@@ -86,7 +86,7 @@ def passes_swap() -> Iterator[Case]:
 
 def _filter(taps: Sequence[sympy.Expr], length: int) -> sympy.ImmutableMatrix:
     """y_j = Σ_i taps[j − i] u_i, the filter with these taps as impulse response."""
-    return Spread(tuple(taps)).matrix(length)
+    return matrix(Spread(tuple(taps)), length)
 
 
 def matched_filter() -> Iterator[Case]:
@@ -140,10 +140,10 @@ def misprint() -> Iterator[Case]:
         k, s = row["k"], row["s"]
         left = Word((Slide(_taps(k)), Up(s)))
         right = Word((Up(s), Spread(_taps(k))))
-        made = right.matrix(left.length(k + 1)).T
+        made = matrix(right, left.length(k + 1)).T
         words = f"the left side takes a signal of {k + 1} samples to {left.length(k + 1)}; the right side makes {made.rows} samples " \
                 f"only of {made.cols}; by the statement it would take the same {k + 1}"
-        yield Case(f"{k} taps, s = {s}", (Identity(tuple(left.matrix(k + 1)), tuple(made), (k + 1,)),), s == 1, s == 1,
+        yield Case(f"{k} taps, s = {s}", (Identity(tuple(matrix(left, k + 1)), tuple(made), (k + 1,)),), s == 1, s == 1,
                    words="" if s == 1 else words)
 
 
@@ -152,8 +152,8 @@ def with_down_arrow() -> Sequence[Claim]:
     claims = []
     for k, s in ((2, 2), (3, 2), (2, 3)):
         left = Word((Slide(_taps(k)), Up(s)))
-        right = Word((Down(s), Spread(_taps(k)))).matrix(left.length(k + 1)).T
-        claims.append(Identity(tuple(left.matrix(k + 1)), tuple(right), (k + 1,)))
+        right = matrix(Word((Down(s), Spread(_taps(k)))), left.length(k + 1)).T
+        claims.append(Identity(tuple(matrix(left, k + 1)), tuple(right), (k + 1,)))
     return claims
 
 

@@ -11,7 +11,7 @@ from ..counterexample import Expected, Number, Replay, counting, described, nest
 from ..form import TrilinearForm, a, entry, i, j, relation
 from ..logic import Equal, Iff
 from ..matrix import ConvMatrix
-from ..operators import Spread, Up, Word
+from ..operators import Spread, Up, Word, matrix
 from ..phases import phases
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
@@ -126,18 +126,18 @@ def box_before_up() -> Iterator[Case]:
     x = (5, 7)
     for row in grid(s=(2, 3, 1), reading=("filter", "output")):
         s, up = row["s"], f"↑{chr(ord('₀') + row['s'])}"
-        zeros = tuple(Up(s).matrix(s) * sympy.ones(s, 1))
+        zeros = tuple(matrix(Up(s), s) * sympy.ones(s, 1))
         word, how = ((Word((Spread(zeros),)), f"({up}({', '.join('1' * s)})) ∗ x, the filter {nested(zeros, (len(zeros),))}")
                      if row["reading"] == "filter" else (Word((Up(s), Spread((1,) * s))), f"{up}(({', '.join('1' * s)}) ∗ x)"))
-        matrix = word.matrix(len(x))
-        said = Expected.row(how, tuple(int(value) for value in matrix * sympy.ImmutableMatrix(x)))
-        yield Case(f"nearest ×{s}, the layer {described(Axis(s, s))} with weights 1", (Identity(tuple(_nearest(s)), tuple(matrix), (2,)),),
+        made = matrix(word, len(x))
+        said = Expected.row(how, tuple(int(value) for value in made * sympy.ImmutableMatrix(x)))
+        yield Case(f"nearest ×{s}, the layer {described(Axis(s, s))} with weights 1", (Identity(tuple(_nearest(s)), tuple(made), (2,)),),
                    s == 1, s == 1, Replay("conv_transpose", ConvSpec.of([Axis(s, s)]), (2,), x, (1,) * s, said))
 
 
 def box_after_up() -> Sequence[Claim]:
     """nearest ×s = (1…1)*(↑_s x)."""
-    return [Identity(tuple(_nearest(s)), tuple(Word((Spread((1,) * s), Up(s))).matrix(2)), (2,)) for s in (2, 3)]
+    return [Identity(tuple(_nearest(s)), tuple(matrix(Word((Spread((1,) * s), Up(s))), 2)), (2,)) for s in (2, 3)]
 
 
 def one_kernel() -> Iterator[Case]:

@@ -31,7 +31,7 @@ from ..logic import (
     No,
     NotAffine,
 )
-from ..statement import Statement, bounds_of
+from ..statement import Statement, bounds_of, letters_of
 from .verdict import Opinion
 
 NAME = "enumerate"
@@ -86,8 +86,8 @@ class _Nest:
         self.order: list[sympy.Symbol] = []
         self.lines = ["def search(limit):", "    seen = steps = 0"]
         self.depth = 1
-        self.tests = [(node, node.free_symbols) for node in statement.given]
-        self.definitions = [(node, set().union(*(arg.free_symbols for arg in node.args[1:]))) for node in statement.define]
+        self.tests = [(node, letters_of(node)) for node in statement.given]
+        self.definitions = [(node, frozenset[Any]().union(*map(letters_of, node.args[1:]))) for node in statement.define]
         self.bind_what_follows()
         for variable in statement.variables:
             if variable.symbol not in self.order:
@@ -148,7 +148,7 @@ class _Nest:
 
     def solved(self, node: Equal, known: list[sympy.Symbol]) -> tuple[sympy.Symbol, str, int] | None:
         """The one unknown symbol of an equation that is linear in it: c·symbol = value, as (symbol, value as text, c > 0)."""
-        unknown = [s for s in node.free_symbols if s not in known]
+        unknown = [s for s in letters_of(node) if s not in known]
         if len(unknown) != 1:
             return None
         difference = sympy.S(node.args[0] - node.args[1])
@@ -227,17 +227,17 @@ class _Nest:
 
 def _slope(node: Any, unknown: sympy.Symbol) -> int | None:
     """The coefficient of a symbol in a term that is linear in it, else None."""
-    if unknown not in node.free_symbols:
+    if unknown not in letters_of(node):
         return 0
     if node.is_Symbol:
         return 1
     if node.is_Add:
         slopes = [_slope(part, unknown) for part in node.args]
         return None if None in slopes else sum(slopes)  # type: ignore[arg-type]
-    rest = [part for part in node.args if unknown not in part.free_symbols]
+    rest = [part for part in node.args if unknown not in letters_of(part)]
     if not node.is_Mul or len(rest) != len(node.args) - 1 or not all(part.is_Integer for part in rest):
         return None
-    slope = _slope(next(part for part in node.args if unknown in part.free_symbols), unknown)
+    slope = _slope(next(part for part in node.args if unknown in letters_of(part)), unknown)
     return None if slope is None else slope * int(sympy.Mul(*rest))
 
 

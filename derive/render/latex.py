@@ -181,6 +181,11 @@ def coverage(derivation: Derivation) -> list[str]:
     return lines
 
 
+def proof(made: Proof) -> str:
+    """A theorem and its proof."""
+    return "\n".join(theorem(made))
+
+
 def theorem(proof: Proof, in_full: bool = True, asked: bool = False) -> list[str]:
     """A theorem: its statement, and its proof as lines below each other. ``asked``: the appendix has what the judges were asked."""
     colour, word = MARK[proof.outcome]

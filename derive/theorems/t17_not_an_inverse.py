@@ -17,7 +17,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from ..claims import ForAll, Identity, SameSum, Sum, Unequal
 from ..expression import Columns, Entry, Expression, Product, Rows, Transpose, Unit
-from ..form import TrilinearForm, bounded, entry, feature_range, image_range, length_of_image, relation, size_variables, tap_range
+from ..form import TrilinearForm, bounded, compared, entry, feature_range, image_range, length_of_image, relation, size_variables, tap_range
 from ..lengths import image_length
 from ..logic import All, Either, Equal, Formula, Le, Lt
 from ..objects import Map
@@ -39,8 +39,7 @@ def theorem(spec: ConvSpec) -> Theorem:
 
 def lines(plain: ConvSpec) -> Iterator[Line]:
     """All axes together, uncropped, from one channel to one channel."""
-    if plain.chosen:
-        yield from rank(plain)
+    yield from rank(plain)
     yield Step("uncropped, for every m: entry (i, i′) of A Aᵀ is the autocorrelation of the weights at s(i′ − i), the sum of w[a]·w[a′] "
                "over d(a − a′) = s(i′ − i) on every axis. So A Aᵀ = I ⇔ Σ w² = 1 and it vanishes at every other multiple of s", gram(plain))
 
@@ -85,10 +84,13 @@ def echelon(plain: ConvSpec) -> Statement:
     axes = letters(plain)
     others = [at.letter("i'") for _, at in axes]
     variables = tuple(v for (axis, at), other in zip(axes, others, strict=True)
-                      for v in (Variable(at.i, 0, 2), Variable(other, 0, 2), Variable(at.a, 0, min(2, axis.kernel - 1))))
+                      for v in (Variable(at.i, 0, 2), Variable(other, 0, 2), Variable(at.a, 0, 2)))
     first = before([at.i for _, at in axes], others)
     begins = [axis.stride * other + axis.dilation * at.a for (axis, at), other in zip(axes, others, strict=True)]
-    return Statement(variables, (first, *[Le(0, at.a) for _, at in axes]), before([axis.stride * at.i for axis, at in axes], begins))
+    products = [pair for (axis, at), other in zip(axes, others, strict=True) for pair in (
+        *compared(axis.stride, other, at.i, 0, 1), *compared(axis.dilation, at.a, 0, 0, 1))]
+    return Statement(variables, (first, *[Le(0, at.a) for _, at in axes]), before([axis.stride * at.i for axis, at in axes], begins), (),
+                     tuple(products))
 
 
 def before(left: list[Any], right: list[Any]) -> Formula:

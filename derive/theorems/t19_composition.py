@@ -27,13 +27,14 @@ from ..sums import SIZES, b, c, channels, f, group, letters, same
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, once, said
 
 a2, v, n1, lam, mu, other, mid, E, tap_ = symbols("a' v n' λ μ i' e E t")
+LAST_TAPS = "the last taps of both are the last of the one layer, so its kernel is no longer than it need be"
 s1, s2, d1, d2, k1, k2, p1, p2, h1, h2, op1, op2 = symbols("s_1 s_2 d_1 d_2 k_1 k_2 p_1 p_2 h_1 h_2 op_1 op_2")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Composition."""
     return compose(19, "composition", "all sizes", "two transposed convolutions in a row are one, on an interior that is stated",
-                   (*(lines(spec) if spec.chosen else by_axis(spec.axes, noble_line)), *once(parametric_steps)))
+                   (*(lines(spec) if spec.chosen else by_axis(spec.axes, general_lines)), *once(parametric_steps)))
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,15 @@ class Composition:
 
 def composed(first: Axis, second: Axis) -> Composition:
     """Stride s₁s₂, kernel (↑_{s₂d₁}w₁)*(↑_{d₂}w₂), crop s₂p₁ + p₂, op = s₂op₁ + op₂."""
-    reach, s = second.dilation * (second.kernel - 1), second.stride
+    s = second.stride
     crop = s * first.padding[0] + second.padding[0], s * first.padding[1] + second.padding[1]
-    layer = Axis(s * first.dilation * (first.kernel - 1) + reach + 1, first.stride * s, crop, 1,
-                 s * first.output_padding + second.output_padding)
+    layer = Axis(all_taps(first, second), first.stride * s, crop, 1, s * first.output_padding + second.output_padding)
     return Composition(layer, returns(first, second, 0) is None, returns(first, second, 1) is None)
+
+
+def all_taps(first: Axis, second: Axis) -> Any:
+    """s₂d₁(k₁−1) + d₂(k₂−1) + 1."""
+    return second.stride * first.dilation * (first.kernel - 1) + second.dilation * (second.kernel - 1) + 1
 
 
 @lru_cache(maxsize=64)
@@ -89,16 +94,22 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
     one = composed(axis, axis)
     border = "border included" if one.exact else "wherever no term returns that the first crop cut"
     fact = Fact(f"twice this layer is the layer {{layer}}, {border}", {"layer": one.layer},
-                lambda layer: (same_length(axis, axis, layer), twice(spec, {axis: layer}), ForAll(last_tap(axis, axis, layer))))
+                lambda layer: (same_length(axis, axis, layer), twice(spec, {axis: layer}), ForAll(last_tap(axis, axis, layer.kernel))))
     yield fact
     yield Step("the lengths agree: stride s₁s₂, kernel size s₂d₁(k₁−1) + d₂(k₂−1) + 1, crop s₂p₁ + p₂, op = s₂op₁ + op₂", fact.claims[0])
-    yield Step("and the last taps of both are the last of the one layer, so its kernel is no longer than it need be", fact.claims[2])
+    yield Step(LAST_TAPS, fact.claims[2])
     for side, name in enumerate(("before", "behind")):
         if (found := returns(axis, axis, side)) is not None:
             yield Step(f"and only there: a term that the first crop cut {name} does return",
                        ForAll(cut_term(axis, axis, side, found)))
     yield from noble_line(axis)
     yield Step(*exchange(axis.stride, axis.dilation))
+
+
+def general_lines(axis: Axis) -> Iterator[Step]:
+    """What needs no numbers."""
+    yield Step(LAST_TAPS, ForAll(last_tap(axis, axis, all_taps(axis, axis))))
+    yield from noble_line(axis)
 
 
 def noble_line(axis: Axis) -> Iterator[Step]:
@@ -121,12 +132,15 @@ def same_length(first: Axis, second: Axis, one: Axis) -> Identity:
     return Identity((Length(second, length_of_image(first)),), (Length(one),))
 
 
-def last_tap(first: Axis, second: Axis, one: Axis) -> Statement:
-    """t = k − 1 ⇔ both taps are the last ones."""
+def last_tap(first: Axis, second: Axis, taps: Any) -> Statement:
+    """t = k − 1, with the k ``taps`` of the one layer, ⇔ both taps are the last ones."""
     variables = (Variable(a, 0, first.kernel - 1), Variable(a2, 0, second.kernel - 1))
     lasts = All(Equal(a, first.kernel - 1), Equal(a2, second.kernel - 1))
     given = (Le(a, first.kernel - 1), Le(a2, second.kernel - 1))
-    return Statement(variables, given, Iff(Equal(_tap(first, second), one.kernel - 1), lasts))
+    one, two = first.kernel - 1 - a, second.kernel - 1 - a2  # from the last tap
+    products = tuple((factor, term) for factor, away in (
+        (first.dilation, one), (second.stride, first.dilation * one), (second.dilation, two)) for term in (away, away - 1, -away))
+    return Statement(variables, given, Iff(Equal(_tap(first, second), taps - 1), lasts), (), products)
 
 
 def twice(spec: ConvSpec, layers: Mapping[Axis, Axis] | None = None) -> SameSum:

@@ -5,8 +5,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from convt import dialects
 from convt._derive.claims import SameSum
 from convt._derive.derivation import derivation
+from convt._derive.render import FORMS, pdf, show
 from convt._derive.render.chain import rows, statement
 from convt._derive.render.latex import step_latex, worked
 from convt._derive.render.letters import definition_rows
@@ -17,6 +19,22 @@ NAMES = ["2d_k4s2p1", "1d_k3s2p1op1", "3d_k3x2x4s2x3x1p0:1x-1x2d2x1x1op1x0x0", "
 
 def test_the_latex_document_is_the_golden_file(golden):
     golden("derivation_1d_k3s2p1op1.tex", derivation("1d_k3s2p1op1").latex())
+
+
+def test_what_shows_itself_has_every_form():
+    """What is looked up when it is asked for is there, for notebooks too."""
+    whole = derivation("1d_k3s2p1", only=(5, 7))
+    apart = dialects.compare("pytorch: kernel_size=3 stride=2", "pytorch: kernel_size=3 stride=2 padding=1")
+    things = {"Derivation": whole, "Proof": whole.proofs[0], "Comparison": apart}
+    assert things.keys() == FORMS.keys()
+    for name, thing in things.items():
+        assert {"text"} <= FORMS[name].keys() and str(thing) == show(thing, "text") and "\n" in str(thing)
+        for form in FORMS[name].keys() - {"pdf"}:
+            assert show(thing, form), (name, form)
+    theorem = whole.theorems[0]
+    assert theorem._repr_html_() == things["Proof"]._repr_html_() and "Theorem 5" in theorem._repr_latex_()
+    assert "<math" in whole.proofs[1]._repr_html_() and "\\subsection" in whole.proofs[1]._repr_latex_()
+    assert callable(pdf.document)
 
 
 PRINTED = ["2d_k4s2p1", "1d_k3s2p1op1", "2d_k3s2p1d2op1", "1d_k16s8p4", "3d_k2s2"]
@@ -50,7 +68,6 @@ def test_a_short_document_has_six_to_eight_pages(name):
 
 def test_pdf_without_tex_names_the_cure(monkeypatch):
     from convt._derive.errors import ToolMissing
-    from convt._derive.render import pdf
 
     monkeypatch.setattr(pdf.shutil, "which", lambda name: None)
     with pytest.raises(ToolMissing, match="apt-get install latexmk"):
