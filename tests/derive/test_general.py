@@ -18,6 +18,7 @@ from convt._derive.logic import All, Between, Divides, Equal, Exists, Floor, Le,
 from convt._derive.proof import prove, prove_spec
 from convt._derive.statement import Refused, Statement, Variable, folded
 from convt._derive.theorems import t07_scatter as t7
+from convt._derive.theorems import t17_not_an_inverse as t17
 from convt._derive.theorems import theorems
 
 k, s, d = map(Parameter, "ksd")
@@ -102,6 +103,18 @@ def test_an_instance_with_one_node_changed_is_no_instance():
                     count += 1
                     assert not general.instance_of(theorem.number, spec.axes, mutant), (step.reason, what)
     assert count > 2000
+
+
+def test_what_is_said_of_several_axes_together_is_an_instance_too():
+    """Of these axes, in this order; one node changed, it is none."""
+    axes = (Axis(3, 2, (0, 0)), Axis(4, 3, (0, 0), 2))
+    claim = ForAll(t17.echelon(ConvSpec.of(axes)))
+    assert general.instance_of(17, axes, claim) in general.claims(17, 2)
+    assert not general.instance_of(17, axes[::-1], claim) and not general.instance_of(17, axes[:1], claim)
+    found = list(mutants(claim.statement))
+    assert len(found) > 10
+    for _, what, mutant in found:
+        assert not general.instance_of(17, axes, ForAll(mutant)), what
 
 
 def test_a_changed_step_is_judged_by_itself_and_refuted():
