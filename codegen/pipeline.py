@@ -148,14 +148,16 @@ def generate(problems: Sequence[Problem], tools: Toolchain | None = None) -> tup
 
 def load(problems: Sequence[Problem], store: Store, ready: list[Translator], ended: ExitStack) -> None:
     """What any build begins with, to be done while the compiler is asked what it can: a translator is ``ready`` then too."""
-    from . import plan, planning, translate
+    from . import plan, translate
 
     if store.writable:
         ready.append(translate.start(ended.enter_context(store.staging())))
         ended.callback(children.end, ready[0])
+    from .planning import theorem_about  # loads SymPy, while the translator loads Cython
+
     for problem in problems[:BATCH]:
         for number in plan.RESTS_ON:
-            planning.theorem_about(problem.spec, number)
+            theorem_about(problem.spec, number)
 
 
 def prove_all(plans: Sequence[KernelPlan], known: dict[Any, Any]) -> dict[Problem, list[dict[str, Any]]]:

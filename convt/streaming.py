@@ -37,7 +37,7 @@ class Stream:
         self._kernel, self._bias, self._groups, self._threads = kernel_of(problem), bias, groups, threads
         self._packed = self._kernel.pack(weights, groups, algorithm)
         self.algorithm = self._packed.family
-        self._asked = self.algorithm if algorithm == "auto" else algorithm  # another one where weights are not finite
+        self._asked = self.algorithm if algorithm == "auto" else algorithm  # differs from it where weights are not finite
         self._axis = axis
         self._place = axis + (1 if problem.layout == "channels_last" else 2)
         self._along: Axis = problem.spec.axes[axis]

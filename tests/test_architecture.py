@@ -95,6 +95,26 @@ def test_packages_import_quickly_without_heavy_modules():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
+FIRST = """
+import sys
+from contextlib import ExitStack, nullcontext
+from types import SimpleNamespace
+from convt._codegen import pipeline, translate
+from convt._codegen.problem import Problem
+seen = []
+translate.start = lambda folder: seen.append("sympy" in sys.modules)
+pipeline.children.end = lambda child: None
+with ExitStack() as ended:
+    pipeline.load([Problem.of("1d_k2")], SimpleNamespace(writable=True, staging=lambda: nullcontext(".")), [], ended)
+print(seen, "sympy" in sys.modules)
+"""
+
+
+def test_the_translator_starts_before_sympy_is_loaded():
+    """Both take a while, beside each other."""
+    assert subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=True).stdout.strip() == "[False] True"
+
+
 def test_no_check_is_left_out_by_python_O():
     """An ``assert`` may only narrow a type for the checker: ``assert x is not None``, ``assert isinstance(x, T)``."""
     for path in FILES:

@@ -98,6 +98,7 @@ LIES = {
         "floats": lambda: Identity((0.1 + 0.2,), (0.3,)),
         "equal floats": lambda: Identity((0.5,), (0.5,)),
         "a float inside": lambda: Identity((sympy.Float(0.5) * x,), (sympy.Float(0.5) * x,)),
+        "a float where a whole number was taken before": lambda: [Identity((number * x,), (number * x,)) for number in (7, sympy.Float(7))][-1],
         "nan with nan": lambda: Identity((sympy.nan,), (sympy.nan,)),
         "infinity with infinity": lambda: Identity((sympy.oo,), (sympy.oo,)),
         "words": lambda: Identity(("n",), ("n",)),
@@ -139,6 +140,8 @@ LIES = {
         "a sum over nothing": lambda: sums(left=Sum(sympy.Integer(1), (), Le(0, 0))),
         "a free variable": lambda: sums(left=Sum(x + r, (Variable(x, 0, 2),), Between(0, x, 2)),
                                         right=Sum(y - 1 + r, (Variable(y, 1, 3),), Between(1, y, 3))),
+        "floats where whole numbers were taken before": lambda: [sums(*[Sum(number * x, (Variable(x, 0, 2),), Between(0, x, 2))] * 2, {x: x}, {x: x})
+                                                                 for number in (7, sympy.Float(7))][-1],
         "floats": lambda: sums(left=Sum(0.5 * x, (Variable(x, 0, 2),), Between(0, x, 2)),
                                right=Sum(0.5 * (y - 1), (Variable(y, 1, 3),), Between(1, y, 3))),
         "a border forgotten": lambda: replace(SAME, left=replace(written(SAME.left), condition=All(*written(SAME.left).condition.args[:2]))),
