@@ -27,7 +27,7 @@ from ..sums import SIZES, b, c, channels, f, group, letters, same
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, once, said
 
 a2, v, n1, lam, mu, other, mid, E, tap_ = symbols("a' v n' λ μ i' e E t")
-LAST_TAPS = "the last taps of both are the last of the one layer, so its kernel is no longer than it need be"
+LAST_TAPS = "this layer twice: the last taps of both are the last of the one layer, so its kernel is no longer than it need be"
 s1, s2, d1, d2, k1, k2, p1, p2, h1, h2, op1, op2 = symbols("s_1 s_2 d_1 d_2 k_1 k_2 p_1 p_2 h_1 h_2 op_1 op_2")
 
 
