@@ -15,8 +15,10 @@ from .peers import PEERS
 from .samples import interval, summary
 
 FIRST = tuple(peer.name for peer in PEERS if not peer.channels_last)
-HEAD = ("layer", "ours ms", "spread", "fresh", "packing", "× best channels-first", "× best of any", "× torch", "of the bound")
-KIND_HEAD = ("layers", "how many", *HEAD[5:])
+HEAD = ("layer", "ours ms", "spread", "fresh", "packing", "× best channels-first", "× best of any", "× best as exact", "× torch",
+        "of the bound", "errors")
+KIND_HEAD = ("layers", "how many", *HEAD[5:-1])
+AS_EXACT = 2  # times our largest error, which a peer as exact as we are may have
 TITLES = {"conv": "conv: convolution", "conv_transpose": "conv_transpose: transposed convolution",
           "conv_weight_gradient": "conv_weight_gradient: gradient of a convolution by its weights",
           "backward": "backward: both gradients of a transposed convolution, by its features and by its weights"}
@@ -24,6 +26,10 @@ HOW = """Medians of shuffled rounds; every method was checked against float64 fi
 Ratios are medians of paired ratios, theirs/ours, with their 95 % interval: above 1 we are faster. *Fresh* allocates the output,
 *packing* packs the weights at each call; of `conv` and `conv_transpose` the other times do neither. Weights are constant there;
 those that gradients are for are not, and we pack them in each call of `backward`.
+
+*Errors* are ours and those of the best of any: the largest |error| of an entry, in units of 2⁻²⁴ times the sum of the magnitudes that
+are added up there. *As exact* are the libraries whose largest error is at most twice ours: larger tiles of a fast algorithm save more
+products than smaller ones, and lose more digits.
 
 Each library is a process of its own, pinned to as many cores as threads, and stopped (SIGSTOP) except for its own samples: threads
 that wait by spinning take no time from whatever comes next. A sample begins with a call that is not counted."""
@@ -43,12 +49,13 @@ class Results:
 
     def ratios(self, threads: int, kind: str | None = None) -> dict[str, list[float]]:
         """Of the layers of a kind (or of all) the ratios theirs/ours, and the part of the bound that is reached."""
-        columns: dict[str, list[float]] = {"best channels-first": [], "best of any": [], "torch": [], "of the bound": []}
+        columns: dict[str, list[float]] = {name.removeprefix("× "): [] for name in KIND_HEAD[2:]}
         for layer, timed in zip(self.layers, self.timed[threads], strict=True):
             if kind not in (None, layer.kind):
                 continue
             ours = timed.rounds["convt"]
-            for name, peer in (("best channels-first", best(timed, FIRST)), ("best of any", best(timed, None)), ("torch", "torch")):
+            for name, peer in (("best channels-first", best(timed, FIRST)), ("best of any", best(timed)),
+                               ("best as exact", best(timed, as_exact(timed))), ("torch", "torch")):
                 if peer in timed.rounds:
                     columns[name].append(interval(ours, timed.rounds[peer])[0])
             columns["of the bound"].append(self.limits[threads].bound(layer.flops, layer.bytes) / summary(ours)[0])
@@ -127,7 +134,12 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return ["| " + " | ".join(head) + " |", "|---" * len(head) + "|", *("| " + " | ".join(row) + " |" for row in rows)]
 
 
-def best(timed: Timed, names: Sequence[str] | None) -> str:
+def as_exact(timed: Timed) -> list[str]:
+    """The methods whose largest error is at most ``AS_EXACT`` times ours."""
+    return [name for name, error in timed.error.items() if error <= AS_EXACT * timed.error["convt"]]
+
+
+def best(timed: Timed, names: Sequence[str] | None = None) -> str:
     """The fastest peer among the names (or of all), empty where none was timed."""
     peers = [name for name in timed.rounds if not name.startswith("convt") and (names is None or name in names)]
     return min(peers, key=lambda name: summary(timed.rounds[name])[0], default="")
@@ -147,8 +159,10 @@ def _row(layer: Layer, timed: Timed, limits: Limits) -> tuple[str, ...]:
         return f"{summary(timed.rounds[name])[0]:.3g}" if name in timed.rounds else "none"
 
     bound = limits.bound(layer.flops, layer.bytes)
+    errors = [f"{timed.error[name]:.2g}" for name in ("convt", best(timed)) if name in timed.error]
     return (layer.name, f"{middle:.3g}", f"{low:.3g}–{high:.3g}", time("convt fresh output"), time("convt packing each call"),
-            against(best(timed, FIRST)), against(best(timed, None)), against("torch").removesuffix(" torch"), f"{bound / middle:.0%}")
+            *[against(best(timed, names)) for names in (FIRST, None, as_exact(timed))], against("torch").removesuffix(" torch"),
+            f"{bound / middle:.0%}", ", ".join(errors))
 
 
 def _ticks(least: float, most: float) -> list[float]:
@@ -179,9 +193,9 @@ def pictures(results: Results, threads: int) -> dict[str, bytes]:
     panel.loglog(grid, [min(limits.fma, limits.copy * x) for x in grid], color="0.3", label="bound (memory, FMA)")
     panel.loglog(grid, [min(limits.fma, limits.copy_cached * x) for x in grid], color="0.7", linestyle="--", label="bound (cache, FMA)")
     panel.loglog(intensity, [layer.flops / summary(timed.rounds["convt"])[0] / 1e6 for layer, timed in pairs], "o", label="convt")
-    others = [(layer, timed) for layer, timed in pairs if best(timed, None)]
+    others = [(layer, timed) for layer, timed in pairs if best(timed)]
     panel.loglog([layer.flops / layer.bytes for layer, _ in others],
-                 [layer.flops / summary(timed.rounds[best(timed, None)])[0] / 1e6 for layer, timed in others], "x", label="best peer")
+                 [layer.flops / summary(timed.rounds[best(timed)])[0] / 1e6 for layer, timed in others], "x", label="best peer")
     panel.set_xlabel("FLOP per byte")
     panel.set_ylabel("GFLOP/s")
     panel.set_title(f"Layers under the machine's limits, {threads} thread{'s' * (threads > 1)}", fontsize=10)
@@ -189,10 +203,10 @@ def pictures(results: Results, threads: int) -> dict[str, bytes]:
     keep("roofline.png", figure)
     if others:
         figure, panel = plt.subplots(figsize=(8, 1.2 + 0.26 * len(others)), layout="constrained")
-        speed = [interval(timed.rounds["convt"], timed.rounds[best(timed, None)])[0] for _, timed in others]
+        speed = [interval(timed.rounds["convt"], timed.rounds[best(timed)])[0] for _, timed in others]
         panel.barh(range(len(others)), [value - 1 for value in speed], left=1,
                    color=["#18794e" if value >= 1 else "#b42318" for value in speed])
-        panel.set_yticks(range(len(others)), [f"{layer.name} ({best(timed, None)})" for layer, timed in others], fontsize=7)
+        panel.set_yticks(range(len(others)), [f"{layer.name} ({best(timed)})" for layer, timed in others], fontsize=7)
         panel.invert_yaxis()
         panel.axvline(1, color="0.3", linewidth=1)
         panel.set_xscale("log")

@@ -165,11 +165,12 @@ def test_the_bound_of_long_sums_grows_with_blocks_only():
 def made_up():
     layers = load(only="DCGAN")[:2] + load(only="bilinear dw C21 k4")
     timed = [harness.Timed(layer.name, {"convt": [0.002] * 5, "convt fresh output": [0.003] * 5, "convt packing each call": [0.004] * 5,
-                                        "convt_cl": [0.002] * 5, "torch": [0.006] * 5, "ort": [0.003] * 5, "torch_cl": [0.0025] * 5})
+                                        "convt_cl": [0.002] * 5, "torch": [0.006] * 5, "ort": [0.003] * 5, "torch_cl": [0.0025] * 5},
+                           error={"convt": 2.0, "torch": 1.0, "ort": 4.0, "torch_cl": 4.5})
              for layer in layers]
     timed[2].rounds["torch"] = [0.012] * 5
     other = load(only="stem", map="conv_weight_gradient")
-    gradient = [harness.Timed(layer.name, {"convt": [0.002] * 5, "convt fresh output": [0.003] * 5}) for layer in other]
+    gradient = [harness.Timed(layer.name, {"convt": [0.002] * 5, "convt fresh output": [0.003] * 5}, error={"convt": 1.0}) for layer in other]
     limits = {1: Limits(1, 100.0, 64.0, 28.0, 20.0)}
     return report.Run(report.by_map([*layers, *other], {1: timed + gradient}, limits), limits, {"torch": "2"}, "a machine")
 
@@ -180,12 +181,13 @@ def test_the_report_says_what_was_measured():
     results = run.maps["conv_transpose"]
     means = results.means(1)
     assert means["best channels-first"] == pytest.approx((1.5, 1.5)) and means["best of any"] == pytest.approx((1.25, 1.25))
+    assert means["best as exact"] == pytest.approx((1.5, 1.5))
     assert means["torch"] == pytest.approx((54 ** (1 / 3), 3.0)) and results.means(1, KINDS[1])["torch"] == pytest.approx((6, 6))
     row = results.rows(1)[0]
-    assert row[1] == "2" and row[5].startswith("1.50") and row[5].endswith("ort") and row[6].endswith("torch_cl")
-    assert row[8] == f"{results.limits[1].bound(results.layers[0].flops, results.layers[0].bytes) / 2:.0%}"
+    assert row[1] == "2" and row[5].startswith("1.50") and row[5].endswith("ort") and row[6].endswith("torch_cl") and row[7] == row[5]
+    assert row[10] == "2, 4.5" and row[9] == f"{results.limits[1].bound(results.layers[0].flops, results.layers[0].bytes) / 2:.0%}"
     assert [kind[:2] for kind in results.kinds(1)] == [("all", "3"), (KINDS[0], "2"), (KINDS[1], "1")]
-    assert run.maps["conv_weight_gradient"].rows(1)[0][4:8] == ("none",) * 4
+    assert run.maps["conv_weight_gradient"].rows(1)[0][4:9] == ("none",) * 5
     page, data = run.markdown(), json.loads(json.dumps(run.as_data()))
     assert page.count("## conv_") == 2 and "Geometric means" in page and "| dense | 2 | 1.50 (1.50) |" in page
     assert [layer["kind"] for layer in data["maps"]["conv_transpose"]["layers"]] == [KINDS[0], KINDS[0], KINDS[1]]
