@@ -80,7 +80,7 @@ class Case:
 def partners(axis: Axis, out: str, m: int, n: int) -> int:
     """How many products of an axis one output has at most."""
     if out == "x":
-        return min(m, -(-axis.kernel // (axis.stride // axis.gcd)))
+        return min(m, -(-axis.kernel // axis.period))
     return min(axis.kernel, n) if out == "u" else min(m, n)
 
 

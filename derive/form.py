@@ -17,7 +17,6 @@ import sympy
 
 from . import lengths
 from .logic import All, Between, Equal, Formula, Le
-from .phases import inverse
 from .spec import Axis, ConvSpec
 from .statement import Variable
 
@@ -109,14 +108,25 @@ def size_variables(axis: Axis, at: Indices = LETTERS) -> tuple[tuple[Variable, .
 
 
 def bounded(axis: Axis, at: Indices = LETTERS) -> tuple[tuple[Any, Any], ...]:
-    """What 0 ≤ i < m and 0 ≤ a < k say of s·i and d·a, for a ``Statement`` about all parameters."""
+    """What 0 ≤ i < m and 0 ≤ a < k say of s·i and d·a, for a ``Statement`` about all parameters; in numbers it needs no saying."""
     s, d = axis.stride, axis.dilation
-    return (s, at.i), (s, at.m - 1 - at.i), (d, at.a), (d, axis.kernel - 1 - at.a)
+    return () if axis.chosen else ((s, at.i), (s, at.m - 1 - at.i), (d, at.a), (d, axis.kernel - 1 - at.a))
 
 
 def compared(factor: Any, one: Any, other: Any, *at_least: int) -> tuple[tuple[Any, Any], ...]:
-    """What one ≥ other + c and other ≥ one + c, for each c of ``at_least``, say of their products with ``factor``."""
-    return tuple((factor, term - c) for c in at_least for term in (one - other, other - one))
+    """What one ≥ other + c and other ≥ one + c, for each c of ``at_least``, say of their products with a letter ``factor``."""
+    return () if isinstance(factor, int) else times(factor, *[term - c for c in at_least for term in (one - other, other - one)])
+
+
+def times(factor: Any, *terms: Any) -> tuple[tuple[Any, Any], ...]:
+    """What terms ≥ 0 say of their products with a letter ``factor``; those with a number need no saying."""
+    return () if isinstance(factor, int) else tuple((factor, term) for term in terms)
+
+
+def vanishing(term: Any, *factors: Any) -> tuple[tuple[Any, Any], ...]:
+    """What term = 0 says of its products with ``factors``, of either sign, where both are more than numbers."""
+    return () if isinstance(term, int) else tuple(
+        (one, other) for factor in factors if not isinstance(factor, int) for one in (term, -term) for other in (factor, -factor))
 
 
 def index_triples(axis: Axis, feature: int, image: int) -> Iterator[tuple[int, int, int]]:
@@ -129,10 +139,10 @@ def index_triples(axis: Axis, feature: int, image: int) -> Iterator[tuple[int, i
 
 def taps_per_output(axis: Axis, feature: int, image: int) -> list[int]:
     """How many (i, a) reach each of the first ``image`` positions of one axis, by the rule of theorem 13."""
-    period, step = axis.stride // axis.gcd, axis.dilation // axis.gcd
+    period, step = axis.period, axis.step
     counts = []
     for at in range(axis.padding[0], axis.padding[0] + image):
-        first = at // axis.gcd * inverse(axis) % period
+        first = at // axis.gcd * axis.bezout[0] % period
         feature_of_first = (at - axis.dilation * first) // axis.stride
         last = min((axis.kernel - 1 - first) // period, feature_of_first // step)
         counts.append(0 if at % axis.gcd else max(0, last - max(0, -((feature - 1 - feature_of_first) // step)) + 1))

@@ -18,19 +18,21 @@ from .expression import entries
 from .judges import Opinion, Verdict
 from .parameters import any_layer, numbers_of
 from .spec import Axis
-from .statement import Put, Statement
+from .statement import Put, Statement, holds, letters_of
 from .theorem import Theorem
 from .theorems import theorems
 
 NAME = "general"
-NUMBERS = (*range(1, 15), 17, 19, 21, *range(24, 31))
+NUMBERS = (*range(1, 15), 17, *range(19, 22), *range(24, 31))
 """The theorems that can be made of letters; what they say only of a configuration is left out of them."""
+AXES = {20: 2}
+"""Axes that a theorem needs before it says anything, where one is not enough."""
 
 
 @cache
 def theorem(number: int, dims: int = 1) -> Theorem:
-    """The theorem about all layers of so many axes."""
-    return theorems([number])[0](any_layer(dims))
+    """The theorem about all layers of so many axes, or of as many as it needs."""
+    return theorems([number])[0](any_layer(max(dims, AXES.get(number, 1))))
 
 
 @cache
@@ -84,7 +86,7 @@ def key_of_sums(same: SameSum, put: Callable[[Any], Any]) -> Any:
     sides = [(put(sympy.S(side.summand)), tuple(v.symbol for v in side.variables), put(side.condition))
              for side in map(written, (same.left, same.right))]
     maps = [frozenset((letter, put(sympy.S(term))) for letter, term in way.items()) for way in (same.forward, same.backward)]
-    facts = [tuple(map(put, nodes)) for nodes in (same.given, same.define)]
+    facts = [tuple(node for node in map(put, nodes) if letters_of(node) or not holds(node, {})) for nodes in (same.given, same.define)]
     return (*sides, *maps, *facts, tuple(v.symbol for v in same.parameters))
 
 

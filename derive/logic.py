@@ -148,16 +148,19 @@ class Exists(Formula):
 
 
 class Parameter(sympy.Symbol):
-    """k, s, d, p_lo, p_hi or op of a layer that is not chosen; what is stated of it is stated of every legal value."""
+    """k, s, d, p_lo, p_hi or op of a layer that is not chosen; what is stated of it is stated of every legal value.
 
-    LEAST = {"k": 1, "s": 1, "d": 1, "op": 0}
+    So are g = gcd(s, d), s′ = s/g and d′ = d/g, with η·d′ = 1 + θ·s′, where a theorem speaks of these.
+    """
+
+    LEAST = {"k": 1, "s": 1, "d": 1, "op": 0, "g": 1, "s'": 1, "d'": 1}
 
     def __new__(cls, name: str, **assumptions: bool) -> Any:
         return super().__new__(cls, name, **{"integer": True, **assumptions})
 
     @property
     def legal(self) -> tuple[Formula, ...]:
-        """k, s, d ≥ 1 and op ≥ 0; a crop may be any integer."""
+        """k, s, d, g, s′, d′ ≥ 1 and op ≥ 0; a crop may be any integer."""
         return _legal(self)
 
     @property

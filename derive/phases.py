@@ -49,21 +49,14 @@ def phases(axis: Axis) -> tuple[Phase, ...]:
     return tuple(Phase(residue, tuple(taps), tuple(offsets)) for residue, (taps, offsets) in enumerate(rows))
 
 
-def inverse(axis: Axis) -> int:
-    """(d/g)⁻¹ modulo s/g."""
-    period = axis.stride // axis.gcd
-    return pow(axis.dilation // axis.gcd, -1, period) if period > 1 else 0
-
-
 def phase(axis: Axis, residue: int) -> Phase:
     """One phase without the others: where g divides r its taps are a₀ + (s/g)·t, a₀ = (r/g)·(d/g)⁻¹ mod s/g (theorem 13)."""
-    period, step = axis.stride // axis.gcd, axis.dilation // axis.gcd
     if residue % axis.gcd:
         return Phase(residue, (), ())
-    first = residue // axis.gcd * inverse(axis) % period
-    taps = range(first, axis.kernel, period)
+    first = residue // axis.gcd * axis.bezout[0] % axis.period
+    taps = range(first, axis.kernel, axis.period)
     offset = (residue - axis.dilation * first) // axis.stride
-    return Phase(residue, tuple(taps), tuple(range(offset, offset - step * len(taps), -step)))
+    return Phase(residue, tuple(taps), tuple(range(offset, offset - axis.step * len(taps), -axis.step)))
 
 
 def tap_range(axis: Axis, tap: int, m: int, n: int) -> Window:

@@ -122,7 +122,7 @@ def _workarounds(one: Dialect, spec: ConvSpec) -> Iterator[Workaround]:
                 apart = ", ".join(map(str, plain_dilation(spec)))
                 before.append(f"spread the taps: {apart} apart on the kernel axes of w, zeros between them")
             if whole:
-                axes = [Axis(axis.kernel, axis.stride, (0, 0), axis.dilation) for axis in axes]
+                axes = [axis.uncropped for axis in axes]
             if len(axes) > 3:
                 continue
             saying = say(one, ConvSpec.of(axes))

@@ -113,7 +113,7 @@ def solve(spec: ConvSpec | str, feature: int | Sequence[int], image: int | Seque
     """
     spec = spec_of(spec)
     if any(axis.padding != (0, 0) or axis.output_padding for axis in spec.axes):
-        plain = ConvSpec.of([Axis(axis.kernel, axis.stride, (0, 0), axis.dilation) for axis in spec.axes])
+        plain = spec.uncropped
         raise ArgumentError("spec", str(spec), "has a crop or an output padding, which are what is solved for", str(plain))
     m, n = (per_axis(name, value, spec.dims, 1, LONGEST) for name, value in (("feature", feature), ("image", image)))
     rows = []

@@ -47,6 +47,11 @@ class Axis:
         return self.dilation * (self.kernel - 1) + 1
 
     @property
+    def uncropped(self) -> Axis:
+        """Kernel, stride and dilation alone."""
+        return Axis(self.kernel, self.stride, (0, 0), self.dilation)
+
+    @property
     def chosen(self) -> bool:
         """Whether the parameters are numbers; letters stand for all of them (``derive.general``)."""
         return isinstance(self.kernel, int)
@@ -55,6 +60,22 @@ class Axis:
     def gcd(self) -> int:
         """g = gcd(s, d): image positions with (j + p_lo) mod g ≠ 0 have no tap."""
         return gcd(self.stride, self.dilation)
+
+    @property
+    def period(self) -> int:
+        """s/g: from one tap of a phase to the next."""
+        return self.stride // self.gcd
+
+    @property
+    def step(self) -> int:
+        """d/g: so many features on, the next tap of a phase reads."""
+        return self.dilation // self.gcd
+
+    @property
+    def bezout(self) -> tuple[int, int]:
+        """(y, x) with y·(d/g) = 1 + x·(s/g): y is the inverse of d/g modulo s/g, 0 where that is 1."""
+        y = pow(self.step, -1, self.period) if self.period > 1 else 0
+        return y, (y * self.step - 1) // self.period
 
 
 class ConvSpec:
@@ -118,6 +139,11 @@ class ConvSpec:
         fields = dict(zip(("k", "s", "p", "d", "op"), match.groups()[1:], strict=True))
         values = {letter: _values(name, letter, text, dims) for letter, text in fields.items() if text is not None}
         return cls(values["k"], values.get("s", 1), values.get("p", 0), values.get("d", 1), values.get("op", 0), dims)
+
+    @property
+    def uncropped(self) -> ConvSpec:
+        """Kernel, stride and dilation alone, on every axis."""
+        return ConvSpec.of([axis.uncropped for axis in self.axes])
 
     @property
     def chosen(self) -> bool:

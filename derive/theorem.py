@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import sympy
@@ -142,10 +142,16 @@ def said(lines: Iterable[Line], which: int = 0) -> Claim:
     return next(line for line in lines if isinstance(line, Fact)).claims[which]
 
 
+@lru_cache(maxsize=512)
+def _lines(lines: Callable[[Axis], Iterable[Line]], axis: Axis) -> tuple[Line, ...]:
+    return tuple(lines(axis))
+
+
 def by_axis(axes: Sequence[Axis], lines: Callable[[Axis], Iterable[Line]]) -> Iterator[Line]:
     """The lines of every different axis. What is said of all axes together is a line of the theorem's own."""
+    made = _lines if lines.__closure__ is None else lambda lines, axis: lines(axis)  # what depends on the axis alone is made once
     for axis in dict.fromkeys(axes):
         numbers = [str(number) for number, other in enumerate(axes) if other == axis]
         label = "" if len(numbers) == len(axes) else f"axis {' and '.join(numbers)}: "
-        for line in lines(axis):
+        for line in made(lines, axis):
             yield replace(line, reason=label + line.reason) if isinstance(line, Step) else replace(line, axes=label)

@@ -100,7 +100,7 @@ class Layer:
     def terms(self, name: str) -> int:
         """Most products that are added for one output of a map."""
         if name == "conv_transpose":
-            return self.features // self.groups * prod(-(-axis.kernel // (axis.stride // axis.gcd)) for axis in self.spec.axes)
+            return self.features // self.groups * prod(-(-axis.kernel // axis.period) for axis in self.spec.axes)
         return self.images // self.groups * prod(self.spec.kernel) if name == "conv" else self.batch * prod(self.size)
 
     def as_data(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def bound(layer: Layer, family: str) -> float:
     """The proved bound on rounding errors of one output, relative to Σ|w||u| (for ``fast`` and ``fast4``: to t·max|w|·max|u|)."""
     sizes = layer.sizes
     assert sizes is not None
-    taps = prod(-(-axis.kernel // (axis.stride // axis.gcd)) for axis in layer.spec.axes)  # of the phase that has most
+    taps = prod(-(-axis.kernel // axis.period) for axis in layer.spec.axes)  # of the phase that has most
     per = {"conv_transpose": layer.features // layer.groups * taps, "conv": layer.images // layer.groups * prod(layer.spec.kernel),
            "conv_weight_gradient": prod(sizes[0])}[layer.map]
     return error_bound(layer.problem(layer.target), family, per + int(layer.bias))[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from time import perf_counter
 from typing import Any
 
@@ -43,6 +43,11 @@ class Identity:
         return ()
 
     def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict:
+        return self._verdict
+
+    @cached_property
+    def _verdict(self) -> judges.Verdict:
+        """Theorems about several configurations share steps."""
         start = perf_counter()
         left, right = entries(self.left), entries(self.right)
         bad = None if len(left) == len(right) else ("length", len(left))
@@ -90,6 +95,10 @@ class Unequal:
         return ()
 
     def conclude(self, verdicts: Sequence[judges.Verdict]) -> judges.Verdict:
+        return self._verdict
+
+    @cached_property
+    def _verdict(self) -> judges.Verdict:
         start = perf_counter()
         left, right = self.values
         spent = 1e3 * (perf_counter() - start)

@@ -12,9 +12,11 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-from sympy import Integer, S, Symbol
+from sympy import S, Symbol
 
 from ..logic import Le, Parameter
+from ..parameters import numbers_of
+from ..spec import Axis
 from ..statement import Statement, Variable, letters_of
 from . import enumerate as enumeration
 from . import isl, smt
@@ -22,8 +24,8 @@ from .verdict import JudgesDisagree, Opinion, Outcome, Verdict, combine
 
 __all__ = ["JudgesDisagree", "Opinion", "Outcome", "Verdict", "available", "combine", "judge", "judge_all", "warm_up"]
 
-GEOMETRIES = [dict(zip(("k", "s", "d", "p_lo", "p_hi", "op"), row, strict=True)) for row in (
-    (4, 2, 3, 1, 2, 1), (1, 1, 1, 0, 0, 0), (3, 2, 2, 5, 6, 1), (2, 5, 3, 1, 0, 3), (3, 4, 2, -1, 0, 2))]
+GEOMETRIES = [{letter.name: value for letter, value in numbers_of(axis).items()} for axis in (
+    Axis(4, 2, (1, 2), 3, 1), Axis(1), Axis(3, 2, (5, 6), 2, 1), Axis(2, 5, (1, 0), 3, 3), Axis(3, 4, (-1, 0), 2, 2))]
 """Parameters for which enumeration tries what is stated of all."""
 _one_at_a_time = Lock()
 
@@ -84,7 +86,7 @@ def counted(statement: Statement) -> Opinion | None:
     letters = dict.fromkeys((*statement.parameters, *(one for one in ends if isinstance(one, Parameter))))
     found = list[tuple[dict[Parameter, int], Opinion]]()
     for numbers in GEOMETRIES:
-        values = {one: Integer(numbers[one.name.rstrip("_0123456789")]) for one in letters}
+        values = {one: numbers[one.name.rstrip("_0123456789")] for one in letters}
         if opinion := enumeration.judge(statement.at(values)):
             found.append(({one: int(values[one]) for one in statement.parameters}, opinion))
     spent = sum(opinion.milliseconds for _, opinion in found)

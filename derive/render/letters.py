@@ -27,6 +27,7 @@ SEVERAL = ("Where nothing else is said, what is written with i, a, j, m and n ho
 
 GENERAL = (
     "Every statement here holds for all of them: k, s, d ≥ 1, op ≥ 0, any crop (negative numbers add), all sizes and all values",
+    "Where one speaks of g = gcd(s, d), s = g·s′ and d = g·d′; that s′ and d′ have no factor in common says η·d′ = 1 + θ·s′",
     "One axis is written out; the sums of several axes are equal because these statements hold of each axis",
 )
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..claims import ForAll, Identity, SameSum, Sum
-from ..form import a, compared, feature_range, i, image_range, j, m, n, relation, symbols, tap_range
+from ..form import a, compared, feature_range, i, image_range, j, m, n, relation, symbols, tap_range, times, vanishing
 from ..logic import All, Between, Either, Equal, Floor, Formula, Iff, Implies, Le, Maximum, Minimum
-from ..phases import inverse, phases
+from ..parameters import coprime, factored
 from ..phases import phase as phase_of
+from ..phases import phases
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..sums import Output, channels, f, letters, same
@@ -29,7 +30,7 @@ def theorem(spec: ConvSpec) -> Theorem:
     """The phases cover everything exactly once."""
     return compose(10, "polyphase split", "all sizes",
                    "the s phases use every (feature, tap) exactly once, without a single inserted zero",
-                   (*lines(spec), *by_axis(spec.axes, axis_lines)))
+                   (*lines(spec), *by_axis(spec.axes, axis_lines), *by_axis(factored(spec.uncropped).axes, phase_lines)))
 
 
 def lines(spec: ConvSpec) -> Iterator[Step]:
@@ -62,20 +63,20 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
                ForAll(cover(axis) if axis.chosen and axis.kernel <= LISTED else rule(axis)))
     yield Step("for a tap, the features inside [0, m) whose position lies inside [0, n) form one interval: "
                "the loop bounds of the generated code", ForAll(interval(axis)))
-    if axis.chosen:
-        yield from phase_lines(axis)
 
 
 def phase_lines(axis: Axis) -> Iterator[Line]:
     """The table of phases, and which of them are empty."""
-    if axis.kernel <= ROWS >= axis.stride:
+    if axis.chosen and axis.kernel <= ROWS >= axis.stride:
         yield Step("every tap stands in exactly one phase, r = d·a mod s, with offset −⌊d·a/s⌋", table_by_formula(axis))
-    else:
+    elif axis.chosen:
         yield LeftOut("the table of phases", max(axis.kernel, axis.stride), ROWS)
     yield Step("a phase without taps: the residue r of a tap is a multiple of g = gcd(s, d), and with r = g·e no tap comes before "
                "a₀ = e·(d/g)⁻¹ mod s/g, so a phase with another r, or with a₀ ≥ k, is empty", ForAll(no_other(axis)))
     yield Step("and a₀ itself has that residue: where a₀ < k, the phase has taps", ForAll(first_of(axis)))
-    busy = Fact("{busy} of {phases} phases have taps", {"busy": min(axis.kernel, axis.stride // axis.gcd), "phases": axis.stride},
+    if not axis.chosen:
+        return
+    busy = Fact("{busy} of {phases} phases have taps", {"busy": min(axis.kernel, axis.period), "phases": axis.stride},
                 lambda busy, phases: (counted(axis, busy, phases),))
     yield busy
     yield Step("by counting d·a mod s: the phases that have taps, all phases, and the taps of all phases together", busy.claims[0])
@@ -122,28 +123,30 @@ def residues(axis: Axis) -> Counter[int]:
     return Counter(axis.dilation * tap % axis.stride for tap in range(axis.kernel))
 
 
-def _first(axis: Axis) -> tuple[Any, int]:
-    """a₀ = inverse·e − (s/g)·c with c = ⌊inverse·e/(s/g)⌋, and the b with inverse·(d/g) = 1 + (s/g)·b."""
-    period, step = axis.stride // axis.gcd, axis.dilation // axis.gcd
-    return inverse(axis) * e - period * c, (inverse(axis) * step - 1) // period
+def _first(axis: Axis) -> Any:
+    """a₀ = y·e − (s/g)·c with c = ⌊y·e/(s/g)⌋, where y·(d/g) = 1 + x·(s/g)."""
+    return axis.bezout[0] * e - axis.period * c
 
 
 def no_other(axis: Axis) -> Statement:
     """d·a = s·Q + g·e, so every residue is a multiple of g; and then a = a₀ + (s/g)·t with t ≥ 0: a₀ is the first."""
-    s, d, g = axis.stride, axis.dilation, axis.gcd
-    first, b = _first(axis)
-    given = (Le(0, a), Equal(e, d // g * a - s // g * Q), Equal(t, c + inverse(axis) * Q - b * a))
-    claim = All(Equal(d * a, s * Q + g * e), Equal(a, first + s // g * t), Le(0, t))
-    variables = (Variable(a, 0, axis.kernel - 1), Variable(Q, 0, 3), Variable(e, 0, s // g - 1), Variable(t, 0, 3))
-    return Statement(variables, given, claim, (Floor(c, inverse(axis) * e, s // g),))
+    g, period, step, (y, x) = axis.gcd, axis.period, axis.step, axis.bezout
+    residue, count = step * a - period * Q, c + y * Q - x * a
+    given = (*coprime(axis), Le(0, a), Equal(e, residue), Equal(t, count))
+    claim = All(Equal(axis.dilation * a, axis.stride * Q + g * e), Equal(a, _first(axis) + period * t), Le(0, t))
+    variables = (Variable(a, 0, axis.kernel - 1), Variable(Q, 0, 3), Variable(e, 0, period - 1), Variable(t, 0, 3))
+    products = (*vanishing(e - residue, g, y), *vanishing(y * step - 1 - x * period, a), *vanishing(t - count, period),
+                *times(period, -t - 1))
+    return Statement(variables, given, claim, (Floor(c, y * e, period),), products)
 
 
 def first_of(axis: Axis) -> Statement:
     """d·a₀ = s·Q + g·e for some Q, and 0 ≤ a₀ < s/g."""
-    s, d, g = axis.stride, axis.dilation, axis.gcd
-    first, b = _first(axis)
-    claim = All(Equal(d * first, s * (b * e - d // g * c) + g * e), Between(0, first, s // g - 1))
-    return Statement((Variable(e, 0, s // g - 1),), (), claim, (Floor(c, inverse(axis) * e, s // g),))
+    g, period, step, (y, x) = axis.gcd, axis.period, axis.step, axis.bezout
+    first = _first(axis)
+    claim = All(Equal(axis.dilation * first, axis.stride * (x * e - step * c) + g * e), Between(0, first, period - 1))
+    return Statement((Variable(e, 0, period - 1),), coprime(axis), claim, (Floor(c, y * e, period),),
+                     vanishing(y * step - 1 - x * period, g * e))
 
 
 def interval(axis: Axis) -> Statement:

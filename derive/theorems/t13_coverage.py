@@ -18,10 +18,11 @@ import sympy
 
 from ..claims import ForAll, Identity, SameSum, Sum
 from ..expression import Entry, Product, Transpose
-from ..form import LETTERS, Indices, TrilinearForm, a, bounded, compared, feature_range, i, m, symbols, tap_range
+from ..form import LETTERS, Indices, TrilinearForm, a, bounded, compared, feature_range, i, m, symbols, tap_range, times, vanishing
 from ..logic import All, Between, Divides, Either, Equal, Floor, Formula, Iff, Le, Maximum, Minimum, No
 from ..objects import Map, Vector
-from ..phases import inverse, phases
+from ..parameters import coprime, factored
+from ..phases import phases
 from ..sizes import too_long
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
@@ -34,18 +35,13 @@ J, L, Q, q, x, r, a0, i0 = symbols("J L Q q x r a' i'")
 def theorem(spec: ConvSpec) -> Theorem:
     """Coverage."""
     return compose(13, "coverage", "all sizes", "the taps that reach an output, exactly, at the border too",
-                   (*by_axis(spec.axes, axis_lines), *lines(spec), *at_a_size(spec)) if spec.chosen else of_a_constant(spec))
+                   (*by_axis(factored(spec.uncropped).axes, axis_lines), *lines(spec), *(at_a_size(spec) if spec.chosen else ())))
 
 
 def lines(spec: ConvSpec) -> Iterator[Line]:
     """All axes together."""
     yield Step("the related (i, a) of an output are a = a′ + (s/g)·t, i = i′ − (d/g)·t for t = lo … hi on every axis: their number is the "
-               "product of the axes' max(0, hi − lo + 1)", number_of_taps(spec))
-    yield from of_a_constant(spec)
-
-
-def of_a_constant(spec: ConvSpec) -> Iterator[Line]:
-    """What a constant input shows, for any parameters."""
+               "product of the axes' max(0, hi − lo + 1)", number_of_taps(factored(spec.uncropped)))
     yield Step("where d(k−1) − s < J < s·m on every axis, with J = s·Q + r, a constant input 1 gives the sum of the weights of its phase, "
                "those with d·a = s·e + r on every axis", response(spec))
     phase = Fact("inside, a constant shows the sums of the weights of {sums} phases and nothing else: no pattern ⇔ they are all equal "
@@ -58,7 +54,7 @@ def of_a_constant(spec: ConvSpec) -> Iterator[Line]:
 
 def at_a_size(spec: ConvSpec) -> Iterator[Line]:
     """The sums of the phases, seen."""
-    plain = ConvSpec.of([Axis(axis.kernel, axis.stride, (0, 0), axis.dilation) for axis in spec.axes])
+    plain = spec.uncropped
     feature = tuple(-(-axis.dilation * (axis.kernel - 1) // axis.stride) + 1 + (axis.gcd == 1) for axis in spec.axes)
     missing = too_long("Aᵀ1", plain, feature)
     yield missing or Step("at a size, one output of each phase that has one", phase_sums(TrilinearForm.at(plain, feature)), "this size")
@@ -77,7 +73,7 @@ class Shares:
 
 def shares(axis: Axis) -> Shares:
     """With T = s/g and k = q·T + r: r phases have q + 1 taps, T − r have q, the s − T others none."""
-    period = axis.stride // axis.gcd
+    period = axis.period
     few, more = divmod(axis.kernel, period)
     found = Counter({few + 1: more}) + Counter({few: period - more}) + Counter({0: axis.stride - period})
     return Shares(tuple(sorted(found.items())))
@@ -97,11 +93,13 @@ def uniform(axis: Axis) -> bool:
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis; they need k, s and d only. J = j + p_lo."""
-    g = axis.gcd
-    yield Step(f"with J = j + p_lo = s·i + d·a: no tap where g = gcd(s, d) = {g} does not divide J; elsewhere J = s·i′ + d·a′ for "
-               f"a′ = (J/g)·(d/g)⁻¹ mod s/g", ForAll(first_tap(axis)))
+    g = f"g = gcd(s, d) = {axis.gcd}" if axis.chosen else "g = gcd(s, d)"
+    yield Step(f"with J = j + p_lo = s·i + d·a: no tap where {g} does not divide J; elsewhere J = s·i′ + d·a′ for "
+               "a′ = (J/g)·(d/g)⁻¹ mod s/g", ForAll(first_tap(axis)))
     yield Step("for d·a_max ≤ J ≤ s(m−1) + d·a_min, with a_min and a_max the first and last tap of its phase, no feature is "
                "missing: the phase is complete there", ForAll(complete(axis)))
+    if not axis.chosen:
+        return
     even = Fact("{found}; as many everywhere: {even}", {"found": shares(axis), "even": uniform(axis)},
                 lambda found, even: (counted(axis, found, even),))
     yield even
@@ -110,18 +108,18 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
 
 
 def first_tap(axis: Axis) -> Statement:
-    """g ∤ J ⇒ not related; J = g·Q ⇒ J = s·i′ + d·a′ with 0 ≤ a′ < s/g: a′ = inverse·Q − (s/g)·x, i′ = (d/g)·x − b·Q.
+    """g ∤ J ⇒ not related; J = g·Q ⇒ J = s·i′ + d·a′ with 0 ≤ a′ < s/g: a′ = η·Q − (s/g)·x, i′ = (d/g)·x − θ·Q.
 
-    Here x = ⌊inverse·Q/(s/g)⌋ and inverse·(d/g) = 1 + (s/g)·b.
+    Here x = ⌊η·Q/(s/g)⌋ and η·(d/g) = 1 + θ·(s/g).
     """
-    s, d, g = axis.stride, axis.dilation, axis.gcd
-    period, step = s // g, d // g
-    define = (Floor(Q, J, g), Floor(x, inverse(axis) * Q, period))
-    first, at = inverse(axis) * Q - period * x, step * x - (inverse(axis) * step - 1) // period * Q
+    s, d, g, period, step, (eta, theta) = axis.stride, axis.dilation, axis.gcd, axis.period, axis.step, axis.bezout
+    define = (Floor(Q, J, g), Floor(x, eta * Q, period))
+    first, at = eta * Q - period * x, step * x - theta * Q
     none: Formula = Either(Divides(g, J), No(Equal(J, s * i + d * a)))
     found = Either(No(Divides(g, J)), All(Equal(J, s * at + d * first), Between(0, first, period - 1)))
     variables = (Variable(i, -1, 2), Variable(a, 0, 3), Variable(J, s * i + d * a - 1, s * i + d * a + 1))
-    return Statement(variables, (), All(none, found), define)
+    products = (*compared(g, Q, period * i + step * a, 0, 1), *vanishing(eta * step - 1 - theta * period, Q, g * Q))
+    return Statement(variables, coprime(axis), All(none, found), define, products)
 
 
 def _own(at: Indices) -> tuple[Any, ...]:
@@ -132,49 +130,57 @@ def _own(at: Indices) -> tuple[Any, ...]:
 def _anchored(axis: Axis, at: Indices = LETTERS) -> tuple[Formula, ...]:
     """i′ and a′ with 0 ≤ a′ < s/g, the anchor of J = s·i′ + d·a′."""
     J, first, owner, *_ = _own(at)
-    return (Between(0, first, axis.stride // axis.gcd - 1), Equal(J, axis.stride * owner + axis.dilation * first))
+    return (Between(0, first, axis.period - 1), Equal(J, axis.stride * owner + axis.dilation * first))
 
 
 def _ranges(axis: Axis, at: Indices = LETTERS) -> tuple[Variable, ...]:
     J, first, owner, *_ = _own(at)
-    return (Variable(owner, -1, 4), Variable(first, 0, min(axis.stride // axis.gcd, axis.kernel) - 1), Variable(J, 0, 9))
+    few = min(axis.period, axis.kernel) if axis.chosen else axis.period
+    return (Variable(owner, -1, 4), Variable(first, 0, few - 1), Variable(J, 0, 9))
 
 
 def bounds(axis: Axis, at: Indices = LETTERS) -> tuple[Formula, ...]:
     """lo = max(0, ⌈(i′ − m + 1)/(d/g)⌉), hi = min(⌊(k − 1 − a′)/(s/g)⌋, ⌊i′/(d/g)⌋)."""
-    period, step = axis.stride // axis.gcd, axis.dilation // axis.gcd
+    period, step = axis.period, axis.step
     _, first, owner, lo, hi, late, up, early = _own(at)
     return (Floor(late, owner - at.m + step, step), Maximum(lo, 0, late), Floor(up, axis.kernel - 1 - first, period),
             Floor(early, owner, step), Minimum(hi, up, early))
 
 
 def number_of_taps(spec: ConvSpec) -> SameSum:
-    """Σ 1 over the related (i, a) is Σ 1 over lo ≤ t ≤ hi on every axis: t = x(a − a′) + y(i′ − i) for x·s/g + y·d/g = 1."""
+    """Σ 1 over the related (i, a) is Σ 1 over lo ≤ t ≤ hi on every axis: t = η(i′ − i) − θ(a − a′) for η·d/g = 1 + θ·s/g."""
     there, back = dict[Any, Any](), dict[Any, Any]()
     pairs, steps, related, inside = list[Variable](), list[Variable](), list[Formula](), list[Formula]()
+    products = list[tuple[Any, Any]]()
     for axis, at in letters(spec):
-        J, first, owner, lo, hi, *_ = _own(at)
-        t, period, step = at.letter("t"), axis.stride // axis.gcd, axis.dilation // axis.gcd
-        y = pow(step, -1, period) if period > 1 else 0
-        there[t] = (1 - y * step) // period * (at.a - first) + y * (owner - at.i)
+        J, first, owner, lo, hi, late, up, early = _own(at)
+        t, period, step, (eta, theta) = at.letter("t"), axis.period, axis.step, axis.bezout
+        there[t] = eta * (owner - at.i) - theta * (at.a - first)
         back |= {at.a: first + period * t, at.i: owner - step * t}
         pairs += [Variable(at.i, 0, at.m - 1), Variable(at.a, 0, axis.kernel - 1)]
         steps.append(Variable(t, lo, hi))
         related += [feature_range(at), tap_range(axis, at), Equal(J, axis.stride * at.i + axis.dilation * at.a)]
         inside.append(Between(lo, t, hi))
+        apart, nothing, found = period * (at.i - owner) + step * (at.a - first), eta * step - 1 - theta * period, there[t]
+        products += [*compared(axis.gcd, apart, 0, 1), *vanishing(apart, eta, theta), *vanishing(nothing, owner, t),
+                     *times(nothing, at.a, first, at.i), *times(-nothing, at.a, first, at.i),
+                     *times(period, t, up - t, -found - 1, found - up - 1),
+                     *times(step, early - t, t - late, late - found - 1, found - early - 1)]
     axes = letters(spec)
     return same(spec, Sum(sympy.Integer(1), tuple(pairs), All(*related)), Sum(sympy.Integer(1), tuple(steps), All(*inside)), there, back,
-                [one for axis, at in axes for one in _anchored(axis, at)], [one for axis, at in axes for one in bounds(axis, at)],
-                [one for axis, at in axes for one in _ranges(axis, at)])
+                [one for axis, at in axes for one in (*coprime(axis), *_anchored(axis, at))],
+                [one for axis, at in axes for one in bounds(axis, at)],
+                [one for axis, at in axes for one in _ranges(axis, at)], products)
 
 
 def complete(axis: Axis) -> Statement:
     """Where d·a_max ≤ J ≤ s(m−1) + d·a′ (a_min is a′), every tap of the phase has its feature: lo = 0, hi = the last t."""
-    period = axis.stride // axis.gcd
-    _, _, _, lo, hi, _, up, _ = _own(LETTERS)
-    last = axis.dilation * (a0 + period * up)
+    _, _, _, lo, hi, late, up, early = _own(LETTERS)
+    last = axis.dilation * (a0 + axis.period * up)
+    products = (*times(axis.gcd, axis.period - 1), *times(axis.stride, i0 - m, axis.step * up - i0 - 1),
+                *times(axis.step, up - early - 1, late - 1))
     given = (_anchored(axis)[1], Le(last, J), Le(J, axis.stride * (m - 1) + axis.dilation * a0))
-    return Statement((Variable(m, 1, 3), *_ranges(axis)), given, All(Equal(lo, 0), Equal(hi, up)), bounds(axis))
+    return Statement((Variable(m, 1, 3), *_ranges(axis)), given, All(Equal(lo, 0), Equal(hi, up)), bounds(axis), products)
 
 
 def response(spec: ConvSpec) -> SameSum:

@@ -68,7 +68,7 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
     yield LeftOut("the fused kernel", count, TAPS) if count > TAPS else Step(
         "tap a of the fused kernel is the sum of the q[a′] with 0 ≤ a − d(k−1−a′) < s", fused_taps(axis))
     feature = (-(-reach // axis.stride) + 1,)
-    plain = Axis(axis.kernel, axis.stride, (0, 0), axis.dilation)
+    plain = axis.uncropped
     missing = LeftOut("the fused matrix", count, TAPS) if count > TAPS else too_long(
         "the fused matrix", ConvSpec.of([fused(plain)]), feature)
     yield missing or Step("multiplied out, the matrices are equal", at_a_size(plain, feature), "this size")

@@ -32,7 +32,7 @@ TERMS, CELLS = 100, 4000  # of the matrices that are multiplied out
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Not an inverse."""
-    plain = ConvSpec.of([Axis(axis.kernel, axis.stride, (0, 0), axis.dilation) for axis in spec.axes])
+    plain = spec.uncropped
     return compose(17, "not an inverse", "all sizes", "when A Aᵀ is I, and that AᵀA then is a projector and still not I",
                    (*lines(plain), *(by_axis(plain.axes, axis_lines) if spec.chosen else ())))
 

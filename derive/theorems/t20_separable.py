@@ -35,19 +35,19 @@ def theorem(spec: ConvSpec) -> Theorem:
     title, why = "separable kernels", "a kernel of rank one factors the map into one map an axis"
     if spec.dims == 1:
         return Theorem(20, title, "this size", why, (), not_applicable="one axis: nothing to separate")
-    return compose(20, title, "this size", why, lines(spec))
+    nested = Step("with w[a₁, a₂, …] = v₁[a₁]·v₂[a₂]·… the sum over all axes is one sum an axis, one inside the other: Aᵀu axis by axis",
+                  axis_by_axis(spec, sympy.IndexedBase("u")[tuple(at.i for _, at in letters(spec))]))
+    return compose(20, title, "this size" if spec.chosen else "all sizes", why, (nested, *(lines(spec) if spec.chosen else ())))
 
 
 def lines(spec: ConvSpec) -> Iterator[Line]:
-    """All lines."""
+    """What needs numbers."""
     feature = tuple(max(SIZE, smallest_feature_length(axis)) for axis in spec.axes)
     at_once, one_by_one = costs(spec, feature, by_taps)
     cost = Fact("{whole} multiplications with all taps at once, {parts} axis by axis, for m = {feature}",
                 {"whole": at_once, "parts": one_by_one, "feature": feature},
                 lambda whole, parts, feature: (Identity(costs(spec, feature, by_features), (whole, parts), feature),))
     yield cost
-    yield Step("with w[a₁, a₂, …] = v₁[a₁]·v₂[a₂]·… the sum over all axes is one sum an axis, one inside the other: Aᵀu axis by axis",
-               axis_by_axis(spec, sympy.IndexedBase("u")[tuple(at.i for _, at in letters(spec))]))
     small = tuple(smallest_feature_length(axis) + (spec.dims == 2) for axis in spec.axes)
     missing = too_long("the Kronecker product", spec, small, TERMS, CELLS)
     yield missing or Step("and the matrix is the Kronecker product of the axes' matrices", factored(spec, small), "this size")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any, Literal
 
 import sympy
@@ -49,7 +50,7 @@ def pieces(spec: ConvSpec) -> list[int]:
 
 def axis_steps(axis: Axis) -> Iterator[Step]:
     """A phase is a correlation of step d/g over its features."""
-    step = axis.dilation // axis.gcd
+    step = axis.step
     yield Step(f"a phase is itself dilated by d/g = {step}: going {axis.stride * step} outputs further moves every tap's "
                f"feature by {step}, so with Q split modulo {step} each part is an undilated correlation", ForAll(slides(axis)))
 
@@ -111,18 +112,18 @@ class Pointwise(Expression):
         return rf"[({self.left.latex(printer)}) \odot ({self.right.latex(printer)})]"
 
 
-def algorithm(outputs: int, taps: int) -> Iterator[Line]:
+@cache
+def algorithm(outputs: int, taps: int) -> tuple[Line, ...]:
     """The polynomial identity, and the counts."""
     fast = fast_algorithm(outputs, taps)
     cheap = Fact("F({outputs}, {taps}): {few} multiplications for {many}, magnitudes grow by {growth}",
                  {"outputs": outputs, "taps": taps, "few": fast.multiplications, "many": outputs * taps,
                   "growth": _rational(fast.amplification)},
                  lambda outputs, taps, few, many, growth: (correlates(outputs, taps), costs(outputs, taps, few, many, growth)))
-    yield cheap
     points = ", ".join(_point(point) for point in fast.points)
-    yield Step(f"F({outputs}, {taps}) at the points {points}: y_i = Σ_b q_b·z_(i + b)", cheap.claims[0])
-    yield Step("how many products there are, how many of the direct sum, and how much the sum of magnitudes grows, "
-               "max over i of Σ_l |𝒜ᵀ_il|·(Σ|𝒢_l|)·(Σ|ℬᵀ_l|) / t", cheap.claims[1])
+    return (cheap, Step(f"F({outputs}, {taps}) at the points {points}: y_i = Σ_b q_b·z_(i + b)", cheap.claims[0]),
+            Step("how many products there are, how many of the direct sum, and how much the sum of magnitudes grows, "
+                 "max over i of Σ_l |𝒜ᵀ_il|·(Σ|𝒢_l|)·(Σ|ℬᵀ_l|) / t", cheap.claims[1]))
 
 
 def _point(point: Point) -> str:

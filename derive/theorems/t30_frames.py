@@ -13,23 +13,24 @@ from typing import Any
 import sympy
 
 from ..claims import ForAll, Identity, SameSum, Sum
-from ..form import a, bounded, entry, feature_range, image_range, relation, size_variables, symbols, tap_range
-from ..logic import All, Between, Divides, Equal, Exists, Formula, Iff, Maximum
+from ..form import a, bounded, compared, entry, feature_range, image_range, relation, size_variables, symbols, tap_range, times, vanishing
+from ..logic import All, Between, Divides, Equal, Exists, Floor, Formula, Iff, Maximum
+from ..parameters import coprime, factored
 from ..phases import phase
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..sums import c, channels, f, group, letters, same
 from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose
 
-a2, f2, x, lag, up, down, z = symbols("a' f' x l t t' z")
+a2, f2, x, lag, up, down, z, q = symbols("a' f' x l t t' z q")
 TAPS = 48  # of a symbol that is multiplied out
 
 
 def theorem(spec: ConvSpec) -> Theorem:
     """Frames."""
-    plain = ConvSpec.of([Axis(axis.kernel, axis.stride, (0, 0), axis.dilation) for axis in spec.axes])
+    plain = spec.uncropped
     return compose(30, "frames", "all sizes", "A Aᵀ of the uncropped layer, with all its channels: a band of autocorrelations, whose "
-                   "symbol bounds ‖Aᵀu‖² from both sides", (*lines(plain), *(by_axis(plain.axes, axis_lines) if spec.chosen else ())))
+                   "symbol bounds ‖Aᵀu‖² from both sides", (*lines(plain), *by_axis(factored(plain).axes, axis_lines)))
 
 
 def lines(plain: ConvSpec) -> Iterator[Step]:
@@ -40,14 +41,17 @@ def lines(plain: ConvSpec) -> Iterator[Step]:
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis."""
-    step = axis.dilation // axis.gcd
-    band = Fact("features overlap with {lags} others on each side, at multiples of {step}",
-                {"lags": (axis.kernel - 1) * axis.gcd // axis.stride, "step": step},
-                lambda lags, step: (ForAll(meet(axis, lags, step)), ForAll(nowhere_else(axis, step))))
-    yield band
-    yield Step("taps a and a′ with d(a − a′) = s·l exist for l = (d/g)·x exactly where |x| ≤ ⌊(k−1)g/s⌋: a tight frame is one for which so "
-               "many autocorrelations vanish", band.claims[0])
-    yield Step("and for no other l", band.claims[1])
+    if axis.chosen:
+        band = Fact("features overlap with {lags} others on each side, at multiples of {step}",
+                    {"lags": (axis.kernel - 1) // axis.period, "step": axis.step},
+                    lambda lags, step: (counted(axis, lags), ForAll(meet(axis, step)), ForAll(nowhere_else(axis, step))))
+        yield band
+        yield Step("so many multiples of s/g, and no more, are at most k − 1", band.claims[0])
+    yield Step("taps a and a′ with d(a − a′) = s·l exist for l = (d/g)·x exactly where |x|·s/g ≤ k − 1: a tight frame is one for which so "
+               "many autocorrelations vanish", ForAll(meet(axis, axis.step)))
+    yield Step("and for no other l", ForAll(nowhere_else(axis, axis.step)))
+    if not axis.chosen:
+        return
     if axis.kernel > TAPS:
         yield LeftOut("the symbol", axis.kernel, TAPS)
     else:
@@ -79,18 +83,30 @@ def gram(plain: ConvSpec) -> SameSum:
                 Sum(term, (*several, *pairs), All(*conditions, *lags)), kept, kept | there, given, (), others, within)
 
 
-def meet(axis: Axis, lags: int, step: int) -> Statement:
-    """Some a, a′ have d(a − a′) = s·step·x ⇔ |x| ≤ lags: a = max(0, (s/g)x) and a′ = max(0, −(s/g)x) are such a pair."""
-    period = axis.stride // axis.gcd
+def counted(axis: Axis, lags: int) -> Identity:
+    """Multiples of s/g from s/g to k − 1, one by one."""
+    return Identity((len(range(axis.period, axis.kernel, axis.period)),), (lags,))
+
+
+def meet(axis: Axis, step: Any) -> Statement:
+    """Some a, a′ have d(a − a′) = s·step·x ⇔ |x|·s/g ≤ k − 1: a = max(0, (s/g)x) and a′ = max(0, −(s/g)x) are such a pair."""
+    period = axis.period
     body = All(tap_range(axis), tap_range(axis).xreplace({a: a2}), Equal(axis.dilation * (a - a2), axis.stride * step * x))
-    return Statement((Variable(x, -3, 3),), (), Iff(Exists((a, a2), body, (up, down)), Between(-lags, x, lags)),
-                     (Maximum(up, period * x, 0), Maximum(down, -period * x, 0)))
+    claim = Iff(Exists((a, a2), body, (up, down)), Between(1 - axis.kernel, period * x, axis.kernel - 1))
+    products = (*times(axis.gcd, step - 1), *compared(axis.gcd * step, a - a2, period * x, 1),
+                *vanishing(up - down - period * x, axis.gcd * step))
+    return Statement((Variable(x, -3, 3),), (), claim, (Maximum(up, period * x, 0), Maximum(down, -period * x, 0)), products)
 
 
-def nowhere_else(axis: Axis, step: int) -> Statement:
-    """d(a − a′) = s·l ⇒ step divides l."""
-    given = (Equal(axis.dilation * (a - a2), axis.stride * lag),)
-    return Statement((Variable(a, 0, axis.kernel - 1), Variable(a2, 0, axis.kernel - 1), Variable(lag, -3, 3)), given, Divides(step, lag))
+def nowhere_else(axis: Axis, step: Any) -> Statement:
+    """d(a − a′) = s·l ⇒ step divides l: the quotient is η·l − θ(a − a′), where η·d/g = 1 + θ·s/g."""
+    period, (eta, theta) = axis.period, axis.bezout
+    given = (*coprime(axis), Equal(axis.dilation * (a - a2), axis.stride * lag))
+    apart = axis.step * (a - a2) - period * lag
+    products = (*compared(axis.gcd, apart, 0, 1), *vanishing(apart, theta), *vanishing(eta * axis.step - 1 - theta * period, lag),
+                *compared(step, q, eta * lag - theta * (a - a2), 0, 1))
+    variables = (Variable(a, 0, axis.kernel - 1), Variable(a2, 0, axis.kernel - 1), Variable(lag, -3, 3))
+    return Statement(variables, given, Divides(step, lag), (Floor(q, lag, step),), products)
 
 
 def squares(axis: Axis) -> Identity:

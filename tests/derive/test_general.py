@@ -27,10 +27,9 @@ CONFIGURATIONS = ["1d_k4s2p1:2d3op1", "1d_k1", "1d_k1s2d3", "1d_k5s3p9", "1d_k2s
 OF_EACH = {  # theorem: what it says of a configuration alone, in numbers; everything else rests on the general theorem
     2: {"in numbers"}, 3: {"the canonical answer for n = s·m"}, 4: {"at a size"}, 5: {"Euler's identity", "expanded with"},
     6: {"expanded in", "with one imaginary weight"}, 9: {"multiplied out", "q*↑ is the transpose", "with ↑ in the place", "and the shapes"},
-    10: {"with j + p_lo = s·Q + r, the related", "every tap stands", "a phase without taps", "and a₀ itself", "by counting"},
-    12: {"at a size"}, 13: {"with J = j", "for d·a_max", "the related (i, a) of an output"}, 14: {"tap a of the fused", "multiplied out"}, 21: {"in numbers"},
+    10: {"with j + p_lo = s·Q + r, the related", "every tap stands", "by counting"}, 12: {"at a size"}, 14: {"tap a of the fused", "multiplied out"}, 21: {"in numbers"},
     19: {"by way of the channels", "the lengths agree: stride", "and only there", "↓_"},
-    24: {"K = "}, 30: {"taps a and a′", "and for no other l"}, 26: {"periodic: the outermost", "reflect: the outermost"}, 27: {"T = "}}
+    24: {"K = "}, 26: {"periodic: the outermost", "reflect: the outermost"}, 27: {"T = "}}
 
 
 def stated():
@@ -141,6 +140,7 @@ EXPLAINED = {  # (theorem, place) of general mutants that are proved: they say n
     (1, "define 1.0 minus 1"): "both ranges are empty together", (2, "claim.0 Equal to Le"): "conv of the transposed length is never below m",
     (2, "define 1.0 plus 1"): "m ≥ 1", (2, "define 1.0 minus 1"): "m ≥ 1", (9, "claim.0 Equal to Le"): "⌈L/s⌉ is never below m",
     (10, "claim.2 Implies to Iff"): "the other direction is what the first two parts say",
+    (13, "claim.0.1.0.1 coefficient of g i s'"): "s·i + s·i + d·a is a multiple of g, too", (30, "claim.1.1 sign of s' x"): "|x| = |−x|",
     **{(24, f"claim.{place}.0.1 coefficient of j"): "j ≥ 0 ⇔ 2j ≥ 0" for place in ("0", "1.0", "1.1.0")}}
 
 

@@ -72,7 +72,7 @@ def test_phases_split_every_tap_once_and_ranges_are_exact(spec):
     for axis in spec.axes:
         split = phases(axis)
         assert sorted(tap for phase in split for tap in phase.taps) == list(range(axis.kernel))
-        assert sum(not phase.empty for phase in split) == min(axis.kernel, axis.stride // axis.gcd)
+        assert sum(not phase.empty for phase in split) == min(axis.kernel, axis.period)
         m = smallest_feature_length(axis) + 3
         n = lengths.image_length(axis, m)
         for phase in split:
