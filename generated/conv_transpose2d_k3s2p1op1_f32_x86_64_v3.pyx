@@ -893,6 +893,77 @@ cdef extern from *:
         }
     }
 
+    /* How many of ``count`` pixels, from ``first`` on, read the same taps of an axis: *from to *to - 1 of its phase r, as the others find
+       zeros of the border there. Fewer pixels than a tile has go with those behind them. */
+    static ptrdiff_t direct_f32x8_alike(const Call *call, const direct_f32x8_Plan *plan, const direct_f32x8_Work *work, int number, ptrdiff_t r,
+        ptrdiff_t first, ptrdiff_t count, ptrdiff_t *from, ptrdiff_t *to)
+    {
+        const Axis *axis = &plan->axis[number];
+        const ptrdiff_t taps = axis->start[r + 1] - axis->start[r], *offset = axis->offset + axis->start[r];
+        const ptrdiff_t pixels = work->count[number], length = call->in_length[number];
+        ptrdiff_t done = 0, line = 1;
+        for (int inner = number + 1; inner < 3; ++inner)
+            line *= work->count[inner];
+        *from = taps, *to = 0;
+        for (ptrdiff_t q = first / line % pixels, after = line - first % line; done < count; done += after, after = line, q = q + 1 == pixels ? 0 : q + 1) {
+            const ptrdiff_t at = q * axis->step;
+            ptrdiff_t begin = 0, end = taps;
+            while (begin < end && (at + offset[begin] < 0 || at + offset[begin] >= length))
+                ++begin;
+            while (end > begin && (at + offset[end - 1] < 0 || at + offset[end - 1] >= length))
+                --end;
+            if (begin == end)
+                begin = taps, end = 0;      /* no tap */
+            if (done >= 6 && (begin != *from || end != *to))
+                break;
+            *from = least(*from, begin), *to = most(*to, end);
+        }
+        *from = least(*from, *to);
+        return least(done, count);
+    }
+
+    /* The sums of one phase for a run of pixels, where they are many without the taps that find nothing but the border. */
+    static void direct_f32x8_phase(const Call *call, const direct_f32x8_Plan *plan, const direct_f32x8_Work *work, const float *inputs,
+        const ptrdiff_t *pixel, const ptrdiff_t *offset, const float *w, const float *start, float *sums, const ptrdiff_t *r,
+        ptrdiff_t first, ptrdiff_t count)
+    {
+        const Axis *axis = plan->axis;
+        const ptrdiff_t side = axis[2].phases * 16, inputs_per = call->in_channels / call->groups;
+        const int outer = axis[0].kernel == 1;      /* the first axis that has more than one tap, but not the last */
+        const int alone = direct_f32x8_alone(call), wide = !alone && axis[2].border >= 6;    /* for tiles that see one side of it */
+        const int many = count >= 96;      /* fewer pixels pass over the weights once, which they take longer to fetch than to use */
+        ptrdiff_t number[3], length;
+        for (int i = 0; i < 3; ++i)
+            number[i] = axis[i].start[r[i] + 1] - axis[i].start[r[i]];
+        const ptrdiff_t taps = number[0] * number[1] * number[2], within = outer ? number[2] : number[1] * number[2];
+        for (ptrdiff_t done = 0; done < inputs_per; done += plan->channel_block) {
+            const ptrdiff_t channels = least(plan->channel_block, inputs_per - done);
+            for (ptrdiff_t p = 0; p < count; p += length) {
+                ptrdiff_t from = 0, to = number[outer], begin = 0, end = number[2];
+                length = count;
+                if (many)
+                    length = direct_f32x8_alike(call, plan, work, outer, r[outer], first + p, count - p, &from, &to);
+                if (many && wide)
+                    length = direct_f32x8_alike(call, plan, work, 2, r[2], first + p, length, &begin, &end);
+                /* the taps of all lines lie side by side, some of them line by line */
+                const int whole = end - begin == number[2];
+                const ptrdiff_t lines = whole || to == from || end == begin ? 1 : (to - from) * within / number[2];
+                const ptrdiff_t some = whole ? (to - from) * within : to == from ? 0 : end - begin;
+                float *own = sums + p * side;
+                for (ptrdiff_t line = 0; line < lines; ++line) {
+                    const ptrdiff_t tap = from * within + line * number[2] + begin;
+                    const float *weights = w + (taps * done + tap * channels) * 16;
+                    if (alone)
+                        lanes_tile_f32x8(inputs, pixel + p, length, offset + tap, some, weights, start, own, side);
+                    else if (done || line)
+                        tile_f32x8_6x2(inputs + done, pixel + p, length, offset + tap, some, channels, weights, own, side, own, side);
+                    else
+                        tile_f32x8_6x2(inputs, pixel + p, length, offset + tap, some, channels, weights, start, 0, own, side);
+                }
+            }
+        }
+    }
+
     /* One block of 16 outputs for a run of pixels, across rows and images, phase by phase. */
     static void direct_f32x8_block(const Call *call, const direct_f32x8_Plan *plan, const direct_f32x8_Work *work, const float *inputs,
         const ptrdiff_t *pixel, ptrdiff_t *offset, float *sums, ptrdiff_t number, ptrdiff_t first, ptrdiff_t count)
@@ -901,29 +972,22 @@ cdef extern from *:
         const ptrdiff_t groups = direct_f32x8_groups(call), inputs_per = call->in_channels / call->groups, outputs_per = call->out_channels / groups;
         const int alone = direct_f32x8_alone(call);
         const ptrdiff_t blocks = work->blocks / groups, block = number % blocks, channel = number / blocks * outputs_per + block * 16;
-        const ptrdiff_t outputs = least(16, outputs_per - block * 16), side = axis[2].phases * 16;
+        const ptrdiff_t outputs = least(16, outputs_per - block * 16);
         const float *w = (const float *)call->packed + number * plan->taps * inputs_per * 16;
         float start[16] = {0};
-        if (call->bias != NULL)
-            memcpy(start, (const float *)call->bias + channel, outputs * sizeof *start);
+        for (ptrdiff_t lane = 0; call->bias != NULL && lane < outputs; ++lane)
+            start[lane] = ((const float *)call->bias)[channel + lane] + 0;      /* of -0, too, zeros that are not read make 0 */
         inputs += alone ? block * 16 : number / blocks * inputs_per;
         for (ptrdiff_t r0 = 0; r0 < axis[0].phases; ++r0)
             for (ptrdiff_t r1 = 0; r1 < axis[1].phases; ++r1) {
                 for (ptrdiff_t r2 = 0; r2 < axis[2].phases; ++r2) {
-                    float *line = sums + r2 * 16;
                     ptrdiff_t taps = 0;
                     for (ptrdiff_t t0 = axis[0].start[r0]; t0 < axis[0].start[r0 + 1]; ++t0)
                         for (ptrdiff_t t1 = axis[1].start[r1]; t1 < axis[1].start[r1 + 1]; ++t1)
                             for (ptrdiff_t t2 = axis[2].start[r2]; t2 < axis[2].start[r2 + 1]; ++t2)
                                 offset[taps++] = ((axis[0].offset[t0] * work->border.size[1] + axis[1].offset[t1]) * work->border.size[2]
                                     + axis[2].offset[t2]) * work->border.pixel;
-                    if (alone)
-                        lanes_tile_f32x8(inputs, pixel, count, offset, taps, w, start, line, side);
-                    else
-                        tile_f32x8_6x2(inputs, pixel, count, offset, taps, least(plan->channel_block, inputs_per), w, start, 0, line, side);
-                    for (ptrdiff_t done = plan->channel_block; done < inputs_per; done += plan->channel_block)
-                        tile_f32x8_6x2(inputs + done, pixel, count, offset, taps, least(plan->channel_block, inputs_per - done),
-                            w + taps * done * 16, line, side, line, side);
+                    direct_f32x8_phase(call, plan, work, inputs, pixel, offset, w, start, sums + r2 * 16, (ptrdiff_t[]){r0, r1, r2}, first, count);
                     w += taps * inputs_per * 16;
                 }
                 direct_f32x8_put(call, axis, work, sums, first, count, r0, r1, outputs, (float *)call->out_data + channel * call->out_channel);
