@@ -10,7 +10,7 @@ LATEX_OF = {
     "∂": r"\partial ", "⟨": r"\langle ", "⟩": r"\rangle ", "ᵀ": r"^{\mathsf T}", "′": "'", "∃": r"\exists ",
     "↑": r"\uparrow ", "↓": r"\downarrow ", "₁": "_1", "₂": "_2", "…": r"\dots ", "⌈": r"\lceil ", "⌉": r"\rceil ",
     "ᴴ": r"^{\mathsf H}", "τ": r"\tau ", "λ": r"\lambda ", "μ": r"\mu ", "⁻": "^{-}", "¹": "^{1}", "∞": r"\infty ",
-    "β": r"\beta ", "γ": r"\gamma ", "φ": r"\varphi ",
+    "β": r"\beta ", "γ": r"\gamma ", "η": r"\eta ", "ρ": r"\rho ", "φ": r"\varphi ", "″": "''",
     "∗": r"\ast ", "∫": r"\int ", "∈": r"\in ",
     "⊗": r"\otimes ", "≈": r"\approx ", "ū": r"\bar u ", "∇": r"\nabla ",
     "𝒜": r"\mathcal A", "𝒢": r"\mathcal G", "ℬ": r"\mathcal B", "₀": "_0", "₃": "_3", "₄": "_4", "∀": r"\forall ", "→": r"\to ",

@@ -25,7 +25,9 @@ class Printer(LatexPrinter):
     def _print_Symbol(self, expr: sympy.Symbol, style: str = "plain") -> str:
         stem, _, index = expr.name.partition("_")
         primes = stem[len(stem.rstrip("'")):]
-        return _word(stem.rstrip("'")) + primes + (f"_{index}" if index.startswith("{") else f"_{{{_word(index)}}}" if index else "")
+        letter = _word(stem.rstrip("'"))
+        below = index if index.startswith("{") else f"{{{_word(index)}}}"
+        return (letter.rstrip() + primes if primes else letter) + (f"_{below}" if index else "")
 
     @staticmethod
     def in_order(expr: sympy.Add) -> list[Any]:

@@ -243,7 +243,7 @@ def not_an_inverse(spec, text):
 
 
 def support(axis, text):
-    centre, again = re.fullmatch(r"row i has a position \|j\| ≤ N in reach of the kernel, \|(.*) − j\| ≤ M, ⇔ \|(.*)\| ≤ N \+ M; "
+    centre, again = re.fullmatch(r"row i has a position \|j\| ≤ ρ in reach of the kernel, \|(.*) − j\| ≤ ρ′, ⇔ \|(.*)\| ≤ ρ \+ ρ′; "
                                  "all others vanish", text).groups()
     for i in range(-9, 10):
         assert number(centre, i=i) == number(again, i=i) == axis.stride * i
@@ -322,7 +322,7 @@ def names(spec, text):
         u, x = u * (1 + 2j), x * (3 - 1j)
     values = {"⟨u, A x⟩": np.vdot(u, a @ x) if "ᴴ" in text else u @ a @ x, "⟨Aᵀ u, x⟩": (a.T @ u) @ x,
               "⟨Aᴴ u, x⟩": np.vdot(a.conj().T @ u, x), "⟨w, ∂T/∂w⟩": u @ a @ x}
-    left, right = text.removesuffix(" with ⟨v, z⟩ = Σ v̄ z").split(" = ")
+    left, right = text.removesuffix(" with ⟨u, x⟩ = Σ ū x").split(" = ")
     assert np.isclose(values[left], values[right])
 
 
