@@ -158,8 +158,8 @@ def test_wrong_neighbours_of_general_statements_are_not_proved():
 
 
 REPLICATED = {  # of the sums over a replicated border: at its ends j = v says the same as j = 0 and j = n − 1
-    "Lt to Le": "v ≤ 0 for v < 0", "0 plus 1": "v < 1 for v < 0", "-P_lo + J minus 1": "v − 1 < 0 for v < 0", "Equal to Le": "j ≤ 0 for j = 0",
-    "n minus 1": "n − 1 ≤ v for n ≤ v", "-P_lo + J plus 1": "n ≤ v + 1 for n ≤ v"}
+    "Lt to Le": "v ≤ 0 for v < 0", "0 plus 1": "v < 1 for v < 0", "J - P_lo minus 1": "v − 1 < 0 for v < 0", "Equal to Le": "j ≤ 0 for j = 0",
+    "n minus 1": "n − 1 ≤ v for n ≤ v", "J - P_lo plus 1": "n ≤ v + 1 for n ≤ v"}
 
 
 @pytest.mark.slow
