@@ -70,8 +70,8 @@ class Printer(LatexPrinter):
             return chr(0xE000 + len(kept) - 1)
 
         text = re.sub(r" ?\b(?:[a-z]+\d[a-z]+|[a-z]{3,}(?:[ _][a-z]{2,})*)\b ?", keep, text)
-        text = re.sub(r"_(\w\w+)", r"_{\1}", bars(text))
-        return "".join(kept[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(kept) else LATEX_OF.get(c, c) for c in text)
+        text = re.sub(r"(?<=[q1…)])\*", "{*}", re.sub(r"_(\w\w+)", r"_{\1}", bars(text)))
+        return "".join(kept[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(kept) else r"\, " if c == " " else LATEX_OF.get(c, c) for c in text)
 
 
 def _word(name: str) -> str:

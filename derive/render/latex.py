@@ -192,7 +192,7 @@ def theorem(proof: Proof, in_full: bool = True, asked: bool = False) -> list[str
     made = proof.theorem
     title = rf"\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}"
     lines = [rf"\subsection*{{{title}}}" if in_full else rf"\par\medskip\noindent\textbf{{{title}.}}",
-             rf"\emph{{{set_in_latex(sentence(made.why))}.}} \verdict{{{colour}}}{{{word}, {made.scope}}}"]
+             rf"\emph{{{set_in_latex(sentence(made.why))}.}} \verdict{{{colour}}}{{{word}, {made.scope}}}\par"]
     statements = [made.not_applicable] if made.not_applicable else list(map(str, made.headline))
     if not in_full and made.number >= CALLS:
         said = "; ".join(map(set_in_latex, statements))

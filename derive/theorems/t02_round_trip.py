@@ -35,7 +35,7 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
         back = Fact("conv of the transposed length is {back}", {"back": m + axis.output_padding // axis.stride},
                     lambda back: (ForAll(own_op(axis)), Identity((m + axis.output_padding // axis.stride,), (back,))))
         yield back
-        yield Step("in numbers", back.claims[1])
+        yield Step("m + ⌊op/s⌋ in numbers", back.claims[1])
 
 
 def _conv_length(axis: Axis) -> tuple[Floor, Maximum]:

@@ -108,7 +108,7 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
                    lambda left, right: (one_sum(left, right),))
     yield adjoint
     yield Step("and both sums run over the same index set, each term once, as for real numbers (theorem 5)", adjoint.claims[0])
-    yield Step("with the plain transpose each term is off by 2i times the imaginary part of w, times ū x",
+    yield Step("with the plain transpose each term is off by 2i times the imaginary part of w, times ū x, where i² = −1",
                Identity((Difference(Product(bar_u, w, x), Product(Conjugate(Product(w, u)), x)),),
                         (Scaled(2 * sympy.I, Product(ImaginaryPart("w"), bar_u, x)),)))
 

@@ -35,10 +35,9 @@ def pads_of(axis: Axis) -> tuple[int, int]:
 def lines(spec: ConvSpec) -> Iterator[Line]:
     """All lines."""
     own = list(by_axis(spec.axes, lambda axis: axis_lines(spec, axis)))
-    yield Step("output j reads padded position v = j + d·a′ with the flipped tap a′ = k−1−a; v holds position τ = v − before of the "
-               "zero-filled signal, and τ = s·i holds a feature, on every axis: summed over all these, each once, it is the sum over the "
-               "index relation",
-               said(own))
+    yield Step("output j reads padded position v = j + d·a′ with the flipped tap a′ = k−1−a; v holds position τ of the "
+               "zero-filled signal, behind what is padded, and τ = s·i holds a feature, on every axis: summed over all these, each once, "
+               "it is the sum over the index relation", said(own))
     yield from own
 
 

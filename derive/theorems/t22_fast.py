@@ -121,7 +121,7 @@ def algorithm(outputs: int, taps: int) -> Iterator[Line]:
     yield cheap
     points = ", ".join(_point(point) for point in fast.points)
     yield Step(f"F({outputs}, {taps}) makes {outputs} outputs of {taps} taps at once, here with the points {points}: output i is "
-               "Σ_a q_a·u_(i + a)", cheap.claims[0])
+               "Σ q[a]·u[i + a]", cheap.claims[0])
     yield Step("how many products there are, how many of the direct sum, and how much the sum of magnitudes grows: the largest row sum of "
                f"|𝒜ᵀ|, with each product counted as its row sums of |𝒢| and |ℬᵀ|, divided by the {taps} of the direct sum", cheap.claims[1])
 

@@ -25,7 +25,7 @@ k, s, d = map(Parameter, "ksd")
 AXIS = Axis(4, 2, (1, 2), 3, 1)
 CONFIGURATIONS = ["1d_k4s2p1:2d3op1", "1d_k1", "1d_k1s2d3", "1d_k5s3p9", "1d_k2s4p-1:0d6op5", "2d_k3x2s1x3p-1:2x0op1x2", "3d_k3s2p1op1"]
 OF_EACH = {  # theorem: what it says of a configuration alone, in numbers; everything else rests on the general theorem
-    2: {"in numbers"}, 3: {"the canonical answer for n = s·m"}, 4: {"at a size"}, 5: {"Euler's identity", "expanded with"},
+    2: {"m + ⌊op/s⌋ in numbers"}, 3: {"the canonical answer for n = s·m"}, 4: {"at a size"}, 5: {"Euler's identity", "expanded with"},
     6: {"expanded in", "with one imaginary weight"}, 9: {"multiplied out", "q*↑ is the transpose", "with ↑ in the place", "and the shapes"},
     10: {"with j + p_lo = s·Q + r, the related", "every tap stands", "a phase without taps", "and a₀ itself", "by counting"},
     12: {"at a size"}, 13: {"with J = j", "for d·a_max", "the related (i, a) of an output"}, 14: {"tap a of the fused", "multiplied out"}, 21: {"in numbers"},
