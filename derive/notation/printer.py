@@ -71,7 +71,8 @@ class Printer(LatexPrinter):
 
         text = re.sub(r" ?\b(?:[a-z]+\d[a-z]+|[a-z]{3,}(?:[ _][a-z]{2,})*)\b ?", keep, text)
         text = re.sub(r"(?<=[q1…)])\*", "{*}", re.sub(r"_(\w\w+)", r"_{\1}", bars(text)))
-        return "".join(kept[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(kept) else r"\, " if c == " " else LATEX_OF.get(c, c) for c in text)
+        signs = {**LATEX_OF, " ": r"\, "}
+        return "".join(kept[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(kept) else signs.get(c, c) for c in text)
 
 
 def _word(name: str) -> str:

@@ -7,7 +7,7 @@ import re
 SHORT = 24  # characters of LaTeX that are never cut
 BEFORE = (r"\Longrightarrow", r"\Leftrightarrow", r"\Rightarrow",
           r"\wedge", r"\vee", r"\text", r"\quad", "=", r"\le ", r"\ge ", r"\ne ", " + ", " - ")
-AFTER = (r",\;", r",\,", ", ")
+AFTER = (r",\;", r",\,", ", ", r"\,")
 _TOKEN = re.compile(r"\\begin\{\w+\}|\\end\{\w+\}|\\left\b|\\right\b|\\[{}]|[{}]|" + "|".join(map(re.escape, (*AFTER, *BEFORE))))
 
 _NESTED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
@@ -20,6 +20,8 @@ def pieces(latex: str) -> list[str]:
     depth, start, made = 0, 0, list[str]()
     for token in _TOKEN.finditer(latex):
         word = token[0]
+        if word == r"\," and r"\limits" in latex:  # a factor stays with its sum
+            continue
         if word == "{" or (word.startswith((r"\begin", r"\left")) and word != r"\leftarrow"):
             depth += 1
         elif word == "}" or word.startswith((r"\end", r"\right")):
