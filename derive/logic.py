@@ -150,7 +150,7 @@ class Exists(Formula):
 class Parameter(sympy.Symbol):
     """k, s, d, p_lo, p_hi or op of a layer that is not chosen; what is stated of it is stated of every legal value.
 
-    So are g = gcd(s, d), s′ = s/g and d′ = d/g, with η·d′ = 1 + θ·s′, where a theorem speaks of these.
+    So are g = gcd(s, d), s′ = s/g and d′ = d/g, with φ·d′ = 1 + ψ·s′, where a theorem speaks of these.
     """
 
     LEAST = {"k": 1, "s": 1, "d": 1, "op": 0, "g": 1, "s'": 1, "d'": 1}

@@ -138,12 +138,19 @@ class Length(Expression):
     def rows(self) -> Rows:
         return [[sympy.S(length_of_image(self.axis, self.of))]]
 
+    def _of_letters(self, printer: Any) -> str:
+        """s(m − 1) + d(k − 1) + 1 + op − p_lo − p_hi, with terms in the place of the letters."""
+        axis = self.axis
+        k, s, d, op, low, high, of = (printer.doprint(one) for one in (
+            axis.kernel, axis.stride, axis.dilation, axis.output_padding, *axis.padding, self.of))
+        steps, taps = (f"{'' if by == '1' else by}({count} - 1)" for by, count in ((s, of), (d, k)))
+        cut = (f"({crop})" if sympy.S(one).is_Add else crop for one, crop in zip(axis.padding, (low, high), strict=True))
+        return f"{steps} + {taps} + 1" + (f" + {op}" if op != "0" else "") + "".join(f" - {crop}" for crop in cut)
+
     def latex(self, printer: Any) -> str:
         axis, of = self.axis, printer.doprint(self.of)
-        axis, of = self.axis, printer.doprint(self.of)
         if not axis.chosen:
-            stride, reach, more, low, high = map(printer.doprint, (axis.stride, axis.dilation, axis.output_padding, *axis.padding))
-            return f"{stride}({of} - 1) + {reach}({printer.doprint(axis.kernel)} - 1) + 1 + {more} - {low} - {high}"
+            return self._of_letters(printer)
         stride = f"{axis.stride}({of} - 1)" if axis.stride > 1 else f"({of} - 1)"
         reach = rf"{axis.dilation} \cdot {axis.kernel - 1}" if axis.dilation > 1 else str(axis.kernel - 1)
         added = [stride, *([reach] if axis.kernel > 1 else []), "1", *([str(axis.output_padding)] if axis.output_padding else [])]

@@ -58,7 +58,7 @@ class Down:
         return Up(self.stride, (of - 1) % self.stride)
 
     def __str__(self) -> str:
-        return f"↓{self.stride}"
+        return f"↓_{self.stride}"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Up:
         return Word((Down(self.stride), Pad(0, -surplus)) if surplus else (Down(self.stride),))
 
     def __str__(self) -> str:
-        return f"↑{self.stride}" + (f"(+{self.extra})" if self.extra else "")
+        return f"↑_{self.stride}" + (f"(+{self.extra})" if self.extra else "")
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Slide:
     def __str__(self) -> str:
         ones = self.count is None and all(tap == 1 for tap in self.taps)
         taps = "1" * min(len(self.taps), 3) + "…" * (len(self.taps) > 3) if ones else "q"
-        return f"{taps}*" if self.dilation == 1 else f"(↑{self.dilation} {taps})*"
+        return f"{taps}*" if self.dilation == 1 else f"(↑_{self.dilation} {taps})*"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy
 
-LETTERS = (*"nmJjQvyYτλμiIt", *"uqwxzecbar")  # positions first, taps and residues last
+LETTERS = (*"nmNMLJjQvyYτλμiIt", *"uqwxzecbar")  # positions first, taps and residues last
 PARAMETERS = (*"skdgFGCph", "op")
 _RANK = {name: number for number, name in enumerate((*LETTERS, *PARAMETERS))}
 _OTHER = LETTERS.index("e")

@@ -23,8 +23,8 @@ from .sums import CHANNELS, Slot, channels, letters, same, tensor
 class Pairing:
     """Σ u·w·x, gathered by ``slot``: u against A x, x against Aᵀu, w against ∂T/∂w.
 
-    ``conjugate``: over the complex numbers, with ⟨v, z⟩ = Σ v̄ z: u against A x, and x against Aᴴu. ``incoming``: the
-    slot that g fills instead of its own letter.
+    ``conjugate``: over the complex numbers, with ⟨u, x⟩ = Σ ū x: u against A x, and x against Aᴴu. ``incoming``: the
+    slot that y fills instead of its own letter.
     """
 
     spec: ConvSpec
@@ -56,18 +56,18 @@ class Pairing:
     @property
     def _term(self) -> Any:
         """u[b,γ,f,i]·w[γ,f,c,a]·x[b,γ,c,j]; ū w x where complex numbers are paired, the conjugate of (w̄ u) times x seen from x."""
-        u, w, x = (tensor(self.spec, slot, "g" if slot == self.incoming else slot) for slot in ("u", "w", "x"))
+        u, w, x = (tensor(self.spec, slot, "y" if slot == self.incoming else slot) for slot in ("u", "w", "x"))
         if not self.conjugate:
             return u * w * x
         return sympy.conjugate(sympy.conjugate(w) * u) * x if self.slot == "x" else sympy.conjugate(u) * w * x
 
     def latex(self, printer: Any) -> str:
         turned = r"A^{\mathsf H}" if self.conjugate else r"A^{\mathsf T}"
-        u, w, x = ("g" if slot == self.incoming else slot for slot in ("u", "w", "x"))
-        weights = "" if self.incoming != "w" else "_{w = g}"
+        u, w, x = ("y" if slot == self.incoming else slot for slot in ("u", "w", "x"))
+        weights = "" if self.incoming != "w" else "_{w = y}"
         return {"u": rf"\langle {u}, A{weights}\, {x}\rangle", "x": rf"\langle {turned}{weights}\, {u}, {x}\rangle",
                 "w": rf"\langle {w}, \partial T/\partial w" + (
-                    rf"\big|_{{{self.incoming} = g}}" if self.incoming in ("u", "x") else "") + r"\rangle"}[self.slot]
+                    rf"\big|_{{{self.incoming} = y}}" if self.incoming in ("u", "x") else "") + r"\rangle"}[self.slot]
 
 
 def one_sum(left: Pairing, right: Pairing) -> SameSum:

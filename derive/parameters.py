@@ -13,12 +13,12 @@ from .spec import Axis, ConvSpec
 from .statement import Refused, holds
 
 LETTERS = ("k", "s", "p_lo", "p_hi", "d", "op")
-FACTORS = ("g", "s'", "d'", "η", "θ")
+FACTORS = ("g", "s'", "d'", "φ", "ψ")
 
 
 @dataclass(frozen=True)
 class Factored(Axis):
-    """An axis of letters with s = g·s′ and d = g·d′, where s′ and d′ have no factor in common: η·d′ = 1 + θ·s′."""
+    """An axis of letters with s = g·s′ and d = g·d′, where s′ and d′ have no factor in common: φ·d′ = 1 + ψ·s′."""
 
     factors: tuple[Any, ...] = ()
 
@@ -62,7 +62,7 @@ def _factored(dims: int) -> ConvSpec:
 
 
 def coprime(axis: Axis) -> tuple[Formula, ...]:
-    """η·d′ = 1 + θ·s′, a hypothesis where these are letters."""
+    """φ·d′ = 1 + ψ·s′, a hypothesis where these are letters."""
     y, x = axis.bezout
     return () if axis.chosen else (Equal(y * axis.step, 1 + x * axis.period),)
 

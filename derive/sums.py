@@ -155,12 +155,12 @@ class Nested:
 
 
 def axis_by_axis(spec: ConvSpec, *signal: Any) -> SameSum:
-    """With w[a] = v₁[a₁]·v₂[a₂]·…, Σ w·signal over the index relation of all axes is one sum an axis.
+    """With w[a] = w₁[a₁]·w₂[a₂]·…, Σ w·signal over the index relation of all axes is one sum an axis.
 
     One inside the other for one signal; their product for a signal that is a product of one factor an axis.
     """
     axes = letters(spec)
-    taps = [sympy.IndexedBase(f"v{number}")[at.a] for number, (_, at) in enumerate(axes, 1)]
+    taps = [sympy.IndexedBase(f"w{number}")[at.a] for number, (_, at) in enumerate(axes, 1)]
     variables = [(Variable(at.i, 0, at.m - 1), Variable(at.a, 0, axis.kernel - 1)) for axis, at in axes]
     conditions = [(feature_range(at), tap_range(axis, at), relation(axis, at)) for axis, at in axes]
     together = Sum(sympy.Mul(*taps, *signal), tuple(v for one in variables for v in one), All(*[c for one in conditions for c in one]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -46,7 +47,8 @@ class Fact:
         object.__setattr__(self, "claims", self.claims or self.states(**self.values))
 
     def __str__(self) -> str:
-        return self.axes + self.words.format(**{name: spelled(value) for name, value in self.values.items()})
+        said = self.words.format(**{name: spelled(value) for name, value in self.values.items()})
+        return self.axes + re.sub(r"\b(\w+) = \1(?=[, ])", r"\1", said)  # a letter that stands for itself
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,10 @@ def spelled(value: Any) -> str:
     """A value of a headline: numbers and terms with · and −, tuples, layers, and whatever has a notation of its own."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Axis) and not value.chosen:
+        more = f", output padding {spelled(value.output_padding)}" if value.output_padding != 0 else ""
+        gap = f", dilation {spelled(value.dilation)}" if value.dilation != 1 else ""
+        return f"of kernel size {spelled(value.kernel)}, stride {spelled(value.stride)}, crop {spelled(value.padding)}{gap}{more}"
     if isinstance(value, Axis):
         rest = {"d": value.dilation} if value.dilation != 1 else {}
         rest |= {"op": value.output_padding} if value.output_padding else {}

@@ -188,7 +188,7 @@ def corners(problem: Problem, shape: Target, made: DirectPlan) -> list[dict[str,
         cases.append({"batch": batch, "inputs": 2, "outputs": 2, "groups": 1, "extra": 3})
     if problem.spec.dims > 1:
         cases.append({"batch": 1, "inputs": 2, "outputs": made.width + 1, "groups": 1, "extra": 0, "along": 16 * made.pixels})
-    if any(axis.border for axis in problem.gathers):  # rows of some tiles of pixels, where taps that find nothing but the border are left out
+    if any(axis.border for axis in problem.gathers):  # rows of some tiles, where taps that find nothing but the border are left out
         along = {"along": FEWEST_PIXELS + 2 * made.rows} if problem.spec.dims == 1 else {"extra": 8, "along": 2 * made.rows + 1}
         cases += [{"batch": 1, "inputs": 2, "outputs": 2, "extra": 0, "groups": groups} | along for groups in (1, 2)]
     return cases + [{"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0, "along": along} for along in range(1, made.rows)]

@@ -8,10 +8,10 @@ LATEX_OF = {
     "⌊": r"\lfloor ", "⌋": r"\rfloor ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "⇔": r"\Leftrightarrow ",
     "⇒": r"\Rightarrow ", "−": "-", "·": r"\cdot ", "×": r"\times ", "δ": r"\delta ", "Σ": r"\textstyle\sum ", "²": "^2 ",
     "∂": r"\partial ", "⟨": r"\langle ", "⟩": r"\rangle ", "ᵀ": r"^{\mathsf T}", "′": "'", "∃": r"\exists ",
-    "↑": r"\uparrow ", "↓": r"\downarrow ", "₁": "_1", "₂": "_2", "…": r"\dots ", "⌈": r"\lceil ", "⌉": r"\rceil ",
+    "↑": r"{\uparrow}", "↓": r"{\downarrow}", "₁": "_1", "₂": "_2", "…": r"\dots ", "⌈": r"\lceil ", "⌉": r"\rceil ",
     "ᴴ": r"^{\mathsf H}", "τ": r"\tau ", "λ": r"\lambda ", "μ": r"\mu ", "⁻": "^{-}", "¹": "^{1}", "∞": r"\infty ",
-    "β": r"\beta ", "γ": r"\gamma ", "φ": r"\varphi ",
-    "∗": r"\ast ", "∫": r"\int ", "∈": r"\in ",
+    "β": r"\beta ", "γ": r"\gamma ", "η": r"\eta ", "ρ": r"\rho ", "φ": r"\varphi ", "″": "''",
+    "∗": r"\ast ", "‖": r"\Vert ", "∫": r"\int ", "∈": r"\in ",
     "⊗": r"\otimes ", "≈": r"\approx ", "ū": r"\bar u ", "∇": r"\nabla ",
     "𝒜": r"\mathcal A", "𝒢": r"\mathcal G", "ℬ": r"\mathcal B", "₀": "_0", "₃": "_3", "₄": "_4", "∀": r"\forall ", "→": r"\to ",
 }

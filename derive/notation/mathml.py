@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 
@@ -13,4 +14,5 @@ def mathml(latex: str, display: str = "block") -> str:
     except ModuleNotFoundError as missing:
         raise ModuleNotFoundError("HTML output needs latex2mathml: pip install 'convt[html]'") from missing
     made = str(convert(latex.replace(r"\\[1pt]", r"\\"), display=display))
+    made = re.sub(r"<mo( [^>]*)?>(&#x0219[13];|[↑↓])</mo>", r"<mi>\2</mi>", made)  # no relation, which would grow
     return made.replace("<math ", '<math displaystyle="true" ', 1) if r"\limits" in latex else made

@@ -25,7 +25,9 @@ class Printer(LatexPrinter):
     def _print_Symbol(self, expr: sympy.Symbol, style: str = "plain") -> str:
         stem, _, index = expr.name.partition("_")
         primes = stem[len(stem.rstrip("'")):]
-        return _word(stem.rstrip("'")) + primes + (f"_{index}" if index.startswith("{") else f"_{{{_word(index)}}}" if index else "")
+        letter = _word(stem.rstrip("'"))
+        below = index if index.startswith("{") else f"{{{_word(index)}}}"
+        return (letter.rstrip() + primes if primes else letter) + (f"_{below}" if index else "")
 
     @staticmethod
     def in_order(expr: sympy.Add) -> list[Any]:
@@ -68,8 +70,9 @@ class Printer(LatexPrinter):
             return chr(0xE000 + len(kept) - 1)
 
         text = re.sub(r" ?\b(?:[a-z]+\d[a-z]+|[a-z]{3,}(?:[ _][a-z]{2,})*)\b ?", keep, text)
-        text = re.sub(r"_(\w\w+)", r"_{\1}", bars(text))
-        return "".join(kept[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(kept) else LATEX_OF.get(c, c) for c in text)
+        text = re.sub(r"(?<=[q1…)])\*", "{*}", re.sub(r"_(\w\w+)", r"_{\1}", bars(text)))
+        signs = {**LATEX_OF, " ": r"\, "}
+        return "".join(kept[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(kept) else signs.get(c, c) for c in text)
 
 
 def _word(name: str) -> str:

@@ -10,7 +10,9 @@ BEFORE = (r"\Longrightarrow", r"\Leftrightarrow", r"\Rightarrow",
 AFTER = (r",\;", r",\,", ", ", r"\,")
 _TOKEN = re.compile(r"\\begin\{\w+\}|\\end\{\w+\}|\\left\b|\\right\b|\\[{}]|[{}]|" + "|".join(map(re.escape, (*AFTER, *BEFORE))))
 
-SUM = re.compile(r"\\sum\\limits_\{\\substack\{((?:[^{}]|\{[^{}]*\})*)\}\}")  # as wide as the longest line below it
+_NESTED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+SUM = re.compile(rf"\\sum\\limits_\{{\\substack(?P<below>{_NESTED})\}}")  # as wide as the longest line below it
+SMALL = 0.72  # of a letter in an index, to one that is none
 
 
 def pieces(latex: str) -> list[str]:
@@ -18,6 +20,8 @@ def pieces(latex: str) -> list[str]:
     depth, start, made = 0, 0, list[str]()
     for token in _TOKEN.finditer(latex):
         word = token[0]
+        if word == r"\," and r"\limits" in latex:  # a factor stays with its sum
+            continue
         if word == "{" or (word.startswith((r"\begin", r"\left")) and word != r"\leftarrow"):
             depth += 1
         elif word == "}" or word.startswith((r"\end", r"\right")):
@@ -33,16 +37,21 @@ def pieces(latex: str) -> list[str]:
 
 def ems(latex: str) -> int:
     """The width of a formula with matrices in ems, by rough sizes of entries and letters."""
-    wide, latex = 0.0, SUM.sub(lambda match: "x" * round(0.75 * max(_letters(line, "m") for line in match[1].split(r"\\"))), latex)
+    wide, latex = 0.0, SUM.sub(lambda match: "x" * round(SMALL * max(map(_letters, match["below"].split(r"\\")))), latex)
     for part in re.split(r"(\\begin\{(?:pmatrix|array)\}.*?\\end\{(?:pmatrix|array)\})", latex):
         if part.startswith(r"\begin"):
             inside = re.sub(r"^\{[c|]+\}", "", part.removeprefix(r"\begin{pmatrix}").removeprefix(r"\begin{array}"))
             rows = [row.split("&") for row in inside.replace(r"\hline", "").split(r"\\")]
-            wide += max(sum(1.4 + 0.45 * _letters(cell, "") for cell in row) for row in rows)
+            wide += max(sum(1.4 + 0.45 * len(re.sub(r"\\\w+|[{}\s]", "", cell)) for cell in row) for row in rows)
         else:
-            wide += 0.62 * _letters(part, "m")
+            wide += 0.62 * _letters(part)
     return max(8, int(1.15 * wide) + 2)
 
 
-def _letters(latex: str, command: str) -> int:
-    return len(re.sub(r"\\\w+|[{}\s]", command, latex))
+def _letters(latex: str) -> float:
+    """How many letters wide; what stands between two terms has blanks around it, and an index is small."""
+    latex = re.sub(r"\\(?:mathrm|mathsf|mathcal|text|left|right|displaystyle|overline|bar)\b|\\[,\[]|\d+pt\]", "", latex)
+    small = sum(_letters(match[1]) for match in re.finditer(rf"[_^]({_NESTED})", latex))
+    flat = re.sub(rf"[_^]{_NESTED}|[{{}}\s_^]", "", re.sub(r"\\[a-zA-Z]+|\\;", "=", re.sub(r"[_^]\{", lambda m: m[0], latex)))
+    between = len(re.findall("[=<>+-]", flat))
+    return len(flat) + 0.7 * between + SMALL * small

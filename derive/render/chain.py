@@ -90,6 +90,8 @@ def _identity(claim: Identity, printer: Printer) -> list[Row]:
     sizes = located({name: values for name, values in claim.context.items() if name not in tables}, printer).strip()
     made[-1] = Row(made[-1].latex, sizes.removeprefix(r"\quad (").removesuffix(")"))
     named = {latex: part for part in (*claim.left, *claim.right) if (latex := _written_out(part, printer))}
+    shown_already = [row.latex.partition(" = ")[0] for row in equations if "matrix" in row.latex]
+    named = {latex: part for latex, part in named.items() if part.latex(printer) not in shown_already}
     return [*made, *[Row(f"{name} = {_side(values, printer)}") for name, values in tables.items()], *map(Row, named)]
 
 
@@ -97,7 +99,7 @@ def _side(value: Any, printer: Printer) -> str:
     """Rows of a table as a matrix, everything else as it is judged."""
     value = value[0] if isinstance(value, tuple) and len(value) == 1 else value
     rows_ = value if isinstance(value, tuple) and all(isinstance(row, tuple) for row in value) else ()
-    if not 1 < len(rows_) <= MOST or len(set(map(len, rows_))) != 1 or not 1 < len(rows_[0]) <= MOST or isinstance(rows_[0][0], tuple):
+    if not 1 < len(rows_) <= MOST or len(set(map(len, rows_))) != 1 or not 1 < len(rows_[0]) <= 2 * MOST or isinstance(rows_[0][0], tuple):
         return shown(value, printer)
     return _matrix([[shown(cell, printer) for cell in row] for row in value])
 

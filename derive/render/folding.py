@@ -87,4 +87,6 @@ def folded(given: tuple[Any, ...], define: tuple[Any, ...], claim: Any) -> tuple
     definitions = [node.func(node.args[0], *[arg.xreplace(short) for arg in node.args[1:]]) for node in definitions]
     hypotheses = fold(All(*[node.xreplace(short) for node in given]))
     said = fold(claim.xreplace(short))
-    return list(hypotheses.args) if isinstance(hypotheses, All) else [hypotheses], definitions, said if said != TRUE else claim
+    if said == TRUE != claim:  # then the names are what it is about
+        said, definitions = claim, [Equal(name, value) for name, value in short.items() if name in claim.free_symbols] + definitions
+    return list(hypotheses.args) if isinstance(hypotheses, All) else [hypotheses], definitions, said

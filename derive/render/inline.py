@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from ..notation.characters import LATEX_OF, bars, in_latex
 
-SIGNS = "=≤≥<>·−+⌊⌋⌈⌉⇔⇒≠∧∨Σ∂⟨⟩|²∃∈×⊗→…↑↓₀₁₂₃₄₅₆₇₈₉′ᵀᴴ\u0304"
+SIGNS = "=≤≥<>·−+⌊⌋⌈⌉⇔⇒≠∧∨Σ∂⟨⟩|‖²∃∈×⊗→…↑↓₀₁₂₃₄₅₆₇₈₉′″ᵀᴴ\u0304"
 NAMES = ("op", "lo", "hi", "max", "min", "mod", "gcd", "conj")  # words that stand in formulas
 FUNCTIONS = {"max": r"\max ", "min": r"\min ", "mod": r" \bmod ", "gcd": r"\gcd "}
-LETTER = r"[A-Za-zα-ω𝒜𝒢ℬ][\u0304′'₀-₉ᵀᴴ]*"
+LETTER = r"[A-Za-zα-ωū𝒜𝒢ℬ][\u0304′″'₀-₉ᵀᴴ]*"
 SIMPLE = re.compile("|".join((  # words that are formulas by themselves
     rf"{LETTER}(_\w+)?", "[₀-₉]", r"q\*", f"{LETTER}/{LETTER}", rf"\d*{LETTER}\[.*", r"\d+[a-zA-Z]", r"\d*[a-zA-Z]\(.*",
     rf"({'|'.join(NAMES)})\(.*", r"(.*[^A-Za-z])?[A-Za-z]_\w.*")))
@@ -26,16 +26,29 @@ def parts(text: str) -> Iterator[tuple[bool, str]]:
         left, right = (marks[at] if 0 <= at < len(words) else False for at in (number - 1, number + 1))
         counted = re.fullmatch(r"[\d(){}\[\],:;.]+", word)
         beside = (left and _operator(words[number - 1])) or (right and _operator(words[number + 1]))
-        if (counted and beside) or (word == "a," and left and right):
+        listed = left and re.fullmatch(r"[\w−]{1,2}[)\]],?.*|\d+,", word) and _unclosed(words[_start(marks, number):number])  # (1, 1)
+        if (counted and beside) or (word == "a," and left and right) or listed:
             marks[number] = True
     run, before = list[str](), False
     for word, mark in zip(words, marks, strict=True):
-        if run and (mark != before or (mark and _ends(run[-1]))):
+        if run and (mark != before or (mark and _ends(run[-1]) and not _unclosed(run))):
             yield before, " ".join(run)
             run = []
         run.append(word)
         before = mark
     yield before, " ".join(run)
+
+
+def _start(marks: list[bool], number: int) -> int:
+    """Where the formula begins that ends before this word."""
+    while number and marks[number - 1]:
+        number -= 1
+    return number
+
+
+def _unclosed(words: list[str]) -> bool:
+    """Whether a bracket is still open behind these words."""
+    return any(" ".join(words).count(left) > " ".join(words).count(right) for left, right in ("()", "[]"))
 
 
 def _ends(word: str) -> bool:
@@ -48,13 +61,13 @@ def _is_formula(words: list[str], number: int) -> bool:
     bare = word.strip("()[]{}")
     before, following = (words[at] if 0 <= at < len(words) else "" for at in (number - 1, number + 1))
     if bare == "a":
-        plain = re.match(r"[a-z]{3,}", following) is not None
-        return before == "tap" or _operator(following) or _operator(before) or (not plain and (before in BEFORE_A or word != "a"))
+        plain = re.match(r"[a-z]{3,}|\d", following) is not None
+        return before.lower() == "tap" or _operator(following) or _operator(before) or (not plain and (before in BEFORE_A or word != "a"))
     if word == "A" and number == 0 and re.match(r"[a-z]{2,}|\d", following) and following not in VERBS:
         return False
     if bare in NAMES or (bare == "span" and (_operator(before) or _operator(following))) or SIMPLE.fullmatch(bare):
         return bare != "mod" or number > 0
-    if re.search(r"[A-Za-z]{3,}", re.sub("|".join(NAMES), "", bare)) or not bare:
+    if re.search(r"[A-Za-z]{3,}", re.sub("|".join((*NAMES, "span")), "", bare)) or not bare:
         return False
     return any(sign in word for sign in SIGNS)
 
@@ -67,8 +80,12 @@ def formula(text: str) -> str:
     """A formula in plain characters as LaTeX mathematics."""
     made = bars(re.sub(r"([{}#&%])", r"\\\1", text))
     made = re.sub(r"\b(max|min|mod|gcd)\b", lambda m: FUNCTIONS[m[1]], made)
-    made = re.sub(r"(?<![\\A-Za-z_])(op|lo|hi|span|conj)(?![A-Za-z])", r"\\mathrm{\1}", made)
+    if "*" in made or re.search("[↓↑]_", made):  # a word: its letters stand apart
+        made = made.replace(" ", r"\, ")
+    made = re.sub(r"(?<![\\A-Za-z_])(op|lo|hi|span|conj|pad)(?![A-Za-z])", r"\\mathrm{\1}", made)
     made = re.sub(r"_([A-Za-z]{2,})", r"_{\\mathrm{\1}}", made)
+    made = re.sub(r"([_^])\(((?:[^()]|\([^()]*\))*)\)", r"\1{\2}", re.sub(r"_(\d{2,})", r"_{\1}", made))  # of several characters
+    made = re.sub(r"(?<=[q)])\*", "{*}", made)  # of a word, no product
     return "".join(LATEX_OF.get(letter, letter) for letter in made)
 
 

@@ -15,6 +15,7 @@ from ..proof import Proof
 from ..theorem import Step
 from ..theorems.t23_worked_examples import OWN
 from .boxes import picture
+from .breaking import ems
 from .chain import rows, statement
 from .figures import place
 from .inline import set_in_latex
@@ -54,6 +55,7 @@ MARK = {"proved": ("good", "proved"), "checked": ("good", "checked"), "refuted":
         "undecided": ("bad", "undecided"), "not applicable": ("quiet", "not applicable")}
 PICTURES = {"scatter": 7, "gather": 8, "phases": 10}  # each by its theorem
 BARS = 48  # outputs of a coverage picture
+EMS = 42  # a sum that may be wider than a page
 
 
 def document(derivation: Derivation) -> str:
@@ -192,7 +194,7 @@ def theorem(proof: Proof, in_full: bool = True, asked: bool = False) -> list[str
     made = proof.theorem
     title = rf"\hypertarget{{t{made.number}}}{{Theorem {made.number}}}: {in_latex(made.title)}"
     lines = [rf"\subsection*{{{title}}}" if in_full else rf"\par\medskip\noindent\textbf{{{title}.}}",
-             rf"\emph{{{set_in_latex(sentence(made.why))}.}} \verdict{{{colour}}}{{{word}, {made.scope}}}"]
+             rf"\emph{{{set_in_latex(sentence(made.why))}.}} \verdict{{{colour}}}{{{word}, {made.scope}}}\par"]
     statements = [made.not_applicable] if made.not_applicable else list(map(str, made.headline))
     if not in_full and made.number >= CALLS:
         said = "; ".join(map(set_in_latex, statements))
@@ -224,9 +226,10 @@ def _lines(proof: Proof, index: int, step: Step, verdict: Verdict) -> list[str]:
 
 
 def _row(row: Row) -> str:
-    """A formula with its reason beside it; a matrix breaks nowhere, so it shrinks."""
+    """A formula with its reason beside it; a matrix breaks nowhere, nor does what stands below a sum, so they shrink."""
     formula = rf"$\displaystyle {row.latex}$" if row.latex else ""
-    fitted = rf"\fitrow{{{formula}}}" if "matrix" in formula or "array" in formula else formula
+    whole = "matrix" in formula or "array" in formula or (formula.count(r"\sum") == 1 and ems(row.latex) > EMS)
+    fitted = rf"\fitrow{{{formula}}}" if whole else formula
     return rf"\row{{{fitted}}}{{{f'${row.reason}$' if row.reason else ''}}}"
 
 

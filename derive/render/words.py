@@ -35,7 +35,8 @@ def sentence(text: str) -> str:
     """With a capital letter, unless it begins with a letter that is mathematics."""
     if re.match(r"a (?=[a-z]{3,}|\d)", text):
         return "A" + text[1:]
-    return text[:1].upper() + text[1:] if re.match(r"[a-z]{2,}", text) and not re.match(r"(op|conv|min|max)\b|\w+_", text) else text
+    kept = re.match(r"(op|conv|min|max)\b|\w+_|[a-z]+\d", text) or not re.match(r"[a-z]{2,}", text)
+    return text if kept else text[:1].upper() + text[1:]
 
 
 def title_of(spec: ConvSpec) -> str:

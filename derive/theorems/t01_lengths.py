@@ -17,8 +17,8 @@ from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-q, M = symbols("q M")
-s, k, d, p_lo, p_hi, op, t = symbols("s k d p_lo p_hi op t")
+Q, M = symbols("Q M")
+s, k, d, p_lo, p_hi, op, L = symbols("s k d p_lo p_hi op L")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -47,8 +47,8 @@ def windows_that_fit(axis: Axis) -> Statement:
     fits = All(Le(-axis.padding[0], first), Le(first + axis.span - 1, n - 1 + axis.padding[1]))
     return Statement(
         (Variable(n, 1, axis.span + 2 * axis.stride), Variable(i, -2, 5)), (), Iff(fits, Between(0, i, M - 1)),
-        (Floor(q, n + sum(axis.padding) - axis.span, axis.stride), Maximum(M, 0, q + 1)),
-        ((axis.stride, i), (axis.stride, -1 - i), (axis.stride, q - i), (axis.stride, i - q - 1)),
+        (Floor(Q, n + sum(axis.padding) - axis.span, axis.stride), Maximum(M, 0, Q + 1)),
+        ((axis.stride, i), (axis.stride, -1 - i), (axis.stride, Q - i), (axis.stride, i - Q - 1)),
     )
 
 
@@ -74,5 +74,5 @@ def kept(axis: Axis, length: Any) -> Statement:
 @cache
 def together() -> Step:
     """p_hi and op act together."""
-    moved, plain = (lengths.transposed_length(m, k, s, d, p_lo, p_hi + more, op + more) for more in (t, 0))
-    return Step("for all parameters: p_hi and op act only as p_hi − op", Identity((moved,), (plain,)))
+    moved, plain = (lengths.transposed_length(m, k, s, d, p_lo, p_hi + more, op + more) for more in (L, 0))
+    return Step("for all parameters: p_hi and op act only as p_hi − op: both may grow by the same L", Identity((moved,), (plain,)))

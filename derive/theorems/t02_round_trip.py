@@ -16,7 +16,7 @@ from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-q, M, op, e = symbols("q M op e")
+Q, M, op, Q2 = symbols("Q M op Q'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -35,15 +35,15 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
         back = Fact("conv of the transposed length is {back}", {"back": m + axis.output_padding // axis.stride},
                     lambda back: (ForAll(own_op(axis)), Identity((m + axis.output_padding // axis.stride,), (back,))))
         yield back
-        yield Step("in numbers", back.claims[1])
+        yield Step("m + ⌊op/s⌋ in numbers", back.claims[1])
 
 
 def _conv_length(axis: Axis) -> tuple[Floor, Maximum]:
-    return Floor(q, n + sum(axis.padding) - axis.span, axis.stride), Maximum(M, 0, q + 1)
+    return Floor(Q, n + sum(axis.padding) - axis.span, axis.stride), Maximum(M, 0, Q + 1)
 
 
 def _compared(axis: Axis) -> tuple[tuple[Any, Any], ...]:
-    return tuple((axis.stride, term) for term in (q - m, q - m + 1, m - 1 - q, m - 2 - q))
+    return tuple((axis.stride, term) for term in (Q - m, Q - m + 1, m - 1 - Q, m - 2 - Q))
 
 
 def _first(axis: Axis) -> Any:
@@ -66,8 +66,8 @@ def fibre(axis: Axis) -> Statement:
 
 
 def own_op(axis: Axis) -> Statement:
-    """For the op of the layer, M is m + e with e = ⌊op/s⌋."""
+    """For the op of the layer, M is m + Q′ with Q′ = ⌊op/s⌋."""
     given = (Le(1, m), Equal(n, _first(axis) + axis.output_padding))
-    return Statement((Variable(m, 1, 6), Variable(n, 1, 9)), given, Equal(M, m + e),
-                     (*_conv_length(axis), Floor(e, axis.output_padding, axis.stride)),
-                     (*((axis.stride, term) for term in (q - m + 1 - e - 1, m - 1 + e - q - 1, -1 - e)),))
+    return Statement((Variable(m, 1, 6), Variable(n, 1, 9)), given, Equal(M, m + Q2),
+                     (*_conv_length(axis), Floor(Q2, axis.output_padding, axis.stride)),
+                     (*((axis.stride, term) for term in (Q - m + 1 - Q2 - 1, m - 1 + Q2 - Q - 1, -1 - Q2)),))

@@ -22,7 +22,7 @@ from ..sums import Output, b, c, channels, f, group, letters, same, tensor
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
 TERMS = 64  # of a form that is differentiated twice
-q, other = symbols("q a'")
+Q, other = symbols("Q a'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -68,12 +68,12 @@ def one_tap(axis: Axis) -> Statement:
 def where_nonzero(axis: Axis, reached: Any = None) -> Statement:
     """Some tap has j = s·i + d·a − p_lo ⇔ d | j + p_lo − s·i and 0 ≤ j + p_lo − s·i ≤ d(k−1)."""
     rest = j + axis.padding[0] - axis.stride * i
-    some_tap = Exists((a,), All(tap_range(axis), Equal(j, place(axis) if reached is None else reached)), (q,))
+    some_tap = Exists((a,), All(tap_range(axis), Equal(j, place(axis) if reached is None else reached)), (Q,))
     claim = Iff(some_tap, All(Divides(axis.dilation, rest), Between(0, rest, axis.dilation * (axis.kernel - 1))))
     position = axis.stride * i - axis.padding[0]
     variables = (Variable(i, 0, 3), Variable(j, position - 2, position + axis.span + 1))
-    return Statement(variables, (), claim, (Floor(q, rest, axis.dilation),), (
-        *bounded(axis)[2:], *compared(axis.dilation, a, q, 0, 1), (axis.dilation, -1 - q), (axis.dilation, q - axis.kernel)))
+    return Statement(variables, (), claim, (Floor(Q, rest, axis.dilation),), (
+        *bounded(axis)[2:], *compared(axis.dilation, a, Q, 0, 1), (axis.dilation, -1 - Q), (axis.dilation, Q - axis.kernel)))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from ..spec import ConvSpec
 from ..sums import SIZES, f, group
 from ..theorem import Fact, Line, Step, Theorem, compose, once
 
-F, G, q = SIZES[f], SIZES[group], symbols("q")
+F, G, other = SIZES[f], SIZES[group], symbols("γ'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -50,11 +50,11 @@ def groups() -> Iterator[Step]:
     inside = ("f", f), ("f < F", F - 1 - f), ("γ < G", G - 1 - group), ("F", F - 1)
     yield Step("channel f of group γ is channel number F·γ + f of all G groups, and F·γ + f is no number beyond the last", Certificate(
         inside[1:], ((1, ("γ < G",)), (1, ("F", "γ < G")), (1, ("f < F",))), F * G - 1 - (F * group + f)))
-    yield Step("no later group has that number", Certificate(
-        (inside[1], inside[3], ("later", q - group - 1), ("at least", F * group + f - F * q)),
+    yield Step("no later group γ′ has that number", Certificate(
+        (inside[1], inside[3], ("later", other - group - 1), ("at least", F * group + f - F * other)),
         ((1, ("f < F",)), (1, ("later",)), (1, ("F", "later")), (1, ("at least",))), -1))
-    yield Step("nor an earlier one: number φ belongs to group ⌊φ/F⌋", Certificate(
-        (inside[0], inside[3], ("earlier", group - q - 1), ("at most", F * q + F - 1 - (F * group + f))),
+    yield Step("nor an earlier one: a channel's number divided by F, rounded down, is its group", Certificate(
+        (inside[0], inside[3], ("earlier", group - other - 1), ("at most", F * other + F - 1 - (F * group + f))),
         ((1, ("f",)), (1, ("earlier",)), (1, ("F", "earlier")), (1, ("at most",))), -1))
 
 

@@ -102,13 +102,13 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
     """Term by term, and the sums."""
     u, w, x = (Number(letter) for letter in "uwx")
     bar_u, bar_w = Number("u", True), Number("w", True)
-    yield Step("term by term, with ⟨v, z⟩ = Σ v̄ z: the conjugate of (w̄ u) is ū w",
+    yield Step("term by term, with ⟨u, x⟩ = Σ ū x: the conjugate of (w̄ u) is ū w",
                Identity((Product(Conjugate(Product(bar_w, u)), x),), (Product(bar_u, w, x),)))
-    adjoint = Fact("{left} = {right} with ⟨v, z⟩ = Σ v̄ z", {"left": Pairing(spec, "u", True), "right": Pairing(spec, "x", True)},
+    adjoint = Fact("{left} = {right} with ⟨u, x⟩ = Σ ū x", {"left": Pairing(spec, "u", True), "right": Pairing(spec, "x", True)},
                    lambda left, right: (one_sum(left, right),))
     yield adjoint
     yield Step("and both sums run over the same index set, each term once, as for real numbers (theorem 5)", adjoint.claims[0])
-    yield Step("with the plain transpose each term is off by 2i times the imaginary part of w, times ū x",
+    yield Step("with the plain transpose each term is off by 2i times the imaginary part of w, times ū x, where i² = −1",
                Identity((Difference(Product(bar_u, w, x), Product(Conjugate(Product(w, u)), x)),),
                         (Scaled(2 * sympy.I, Product(ImaginaryPart("w"), bar_u, x)),)))
 

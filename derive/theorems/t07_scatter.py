@@ -26,8 +26,8 @@ def theorem(spec: ConvSpec) -> Theorem:
 def lines(spec: ConvSpec) -> Iterator[Line]:
     """All lines."""
     own = list(by_axis(spec.axes, lambda axis: axis_lines(spec, axis)))
-    yield Step("tap a of feature i lands on canvas position t = s·i + d·a, a place of the canvas on every axis; image position j shows "
-               "t = j + p_lo: what is painted there, each stroke once, is the sum over the index relation", said(own))
+    yield Step("tap a of feature i lands on canvas position J = s·i + d·a, a place of the canvas on every axis; image position j shows "
+               "J = j + p_lo: what is painted there, each stroke once, is the sum over the index relation", said(own))
     yield from own
 
 
@@ -50,11 +50,11 @@ def painted(spec: ConvSpec, ways: Mapping[Axis, tuple[Any, Any]] | None = None) 
 
 
 def canvas(axis: Axis, at: Indices, paint: Any = None, seen: Any = None) -> Way:
-    """Canvas position t is painted by (i, a) and shown at j; what (i, a) paints lies on the canvas."""
-    t = at.letter("t")
+    """Canvas position J is painted by (i, a) and shown at j; what (i, a) paints lies on the canvas."""
+    J = at.letter("J")
     place = at.named(axis.stride * i + axis.dilation * a if paint is None else paint)
-    links = (Equal(t, place), Equal(t, at.named(j + axis.padding[0] if seen is None else seen)), Between(0, t, last_painted(axis, at.m)))
-    return Way(((t, place),), links)
+    links = (Equal(J, place), Equal(J, at.named(j + axis.padding[0] if seen is None else seen)), Between(0, J, last_painted(axis, at.m)))
+    return Way(((J, place),), links)
 
 
 def blank(axis: Axis) -> Statement:

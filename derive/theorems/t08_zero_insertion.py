@@ -35,9 +35,9 @@ def pads_of(axis: Axis) -> tuple[int, int]:
 def lines(spec: ConvSpec) -> Iterator[Line]:
     """All lines."""
     own = list(by_axis(spec.axes, lambda axis: axis_lines(spec, axis)))
-    yield Step("output j reads padded position v = j + d·a′ with the flipped tap a′ = k−1−a; v holds the inserted position t = v − before, "
-               "and t = s·i holds a feature, on every axis: summed over all these, each once, it is the sum over the index relation",
-               said(own))
+    yield Step("output j reads padded position v = j + d·a′ with the flipped tap a′ = k−1−a; v holds position τ of the "
+               "zero-filled signal, behind what is padded, and τ = s·i holds a feature, on every axis: summed over all these, each once, "
+               "it is the sum over the index relation", said(own))
     yield from own
 
 
@@ -67,11 +67,11 @@ def gathered(spec: ConvSpec, recipes: Mapping[Axis, Recipe] | None = None) -> Sa
 
 
 def chain(axis: Axis, at: Indices, recipe: Recipe) -> Way:
-    """a′, v and t: insert, pad, flip, convolve lead from i to j by way of a; v is in the padded signal and t in the zero-filled one."""
+    """a′, v and τ: insert, pad, flip, convolve lead from i to j by way of a; v is in the padded signal and τ in the zero-filled one."""
     insert, before, after = recipe
-    flipped, v, t = (at.letter(name) for name in ("a'", "v", "t"))
+    flipped, v, tau = (at.letter(name) for name in ("a'", "v", "τ"))
     inserted = (insert + 1) * (at.m - 1) + 1
     read = at.j + axis.dilation * (axis.kernel - 1 - at.a)
     links = (Equal(flipped, axis.kernel - 1 - at.a), Equal(v, at.j + axis.dilation * flipped), Between(0, v, inserted + before + after - 1),
-             Equal(t, v - before), Between(0, t, inserted - 1), Equal(t, (insert + 1) * at.i))
-    return Way(((flipped, axis.kernel - 1 - at.a), (v, read), (t, read - before)), links)
+             Equal(tau, v - before), Between(0, tau, inserted - 1), Equal(tau, (insert + 1) * at.i))
+    return Way(((flipped, axis.kernel - 1 - at.a), (v, read), (tau, read - before)), links)

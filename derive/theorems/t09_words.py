@@ -24,7 +24,7 @@ from ..statement import Statement, Variable
 from ..sums import CHANNELS, SLOTS, Way, by_way, channels, letters, same, tensor
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, said
 
-L, M, e, r, tau, op, other = symbols("L M e r τ op i'")
+L, M, Q, spread, tau, op, other = symbols("L M Q a' τ op i'")
 TERMS = 90  # entries of a matrix that is multiplied out
 
 
@@ -37,10 +37,10 @@ def theorem(spec: ConvSpec) -> Theorem:
 def lines(spec: ConvSpec) -> Iterator[Line]:
     """The words of all axes together, and the lines of each."""
     own = list(by_axis(spec.axes, lambda axis: axis_lines(spec, axis)))
-    yield Step("the word of conv letter by letter, from right to left: pad to position v, slide to window τ, keep every s-th; summed over "
-               "all ways through v and τ it is conv", said(own))
+    yield Step("the word of conv letter by letter, from right to left: pad to position J, slide to window τ, keep every s-th; summed over "
+               "all ways through J and τ it is conv", said(own))
     yield Step("the word of conv_transpose letter by letter: insert zeros up to position τ of ↑u, whose length is s(m−1) + 1 + op, spread "
-               "to v, crop; summed over all ways through τ and v it is conv_transpose", said(own, 2))
+               "to J, crop; summed over all ways through τ and J it is conv_transpose", said(own, 2))
     yield Step("the two words are adjoint to each other: every way of the one, backwards, is a way of the other", adjoint_words(spec))
     yield from own
 
@@ -53,7 +53,7 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
     yield Step("and there ↑_s is the transpose of ↓_s", adjoint_letters(s))
     yield Step("↓_s ↑_s = I, whatever op", down_after_up(s))
     yield Step("the zeros that op adds stand at the end of ↑u, where no feature is", ForAll(zeros_at_the_end(s)))
-    yield Step("dilated = (↑_d q)*: tap a stands at position e = d·a of the spread kernel", dilated(axis))
+    yield Step("dilated = (↑_d q)*: tap a is tap a′ = d·a of the spread kernel", dilated(axis))
     words = Fact("conv = {conv}, transposed = {transposed}",
                  {"conv": conv_word(axis), "transposed": transposed_word(axis)},
                  lambda conv, transposed: (spelled_conv(spec, {axis: conv}), ForAll(conv_length(axis, conv)),
@@ -67,23 +67,23 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
 
 
 def of_conv(axis: Axis, at: Indices, word: Word) -> Way:
-    """v: j moved by the pad and read by window τ with tap a; τ: the i-th that is kept. Both inside their signals."""
+    """J: j moved by the pad and read by window τ with tap a; τ: the i-th that is kept. Both inside their signals."""
     down, slide, pad = word.letters
     assert isinstance(down, Down) and isinstance(slide, Slide) and isinstance(pad, Pad)
-    v, window, length = at.letter("v"), at.letter("τ"), pad.length(at.n)
-    links = (Equal(v, at.j + pad.before), Between(0, v, length - 1), Equal(v, window + slide.dilation * at.a),
+    J, window, length = at.letter("J"), at.letter("τ"), pad.length(at.n)
+    links = (Equal(J, at.j + pad.before), Between(0, J, length - 1), Equal(J, window + slide.dilation * at.a),
              Between(0, window, slide.length(length) - 1), Equal(window, down.stride * at.i))
-    return Way(((v, at.j + pad.before), (window, down.stride * at.i)), links)
+    return Way(((J, at.j + pad.before), (window, down.stride * at.i)), links)
 
 
 def of_transposed(axis: Axis, at: Indices, word: Word) -> Way:
-    """τ: where feature i stands in ↑u; v: where tap a paints it. Both inside their signals; the crop shows v at j."""
-    pad, spread, up = word.letters
-    assert isinstance(up, Up) and isinstance(spread, Spread) and isinstance(pad, Pad)
-    v, place, length = at.letter("v"), at.letter("τ"), up.length(at.m)
-    links = (Equal(place, up.stride * at.i), Between(0, place, length - 1), Equal(v, place + spread.dilation * at.a),
-             Between(0, v, spread.length(length) - 1), Equal(at.j, v + pad.before))
-    return Way(((place, up.stride * at.i), (v, up.stride * at.i + spread.dilation * at.a)), links)
+    """τ: where feature i stands in ↑u; J: where tap a paints it. Both inside their signals; the crop shows J at j."""
+    pad, painted, up = word.letters
+    assert isinstance(up, Up) and isinstance(painted, Spread) and isinstance(pad, Pad)
+    J, place, length = at.letter("J"), at.letter("τ"), up.length(at.m)
+    links = (Equal(place, up.stride * at.i), Between(0, place, length - 1), Equal(J, place + painted.dilation * at.a),
+             Between(0, J, painted.length(length) - 1), Equal(at.j, J + pad.before))
+    return Way(((place, up.stride * at.i), (J, up.stride * at.i + painted.dilation * at.a)), links)
 
 
 def _ways(spec: ConvSpec, word: Any, way: Any, words: Mapping[Axis, Word] | None) -> list[Way]:
@@ -129,9 +129,9 @@ def conv_length(axis: Axis, word: Word) -> Statement:
     down, slide, pad = word.letters
     assert isinstance(down, Down)
     left = slide.length(pad.length(n))
-    windows = Floor(r, n + sum(axis.padding) - axis.span, axis.stride)
-    return Statement((Variable(n, 1, 9),), (), Equal(M, r + 1), (Floor(M, left + down.stride - 1, down.stride), windows),
-                     tuple((axis.stride, term) for term in (M - r - 2, r - M)))
+    windows = Floor(Q, n + sum(axis.padding) - axis.span, axis.stride)
+    return Statement((Variable(n, 1, 9),), (), Equal(M, Q + 1), (Floor(M, left + down.stride - 1, down.stride), windows),
+                     tuple((axis.stride, term) for term in (M - Q - 2, Q - M)))
 
 
 def down_length(s: int) -> Statement:
@@ -148,10 +148,10 @@ def up_is_down_transposed(s: int) -> Statement:
 
 
 def adjoint_letters(s: int) -> SameSum:
-    """⟨y, ↓x⟩ = ⟨↑y, x⟩ for x of length L = s(m−1) + 1 + op."""
-    y, x = sympy.IndexedBase("y")[i], sympy.IndexedBase("x")[tau]
+    """⟨u, ↓x⟩ = ⟨↑u, x⟩ for x of length L = s(m−1) + 1 + op."""
+    u, x = sympy.IndexedBase("u")[i], sympy.IndexedBase("x")[tau]
     variables = (Variable(i, 0, m - 1), Variable(tau, s * i, s * i))
-    down, up = (Sum(y * x, variables, All(Between(0, i, last), Equal(tau, s * i), Between(0, tau, L - 1))) for last in (M - 1, m - 1))
+    down, up = (Sum(u * x, variables, All(Between(0, i, last), Equal(tau, s * i), Between(0, tau, L - 1))) for last in (M - 1, m - 1))
     given = (Between(0, op, s - 1), Equal(L, s * (m - 1) + 1 + op))
     return SameSum((Variable(m, 1, 4), Variable(op, 0, s - 1), Variable(L, 0, 9)), given, down, up, {i: i, tau: tau}, {i: i, tau: tau},
                    (Floor(M, L + s - 1, s),), ((s, i), (s, m - 1 - i), *compared(s, M, m, 1)))
@@ -175,13 +175,13 @@ def zeros_at_the_end(s: int) -> Statement:
 
 
 def dilated(axis: Axis) -> SameSum:
-    """Σ_a q[a]·x[τ + d·a] = Σ_e (↑q)[e]·x[τ + e], where (↑q)[e] = q[a] for e = d·a, inside the spread kernel."""
+    """Σ_a q[a]·x[τ + d·a] = Σ_a′ (↑q)[a′]·x[τ + a′], where (↑q)[a′] = q[a] for a′ = d·a, inside the spread kernel."""
     q, x = sympy.IndexedBase("q")[tap], sympy.IndexedBase("x")
     one = Variable(tap, 0, axis.kernel - 1)
-    spread = Sum(q * x[tau + e], (one, Variable(e, axis.dilation * tap, axis.dilation * tap)),
-                 All(tap_range(axis), Equal(e, axis.dilation * tap), Between(0, e, axis.dilation * (axis.kernel - 1))))
-    return SameSum((Variable(tau, 0, 3),), (), Sum(q * x[tau + axis.dilation * tap], (one,), All(tap_range(axis))), spread,
-                   {tap: tap, e: axis.dilation * tap}, {tap: tap}, (), ((axis.dilation, tap), (axis.dilation, axis.kernel - 1 - tap)))
+    apart = Sum(q * x[tau + spread], (one, Variable(spread, axis.dilation * tap, axis.dilation * tap)),
+                All(tap_range(axis), Equal(spread, axis.dilation * tap), Between(0, spread, axis.dilation * (axis.kernel - 1))))
+    return SameSum((Variable(tau, 0, 3),), (), Sum(q * x[tau + axis.dilation * tap], (one,), All(tap_range(axis))), apart,
+                   {tap: tap, spread: axis.dilation * tap}, {tap: tap}, (), ((axis.dilation, tap), (axis.dilation, axis.kernel - 1 - tap)))
 
 
 def at_a_size(axis: Axis) -> Iterator[Line]:

@@ -21,7 +21,7 @@ from ..statement import Statement, Variable
 from ..sums import Output, channels, f, letters, same
 from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose
 
-Q, e, c, h, lo, hi, t = symbols("Q e c h lo hi t")
+Q, Q2, Q3, e, lo, hi, t = symbols("Q Q' Q'' e lo hi t")
 LISTED = 32  # kernels up to this size list their rows one by one; larger ones state the rule of the rows
 ROWS = 4096  # of the table of phases
 
@@ -71,8 +71,8 @@ def phase_lines(axis: Axis) -> Iterator[Line]:
         yield Step("every tap stands in exactly one phase, r = d·a mod s, with offset −⌊d·a/s⌋", table_by_formula(axis))
     elif axis.chosen:
         yield LeftOut("the table of phases", max(axis.kernel, axis.stride), ROWS)
-    yield Step("a phase without taps: the residue r of a tap is a multiple of g = gcd(s, d), and with r = g·e no tap comes before "
-               "a₀ = e·(d/g)⁻¹ mod s/g, so a phase with another r, or with a₀ ≥ k, is empty", ForAll(no_other(axis)))
+    yield Step("a phase without taps: the residue r of a tap is a multiple of g = gcd(s, d), and with r = g·Q″ no tap comes before "
+               "a₀ = Q″·(d/g)⁻¹ mod s/g, so a phase with another r, or with a₀ ≥ k, is empty", ForAll(no_other(axis)))
     yield Step("and a₀ itself has that residue: where a₀ < k, the phase has taps", ForAll(first_of(axis)))
     if not axis.chosen:
         return
@@ -124,37 +124,37 @@ def residues(axis: Axis) -> Counter[int]:
 
 
 def _first(axis: Axis) -> Any:
-    """a₀ = y·e − (s/g)·c with c = ⌊y·e/(s/g)⌋, where y·(d/g) = 1 + x·(s/g)."""
-    return axis.bezout[0] * e - axis.period * c
+    """a₀ = φ·Q″ − (s/g)·Q′ with Q′ = ⌊φ·Q″/(s/g)⌋, where φ·(d/g) = 1 + ψ·(s/g)."""
+    return axis.bezout[0] * Q3 - axis.period * Q2
 
 
 def no_other(axis: Axis) -> Statement:
-    """d·a = s·Q + g·e, so every residue is a multiple of g; and then a = a₀ + (s/g)·t with t ≥ 0: a₀ is the first."""
-    g, period, step, (y, x) = axis.gcd, axis.period, axis.step, axis.bezout
-    residue, count = step * a - period * Q, c + y * Q - x * a
-    given = (*coprime(axis), Le(0, a), Equal(e, residue), Equal(t, count))
-    claim = All(Equal(axis.dilation * a, axis.stride * Q + g * e), Equal(a, _first(axis) + period * t), Le(0, t))
-    variables = (Variable(a, 0, axis.kernel - 1), Variable(Q, 0, 3), Variable(e, 0, period - 1), Variable(t, 0, 3))
-    products = (*vanishing(e - residue, g, y), *vanishing(y * step - 1 - x * period, a), *vanishing(t - count, period),
+    """d·a = s·Q + g·Q″, so every residue is a multiple of g; and then a = a₀ + (s/g)·t with t ≥ 0: a₀ is the first."""
+    g, period, step, (phi, psi) = axis.gcd, axis.period, axis.step, axis.bezout
+    residue, count = step * a - period * Q, Q2 + phi * Q - psi * a
+    given = (*coprime(axis), Le(0, a), Equal(Q3, residue), Equal(t, count))
+    claim = All(Equal(axis.dilation * a, axis.stride * Q + g * Q3), Equal(a, _first(axis) + period * t), Le(0, t))
+    variables = (Variable(a, 0, axis.kernel - 1), Variable(Q, 0, 3), Variable(Q3, 0, period - 1), Variable(t, 0, 3))
+    products = (*vanishing(Q3 - residue, g, phi), *vanishing(phi * step - 1 - psi * period, a), *vanishing(t - count, period),
                 *times(period, -t - 1))
-    return Statement(variables, given, claim, (Floor(c, y * e, period),), products)
+    return Statement(variables, given, claim, (Floor(Q2, phi * Q3, period),), products)
 
 
 def first_of(axis: Axis) -> Statement:
-    """d·a₀ = s·Q + g·e for some Q, and 0 ≤ a₀ < s/g."""
-    g, period, step, (y, x) = axis.gcd, axis.period, axis.step, axis.bezout
+    """d·a₀ = s·Q + g·Q″ for some Q, and 0 ≤ a₀ < s/g."""
+    g, period, step, (phi, psi) = axis.gcd, axis.period, axis.step, axis.bezout
     first = _first(axis)
-    claim = All(Equal(axis.dilation * first, axis.stride * (x * e - step * c) + g * e), Between(0, first, period - 1))
-    return Statement((Variable(e, 0, period - 1),), coprime(axis), claim, (Floor(c, y * e, period),),
-                     vanishing(y * step - 1 - x * period, g * e))
+    claim = All(Equal(axis.dilation * first, axis.stride * (psi * Q3 - step * Q2) + g * Q3), Between(0, first, period - 1))
+    return Statement((Variable(Q3, 0, period - 1),), coprime(axis), claim, (Floor(Q2, phi * Q3, period),),
+                     vanishing(phi * step - 1 - psi * period, g * Q3))
 
 
 def interval(axis: Axis) -> Statement:
     """0 ≤ i < m and 0 ≤ s·i + d·a − p_lo < n ⇔ max(0, −⌊(d·a − p_lo)/s⌋) ≤ i ≤ min(m−1, ⌊(n−1−d·a+p_lo)/s⌋)."""
     shift = axis.dilation * a - axis.padding[0]
     inside = All(feature_range(), image_range().xreplace({j: axis.stride * i + shift}))
-    define = (Floor(c, shift, axis.stride), Maximum(lo, 0, -c),
-              Floor(h, n - 1 - shift, axis.stride), Minimum(hi, m - 1, h))
+    define = (Floor(Q2, shift, axis.stride), Maximum(lo, 0, -Q2),
+              Floor(Q3, n - 1 - shift, axis.stride), Minimum(hi, m - 1, Q3))
     variables = (Variable(m, 0, 3), Variable(n, 0, 5), Variable(i, -1, 4), Variable(a, 0, axis.kernel - 1))
     return Statement(variables, (), Iff(inside, Between(lo, i, hi)), define,
-                     tuple((axis.stride, term) for term in (i + c, -c - i - 1, h - i, i - h - 1)))
+                     tuple((axis.stride, term) for term in (i + Q2, -Q2 - i - 1, Q3 - i, i - Q3 - 1)))

@@ -40,18 +40,18 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
         for other in SLOTS:
             if other != filled:
                 left, right = sorted((Pairing(spec, slot, incoming=filled) for slot in (filled, other)), key=lambda side: side.slot == "x")
-                yield Step(f"the gradient of ⟨g, {GIVES[filled]}⟩ by {other}: g takes the place of {filled} in T, and {other} is paired "
+                yield Step(f"the gradient of ⟨y, {GIVES[filled]}⟩ by {other}: y takes the place of {filled} in T, and {other} is paired "
                            f"with {GIVES[other]} of the two others", one_sum(left, right))
     biased: tuple[Literal["u", "x"], ...] = ("x", "u")
     for slot in biased:
         yield Step(f"a bias of {GIVES[slot]} adds β to every position of its channel, in every image; its gradient, what β is paired with, "
-                   "is the sum of g over images and positions", bias(spec, slot))
+                   "is the sum of y over images and positions", bias(spec, slot))
 
 
 def bias(spec: ConvSpec, slot: Literal["u", "x"]) -> SameSum:
-    """⟨g, β at every place⟩ = Σ over channels of β·(Σ g over images and positions)."""
+    """⟨y, β at every place⟩ = Σ over channels of β·(Σ y over images and positions)."""
     channel = c if slot == "x" else f
-    incoming = tensor(spec, slot, "g")
+    incoming = tensor(spec, slot, "y")
     beta = sympy.IndexedBase("β")[group, channel]
     places = [(at.j, image_range(at), at.n) if slot == "x" else (at.i, feature_range(at), at.m) for _, at in letters(spec)]
     of_image, in_image = channels(b)

@@ -38,7 +38,7 @@ def theorem(spec: ConvSpec) -> Theorem:
 def lines(spec: ConvSpec) -> Iterator[Line]:
     """Both maps by columns, and each in the backward pass of the other. Index tuples stay tuples: nothing is flattened."""
     own = list(by_axis(spec.axes, lambda axis: axis_lines(spec, axis)))
-    yield Step("row (c, a) of im2col(x) holds at i the position v = s·i + d·a of the padded image, which is x[j] for v = j + p_lo (zero "
+    yield Step("row (c, a) of im2col(x) holds at i the position J = s·i + d·a of the padded image, which is x[j] for J = j + p_lo (zero "
                "outside); W times these rows is conv", said(own))
     yield Step("col2im adds every entry (c, a, i) of Wᵀu at the position that im2col reads it from: that is conv_transpose",
                by_columns(spec, "x"))
@@ -62,10 +62,10 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
 
 
 def column(axis: Axis, at: Indices, place: Any = None) -> Way:
-    """v, the position of the padded image that entry (a, i) reads, which shows x[j]."""
-    v = at.letter("v")
+    """J, the position of the padded image that entry (a, i) reads, which shows x[j]."""
+    J = at.letter("J")
     read = at.named(axis.stride * i + axis.dilation * a if place is None else place + axis.padding[0])
-    return Way(((v, read),), (Equal(v, read), Equal(v, at.j + axis.padding[0])))
+    return Way(((J, read),), (Equal(J, read), Equal(J, at.j + axis.padding[0])))
 
 
 def by_columns(spec: ConvSpec, slot: Literal["u", "x"], places: Mapping[Axis, Any] | None = None) -> SameSum:
@@ -74,7 +74,7 @@ def by_columns(spec: ConvSpec, slot: Literal["u", "x"], places: Mapping[Axis, An
 
 
 def swapped(spec: ConvSpec) -> SameSum:
-    """Σ u·(w·im2col(x)), by the entries of the columns with the positions v that they read, is Σ (w·u)·x, by image positions."""
+    """Σ u·(w·im2col(x)), by the entries of the columns with the positions J that they read, is Σ (w·u)·x, by image positions."""
     variables, conditions = channels(*CHANNELS)
     ways = [column(axis, at) for axis, at in letters(spec)]
     for axis, at in letters(spec):

@@ -29,7 +29,7 @@ from ..statement import Statement, Variable
 from ..sums import letters, same
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-J, L, Q, q, x, r, a0, i0 = symbols("J L Q q x r a' i'")
+J, N, Q, Q2, r, a0, i0 = symbols("J N Q Q' r a' i'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -108,17 +108,17 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
 
 
 def first_tap(axis: Axis) -> Statement:
-    """g ∤ J ⇒ not related; J = g·Q ⇒ J = s·i′ + d·a′ with 0 ≤ a′ < s/g: a′ = η·Q − (s/g)·x, i′ = (d/g)·x − θ·Q.
+    """g ∤ J ⇒ not related; J = g·Q ⇒ J = s·i′ + d·a′ with 0 ≤ a′ < s/g: a′ = φ·Q − (s/g)·Q′, i′ = (d/g)·Q′ − ψ·Q.
 
-    Here x = ⌊η·Q/(s/g)⌋ and η·(d/g) = 1 + θ·(s/g).
+    Here Q′ = ⌊φ·Q/(s/g)⌋ and φ·(d/g) = 1 + ψ·(s/g).
     """
-    s, d, g, period, step, (eta, theta) = axis.stride, axis.dilation, axis.gcd, axis.period, axis.step, axis.bezout
-    define = (Floor(Q, J, g), Floor(x, eta * Q, period))
-    first, at = eta * Q - period * x, step * x - theta * Q
+    s, d, g, period, step, (phi, psi) = axis.stride, axis.dilation, axis.gcd, axis.period, axis.step, axis.bezout
+    define = (Floor(Q, J, g), Floor(Q2, phi * Q, period))
+    first, at = phi * Q - period * Q2, step * Q2 - psi * Q
     none: Formula = Either(Divides(g, J), No(Equal(J, s * i + d * a)))
     found = Either(No(Divides(g, J)), All(Equal(J, s * at + d * first), Between(0, first, period - 1)))
     variables = (Variable(i, -1, 2), Variable(a, 0, 3), Variable(J, s * i + d * a - 1, s * i + d * a + 1))
-    products = (*compared(g, Q, period * i + step * a, 0, 1), *vanishing(eta * step - 1 - theta * period, Q, g * Q))
+    products = (*compared(g, Q, period * i + step * a, 0, 1), *vanishing(phi * step - 1 - psi * period, Q, g * Q))
     return Statement(variables, coprime(axis), All(none, found), define, products)
 
 
@@ -148,21 +148,21 @@ def bounds(axis: Axis, at: Indices = LETTERS) -> tuple[Formula, ...]:
 
 
 def number_of_taps(spec: ConvSpec) -> SameSum:
-    """Σ 1 over the related (i, a) is Σ 1 over lo ≤ t ≤ hi on every axis: t = η(i′ − i) − θ(a − a′) for η·d/g = 1 + θ·s/g."""
+    """Σ 1 over the related (i, a) is Σ 1 over lo ≤ t ≤ hi on every axis: t = φ(i′ − i) − ψ(a − a′) for φ·d/g = 1 + ψ·s/g."""
     there, back = dict[Any, Any](), dict[Any, Any]()
     pairs, steps, related, inside = list[Variable](), list[Variable](), list[Formula](), list[Formula]()
     products = list[tuple[Any, Any]]()
     for axis, at in letters(spec):
         J, first, owner, lo, hi, late, up, early = _own(at)
-        t, period, step, (eta, theta) = at.letter("t"), axis.period, axis.step, axis.bezout
-        there[t] = eta * (owner - at.i) - theta * (at.a - first)
+        t, period, step, (phi, psi) = at.letter("t"), axis.period, axis.step, axis.bezout
+        there[t] = phi * (owner - at.i) - psi * (at.a - first)
         back |= {at.a: first + period * t, at.i: owner - step * t}
         pairs += [Variable(at.i, 0, at.m - 1), Variable(at.a, 0, axis.kernel - 1)]
         steps.append(Variable(t, lo, hi))
         related += [feature_range(at), tap_range(axis, at), Equal(J, axis.stride * at.i + axis.dilation * at.a)]
         inside.append(Between(lo, t, hi))
-        apart, nothing, found = period * (at.i - owner) + step * (at.a - first), eta * step - 1 - theta * period, there[t]
-        products += [*compared(axis.gcd, apart, 0, 1), *vanishing(apart, eta, theta), *vanishing(nothing, owner, t),
+        apart, nothing, found = period * (at.i - owner) + step * (at.a - first), phi * step - 1 - psi * period, there[t]
+        products += [*compared(axis.gcd, apart, 0, 1), *vanishing(apart, phi, psi), *vanishing(nothing, owner, t),
                      *times(nothing, at.a, first, at.i), *times(-nothing, at.a, first, at.i),
                      *times(period, t, up - t, -found - 1, found - up - 1),
                      *times(step, early - t, t - late, late - found - 1, found - early - 1)]
@@ -207,11 +207,11 @@ def response(spec: ConvSpec) -> SameSum:
 
 
 def every_phase(spec: ConvSpec, sums: int) -> tuple[Identity | ForAll, ...]:
-    """There are so many phases; and of s neighbouring positions, from L on, exactly s·q + r with q = ⌈(L − r)/s⌉ has the residue r."""
+    """There are so many phases; and of s neighbouring positions, from N on, exactly s·Q′ + r with Q′ = ⌈(N − r)/s⌉ has the residue r."""
     def shown(s: int) -> Statement:
-        variables = (Variable(L, -2, 4), Variable(r, 0, s - 1), Variable(Q, -3, 9))
-        return Statement(variables, (), Iff(Between(L, s * Q + r, L + s - 1), Equal(Q, q)), (Floor(q, L - r + s - 1, s),),
-                         compared(s, Q, q, 0, 1))
+        variables = (Variable(N, -2, 4), Variable(r, 0, s - 1), Variable(Q, -3, 9))
+        return Statement(variables, (), Iff(Between(N, s * Q + r, N + s - 1), Equal(Q, Q2)), (Floor(Q2, N - r + s - 1, s),),
+                         compared(s, Q, Q2, 0, 1))
 
     return Identity((prod(spec.stride),), (sums,)), *[ForAll(shown(s)) for s in dict.fromkeys(spec.stride)]
 

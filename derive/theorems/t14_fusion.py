@@ -44,9 +44,9 @@ def fused(axis: Axis, pads: tuple[Any, Any] | None = None) -> Axis:
 def lines(spec: ConvSpec) -> Iterator[Line]:
     """All axes together, and each: the strides are the repetition, k and d belong to the correlation."""
     own = list(by_axis(spec.axes, lambda axis: axis_lines(spec, axis)))
-    yield Step("for any zero padding P before: copy t of feature i stands at v = s·i + t of the repeated signal, and output j reads "
-               "it with tap a′ of q where v = j + d·a′ − P; that is tap a = t + d(k−1−a′) of the fused kernel (1…1)*flip(↑q), crop "
-               "d(k−1) − P: both sums have the same terms, each once", one_layer(spec, any_padding=True))
+    yield Step("for any zero padding P_lo before: copy r of feature i stands at v = s·i + r of the repeated signal, and output j reads "
+               "it with tap a′ of q where v = j + d·a′ − P_lo; that is tap a = r + d(k−1−a′) of the fused kernel (1…1)*flip(↑q), crop "
+               "d(k−1) − P_lo: both sums have the same terms, each once", one_layer(spec, any_padding=True))
     yield Step("with the zero padding of this configuration", said(own))
     yield from own
 
@@ -61,7 +61,8 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
     yield Step("its length is s·m + P_lo + P_hi − d(k−1)", layer.claims[1])
     whole = axis.stride * m + P_lo + P_hi - reach
     one = lengths.transposed_length(m, reach + axis.stride, axis.stride, 1, reach - P_lo, reach - P_hi, 0)
-    yield Step("the lengths agree for any padding, with crop d(k−1) − P on each side and no output padding", Identity((one,), (whole,)))
+    yield Step("the lengths agree for any padding, with the crops d(k−1) − P_lo and d(k−1) − P_hi and no output padding",
+               Identity((one,), (whole,)))
     if not axis.chosen:
         return
     count = max(fused(axis).kernel, axis.kernel * axis.stride)
@@ -81,25 +82,25 @@ def own_layer(spec: ConvSpec, axis: Axis, recipe: Axis, layer: Axis) -> tuple[Sa
 
 
 def one_layer(spec: ConvSpec, layers: Mapping[Axis, tuple[Axis, Axis]] | None = None, any_padding: bool = False) -> SameSum:
-    """Repeat and correlate with q, by a recipe's stride, padding and dilation = the layer with the taps Σ q[a′] over a = t + d(k−1−a′)."""
+    """Repeat and correlate with q, by a recipe's stride, padding and dilation = the layer with the taps Σ q[a′] over a = r + d(k−1−a′)."""
     variables, conditions = channels(f)
     twice, once, twice_inside, once_inside = list[Variable](), list[Variable](), list[Formula](), list[Formula]()
     there, back, others = dict[Any, Any]({f: f}), dict[Any, Any]({f: f}), list[Variable]()
     products = list[tuple[Any, Any]]()
     for axis, at in letters(spec):
         recipe, layer = (layers or {}).get(axis, (axis, fused(axis)))
-        before = at.letter("P") if any_padding else recipe.padding[0]
+        before = at.letter("P_lo") if any_padding else recipe.padding[0]
         if any_padding:
             recipe, layer = axis, fused(axis, (before, before))
             others.append(Variable(before, -1, 2))
-        t, copied, v, tap, links, at_once = terms(recipe, layer, at, before)
-        own = (Variable(at.i, 0, at.m - 1), Variable(t, 0, recipe.stride - 1), Variable(copied, 0, recipe.kernel - 1))
-        inside = (feature_range(at), Between(0, t, recipe.stride - 1), Between(0, copied, recipe.kernel - 1))
+        r, copied, v, tap, links, at_once = terms(recipe, layer, at, before)
+        own = (Variable(at.i, 0, at.m - 1), Variable(r, 0, recipe.stride - 1), Variable(copied, 0, recipe.kernel - 1))
+        inside = (feature_range(at), Between(0, r, recipe.stride - 1), Between(0, copied, recipe.kernel - 1))
         twice += [*own, Variable(at.letter("v"), v, v)]
         once += [*own, Variable(at.a, tap, tap)]
         twice_inside += [*inside, *links]
         once_inside += [*inside, *at_once]
-        kept = {at.i: at.i, t: t, copied: copied}
+        kept = {at.i: at.i, r: r, copied: copied}
         there, back = there | kept | {at.a: tap}, back | kept | {at.letter("v"): v}
         products += [*bounded(recipe, at)[:2], (recipe.dilation, copied), (recipe.dilation, recipe.kernel - 1 - copied)]
     summand = tensor(spec, "u") * tensor(spec, "w", "q").xreplace({at.a: at.letter("a'") for _, at in letters(spec)})
@@ -108,13 +109,13 @@ def one_layer(spec: ConvSpec, layers: Mapping[Axis, tuple[Axis, Axis]] | None = 
 
 
 def terms(recipe: Axis, layer: Axis, at: Indices, before: Any) -> tuple[Any, Any, Any, Any, tuple[Formula, ...], tuple[Formula, ...]]:
-    """t, a′, the terms of v and of a, and what links and bounds these two along one axis."""
-    t, copied, v = at.letter("t"), at.letter("a'"), at.letter("v")
-    position, tap = recipe.stride * at.i + t, t + recipe.dilation * (recipe.kernel - 1 - copied)
+    """r, a′, the terms of v and of a, and what links and bounds these two along one axis."""
+    r, copied, v = at.letter("r"), at.letter("a'"), at.letter("v")
+    position, tap = recipe.stride * at.i + r, r + recipe.dilation * (recipe.kernel - 1 - copied)
     links = (Equal(v, position), Between(0, v, recipe.stride * at.m - 1), Equal(v, at.j + recipe.dilation * copied - before))
     at_once = (Equal(at.a, tap), Between(0, at.a, layer.kernel - 1),
                Equal(at.j, layer.stride * at.i + layer.dilation * at.a - layer.padding[0]))
-    return t, copied, position, tap, links, at_once
+    return r, copied, position, tap, links, at_once
 
 
 def kernel(axis: Axis) -> list[sympy.Expr]:

@@ -1,7 +1,7 @@
-"""Theorem 15: linear interpolation by a factor f is a transposed convolution with a fixed kernel, except at the border.
+"""Theorem 15: linear interpolation by a factor s is a transposed convolution with a fixed kernel, except at the border.
 
-k = 2f − f mod 2, s = f, p = ⌈(f−1)/2⌉: the filler of Caffe and of fully convolutional networks (Long et al. 2015).
-Constants and straight lines stay what they are inside; at the border a constant drops to (2e + f + 1)/(2f), which this
+k = 2s − s mod 2, p = ⌈(s−1)/2⌉: the filler of Caffe and of fully convolutional networks (Long et al. 2015).
+Constants and straight lines stay what they are inside; at the border a constant drops to (2j′ + s + 1)/(2s), which this
 theorem states exactly.
 """
 
@@ -22,7 +22,7 @@ from ..statement import Statement, Variable
 from ..sums import axis_by_axis, letters
 from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose
 
-e, t, v, v2, first, owner = symbols("e t v v_2 a' i'")
+away, t, near, far, first, owner = symbols("j' t η η' a' i'")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -43,18 +43,18 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
 
 
 def multiplied(layer: ConvSpec) -> SameSum:
-    """Σ v₁·v₂·…·y₁·y₂·… over all axes = the product of one sum an axis."""
-    signal = [sympy.IndexedBase(f"y{number}")[at.i] for number, (_, at) in enumerate(letters(layer), 1)]
+    """Σ w₁·w₂·…·u₁·u₂·… over all axes = the product of one sum an axis."""
+    signal = [sympy.IndexedBase(f"u{number}")[at.i] for number, (_, at) in enumerate(letters(layer), 1)]
     return axis_by_axis(layer, *signal)
 
 
 def filler(f: int) -> Axis:
-    """The layer of factor f: k = 2f − f mod 2, s = f, p = ⌈(f−1)/2⌉."""
+    """The layer of factor s: k = 2s − s mod 2, p = ⌈(s−1)/2⌉."""
     return Axis(2 * f - f % 2, f, (f // 2, f // 2))
 
 
 def weights(f: int) -> tuple[Fraction, ...]:
-    """1 − |a − (k−1)/2|/f: the tent over the kernel's taps."""
+    """1 − |a − (k−1)/2|/s: the tent over the kernel's taps."""
     k = 2 * f - f % 2
     return tuple(1 - abs(tap - Fraction(k - 1, 2)) / f for tap in range(k))
 
@@ -66,44 +66,44 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
         ForAll(unity(factor, layer.kernel)), Identity((Length(layer),), (factor * m,)), ForAll(centred(factor, layer)),
         two_terms(layer, inside(layer)), ForAll(ramp(factor, layer))))
     yield layer
-    yield Step("from ⌊f/2⌋ to n − 1 − ⌊f/2⌋, with j = f·i′ + a′ − p_lo and a′ < f, an output is the sum over t = 0 and 1 of tap a′ + f·t "
+    yield Step("from ⌊s/2⌋ to n − 1 − ⌊s/2⌋, with j = s·i′ + a′ − p_lo and a′ < s, an output is the sum over t = 0 and 1 of tap a′ + s·t "
                "and feature i′ − t, a tap beyond the kernel left out: no feature is missing", layer.claims[3])
-    yield Step("with weights w[a] = 1 − |a − (k−1)/2|/f both add up to 1 (a tap beyond the kernel counts 0), so a constant stays what "
+    yield Step("with weights w[a] = 1 − |a − (k−1)/2|/s both add up to 1 (a tap beyond the kernel counts 0), so a constant stays what "
                "it is", layer.claims[0])
-    yield Step("of the line u[i] = i, weights x and y that add up to 2f make 2f·i − y", line(f))
-    yield Step("and that is 2j + 1 − f: output j stands at (2j + 1 − f)/(2f) between the features, and has that value. With the constants, "
+    yield Step("of the line u[i] = i, two weights that add up to 2s, the second w′, make 2s·i − w′", line(f))
+    yield Step("and that is 2j + 1 − s: output j stands at (2j + 1 − s)/(2s) between the features, and has that value. With the constants, "
                "every straight line is reproduced inside", layer.claims[4])
-    yield Step("the length is multiplied by f", layer.claims[1])
+    yield Step("the length is multiplied by s", layer.claims[1])
     yield Step("as many positions are cut before as behind, and the middle of the kernel stays in the middle", layer.claims[2])
     if half:
-        yield Step("before ⌊f/2⌋ only the first feature is read, with tap j + p_lo", ForAll(first_only(axis)))
-        yield Step("and behind n − 1 − ⌊f/2⌋ only the last, with the tap mirrored", ForAll(last_only(axis)))
-        yield Step("there the constant 1 becomes (2e + f + 1)/(2f), e the distance to the border: so says 2f times the weight of both "
+        yield Step("before ⌊s/2⌋ only the first feature is read, with tap j + p_lo", ForAll(first_only(axis)))
+        yield Step("and behind n − 1 − ⌊s/2⌋ only the last, with the tap mirrored", ForAll(last_only(axis)))
+        yield Step("there the constant 1 becomes (2j′ + s + 1)/(2s), j′ the distance to the border: so says 2s times the weight of both "
                    "taps", ForAll(border(axis)))
     corners = aligned(f)
-    yield Step("with corners aligned, k = 2f − 1 and p = f − 1, the length is f(m−1) + 1",
+    yield Step("with corners aligned, k = 2s − 1 and p = s − 1, the length is s(m−1) + 1",
                Identity((Length(corners),), (f * (m - 1) + 1,)))
     yield Step("there every output is such a sum over t = 0 and 1: none misses a feature", two_terms(corners, Between(0, j, f * (m - 1))))
-    yield Step("and the tent's weights 1 − |a − (f−1)|/f of a phase add up to 1 too: a constant stays what it is at the border as well",
+    yield Step("and the tent's weights 1 − |a − (s−1)|/s of a phase add up to 1 too: a constant stays what it is at the border as well",
                ForAll(unity(f, corners.kernel)))
 
 
 def _doubled(tap: Any, kernel: int) -> Any:
-    """|2a − (k−1)|, the doubled distance from the middle: 2f·w[a] = 2f − this."""
+    """|2a − (k−1)|, the doubled distance from the middle: 2s·w[a] = 2s − this."""
     return 2 * tap - (kernel - 1)
 
 
 def unity(f: int, kernel: int) -> Statement:
-    """For the first tap a < f of a phase, 2f·w[a] + 2f·w[a + f] = 2f, and a + f is a tap or has the weight 0."""
-    near, far = Absolute(v, _doubled(a, kernel)), Absolute(v2, _doubled(a + f, kernel))
-    claim = All(Equal((2 * f - v) + (2 * f - v2), 2 * f), Either(Le(a + f, kernel - 1), Equal(v2, 2 * f)))
-    return Statement((Variable(a, 0, f - 1),), (Between(0, a, f - 1),), claim, (near, far))
+    """For the first tap a < s of a phase, 2s·w[a] + 2s·w[a + s] = 2s, and a + s is a tap or has the weight 0."""
+    both = Absolute(near, _doubled(a, kernel)), Absolute(far, _doubled(a + f, kernel))
+    claim = All(Equal((2 * f - near) + (2 * f - far), 2 * f), Either(Le(a + f, kernel - 1), Equal(far, 2 * f)))
+    return Statement((Variable(a, 0, f - 1),), (Between(0, a, f - 1),), claim, both)
 
 
 def two_terms(layer: Axis, where: Formula) -> SameSum:
-    """Σ w·y over the related (i, a) = Σ w·y over a = a′ + f·t, i = i′ − t, t = 0, 1, for j = f·i′ + a′ − p_lo and 0 ≤ a′ < f."""
+    """Σ w·u over the related (i, a) = Σ w·u over a = a′ + s·t, i = i′ − t, t = 0, 1, for j = s·i′ + a′ − p_lo and 0 ≤ a′ < s."""
     f = layer.stride
-    term = sympy.IndexedBase("w")[a] * sympy.IndexedBase("y")[i]
+    term = sympy.IndexedBase("w")[a] * sympy.IndexedBase("u")[i]
     pair = (Variable(i, 0, m - 1), Variable(a, 0, layer.kernel - 1))
     related = Sum(term, pair, All(feature_range(), tap_range(layer), relation(layer)))
     both = Sum(term, (Variable(t, 0, 1), *pair), All(
@@ -114,45 +114,45 @@ def two_terms(layer: Axis, where: Formula) -> SameSum:
 
 
 def line(f: int) -> Identity:
-    """x·i + y·(i − 1) = 2f·i − y for x = 2f − y."""
-    y = symbols("y")
-    return Identity(((2 * f - y) * i + y * (i - 1),), (2 * f * i - y,))
+    """(2s − w′)·i + w′·(i − 1) = 2s·i − w′."""
+    second = symbols("w'")
+    return Identity(((2 * f - second) * i + second * (i - 1),), (2 * f * i - second,))
 
 
 def ramp(f: int, layer: Axis) -> Statement:
-    """With j = f·i + a − p_lo and 0 ≤ a < f: 2f·i − 2f·w[a + f] = 2j + 1 − f."""
+    """With j = s·i + a − p_lo and 0 ≤ a < s: 2s·i − 2s·w[a + s] = 2j + 1 − s."""
     variables = (Variable(i, 0, 3), Variable(a, 0, f - 1), Variable(j, 0, 9))
-    return Statement(variables, (Between(0, a, f - 1), relation(layer)), Equal(2 * f * i - (2 * f - v2), 2 * j + 1 - f),
-                     (Absolute(v2, _doubled(a + f, layer.kernel)),))
+    return Statement(variables, (Between(0, a, f - 1), relation(layer)), Equal(2 * f * i - (2 * f - far), 2 * j + 1 - f),
+                     (Absolute(far, _doubled(a + f, layer.kernel)),))
 
 
 def centred(f: int, layer: Axis) -> Statement:
-    """The outputs that feature i reaches lie symmetrically around f·i + (f−1)/2, where it stands in the enlarged signal."""
+    """The outputs that feature i reaches lie symmetrically around s·i + (s−1)/2, where it stands in the enlarged signal."""
     first, last = layer.stride * i - layer.padding[0], layer.stride * i + layer.dilation * (layer.kernel - 1) - layer.padding[0]
     return Statement((Variable(i, 0, 3),), (), Equal(first + last, 2 * f * i + f - 1))
 
 
 def border(axis: Axis) -> Statement:
-    """2f·w[e + p_lo] = 2f·w[k − 1 − p_lo − e] = 2e + f + 1 for 0 ≤ e < ⌊f/2⌋."""
+    """2s·w[j′ + p_lo] = 2s·w[k − 1 − p_lo − j′] = 2j′ + s + 1 for 0 ≤ j′ < ⌊s/2⌋."""
     f, k, half = axis.stride, axis.kernel, axis.stride // 2
-    taps = Absolute(v, _doubled(e + half, k)), Absolute(v2, _doubled(k - 1 - half - e, k))
-    return Statement((Variable(e, 0, half - 1),), (Between(0, e, half - 1),),
-                     All(Equal(2 * f - v, 2 * e + f + 1), Equal(2 * f - v2, 2 * e + f + 1)), taps)
+    taps = Absolute(near, _doubled(away + half, k)), Absolute(far, _doubled(k - 1 - half - away, k))
+    return Statement((Variable(away, 0, half - 1),), (Between(0, away, half - 1),),
+                     All(Equal(2 * f - near, 2 * away + f + 1), Equal(2 * f - far, 2 * away + f + 1)), taps)
 
 
 def aligned(f: int) -> Axis:
-    """The layer of factor f whose first and last outputs are the first and last features."""
+    """The layer of factor s whose first and last outputs are the first and last features."""
     return Axis(2 * f - 1, f, (f - 1, f - 1))
 
 
 def inside(axis: Axis) -> Formula:
-    """⌊f/2⌋ ≤ j < n − ⌊f/2⌋."""
+    """⌊s/2⌋ ≤ j < n − ⌊s/2⌋."""
     half = axis.stride // 2
     return Between(half, j, axis.stride * m - 1 - half)
 
 
 def first_only(axis: Axis) -> Statement:
-    """0 ≤ j < ⌊f/2⌋, related to a tap a ≥ 0 and a feature i ≥ 0 ⇒ i = 0 and a = j + p_lo."""
+    """0 ≤ j < ⌊s/2⌋, related to a tap a ≥ 0 and a feature i ≥ 0 ⇒ i = 0 and a = j + p_lo."""
     half = axis.stride // 2
     given = (Between(0, j, half - 1), Le(0, a), Le(0, i), relation(axis))
     variables = (Variable(j, 0, half - 1), Variable(i, 0, 2), Variable(a, 0, axis.kernel - 1))
@@ -160,9 +160,9 @@ def first_only(axis: Axis) -> Statement:
 
 
 def last_only(axis: Axis) -> Statement:
-    """With e = n − 1 − j < ⌊f/2⌋, related to a tap a ≤ k − 1 and a feature i ≤ m − 1 ⇒ i = m − 1 and a = k − 1 − p − e."""
+    """With j′ = n − 1 − j < ⌊s/2⌋, related to a tap a ≤ k − 1 and a feature i ≤ m − 1 ⇒ i = m − 1 and a = k − 1 − p_lo − j′."""
     half = axis.stride // 2
-    variables = (Variable(m, 1, 3), Variable(e, 0, half - 1), Variable(j, 0, 9), Variable(i, m - 2, m - 1),
+    variables = (Variable(m, 1, 3), Variable(away, 0, half - 1), Variable(j, 0, 9), Variable(i, m - 2, m - 1),
                  Variable(a, 0, axis.kernel - 1))
-    given = (Between(0, e, half - 1), Equal(j, axis.stride * m - 1 - e), Le(a, axis.kernel - 1), Le(i, m - 1), relation(axis))
-    return Statement(variables, given, All(Equal(i, m - 1), Equal(a, axis.kernel - 1 - half - e)))
+    given = (Between(0, away, half - 1), Equal(j, axis.stride * m - 1 - away), Le(a, axis.kernel - 1), Le(i, m - 1), relation(axis))
+    return Statement(variables, given, All(Equal(i, m - 1), Equal(a, axis.kernel - 1 - half - away)))

@@ -67,7 +67,7 @@ def axis_lines(plain: Axis) -> Iterator[Line]:
         yield missing
         return
     form = TrilinearForm.at(spec, (rows,))
-    yield Step("with the weights 1, 2, …: a basis of the signals that are sent to 0 (the identity in some of its rows)",
+    yield Step("with the weights 1, 2, …: a basis Z of the signals that are sent to 0 (the identity in some of its rows)",
                null_space(form), "this size")
     yield from orthonormal(form)
 
@@ -156,7 +156,7 @@ class NullSpace(Expression):
         return (self.of,)
 
     def latex(self, printer: Any) -> str:
-        return "N"
+        return "Z"
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class Chosen(Expression):
 
 
 def null_space(form: TrilinearForm) -> Identity:
-    """A N = 0 and the rows of N that belong to no pivot are the identity: its columns are independent."""
+    """A Z = 0 and the rows of Z that belong to no pivot are the identity: its columns are independent."""
     matrix = Map(form, tuple(sympy.Integer(tap + 1) for tap in range(form.spec.kernel[0])))
     basis = NullSpace(matrix)
     free = basis.found[1]
@@ -195,12 +195,12 @@ def orthonormal(form: TrilinearForm) -> Iterator[Step]:
     matrix = Map(form, tuple(unit_weights(axis)))
     turned = Transpose(matrix)
     projector = Product(turned, matrix)
-    yield Step("with orthonormal rows A Aᵀ = I, and P = AᵀA is a projector: P P = P and A P = A", Identity(
+    yield Step("with orthonormal rows A Aᵀ = I, and AᵀA is a projector: its square is itself, and A AᵀA = A", Identity(
         (Product(matrix, turned), Product(turned, matrix, turned, matrix), Product(matrix, turned, matrix)),
         (Unit(rows), projector, matrix)), "this size")
     for place in range(form.image[0]):
         if form.image[0] > rows and projector.rows[place][place] != 1:
-            yield Step("but P is not I", Unequal(Entry(projector, place, place), Entry(Unit(form.image[0]), place, place)), "this size")
+            yield Step("but AᵀA is not I", Unequal(Entry(projector, place, place), Entry(Unit(form.image[0]), place, place)), "this size")
             return
 
 

@@ -26,9 +26,9 @@ from ..statement import Statement, Variable
 from ..sums import SIZES, b, c, channels, f, group, letters, same
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose, once, said
 
-a2, v, n1, lam, mu, other, mid, E, tap_ = symbols("a' v n' λ μ i' e E t")
+a2, v, n1, lam, mu, other, mid, E, tap_ = symbols("a' v n' λ μ i' c' C' a''")
 LAST_TAPS = "this layer twice: the last taps of both are the last of the one layer, so its kernel is no longer than it need be"
-s1, s2, d1, d2, k1, k2, p1, p2, h1, h2, op1, op2 = symbols("s_1 s_2 d_1 d_2 k_1 k_2 p_1 p_2 h_1 h_2 op_1 op_2")
+s1, s2, d1, d2, k1, k2, p1, p2, h1, h2, op1, op2 = symbols("s_1 s_2 d_1 d_2 k_1 k_2 p_lo_1 p_lo_2 p_hi_1 p_hi_2 op_1 op_2")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -83,8 +83,8 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
     exact = all(composed(axis, axis).exact for axis in spec.axes)
     where = "everywhere, as no term that the first crop cuts would return" if exact else \
         "for every j that no term reaches which the first crop cut"
-    yield Step("by way of the channels e and the position v between the layers, feature i with taps a and a′ reaches j; that is tap "
-               f"t = s₂d₁·a + d₂·a′ of the one layer, whose kernel adds w[a]·w′[a′] there: both sums have the same terms, {where}",
+    yield Step("by way of the channels c′ and the position v between the layers, feature i with taps a and a′ reaches j; that is tap "
+               f"a″ = s₂d₁·a + d₂·a′ of the one layer, whose kernel adds w[a]·w′[a′] there: both sums have the same terms, {where}",
                said(own, 1))
     yield from own
 
@@ -123,7 +123,7 @@ def _between(first: Axis, at: Indices) -> Any:
 
 
 def _tap(first: Axis, second: Axis, one: Any = a, two: Any = a2) -> Any:
-    """t = s₂d₁·a + d₂·a′."""
+    """a″ = s₂d₁·a + d₂·a′."""
     return second.stride * first.dilation * one + second.dilation * two
 
 
@@ -133,7 +133,7 @@ def same_length(first: Axis, second: Axis, one: Axis) -> Identity:
 
 
 def last_tap(first: Axis, second: Axis, taps: Any) -> Statement:
-    """t = k − 1, with the k ``taps`` of the one layer, ⇔ both taps are the last ones."""
+    """a″ = k − 1, with the k ``taps`` of the one layer, ⇔ both taps are the last ones."""
     variables = (Variable(a, 0, first.kernel - 1), Variable(a2, 0, second.kernel - 1))
     lasts = All(Equal(a, first.kernel - 1), Equal(a2, second.kernel - 1))
     given = (Le(a, first.kernel - 1), Le(a2, second.kernel - 1))
@@ -144,14 +144,14 @@ def last_tap(first: Axis, second: Axis, taps: Any) -> Statement:
 
 
 def twice(spec: ConvSpec, layers: Mapping[Axis, Axis] | None = None) -> SameSum:
-    """Σ u·w·w′ by way of v inside the signal between = the same at once, by tap t, for the outputs that no cut term reaches."""
+    """Σ u·w·w′ by way of v inside the signal between = the same at once, by tap a″, for the outputs that no cut term reaches."""
     axes = letters(spec)
     variables, conditions = (*channels(f)[0], Variable(mid, 0, E - 1)), (*channels(f)[1], Between(0, mid, E - 1))
     in_turn, at_once, chain, single = list[Variable](), list[Variable](), list[Formula](), list[Formula]()
     given, others, there, back = list[Formula](), [Variable(E, 2, 2)], dict[Any, Any](), dict[Any, Any]()
     for axis, at in axes:
         layer, between, size = (layers or {}).get(axis, composed(axis, axis).layer), at.letter("v"), at.letter("n'")
-        copied, tap, place = at.letter("a'"), at.letter("t"), _between(axis, at)
+        copied, tap, place = at.letter("a'"), at.letter("a''"), _between(axis, at)
         own = (Variable(at.i, 0, at.m - 1), Variable(at.a, 0, axis.kernel - 1), Variable(copied, 0, axis.kernel - 1))
         inside = (feature_range(at), tap_range(axis, at), Between(0, copied, axis.kernel - 1))
         reached = _tap(axis, axis, at.a, copied)
@@ -230,7 +230,7 @@ def _bezout(s: int, d: int) -> Any:
 
 
 def any_two() -> SameSum:
-    """Σ u·w·w′ by way of v = by tap t of the one layer, for any two layers and the outputs that no cut term of the first reaches."""
+    """Σ u·w·w′ by way of v = by tap a″ of the one layer, for any two layers and the outputs that no cut term of the first reaches."""
     first, second = any_axis(1), any_axis(2)
     variables, conditions = (*channels(f)[0], Variable(mid, 0, E - 1)), (*channels(f)[1], Between(0, mid, E - 1))
     own = (Variable(i, 0, m - 1), Variable(a, 0, first.kernel - 1), Variable(a2, 0, second.kernel - 1))
@@ -256,19 +256,19 @@ def any_two() -> SameSum:
 
 def parametric_steps() -> Iterator[Step]:
     """Any two layers, with every parameter symbolic: the sums, identities, and certificates over ℤ."""
-    yield Step("for any two layers: by way of v between them = at once, by tap t = s₂d₁·a + d₂·a′ of the one layer, for every output "
+    yield Step("for any two layers: by way of v between them = at once, by tap a″ = s₂d₁·a + d₂·a′ of the one layer, for every output "
                "d₂(k₂−1) − p₂ − s₂ < j < s₂n′ − p₂, where n′ is the length between: both sums have the same terms, each once", any_two())
     place, tap = s1 * i + d1 * a - p1, s2 * d1 * a + d2 * a2
-    yield Step("for any two layers: j = s₂·v + d₂·a′ − p₂ with v = s₁·i + d₁·a − p₁ is j = s₁s₂·i + t − (s₂p₁ + p₂) with "
-               "t = s₂d₁·a + d₂·a′", Identity((s2 * place + d2 * a2 - p2,), (s1 * s2 * i + tap - (s2 * p1 + p2),)))
+    yield Step("for any two layers: j = s₂·v + d₂·a′ − p₂ with v = s₁·i + d₁·a − p₁ is j = s₁s₂·i + a″ − (s₂p₁ + p₂) with "
+               "a″ = s₂d₁·a + d₂·a′", Identity((s2 * place + d2 * a2 - p2,), (s1 * s2 * i + tap - (s2 * p1 + p2),)))
     between = lengths.transposed_length(m, k1, s1, d1, p1, h1, op1)
     kernel = s2 * d1 * (k1 - 1) + d2 * (k2 - 1) + 1
-    yield Step("for any two layers: the lengths agree, with the crops s₂p₁ + p₂ and s₂h₁ + h₂ (h behind) and op = s₂op₁ + op₂", Identity(
+    yield Step("for any two layers: the lengths agree, with the crop s₂p₁ + p₂ at each end and op = s₂op₁ + op₂", Identity(
         (sympy.expand(lengths.transposed_length(between, k2, s2, d2, p2, h2, op2)),),
         (lengths.transposed_length(m, kernel, s1 * s2, 1, s2 * p1 + p2, s2 * h1 + h2, s2 * op1 + op2),)))
     ones = ("s₂", s2 - 1), ("d₁", d1 - 1), ("d₂", d2 - 1)
     several = (1, ("a",)), (1, ("s₂", "a")), (1, ("d₁", "a")), (1, ("s₂", "d₁", "a")), (1, ("a′",)), (1, ("d₂", "a′"))
-    yield Step("for any two layers: no t is below 0", Certificate((*ones, ("a", a), ("a′", a2)), several, tap))
+    yield Step("for any two layers: no a″ is below 0", Certificate((*ones, ("a", a), ("a′", a2)), several, tap))
     yield Step("for any two layers: and none beyond the last tap s₂d₁(k₁−1) + d₂(k₂−1)",
                Certificate((*ones, ("a", k1 - 1 - a), ("a′", k2 - 1 - a2)), several, kernel - 1 - tap))
     inside = (1, ("j",)), (1, ("a′",)), (1, ("d₂", "a′")), (1, ("v",)), (1, ("s₂", "v"))

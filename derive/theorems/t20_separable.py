@@ -35,7 +35,7 @@ def theorem(spec: ConvSpec) -> Theorem:
     title, why = "separable kernels", "a kernel of rank one factors the map into one map an axis"
     if spec.dims == 1:
         return Theorem(20, title, "this size", why, (), not_applicable="one axis: nothing to separate")
-    nested = Step("with w[a₁, a₂, …] = v₁[a₁]·v₂[a₂]·… the sum over all axes is one sum an axis, one inside the other: Aᵀu axis by axis",
+    nested = Step("with w[a₁, a₂, …] = w₁[a₁]·w₂[a₂]·… the sum over all axes is one sum an axis, one inside the other: Aᵀu axis by axis",
                   axis_by_axis(spec, sympy.IndexedBase("u")[tuple(at.i for _, at in letters(spec))]))
     return compose(20, title, "this size" if spec.chosen else "all sizes", why, (nested, *(lines(spec) if spec.chosen else ())))
 
@@ -82,7 +82,7 @@ def costs(spec: ConvSpec, feature: tuple[int, ...], count: Any) -> tuple[int, in
 
 @dataclass(frozen=True)
 class Factor(Expression):
-    """The matrix A_1, A_2 or A_3 of one axis, with the weights v_1, v_2 or v_3."""
+    """The matrix A_1, A_2 or A_3 of one axis, with the weights w_1, w_2 or w_3."""
 
     axis: Axis
     number: int
@@ -91,7 +91,7 @@ class Factor(Expression):
     @cached_property
     def rows(self) -> Rows:
         made = ConvMatrix.at(ConvSpec.of([self.axis]), (self.feature,))
-        return [[sympy.Integer(0) if tap is None else entry(f"v{self.number}", tap) for tap in row] for row in made.taps]
+        return [[sympy.Integer(0) if tap is None else entry(f"w{self.number}", tap) for tap in row] for row in made.taps]
 
     def latex(self, printer: Any) -> str:
         return f"A_{self.number}"
@@ -117,8 +117,8 @@ class Kronecker(Expression):
 
 
 def factored(spec: ConvSpec, feature: tuple[int, ...]) -> Identity:
-    """A with w = v₁·v₂·… is A₁ ⊗ A₂ ⊗ …"""
-    weights = tuple(sympy.Mul(*[entry(f"v{number}", (index,)) for number, index in enumerate(tap, 1)])
+    """A with w = w₁·w₂·… is A₁ ⊗ A₂ ⊗ …"""
+    weights = tuple(sympy.Mul(*[entry(f"w{number}", (index,)) for number, index in enumerate(tap, 1)])
                     for tap in product(*map(range, spec.kernel)))
     factors: list[Expression] = [Factor(axis, number, m) for number, (axis, m) in enumerate(zip(spec.axes, feature, strict=True), 1)]
     return Identity((Map(TrilinearForm.at(spec, feature), weights),), (reduce(Kronecker, factors),))

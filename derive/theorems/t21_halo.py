@@ -18,7 +18,7 @@ from ..statement import Statement, Variable
 from ..sums import Output, letters, same
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-J0, J1, I0, I1, A, p_lo, first, last, q, best, t, w = symbols("J_0 J_1 I_0 I_1 A p_lo i_0 i_1 q a' t w")
+N, N2, first, stop, p_lo, lo, hi, Q, best, L, M = symbols("N N' I I' p_lo lo hi Q a' L M")
 
 
 def theorem(spec: ConvSpec) -> Theorem:
@@ -30,7 +30,7 @@ def theorem(spec: ConvSpec) -> Theorem:
 
 def lines(spec: ConvSpec) -> Iterator[Step]:
     """All axes together; any crop, size and tile."""
-    yield Step("an output in J₀ ≤ j < J₁ on every axis is its sum over the features of ⌈(J₀ + p_lo − d(k−1))/s⌉ … ⌊(J₁ − 1 + p_lo)/s⌋ "
+    yield Step("an output in N ≤ j < N′ on every axis is its sum over the features of ⌈(N + p_lo − d(k−1))/s⌉ … ⌊(N′ − 1 + p_lo)/s⌋ "
                "alone: a tile can be computed from that slice of the features", from_slice(spec))
 
 
@@ -38,17 +38,17 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis; the steps serve every crop, size and tile."""
     if axis.chosen:
         yield from window_lines(axis)
-    yield Step("the window of a tile of t outputs has at most ⌈(t + d(k−1))/s⌉ features", ForAll(widest(axis)))
-    yield Step("and as many where s divides J₀ + p_lo − d(k−1)", ForAll(attained(axis)))
+    yield Step("the window of a tile of L outputs has at most ⌈(L + d(k−1))/s⌉ features", ForAll(widest(axis)))
+    yield Step("and as many where s divides N + p_lo − d(k−1)", ForAll(attained(axis)))
     at_least = "tiles of at least d outputs" if not axis.chosen else "every tile" if axis.dilation == 1 or axis.kernel == 1 else \
         f"tiles of at least d = {axis.dilation} outputs"
-    yield Step(f"for {at_least} outputs J₀ ≤ j < J₁ read every feature of that window: a′ = max(0, ⌈(J₀ + p_lo − s·i)/d⌉) is such a tap",
+    yield Step(f"for {at_least} outputs N ≤ j < N′ read every feature of that window: a′ = max(0, ⌈(N + p_lo − s·i)/d⌉) is such a tap",
                ForAll(all_needed(axis)))
-    yield Step("conversely features I₀ ≤ i < I₁ alone complete s(I₀−1) + d(k−1) + 1 − p_lo ≤ j < s·I₁ − p_lo, open-ended where the "
+    yield Step("conversely features I ≤ i < I′ alone complete s(I−1) + d(k−1) + 1 − p_lo ≤ j < s·I′ − p_lo, open-ended where the "
                "block ends with the features", ForAll(completed(axis)))
-    yield Step("conv's outputs I₀ ≤ i < I₁ read no image position outside s·I₀ − p_lo … s(I₁−1) + d(k−1) − p_lo",
+    yield Step("conv's outputs I ≤ i < I′ read no image position outside s·I − p_lo … s(I′−1) + d(k−1) − p_lo",
                ForAll(read_by_conv(axis)))
-    yield Step("counted from feature A and image position s·A on, (i, a, j) are related as before: slices take the same kernel",
+    yield Step("counted from feature I and image position s·I on, (i, a, j) are related as before: slices take the same kernel",
                ForAll(moved(axis)))
 
 
@@ -63,29 +63,29 @@ def window_lines(axis: Axis) -> Iterator[Line]:
 
 
 def widest(axis: Axis) -> Statement:
-    """J₁ = J₀ + t ⇒ the window has no more than w features."""
-    variables = (Variable(p_lo, -1, 2), Variable(J0, -1, 4), Variable(t, 0, 5), Variable(J1, 0, 9))
-    return Statement(variables, (Equal(J1, J0 + t),), Le(last - first + 1, w), (*_window(axis), _most(axis)),
-                     ((axis.stride, last - first - w),))
+    """N′ = N + L ⇒ the window has no more than M features."""
+    variables = (Variable(p_lo, -1, 2), Variable(N, -1, 4), Variable(L, 0, 5), Variable(N2, 0, 9))
+    return Statement(variables, (Equal(N2, N + L),), Le(hi - lo + 1, M), (*_window(axis), _most(axis)),
+                     ((axis.stride, hi - lo - M),))
 
 
 def attained(axis: Axis) -> Statement:
-    """Where the tile begins so that s divides J₀ + p_lo − d(k−1), the window has as many."""
-    variables = (Variable(p_lo, -1, 2), Variable(q, 0, 2), Variable(t, 0, 5), Variable(J0, 0, 9), Variable(J1, 0, 9))
-    begins = Equal(J0 + p_lo - axis.dilation * (axis.kernel - 1), axis.stride * q)
-    ends = (axis.stride, last - q - w), (axis.stride, q + w - 2 - last)
-    return Statement(variables, (begins, Equal(J1, J0 + t)), Equal(last - first + 1, w), (*_window(axis), _most(axis)),
-                     (*compared(axis.stride, first, q, 1), *ends))
+    """Where the tile begins so that s divides N + p_lo − d(k−1), the window has as many."""
+    variables = (Variable(p_lo, -1, 2), Variable(Q, 0, 2), Variable(L, 0, 5), Variable(N, 0, 9), Variable(N2, 0, 9))
+    begins = Equal(N + p_lo - axis.dilation * (axis.kernel - 1), axis.stride * Q)
+    ends = (axis.stride, hi - Q - M), (axis.stride, Q + M - 2 - hi)
+    return Statement(variables, (begins, Equal(N2, N + L)), Equal(hi - lo + 1, M), (*_window(axis), _most(axis)),
+                     (*compared(axis.stride, lo, Q, 1), *ends))
 
 
 def _most(axis: Axis) -> Formula:
-    """w = ⌈(t + d(k−1))/s⌉."""
-    return Floor(w, t + axis.dilation * (axis.kernel - 1) + axis.stride - 1, axis.stride)
+    """M = ⌈(L + d(k−1))/s⌉."""
+    return Floor(M, L + axis.dilation * (axis.kernel - 1) + axis.stride - 1, axis.stride)
 
 
 def _window(axis: Axis) -> tuple[Formula, Formula]:
-    low, high = features_read(J0, J1, axis.kernel, axis.stride, axis.dilation, p_lo)
-    return Floor(first, low, axis.stride), Floor(last, high, axis.stride)
+    low, high = features_read(N, N2, axis.kernel, axis.stride, axis.dilation, p_lo)
+    return Floor(lo, low, axis.stride), Floor(hi, high, axis.stride)
 
 
 def _position(axis: Axis, tap: Any = a) -> Any:
@@ -97,12 +97,12 @@ def _related(axis: Axis) -> Formula:
 
 
 def from_slice(spec: ConvSpec) -> SameSum:
-    """Σ u·w over the related (i, a) = the same over i₀ ≤ i ≤ i₁, for outputs of the tile."""
+    """Σ u·w over the related (i, a) = the same over lo ≤ i ≤ hi, for outputs of the tile."""
     output, axes = Output(spec, "x"), letters(spec)
     given, define, inside, others, moved_crop = list[Formula](), list[Formula](), list[Formula](), list[Variable](), dict[Any, Any]()
     within = list[tuple[Any, Any]]()
     for axis, at in axes:
-        start, stop, first_, last_, crop = (at.letter(name) for name in ("J", "J'", "lo", "hi", "p"))
+        start, stop, first_, last_, crop = (at.letter(name) for name in ("N", "N'", "lo", "hi", "p_lo"))
         low, high = features_read(start, stop, axis.kernel, axis.stride, axis.dilation, crop)
         define += [Floor(first_, low, axis.stride), Floor(last_, high, axis.stride)]
         given += [Le(start, at.j), Lt(at.j, stop)]
@@ -120,38 +120,38 @@ def from_slice(spec: ConvSpec) -> SameSum:
 def all_needed(axis: Axis) -> Statement:
     """i in the window and the tile long enough ⇒ some tap and output of the tile read it."""
     shortest = 1 if axis.kernel == 1 else axis.dilation
-    products = [(axis.dilation, term) for term in (q - best, best - q, best, -best, q - axis.kernel, -1 - q)]
-    products += [(axis.stride, i - first), (axis.stride, last - i)]
-    reads = Exists((a, j), All(tap_range(axis), _related(axis), Between(J0, j, J1 - 1)), (best, _position(axis, best)))
-    given = (Le(J0 + shortest, J1), Between(first, i, last))
-    define = (*_window(axis), Floor(q, J0 + p_lo - axis.stride * i + axis.dilation - 1, axis.dilation), Maximum(best, 0, q))
-    variables = (Variable(p_lo, -1, 2), Variable(J0, -1, 3), Variable(J1, J0 + shortest, J0 + shortest + 2), Variable(i, -1, 5))
+    products = [(axis.dilation, term) for term in (Q - best, best - Q, best, -best, Q - axis.kernel, -1 - Q)]
+    products += [(axis.stride, i - lo), (axis.stride, hi - i)]
+    reads = Exists((a, j), All(tap_range(axis), _related(axis), Between(N, j, N2 - 1)), (best, _position(axis, best)))
+    given = (Le(N + shortest, N2), Between(lo, i, hi))
+    define = (*_window(axis), Floor(Q, N + p_lo - axis.stride * i + axis.dilation - 1, axis.dilation), Maximum(best, 0, Q))
+    variables = (Variable(p_lo, -1, 2), Variable(N, -1, 3), Variable(N2, N + shortest, N + shortest + 2), Variable(i, -1, 5))
     return Statement(variables, given, reads, define, tuple(products))
 
 
 def completed(axis: Axis) -> Statement:
     """A feature that reaches such an output lies in the block."""
-    begin = Either(Equal(I0, 0), Le(axis.stride * (I0 - 1) + axis.dilation * (axis.kernel - 1) + 1 - p_lo, j))
-    end = Either(Equal(I1, m), Lt(j, axis.stride * I1 - p_lo))
-    variables = (Variable(m, 2, 4), Variable(I0, 0, m - 1), Variable(I1, I0 + 1, m), Variable(p_lo, -1, 2), Variable(i, 0, m - 1),
+    begin = Either(Equal(first, 0), Le(axis.stride * (first - 1) + axis.dilation * (axis.kernel - 1) + 1 - p_lo, j))
+    end = Either(Equal(stop, m), Lt(j, axis.stride * stop - p_lo))
+    variables = (Variable(m, 2, 4), Variable(first, 0, m - 1), Variable(stop, first + 1, m), Variable(p_lo, -1, 2), Variable(i, 0, m - 1),
                  Variable(a, 0, axis.kernel - 1), Variable(j, 0, 9))
     given = (feature_range(), tap_range(axis), _related(axis), begin, end)
-    within = (axis.stride, I0 - 1 - i), (axis.stride, i - I1), *bounded(axis)[2:]
-    return Statement(variables, given, Between(I0, i, I1 - 1), (), within)
+    within = (axis.stride, first - 1 - i), (axis.stride, i - stop), *bounded(axis)[2:]
+    return Statement(variables, given, Between(first, i, stop - 1), (), within)
 
 
 def read_by_conv(axis: Axis) -> Statement:
-    """(i, a, j) related and I₀ ≤ i < I₁ ⇒ j is in the window."""
-    low, high = images_read(I0, I1, axis.kernel, axis.stride, axis.dilation, p_lo)
-    variables = (Variable(p_lo, -1, 2), Variable(I0, -1, 3), Variable(I1, I0 + 1, I0 + 3), Variable(a, 0, axis.kernel - 1),
-                 Variable(i, I0, I1 - 1), Variable(j, -9, 9))
-    given = (tap_range(axis), _related(axis), Le(I0, i), Lt(i, I1))
-    within = (axis.stride, i - I0), (axis.stride, I1 - 1 - i), *bounded(axis)[2:]
+    """(i, a, j) related and I ≤ i < I′ ⇒ j is in the window."""
+    low, high = images_read(first, stop, axis.kernel, axis.stride, axis.dilation, p_lo)
+    variables = (Variable(p_lo, -1, 2), Variable(first, -1, 3), Variable(stop, first + 1, first + 3), Variable(a, 0, axis.kernel - 1),
+                 Variable(i, first, stop - 1), Variable(j, -9, 9))
+    given = (tap_range(axis), _related(axis), Le(first, i), Lt(i, stop))
+    within = (axis.stride, i - first), (axis.stride, stop - 1 - i), *bounded(axis)[2:]
     return Statement(variables, given, Between(low, j, high), (), within)
 
 
 def moved(axis: Axis) -> Statement:
-    """(i − A, a, j − s·A) is related exactly where (i, a, j) is."""
-    variables = (Variable(p_lo, -1, 2), Variable(A, -1, 2), Variable(a, 0, axis.kernel - 1), Variable(i, -1, 5), Variable(j, -3, 9))
-    there = Equal(j - axis.stride * A, axis.stride * (i - A) + axis.dilation * a - p_lo)
+    """(i − I, a, j − s·I) is related exactly where (i, a, j) is."""
+    variables = (Variable(p_lo, -1, 2), Variable(first, -1, 2), Variable(a, 0, axis.kernel - 1), Variable(i, -1, 5), Variable(j, -3, 9))
+    there = Equal(j - axis.stride * first, axis.stride * (i - first) + axis.dilation * a - p_lo)
     return Statement(variables, (), Iff(_related(axis), there))

@@ -24,7 +24,7 @@ from ..statement import Statement, Variable
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 from .t13_coverage import shares
 
-J, a0, i0, t = symbols("J a_0 i_0 t")
+J, a0, i0, t = symbols("J a' i' t")
 OUTPUTS = {2: (2, 3, 4), 3: (2, 4), 4: (2, 3)}  # taps at once -> outputs at once
 MOST = max(OUTPUTS)  # phases with more taps are cut into pieces
 
@@ -56,7 +56,7 @@ def axis_steps(axis: Axis) -> Iterator[Step]:
 
 
 def slides(axis: Axis) -> Statement:
-    """With J = s·i₀ + d·a₀: output J + s·d/g meets tap a₀ + (s/g)t at feature i ⇔ i = i₀ − (d/g)(t − 1)."""
+    """With J = s·i′ + d·a′: output J + s·d/g meets tap a′ + (s/g)t at feature i ⇔ i = i′ − (d/g)(t − 1)."""
     s, d, g = axis.stride, axis.dilation, axis.gcd
     further = Equal(J + s * (d // g), s * i + d * (a0 + s // g * t))
     variables = (Variable(a0, 0, 2), Variable(i0, 0, 3), Variable(J, 0, 9), Variable(t, 0, 2), Variable(i, -3, 9))
@@ -121,9 +121,11 @@ def algorithm(outputs: int, taps: int) -> tuple[Line, ...]:
                   "growth": _rational(fast.amplification)},
                  lambda outputs, taps, few, many, growth: (correlates(outputs, taps), costs(outputs, taps, few, many, growth)))
     points = ", ".join(_point(point) for point in fast.points)
-    return (cheap, Step(f"F({outputs}, {taps}) at the points {points}: y_i = Σ_b q_b·z_(i + b)", cheap.claims[0]),
-            Step("how many products there are, how many of the direct sum, and how much the sum of magnitudes grows, "
-                 "max over i of Σ_l |𝒜ᵀ_il|·(Σ|𝒢_l|)·(Σ|ℬᵀ_l|) / t", cheap.claims[1]))
+    return (cheap, Step(f"F({outputs}, {taps}) makes {outputs} outputs of {taps} taps at once, here with the points {points}: output i is "
+                        "Σ q[a]·u[i + a]", cheap.claims[0]),
+            Step("how many products there are, how many of the direct sum, and how much the sum of magnitudes grows: the largest row "
+                 f"sum of |𝒜ᵀ|, with each product counted as its row sums of |𝒢| and |ℬᵀ|, divided by the {taps} of the direct sum",
+                 cheap.claims[1]))
 
 
 def _point(point: Point) -> str:
@@ -131,11 +133,11 @@ def _point(point: Point) -> str:
 
 
 def correlates(outputs: int, taps: int) -> Identity:
-    """𝒜ᵀ[(𝒢 q) ⊙ (ℬᵀ z)] is the direct sum, for every q and z."""
+    """𝒜ᵀ[(𝒢 q) ⊙ (ℬᵀ u)] is the direct sum, for every q and u."""
     fast = fast_algorithm(outputs, taps)
-    q, z = Column("q", taps), Column("z", outputs + taps - 1)
-    products = Pointwise(Product(Matrix(fast, "weights"), q), Product(Matrix(fast, "inputs"), z))
-    direct = tuple(sympy.Add(*[q.rows[tap][0] * z.rows[at + tap][0] for tap in range(taps)]) for at in range(outputs))
+    q, u = Column("q", taps), Column("u", outputs + taps - 1)
+    products = Pointwise(Product(Matrix(fast, "weights"), q), Product(Matrix(fast, "inputs"), u))
+    direct = tuple(sympy.Add(*[q.rows[tap][0] * u.rows[at + tap][0] for tap in range(taps)]) for at in range(outputs))
     return Identity((Product(Matrix(fast, "output"), products),), (direct,))
 
 

@@ -60,9 +60,9 @@ def classics() -> tuple[Line, ...]:
 
 def _classics() -> Iterator[Line]:
     spec = ConvSpec.parse
-    w, x, u = _plain("w", 3), _plain("x", 2), _plain("x", 2, 2)
+    w, v, u = _plain("w", 3), _plain("u", 2), _plain("u", 2, 2)
     first_example = Fact("the layer k = 3, s = 2, p = 1 makes {image} of {features} by {weights}",
-                         {"features": tuple(x), "weights": tuple(w), "image": (x[0] * w[1], x[0] * w[2] + x[1] * w[0], x[1] * w[1])},
+                         {"features": tuple(v), "weights": tuple(w), "image": (v[0] * w[1], v[0] * w[2] + v[1] * w[0], v[1] * w[1])},
                          lambda features, weights, image: (Identity((output(spec("1d_k3s2p1"), features, weights, (2,)),), image),))
     yield first_example
     yield Step("k = 3, s = 2, p = 1 on two features: three outputs, the middle one with two terms", first_example.claims[0], SIZE)

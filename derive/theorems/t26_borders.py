@@ -18,7 +18,7 @@ from ..statement import Statement, Variable
 from ..sums import CHANNELS, channels, letters, same, tensor
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
 
-v, P, Q = symbols("v P Q")
+v, low, high = symbols("v P_lo P_hi")
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ def theorem(spec: ConvSpec) -> Theorem:
 def lines(spec: ConvSpec) -> Iterator[Step]:
     """All axes together, each border; any crop."""
     for border in BORDERS:
-        yield Step(f"{border.name}: conv reads position v = s·i + d·a − P of the extended image, which is position j of the image; its "
-                   "transpose paints t = s·i + d·a of the canvas without a crop and adds it to that j: the same terms, in every channel, "
+        yield Step(f"{border.name}: conv reads position v = s·i + d·a − P_lo of the extended image, which is position j of the image; its "
+                   "transpose paints J = s·i + d·a of the canvas without a crop and adds it to that j: the same terms, in every channel, "
                    "group and image", folded(spec, border))
 
 
@@ -57,8 +57,8 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
         yield from ends(axis)
     for border in BORDERS[:2]:  # a replicated border reaches as far as one likes
         reach = f"n − {border.short}" if border.short else "n"
-        yield Step(f"{border.name}: each position from −P to −1 is one of the image, for P ≤ {reach}", ForAll(inside(border, True)))
-        yield Step(f"{border.name}: and each from n to n − 1 + Q, for Q ≤ {reach}", ForAll(inside(border, False)))
+        yield Step(f"{border.name}: each position from −P_lo to −1 is one of the image, for P_lo ≤ {reach}", ForAll(inside(border, True)))
+        yield Step(f"{border.name}: and each from n to n − 1 + P_hi, for P_hi ≤ {reach}", ForAll(inside(border, False)))
 
 
 def ends(axis: Axis) -> Iterator[Line]:
@@ -73,21 +73,21 @@ def ends(axis: Axis) -> Iterator[Line]:
 
 
 def inside(border: Border, before: bool) -> Statement:
-    """−P ≤ v < 0 (or n ≤ v < n + Q) and the image long enough ⇒ what stands there is one of its positions; reflect repeats no end."""
+    """−P_lo ≤ v < 0 (or n ≤ v < n + P_hi) and the image long enough ⇒ what stands there is one of its positions; reflect repeats no end."""
     short = border.short or 0
     if before:
-        return Statement((Variable(n, 1, 3), Variable(P, 0, 3), Variable(v, -3, 3)), (Le(P, n - short), Le(-P, v), Lt(v, 0)),
+        return Statement((Variable(n, 1, 3), Variable(low, 0, 3), Variable(v, -3, 3)), (Le(low, n - short), Le(-low, v), Lt(v, 0)),
                          Between(short, border.before(v, n), n - 1))
-    return Statement((Variable(n, 1, 3), Variable(Q, 0, 3), Variable(v, -1, 6)), (Le(Q, n - short), Le(n, v), Lt(v, n + Q)),
+    return Statement((Variable(n, 1, 3), Variable(high, 0, 3), Variable(v, -1, 6)), (Le(high, n - short), Le(n, v), Lt(v, n + high)),
                      Between(0, border.behind(v, n), n - 1 - short))
 
 
 def long_enough(axis: Axis, border: Border, least: int) -> Statement:
     """The outermost positions −p_lo and n − 1 + p_hi of this crop, where it has them, are positions of the image ⇔ n ≥ least."""
-    low, high = (max(crop, 0) for crop in axis.padding)
-    first, last = border.before(-low, n), border.behind(n - 1 + high, n)
+    crops = [max(crop, 0) for crop in axis.padding]
+    first, last = border.before(-crops[0], n), border.behind(n - 1 + crops[1], n)
     within = (Le(0, first), Le(last, n - 1)) if border.short == 0 else (Le(first, n - 1), Le(0, last))
-    ends = [one for one, crop in zip(within, (low, high), strict=True) if crop] or [Le(1, n)]
+    ends = [one for one, crop in zip(within, crops, strict=True) if crop] or [Le(1, n)]
     return Statement((Variable(n, 1, 9),), (), Iff(All(*ends), Le(least, n)))
 
 
@@ -100,12 +100,12 @@ def continued(border: Border, position: Any, place: Any, length: Any) -> Formula
 
 
 def folded(spec: ConvSpec, border: Border) -> SameSum:
-    """Σ u·w·x over (i, a, v, j) with v = s·i + d·a − P read from j = Σ over (i, a, t, j) with t = s·i + d·a painted and added to j."""
+    """Σ u·w·x over (i, a, v, j) with v = s·i + d·a − P_lo read from j = Σ over (i, a, J, j) with J = s·i + d·a painted and added to j."""
     variables, conditions = channels(*CHANNELS)
     reads, paints, read, painted = list[Variable](), list[Variable](), list[Formula](), list[Formula]()
     there, back, others = dict[Any, Any](), dict[Any, Any](), list[Variable]()
     for axis, at in letters(spec):
-        place, canvas, before, behind = (at.letter(name) for name in ("v", "t", "P", "Q"))
+        place, canvas, before, behind = (at.letter(name) for name in ("v", "J", "P_lo", "P_hi"))
         position = axis.stride * at.i + axis.dilation * at.a
         own = (Variable(at.i, 0, at.m - 1), Variable(at.a, 0, axis.kernel - 1), Variable(at.j, 0, at.n - 1))
         within = (feature_range(at), tap_range(axis, at))

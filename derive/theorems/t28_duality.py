@@ -36,8 +36,8 @@ def dual(axis: Axis) -> Axis:
 
 def lines(unit: ConvSpec) -> Iterator[Step]:
     """All axes together; any crop."""
-    yield Step("output i of conv reads position j = i + d·a − P with tap a; of the transposed one, with features x and tap a′ = k − 1 − a, "
-               "i = j + d·a′ − (d(k−1) − P): the same terms, in every image, group and channel", flipped(unit))
+    yield Step("output i of conv reads position j = i + d·a − P_lo with tap a; of the transposed one, with features x and tap "
+               "a′ = k − 1 − a, i = j + d·a′ − (d(k−1) − P_lo): the same terms, in every image, group and channel", flipped(unit))
 
 
 def axis_lines(axis: Axis) -> Iterator[Line]:
@@ -56,7 +56,7 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
 
 
 def flipped(unit: ConvSpec, layer: Axis | None = None) -> SameSum:
-    """Σ w[a]·x[j] over j = i + d·a − P is Σ w[k−1−a′]·x[j] over i = j + d·a′ − crop; P is any, or that of the axis with its ``layer``."""
+    """Σ w[a]·x[j] over j = i + d·a − P_lo is Σ w[k−1−a′]·x[j] over i = j + d·a′ − crop; P_lo is any, or that of the axis with ``layer``."""
     entry = Output(unit, "u").written
     variables, conditions = list[Variable](), list[Formula](entry.condition.args)
     right_variables, right = list[Variable](), list[Formula]()
@@ -72,8 +72,8 @@ def flipped(unit: ConvSpec, layer: Axis | None = None) -> SameSum:
         if layer is not None:
             crop = layer.padding[0]
         else:
-            others.append(Variable(at.letter("P"), -1, 2))
-            before = at.letter("P")
+            others.append(Variable(at.letter("P_lo"), -1, 2))
+            before = at.letter("P_lo")
             crop = axis.dilation * (axis.kernel - 1) - before
         gap, taps = (axis.dilation, axis.kernel) if layer is None else (layer.dilation, layer.kernel)
         left += [Between(0, at.a, axis.kernel - 1), image_range(at), Equal(at.j, at.i + axis.dilation * at.a - before)]

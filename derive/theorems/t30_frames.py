@@ -22,7 +22,7 @@ from ..statement import Statement, Variable
 from ..sums import c, channels, f, group, letters, same
 from ..theorem import Fact, LeftOut, Line, Step, Theorem, by_axis, compose
 
-a2, f2, x, lag, up, down, z, q = symbols("a' f' x l t t' z q")
+a2, f2, Q, lag, up, down, z = symbols("a' f' Q l a'' a''' z")
 TAPS = 48  # of a symbol that is multiplied out
 
 
@@ -47,7 +47,7 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
                     lambda lags, step: (counted(axis, lags), ForAll(meet(axis, step)), ForAll(nowhere_else(axis, step))))
         yield band
         yield Step("so many multiples of s/g, and no more, are at most k − 1", band.claims[0])
-    yield Step("taps a and a′ with d(a − a′) = s·l exist for l = (d/g)·x exactly where |x|·s/g ≤ k − 1: a tight frame is one for which so "
+    yield Step("taps a and a′ with d(a − a′) = s·l exist for l = (d/g)·Q exactly where |Q|·s/g ≤ k − 1: a tight frame is one for which so "
                "many autocorrelations vanish", ForAll(meet(axis, axis.step)))
     yield Step("and for no other l", ForAll(nowhere_else(axis, axis.step)))
     if not axis.chosen:
@@ -55,8 +55,9 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
     if axis.kernel > TAPS:
         yield LeftOut("the symbol", axis.kernel, TAPS)
     else:
-        yield Step("the symbol Σ G[l]·z^l is the sum over the phases r of W_r(z)·W_r(1/z), W_r(z) = Σ w[a]·z^((d·a − r)/s): on the unit "
-                   "circle a sum of squares, 0 only where all phases vanish together", squares(axis))
+        yield Step("the symbol, autocorrelation l times z^l for all l, is the sum over the phases r of H_r(z)·H_r(1/z), "
+                   "H_r(z) = Σ w[a]·z^((d·a − r)/s): on the unit circle a sum of squares, 0 only where all phases vanish together",
+                   squares(axis))
 
 
 def gram(plain: ConvSpec) -> SameSum:
@@ -89,28 +90,28 @@ def counted(axis: Axis, lags: int) -> Identity:
 
 
 def meet(axis: Axis, step: Any) -> Statement:
-    """Some a, a′ have d(a − a′) = s·step·x ⇔ |x|·s/g ≤ k − 1: a = max(0, (s/g)x) and a′ = max(0, −(s/g)x) are such a pair."""
+    """Some a, a′ have d(a − a′) = s·step·Q ⇔ |Q|·s/g ≤ k − 1: a = max(0, (s/g)Q) and a′ = max(0, −(s/g)Q) are such a pair."""
     period = axis.period
-    body = All(tap_range(axis), tap_range(axis).xreplace({a: a2}), Equal(axis.dilation * (a - a2), axis.stride * step * x))
-    claim = Iff(Exists((a, a2), body, (up, down)), Between(1 - axis.kernel, period * x, axis.kernel - 1))
-    products = (*times(axis.gcd, step - 1), *compared(axis.gcd * step, a - a2, period * x, 1),
-                *vanishing(up - down - period * x, axis.gcd * step))
-    return Statement((Variable(x, -3, 3),), (), claim, (Maximum(up, period * x, 0), Maximum(down, -period * x, 0)), products)
+    body = All(tap_range(axis), tap_range(axis).xreplace({a: a2}), Equal(axis.dilation * (a - a2), axis.stride * step * Q))
+    claim = Iff(Exists((a, a2), body, (up, down)), Between(1 - axis.kernel, period * Q, axis.kernel - 1))
+    products = (*times(axis.gcd, step - 1), *compared(axis.gcd * step, a - a2, period * Q, 1),
+                *vanishing(up - down - period * Q, axis.gcd * step))
+    return Statement((Variable(Q, -3, 3),), (), claim, (Maximum(up, period * Q, 0), Maximum(down, -period * Q, 0)), products)
 
 
 def nowhere_else(axis: Axis, step: Any) -> Statement:
-    """d(a − a′) = s·l ⇒ step divides l: the quotient is η·l − θ(a − a′), where η·d/g = 1 + θ·s/g."""
-    period, (eta, theta) = axis.period, axis.bezout
+    """d(a − a′) = s·l ⇒ step divides l: the quotient is φ·l − ψ(a − a′), where φ·d/g = 1 + ψ·s/g."""
+    period, (phi, psi) = axis.period, axis.bezout
     given = (*coprime(axis), Equal(axis.dilation * (a - a2), axis.stride * lag))
     apart = axis.step * (a - a2) - period * lag
-    products = (*compared(axis.gcd, apart, 0, 1), *vanishing(apart, theta), *vanishing(eta * axis.step - 1 - theta * period, lag),
-                *compared(step, q, eta * lag - theta * (a - a2), 0, 1))
+    products = (*compared(axis.gcd, apart, 0, 1), *vanishing(apart, psi), *vanishing(phi * axis.step - 1 - psi * period, lag),
+                *compared(step, Q, phi * lag - psi * (a - a2), 0, 1))
     variables = (Variable(a, 0, axis.kernel - 1), Variable(a2, 0, axis.kernel - 1), Variable(lag, -3, 3))
-    return Statement(variables, given, Divides(step, lag), (Floor(q, lag, step),), products)
+    return Statement(variables, given, Divides(step, lag), (Floor(Q, lag, step),), products)
 
 
 def squares(axis: Axis) -> Identity:
-    """z^E times both: Σ over pairs of taps that meet, and Σ over phases of W_r(z)·z^E·W_r(1/z), E the largest exponent."""
+    """z^E times both: Σ over pairs of taps that meet, and Σ over phases of H_r(z)·z^E·H_r(1/z), E the largest exponent."""
     top = axis.dilation * (axis.kernel - 1) // axis.stride
     weights = [entry("w", (tap,)) for tap in range(axis.kernel)]
     pairs = sympy.Add(*[weights[one] * weights[two] * z ** (top + axis.dilation * (one - two) // axis.stride)

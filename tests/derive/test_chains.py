@@ -132,7 +132,7 @@ def spoken(claim):
 @pytest.mark.parametrize("name", ["1d_k3s2p1op1", "2d_k3x4s2p1d2"])
 def test_every_letter_is_explained_where_it_stands(name):
     """In the document's list, in the theorem's own, or in the words of one of its steps."""
-    known = set(re.findall(r"[A-Za-zα-ω]+", " ".join(letters for letters, _ in MEANINGS))) | set("BGFCpy") | {"op", "g"}
+    known = set(re.findall(r"[A-Za-zα-ω]+", " ".join(MEANINGS))) | set("BGFCpy") | {"op", "g"}
     for make in theorems():
         theorem = make(ConvSpec.parse(name))
         words = " ".join([own_letters(theorem.number), theorem.why, *(step.reason for step in theorem.steps)])

@@ -25,11 +25,11 @@ k, s, d = map(Parameter, "ksd")
 AXIS = Axis(4, 2, (1, 2), 3, 1)
 CONFIGURATIONS = ["1d_k4s2p1:2d3op1", "1d_k1", "1d_k1s2d3", "1d_k5s3p9", "1d_k2s4p-1:0d6op5", "2d_k3x2s1x3p-1:2x0op1x2", "3d_k3s2p1op1"]
 OF_EACH = {  # theorem: what it says of a configuration alone, in numbers; everything else rests on the general theorem
-    2: {"in numbers"}, 3: {"the canonical answer for n = s·m"}, 4: {"at a size"}, 5: {"Euler's identity", "expanded with"},
+    2: {"m + ⌊op/s⌋ in numbers"}, 3: {"the canonical answer for n = s·m"}, 4: {"at a size"}, 5: {"Euler's identity", "expanded with"},
     6: {"expanded in", "with one imaginary weight"}, 9: {"multiplied out", "q*↑ is the transpose", "with ↑ in the place", "and the shapes"},
     10: {"with j + p_lo = s·Q + r, the related", "every tap stands", "by counting"}, 12: {"at a size"}, 14: {"tap a of the fused", "multiplied out"}, 21: {"in numbers"},
     19: {"by way of the channels", "the lengths agree: stride", "and only there", "↓_"},
-    24: {"K = "}, 26: {"periodic: the outermost", "reflect: the outermost"}, 27: {"T = "}}
+    24: {"M = "}, 26: {"periodic: the outermost", "reflect: the outermost"}, 27: {"K = "}}
 
 
 def stated():
@@ -119,8 +119,8 @@ def test_what_is_said_of_several_axes_together_is_an_instance_too():
 def test_a_changed_step_is_judged_by_itself_and_refuted():
     theorem = theorems([7])[0](ConvSpec.of([AXIS]))
     right = written(theorem.steps[0].claim.right)
-    t = symbols("t")
-    moved = replace(right, condition=right.condition.xreplace({Equal(t, j + 1): Equal(t, j)}))
+    canvas = symbols("J")
+    moved = replace(right, condition=right.condition.xreplace({Equal(canvas, j + 1): Equal(canvas, j)}))
     wrong = replace(theorem, steps=(replace(theorem.steps[0], claim=replace(theorem.steps[0].claim, right=moved)), theorem.steps[1]), headline=())
     proof = prove(wrong)
     assert proof.outcome == "refuted" and [("general" in verdict.judges) for verdict in proof.verdicts] == [False, True]
@@ -158,8 +158,8 @@ def test_wrong_neighbours_of_general_statements_are_not_proved():
 
 
 REPLICATED = {  # of the sums over a replicated border: at its ends j = v says the same as j = 0 and j = n − 1
-    "Lt to Le": "v ≤ 0 for v < 0", "0 plus 1": "v < 1 for v < 0", "-P + t minus 1": "v − 1 < 0 for v < 0", "Equal to Le": "j ≤ 0 for j = 0",
-    "n minus 1": "n − 1 ≤ v for n ≤ v", "-P + t plus 1": "n ≤ v + 1 for n ≤ v"}
+    "Lt to Le": "v ≤ 0 for v < 0", "0 plus 1": "v < 1 for v < 0", "J - P_lo minus 1": "v − 1 < 0 for v < 0", "Equal to Le": "j ≤ 0 for j = 0",
+    "n minus 1": "n − 1 ≤ v for n ≤ v", "J - P_lo plus 1": "n ≤ v + 1 for n ≤ v"}
 
 
 @pytest.mark.slow

@@ -121,20 +121,20 @@ def zero_insertion(axis, text):
 
 def run_word(word, signal, w):
     """Letters from right to left on numbers."""
-    for letter in reversed(re.findall(r"pad\([^)]*\)|[↓↑]\d+(?:\(\+\d+\))?(?=\s|$)|\(\(↑\d+ q\)\*\)ᵀ|\(q\*\)ᵀ|\(↑\d+ q\)\*|q\*", word)):
+    for letter in reversed(re.findall(r"pad\([^)]*\)|[↓↑]_\d+(?:\(\+\d+\))?(?=\s|$)|\(\(↑_\d+ q\)\*\)ᵀ|\(q\*\)ᵀ|\(↑_\d+ q\)\*|q\*", word)):
         if letter.startswith("pad"):
             low, high = map(number, re.findall(r"[−\d]+", letter))
             signal = np.concatenate([np.zeros(max(low, 0), int), signal, np.zeros(max(high, 0), int)])
             signal = signal[max(-low, 0): len(signal) - max(-high, 0)]
         elif letter.startswith("↓"):
-            signal = signal[:: int(letter[1:])]
+            signal = signal[:: int(letter[2:])]
         elif letter.startswith("↑"):
             s, extra = int(re.search(r"\d+", letter)[0]), int((re.search(r"\+(\d+)", letter) or [0, 0])[1])
             made = np.zeros(s * (len(signal) - 1) + 1 + extra, int)
             made[: s * (len(signal) - 1) + 1: s] = signal
             signal = made
         else:
-            d = int((re.search(r"↑(\d+)", letter) or [0, 1])[1])
+            d = int((re.search(r"↑_(\d+)", letter) or [0, 1])[1])
             spread = np.zeros(d * (len(w) - 1) + 1, int)
             spread[::d] = w
             signal = np.convolve(signal, spread) if letter.endswith("ᵀ") else np.correlate(signal, spread, "valid")
@@ -243,7 +243,7 @@ def not_an_inverse(spec, text):
 
 
 def support(axis, text):
-    centre, again = re.fullmatch(r"row i has a position \|j\| ≤ N in reach of the kernel, \|(.*) − j\| ≤ M, ⇔ \|(.*)\| ≤ N \+ M; "
+    centre, again = re.fullmatch(r"row i has a position \|j\| ≤ ρ in reach of the kernel, \|(.*) − j\| ≤ ρ′, ⇔ \|(.*)\| ≤ ρ \+ ρ′; "
                                  "all others vanish", text).groups()
     for i in range(-9, 10):
         assert number(centre, i=i) == number(again, i=i) == axis.stride * i
@@ -322,7 +322,7 @@ def names(spec, text):
         u, x = u * (1 + 2j), x * (3 - 1j)
     values = {"⟨u, A x⟩": np.vdot(u, a @ x) if "ᴴ" in text else u @ a @ x, "⟨Aᵀ u, x⟩": (a.T @ u) @ x,
               "⟨Aᴴ u, x⟩": np.vdot(a.conj().T @ u, x), "⟨w, ∂T/∂w⟩": u @ a @ x}
-    left, right = text.removesuffix(" with ⟨v, z⟩ = Σ v̄ z").split(" = ")
+    left, right = text.removesuffix(" with ⟨u, x⟩ = Σ ū x").split(" = ")
     assert np.isclose(values[left], values[right])
 
 

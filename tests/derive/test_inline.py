@@ -14,6 +14,9 @@ from convt._derive.render.inline import formula, parts, set_in_latex
     ("the residue r of a tap is a multiple of g = gcd(s, d), and conv_transpose reads it", ["r", "g = gcd(s, d),"]),
     ("its transpose over the related (i, a, j): j = s·i + d·a − p_lo on every axis", ["(i, a, j):", "j = s·i + d·a − p_lo"]),
     ("the image lengths with the same m are 2 consecutive ones, cut off at n ≥ 1", ["m", "n ≥ 1"]),
+    ("conv sums over (i, a) for k = 4, p = (1, 1) and op = 0", ["(i, a)", "k = 4, p = (1, 1)", "op = 0"]),
+    ("makes (u_1·w_2, u_1·w_3 + u_2·w_1, u_2·w_2) of (u_1, u_2)", ["(u_1·w_2, u_1·w_3 + u_2·w_1, u_2·w_2)", "(u_1, u_2)"]),
+    ("by ⌈(span + s − 2)/2⌉ with a 3 × 3 kernel: Tap a of ‖ū‖", ["⌈(span + s − 2)/2⌉", "3 × 3", "a", "‖ū‖"]),
     ("nearest ×(2) = 2·(average pool)ᵀ", ["×(2) = 2·(average"]),
 ])
 def test_formulas_in_sentences(text, formulas):
@@ -27,4 +30,5 @@ def test_formulas_in_sentences(text, formulas):
 def test_formulas_are_latex():
     assert formula("m = max(0, ⌊p_lo/s⌋)") == r"m = \max (0, \lfloor p_{\mathrm{lo}}/s\rfloor )"
     assert formula("(d/g)⁻¹ mod s") == r"(d/g)^{-1}  \bmod  s" and formula("op < s") == r"\mathrm{op} < s"
+    assert formula("= ↓_16 q*") == r"=\, {\downarrow}_{16}\, q{*}" and formula("z^((d·a − r)/s)") == r"z^{(d\cdot a - r)/s}"
     assert set_in_latex("the op of 50 % of J₀") == r"the $\mathrm{op}$ of 50 \% of $J_0$"

@@ -21,7 +21,7 @@ from convt._derive.theorems import theorems
 
 NAMES = ["1d_k3s2p1op1", "2d_k4s2p1", "2d_k3x2s1x3p-1:2x0d2x1", "1d_k2s5d3", "3d_k2s2"]
 TOKEN = re.compile(r"\s*(∂|⟨|⟩|ᵀ|ᴴ|\||\[[^\]]*\]|\(|\)|,|\+|−|/|\^|…|·|⊗|_\w+|\d+|[A-Za-z]+2?[a-z]*(?:\u0304)?(?:_\w+)?'*|$)")
-WORDS = re.compile(r"[↓↑*]|pad|N|⊙|columns of")  # words of letters, null spaces, fast algorithms: tests/derive/test_theorems.py has them
+WORDS = re.compile(r"[↓↑*]|pad|Z|⊙|columns of")  # words of letters, null spaces, fast algorithms: tests/derive/test_theorems.py has them
 
 
 def value_of(name):

@@ -174,8 +174,8 @@ def test_a_refuted_step_shows_its_counterexample():
     from convt._derive.theorem import Step, Theorem
     from convt._derive.theorems import t07_scatter as t7
 
-    same, t = t7.painted(ConvSpec.parse("1d_k3s2p1")), symbols("t")
-    wrong = replace(written(same.right), condition=written(same.right).condition.xreplace({Equal(t, j + 1): Equal(t, j)}))
+    same, canvas = t7.painted(ConvSpec.parse("1d_k3s2p1")), symbols("J")
+    wrong = replace(written(same.right), condition=written(same.right).condition.xreplace({Equal(canvas, j + 1): Equal(canvas, j)}))
     proof = prove(Theorem(7, "scatter", "all sizes", "", (Step("wrong", replace(same, right=wrong)),)))
     made = replace(derivation("1d_k3s2p1"), proofs=(proof,))
     assert isinstance(made, Derivation) and not made.holds

@@ -256,6 +256,6 @@ def test_two_different_layers_are_stated_for_all_parameters():
     together, *apart = steps
     names = set().union(*({str(s) for _, h in step.claim.hypotheses for s in h.free_symbols} if isinstance(step.claim, Certificate) else {
         str(s) for side in (*step.claim.left, *step.claim.right) for s in side.free_symbols} for step in apart))
-    assert {"s_1", "s_2", "d_1", "d_2", "k_1", "k_2", "p_1", "p_2", "op_1", "op_2"} <= names and len(apart) == 6
+    assert {"s_1", "s_2", "d_1", "d_2", "k_1", "k_2", "p_lo_1", "p_lo_2", "p_hi_1", "p_hi_2", "op_1", "op_2"} <= names and len(apart) == 6
     letters = {str(one) for part in together.claim.statements() for one in part.parameters}
     assert {"s_1", "s_2", "d_1", "d_2", "k_1", "k_2", "p_lo_1", "p_lo_2"} <= letters
