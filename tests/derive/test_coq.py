@@ -84,15 +84,16 @@ def read_sum(claim, text, rng):
     for side in (claim.left, claim.right):
         for base in sympy.S(written(side).summand).atoms(sympy.IndexedBase):
             (arrays[base],) = [name for name, kind in bound if kind == "list Z -> K" and alike(base, name)]
-    assert conclusion[:2] == ("call", "same_sum") and conclusion[2] == "K" and len(conclusion) == 7
+    assert conclusion[:2] == ("call", "same_sum") and conclusion[2] == "K" and len(conclusion) == 9
     letters = {letter for whole in claim.directions for letter in whole.parameters}
     spoken = set().union(written(claim.left).spoken, written(claim.right).spoken, *(node.free_symbols for node in (*claim.given, *claim.define)))
     legal = [fact for letter in sorted(letters & spoken, key=str) for fact in letter.legal]
     hypotheses = (*legal, *claim.given, *claim.define)
     assert len(premises) == len(hypotheses)
     parameters = [name for name, kind in bound if kind == "Z"]
-    for side, (condition, summand) in zip((claim.left, claim.right), (conclusion[3:5], conclusion[5:7]), strict=True):
+    for side, (count, condition, summand) in zip((claim.left, claim.right), (conclusion[3:6], conclusion[6:9]), strict=True):
         one = written(side)
+        assert count == len(one.variables)
         own = named([variable.symbol for variable in one.variables], condition[1])
         assert condition[1] == summand[1] and condition[0] == summand[0] == "fun"
         spoken = set().union(one.spoken, *(node.free_symbols for node in hypotheses)) - set(own)
