@@ -352,6 +352,15 @@ Proof. tauto. Qed.
 Lemma together (A B C D E : Prop) : A -> B -> C -> D -> E -> A /\ B /\ C /\ D /\ E.
 Proof. tauto. Qed.
 Arguments together {A B C D E}.
+Lemma ahead_2 (A B C : Prop) : A /\ B -> C -> A /\ B /\ C.
+Proof. tauto. Qed.
+Lemma ahead_3 (A B C D : Prop) : A /\ B /\ C -> D -> A /\ B /\ C /\ D.
+Proof. tauto. Qed.
+Lemma ahead_4 (A B C D E : Prop) : A /\ B /\ C /\ D -> E -> A /\ B /\ C /\ D /\ E.
+Proof. tauto. Qed.
+Arguments ahead_2 {A B C}.
+Arguments ahead_3 {A B C D}.
+Arguments ahead_4 {A B C D E}.
 
 (** Lists of letters, by fours. *)
 Lemma same_four (a a' b b' c c' d d' : Z) (x y : list Z) : a = a' -> b = b' -> c = c' -> d = d' -> x = y -> a :: b :: c :: d :: x = a' :: b' :: c' :: d' :: y.

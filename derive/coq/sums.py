@@ -7,7 +7,6 @@ library). Arrays are any functions of their indices, with values in any commutat
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import reduce
 from typing import Any
 
 import sympy
@@ -60,19 +59,19 @@ def _direction(made: SameSum, here: Way, beyond: Way, whole: Statement, names: N
     said = {formula(node, names): name for node, name in hypotheses}
     moved = {letter for letter, one in there.items() if one not in names}
     carried = {**names, **{letter: names[one] for letter, one in there.items() if one in names}}
-    arrives, tactics = _conjuncts(whole.claim), list[str]()
+    arrives = _conjuncts(whole.claim)
 
-    def shown(node: Any, words: str) -> str:
-        if not words:
-            tactics.append(_follows(node, hypotheses, made.products, names))
-        return words or "_"
+    def shown(node: Any, words: str) -> tuple[str, str]:
+        return (words, "") if words else ("_", _follows(node, hypotheses, made.products, names))
 
-    kept = [shown(node, "" if before.free_symbols & moved else said.get(formula(before, carried), ""))
-            for node, before in zip(arrives, wanted, strict=False)]
+    kept = _gathered([shown(node, "" if before.free_symbols & moved else said.get(formula(before, carried), ""))
+                      for node, before in zip(arrives, wanted, strict=False)])
     returns = [shown(node, "eq_refl" if there.get(back[variable.symbol]) == variable.symbol else "")
                for node, variable in zip(arrives[len(wanted):], source.variables, strict=True)]
     points = [f"point{number}" for number in range(1, len(conditions) + 1)]
-    return (f"intros {_letters(source, names)}{_taken(points)};\n    refine (conj {_together(kept)} {_returned(returns)})"
+    tactics = [tactic for tactic in (*(tactic for _, tactic, _ in kept), *(tactic for _, tactic in returns)) if tactic]
+    return (f"intros {_letters(source, names)}{_taken(points)};\n"
+            f"    refine (conj {_together(kept)} {_returned([words for words, _ in returns])})"
             + (f";\n    [{' | '.join(tactics)}]" if tactics else ""))
 
 
@@ -108,11 +107,27 @@ def _taken(points: list[str]) -> str:
     return f" {points[0]}" if len(points) == 1 else f" ({' & '.join(points)})"
 
 
-def _together(parts: list[str]) -> str:
+def _gathered(parts: list[tuple[str, str]]) -> list[tuple[str, str, int]]:
+    """Neighbours that one call of ``lia`` shows become one, up to four: the proof, or a gap and its tactic, and of how many conjuncts."""
+    made = list[tuple[str, str, int]]()
+    for words, tactic in parts:
+        if made and tactic.endswith("; lia") and made[-1][1] == tactic and made[-1][2] < FOUR:
+            made[-1] = (words, tactic, made[-1][2] + 1)
+        else:
+            made.append((words, tactic, 1))
+    return made
+
+
+def _together(parts: list[tuple[str, str, int]]) -> str:
     """A conjunction of parts that are shown, by fours."""
-    if len(parts) > FOUR:
-        return f"(together {' '.join(parts[:FOUR])} {_together(parts[FOUR:])})"
-    return reduce(lambda others, part: f"(conj {part} {others})", reversed(parts[:-1]), parts[-1])
+    words, _, conjuncts = parts[0]
+    if len(parts) == 1:
+        return words
+    if conjuncts > 1:
+        return f"(ahead_{conjuncts} {words} {_together(parts[1:])})"
+    if len(parts) > FOUR and all(number == 1 for _, _, number in parts[:FOUR]):
+        return f"(together {' '.join(part for part, _, _ in parts[:FOUR])} {_together(parts[FOUR:])})"
+    return f"(conj {words} {_together(parts[1:])})"
 
 
 def _returned(parts: list[str]) -> str:
