@@ -32,6 +32,37 @@ Arguments minus {v}.
 Arguments negative {v}.
 Infix "**" := times (at level 40, left associativity).
 
+(** * Points: as many integers as there are letters *)
+
+(** A function of n integers. *)
+Fixpoint letters (n : nat) (T : Type) : Type :=
+  match n with
+  | O => T
+  | S others => Z -> letters others T
+  end.
+
+(** Its value at a list of n integers, and something else at every other list. *)
+Fixpoint at_point {T : Type} (otherwise : T) (n : nat) : letters n T -> list Z -> T :=
+  match n with
+  | O => fun f point => match point with [] => f | _ => otherwise end
+  | S others => fun f point => match point with [] => otherwise | z :: rest => at_point otherwise others (f z) rest end
+  end.
+
+(** What holds of every list of n integers, letter by letter. *)
+Fixpoint every (n : nat) (R : list Z -> Prop) : Prop :=
+  match n with
+  | O => R []
+  | S others => forall z : Z, every others (fun rest => R (z :: rest))
+  end.
+
+Lemma every_inside (n : nat) (P : letters n Prop) (R : list Z -> Prop) :
+  every n (fun point => at_point False n P point -> R point) -> forall point, at_point False n P point -> R point.
+Proof.
+  revert P R. induction n as [| n IH]; intros P R all [| z point] inside; simpl in *; try contradiction.
+  - exact (all inside).
+  - exact (IH (P z) (fun rest => R (z :: rest)) (all z) point inside).
+Qed.
+
 (** * Sums *)
 
 Section Sums.
@@ -49,9 +80,10 @@ Section Sums.
   Definition is_sum {A : Type} (P : A -> Prop) (f : A -> K) (v : K) : Prop :=
     exists points : list A, NoDup points /\ (forall x, In x points <-> P x) /\ v = total f points.
 
-  (** Both sums are one: the one exists if the other does, and their values are equal. *)
-  Definition same_sum {A B : Type} (P : A -> Prop) (f : A -> K) (Q : B -> Prop) (g : B -> K) : Prop :=
-    forall v, is_sum P f v <-> is_sum Q g v.
+  (** The sum of f over all n integers with P is the sum of g over all m integers with Q: the one exists if the other does, and
+      their values are equal. *)
+  Definition same_sum (n : nat) (P : letters n Prop) (f : letters n K) (m : nat) (Q : letters m Prop) (g : letters m K) : Prop :=
+    forall v, is_sum (at_point False n P) (at_point zero n f) v <-> is_sum (at_point False m Q) (at_point zero m g) v.
 
   Lemma total_permutation {A : Type} (f : A -> K) (l l' : list A) : Permutation l l' -> total f l = total f l'.
   Proof. induction 1; simpl; try rewrite IHPermutation; try congruence; ring. Qed.
@@ -87,13 +119,20 @@ Section Sums.
   Qed.
 
   (** A bijection of the index sets that keeps the summand: both sums are one. *)
-  Theorem same_by_bijection {A B : Type} (P : A -> Prop) (f : A -> K) (Q : B -> Prop) (g : B -> K) (there : A -> B) (back : B -> A) :
-    (forall x, P x -> Q (there x) /\ back (there x) = x) -> (forall y, Q y -> P (back y) /\ there (back y) = y) ->
-    (forall x, P x -> f x = g (there x)) -> same_sum P f Q g.
+  Theorem same_by_bijection (n m : nat) (there : letters n (list Z)) (back : letters m (list Z))
+      (P : letters n Prop) (f : letters n K) (Q : letters m Prop) (g : letters m K) :
+    every n (fun x => at_point False n P x ->
+      at_point False m Q (at_point [] n there x) /\ at_point [] m back (at_point [] n there x) = x) ->
+    every m (fun y => at_point False m Q y ->
+      at_point False n P (at_point [] m back y) /\ at_point [] n there (at_point [] m back y) = y) ->
+    every n (fun x => at_point False n P x -> at_point zero n f x = at_point zero m g (at_point [] n there x)) ->
+    same_sum n P f m Q g.
   Proof.
-    intros forth again same v. split; [exact (carried P f Q g there back forth again same v) |].
-    apply (carried Q g P f back there again forth).
-    intros y Qy. destruct (again y Qy) as [P_back equal]. rewrite (same _ P_back), equal. reflexivity.
+    intros forth again same v.
+    pose proof (every_inside _ _ _ forth) as forth'. pose proof (every_inside _ _ _ again) as again'.
+    split; [exact (carried _ _ _ _ _ _ forth' again' (every_inside _ _ _ same) v) |].
+    apply (carried _ _ _ _ _ _ again' forth').
+    intros y Qy. destruct (again' y Qy) as [P_back equal]. rewrite (every_inside _ _ _ same _ P_back), equal. reflexivity.
   Qed.
 
   Lemma total_app {A : Type} (f : A -> K) (l l' : list A) : total f (l ++ l') = plus (total f l) (total f l').
@@ -150,7 +189,6 @@ Section Sums.
 End Sums.
 Arguments total {K A}.
 Arguments is_sum {K A}.
-Arguments same_sum K {A B}.
 
 (** * Matrices of numbers: integers, fractions, and complex numbers as pairs of a real and an imaginary part *)
 
@@ -226,6 +264,7 @@ Qed.
 
 Lemma cons_equal {A : Type} (a b : A) (x y : list A) : a = b -> x = y -> a :: x = b :: y.
 Proof. intros -> ->. reflexivity. Qed.
+Arguments cons_equal {A a b x y}.
 
 (** * Fast correlations: F(r, t) has r outputs y_i = Σ_b g_b d_(i+b) of t weights from l products of sums *)
 
@@ -307,6 +346,27 @@ Ltac parts := repeat match goal with
 Lemma pair_equal {A B : Type} (x x' : A) (y y' : B) : x = x' -> y = y' -> (x, y) = (x', y').
 Proof. intros -> ->. reflexivity. Qed.
 
+(** Long conjunctions by fours: each step of a proof has all conjuncts that are left, and the goal, in its type. *)
+Lemma apart (A B C D E G : Prop) : (A -> B -> C -> D -> E -> G) -> A /\ B /\ C /\ D /\ E -> G.
+Proof. tauto. Qed.
+Lemma together (A B C D E : Prop) : A -> B -> C -> D -> E -> A /\ B /\ C /\ D /\ E.
+Proof. tauto. Qed.
+Arguments together {A B C D E}.
+Lemma ahead_2 (A B C : Prop) : A /\ B -> C -> A /\ B /\ C.
+Proof. tauto. Qed.
+Lemma ahead_3 (A B C D : Prop) : A /\ B /\ C -> D -> A /\ B /\ C /\ D.
+Proof. tauto. Qed.
+Lemma ahead_4 (A B C D E : Prop) : A /\ B /\ C /\ D -> E -> A /\ B /\ C /\ D /\ E.
+Proof. tauto. Qed.
+Arguments ahead_2 {A B C}.
+Arguments ahead_3 {A B C D}.
+Arguments ahead_4 {A B C D E}.
+
+(** Lists of letters, by fours. *)
+Lemma same_four (a a' b b' c c' d d' : Z) (x y : list Z) : a = a' -> b = b' -> c = c' -> d = d' -> x = y -> a :: b :: c :: d :: x = a' :: b' :: c' :: d' :: y.
+Proof. intros -> -> -> -> ->. reflexivity. Qed.
+Arguments same_four {a a' b b' c c' d d' x y}.
+
 (** Linear arithmetic over the integers, else with products. *)
 Ltac decided := first [lia | nia].
 
@@ -320,14 +380,10 @@ Ltac aligned := repeat match goal with
     end
   end.
 
-(** By a bijection, there and back. Sets, summands and maps have short names until they are needed. *)
+(** By a bijection, there and back; what is left speaks of letters. *)
 Ltac carried_by there back := lazymatch goal with
-  |- same_sum _ ?P ?f ?Q ?g =>
-    set (left_set := P); set (right_set := Q); set (left_term := f); set (right_term := g);
-    pose (there_map := there); pose (back_map := back);
-    apply (same_by_bijection _ left_set left_term right_set right_term there_map back_map)
+  |- same_sum _ ?n _ _ ?m _ _ => apply (same_by_bijection _ n m there back); cbv beta iota zeta delta [every at_point letters]
   end.
-Ltac unfolded := repeat match goal with x := _ |- _ => subst x end; cbv beta iota.
 
 (** Matrices multiplied out, entry by entry; products of polynomials by [ring]. *)
 Ltac entries := repeat match goal with

@@ -6,8 +6,7 @@ library). Arrays are any functions of their indices, with values in any commutat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import reduce
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sympy
@@ -17,6 +16,10 @@ from ..logic import All, Equal, Parameter
 from ..statement import Statement, letters_of
 from .index import arithmetic, told
 from .terms import Names, NotInCoq, formula, grouped, names_of, term
+
+FOUR = 4  # conjuncts that are taken apart, or shown, at once
+Way = tuple[Sum, Mapping[Any, Any]]
+"""A side, and the letters of the other one as terms in its letters."""
 
 
 def statement(made: SameSum) -> str:
@@ -37,27 +40,39 @@ def proof(made: SameSum) -> str:
     """The bijection, and for each condition that it is to keep the premises from which it follows."""
     names, arrays = _names(made)
     left, right = written(made.left), written(made.right)
-    there, back = (f"(fun {_pattern(source, names)} => {_point([there[v.symbol] for v in target.variables], names)})"
+    there, back = (f"(fun {_letters(source, names)} : Z => {_point([there[v.symbol] for v in target.variables], names)})"
                    for source, target, there in ((left, right, made.forward), (right, left, made.backward)))
     bound = [*arrays.values(), *_functions(made), *[names[symbol] for symbol in _parameters(made)]]
     bound += [f"given{number}" for number in range(1, len(_premises(made)) + 1)]
-    forth, again = (_direction(made, source, whole, names) for source, whole in zip((left, right), made.directions, strict=True))
+    forth = _direction(made, (left, made.forward), (right, made.backward), made.directions[0], names)
+    again = _direction(made, (right, made.backward), (left, made.forward), made.directions[1], names)
     return (f"intros {' '.join(bound)};\n  carried_by {there}\n    {back};\n"
-            f"  [ {forth}\n  | {again}\n  | intros {_taken(left, names)} _; unfolded; first [reflexivity | aligned; ring] ]")
+            f"  [ {forth}\n  | {again}\n  | intros {_letters(left, names)} _; first [reflexivity | aligned; ring] ]")
 
 
-def _direction(made: SameSum, source: Sum, whole: Statement, names: Names) -> str:
-    """Each point of one set is carried to a point of the other, and back to itself."""
-    conditions = _conjuncts(source.condition)
+def _direction(made: SameSum, here: Way, beyond: Way, whole: Statement, names: Names) -> str:
+    """Each point of one set is carried to a point of the other, and back to itself. What is a premise word for word is one."""
+    (source, there), (target, back) = here, beyond
+    conditions, wanted = _conjuncts(source.condition), _conjuncts(target.condition)
     hypotheses = [(node, f"given{number}") for number, node in enumerate(_premises(made), 1)]
     hypotheses += [(node, f"point{number}") for number, node in enumerate(conditions, 1)]
+    said = {formula(node, names): name for node, name in hypotheses}
+    moved = {letter for letter, one in there.items() if one not in names}
+    carried = {**names, **{letter: names[one] for letter, one in there.items() if one in names}}
     arrives = _conjuncts(whole.claim)
-    kept, returns = arrives[:len(arrives) - len(source.variables)], arrives[len(arrives) - len(source.variables):]
-    tactics = [_follows(node, hypotheses, made.products, names) for node in (*kept, *returns)]
-    goal = f"(conj {_nested_conj(len(kept))} {_nested_pairs(len(returns))})"
-    points = " & ".join(name for _, name in hypotheses if name.startswith("point"))
-    return (f"intros {_taken(source, names)}; unfolded; intros {f'({points})' if len(conditions) > 1 else points};\n"
-            f"    refine {goal};\n    [{' | '.join(tactics)}]")
+
+    def shown(node: Any, words: str) -> tuple[str, str]:
+        return (words, "") if words else ("_", _follows(node, hypotheses, made.products, names))
+
+    kept = _gathered([shown(node, "" if before.free_symbols & moved else said.get(formula(before, carried), ""))
+                      for node, before in zip(arrives, wanted, strict=False)])
+    returns = [shown(node, "eq_refl" if there.get(back[variable.symbol]) == variable.symbol else "")
+               for node, variable in zip(arrives[len(wanted):], source.variables, strict=True)]
+    points = [f"point{number}" for number in range(1, len(conditions) + 1)]
+    tactics = [tactic for tactic in (*(tactic for _, tactic, _ in kept), *(tactic for _, tactic in returns)) if tactic]
+    return (f"intros {_letters(source, names)}{_taken(points)};\n"
+            f"    refine (conj {_together(kept)} {_returned([words for words, _ in returns])})"
+            + (f";\n    [{' | '.join(tactics)}]" if tactics else ""))
 
 
 def _conjuncts(node: Any) -> tuple[Any, ...]:
@@ -85,18 +100,47 @@ def _follows(node: Any, hypotheses: list[tuple[Any, str]], products: Iterable[tu
     return f"{alone}; {hints}{arithmetic(node, *(premise for premise, _ in kept))}"
 
 
-def _nested_conj(parts: int) -> str:
-    return "(conj _ " * (parts - 1) + "_" + ")" * (parts - 1)
+def _taken(points: list[str]) -> str:
+    """Takes the conditions of a point apart, by fours."""
+    if len(points) > FOUR:
+        return f"; apply apart; intros {' '.join(points[:FOUR])}{_taken(points[FOUR:])}"
+    return f" {points[0]}" if len(points) == 1 else f" ({' & '.join(points)})"
 
 
-def _nested_pairs(parts: int) -> str:
-    return "(pair_equal _ _ _ _ " * (parts - 1) + "_" + " _)" * (parts - 1)
+def _gathered(parts: list[tuple[str, str]]) -> list[tuple[str, str, int]]:
+    """Neighbours that one call of ``lia`` shows become one, up to four: the proof, or a gap and its tactic, and of how many conjuncts."""
+    made = list[tuple[str, str, int]]()
+    for words, tactic in parts:
+        if made and tactic.endswith("; lia") and made[-1][1] == tactic and made[-1][2] < FOUR:
+            made[-1] = (words, tactic, made[-1][2] + 1)
+        else:
+            made.append((words, tactic, 1))
+    return made
 
 
-def _taken(one: Sum, names: Names) -> str:
-    """The pattern that names the letters of a point."""
-    letters = [names[variable.symbol] for variable in one.variables]
-    return reduce(lambda inner, letter: f"[{inner} {letter}]", letters)
+def _together(parts: list[tuple[str, str, int]]) -> str:
+    """A conjunction of parts that are shown, by fours."""
+    words, _, conjuncts = parts[0]
+    if len(parts) == 1:
+        return words
+    if conjuncts > 1:
+        return f"(ahead_{conjuncts} {words} {_together(parts[1:])})"
+    if len(parts) > FOUR and all(number == 1 for _, _, number in parts[:FOUR]):
+        return f"(together {' '.join(part for part, _, _ in parts[:FOUR])} {_together(parts[FOUR:])})"
+    return f"(conj {words} {_together(parts[1:])})"
+
+
+def _returned(parts: list[str]) -> str:
+    """That a list of letters is the one that it was, by fours, up to the last letter that has to be shown."""
+    if set(parts) <= {"eq_refl"}:
+        return "eq_refl"
+    if len(parts) < FOUR:
+        return f"(cons_equal {parts[0]} {_returned(parts[1:])})"
+    return f"(same_four {' '.join(parts[:FOUR])} {_returned(parts[FOUR:])})"
+
+
+def _letters(one: Sum, names: Names) -> str:
+    return " ".join(names[variable.symbol] for variable in one.variables)
 
 
 def _premises(made: SameSum) -> tuple[Any, ...]:
@@ -131,20 +175,14 @@ def _functions(made: SameSum) -> list[str]:
 
 
 def _side(one: Sum, names: Names, arrays: Names) -> str:
-    """The index set and the summand."""
-    pattern = _pattern(one, names)
-    conditions = one.condition.args if isinstance(one.condition, All) else (one.condition,)
-    return f"(fun {pattern} =>\n        {formula(All(*conditions), names)})\n      (fun {pattern} => {summand(one.summand, names, arrays)})"
-
-
-def _pattern(one: Sum, names: Names) -> str:
-    """The letters of a sum as one point."""
-    letters = [names[variable.symbol] for variable in one.variables]
-    return f"({letters[0]} : Z)" if len(letters) == 1 else f"'(({', '.join(letters)}) : {' * '.join(['Z'] * len(letters))})"
+    """How many letters, the index set and the summand."""
+    letters = _letters(one, names)
+    return (f"{len(one.variables)} (fun {letters} : Z =>\n        {formula(All(*_conjuncts(one.condition)), names)})\n"
+            f"      (fun {letters} : Z => {summand(one.summand, names, arrays)})")
 
 
 def _point(terms: list[Any], names: Names) -> str:
-    return f"({', '.join(term(one, names) for one in terms)})"
+    return f"[{'; '.join(term(one, names) for one in terms)}]"
 
 
 def summand(node: Any, names: Names, arrays: Names) -> str:

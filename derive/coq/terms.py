@@ -33,7 +33,7 @@ from ..logic import (
 Names = Mapping[Any, str]
 WORDS = """Z Q K N at as by else end exists fix for forall fun if in let match mod return then using where with Prop Set Type O S
 total is_sum same_sum value values zero one plus times minus negative conjugate
-left_set right_set left_term right_term there_map back_map"""  # of Coq's language, of the library, and of its tactics
+letters at_point every"""  # of Coq's language, of the library, and of its tactics
 TAKEN = frozenset(WORDS.split())
 RELATIONS = {Le: "<=", Lt: "<", Equal: "="}
 

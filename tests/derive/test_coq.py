@@ -84,15 +84,16 @@ def read_sum(claim, text, rng):
     for side in (claim.left, claim.right):
         for base in sympy.S(written(side).summand).atoms(sympy.IndexedBase):
             (arrays[base],) = [name for name, kind in bound if kind == "list Z -> K" and alike(base, name)]
-    assert conclusion[:2] == ("call", "same_sum") and conclusion[2] == "K" and len(conclusion) == 7
+    assert conclusion[:2] == ("call", "same_sum") and conclusion[2] == "K" and len(conclusion) == 9
     letters = {letter for whole in claim.directions for letter in whole.parameters}
     spoken = set().union(written(claim.left).spoken, written(claim.right).spoken, *(node.free_symbols for node in (*claim.given, *claim.define)))
     legal = [fact for letter in sorted(letters & spoken, key=str) for fact in letter.legal]
     hypotheses = (*legal, *claim.given, *claim.define)
     assert len(premises) == len(hypotheses)
     parameters = [name for name, kind in bound if kind == "Z"]
-    for side, (condition, summand) in zip((claim.left, claim.right), (conclusion[3:5], conclusion[5:7]), strict=True):
+    for side, (count, condition, summand) in zip((claim.left, claim.right), (conclusion[3:6], conclusion[6:9]), strict=True):
         one = written(side)
+        assert count == len(one.variables)
         own = named([variable.symbol for variable in one.variables], condition[1])
         assert condition[1] == summand[1] and condition[0] == summand[0] == "fun"
         spoken = set().union(one.spoken, *(node.free_symbols for node in hypotheses)) - set(own)
@@ -243,6 +244,44 @@ def test_a_false_statement_or_an_axiom_is_not_accepted(tmp_path):
     assert first.accepted and not any(answer.accepted for answer in others)
     assert others[0].words.startswith("wrong: ")
 
+SUMS = """From Convt Require Import Library.
+Definition plain := Values Z 0 1 Z.add Z.mul Z.sub Z.opp InitialRing.Zth.
+Theorem six : is_sum (K := plain) (at_point False 2 (fun i j => 0 <= i <= 1 /\\ 0 <= j <= 1 /\\ 0 <= i + j <= 2)) (at_point 0 2 (fun i j => i + 2 * j)) VALUE.
+Proof.
+  exists [[0; 0]; [0; 1]; [1; 0]; [1; 1]]. split; [| split; [| reflexivity]].
+  - repeat constructor; simpl; intuition discriminate.
+  - intro x. split.
+    + simpl. intros [<- | [<- | [<- | [<- | []]]]]; simpl; lia.
+    + destruct x as [| i [| j [| k x]]]; simpl; try contradiction. intros (? & ? & _).
+      assert (i = 0 \\/ i = 1) as [-> | ->] by lia; assert (j = 0 \\/ j = 1) as [-> | ->] by lia; tauto.
+Qed.
+Theorem other : ~ same_sum plain 1 (fun i => 0 <= i <= 1) (fun _ => 1) 1 (fun i => i = 0) (fun _ => 1).
+Proof.
+  intro same. assert (is_sum (K := plain) (at_point False 1 (fun i => i = 0)) (at_point 0 1 (fun _ => 1)) 2) as (points & once & here & two).
+  - apply same. exists [[0]; [1]]. split; [| split; [| reflexivity]].
+    + repeat constructor; simpl; intuition discriminate.
+    + intro x. split; [intros [<- | [<- | []]]; simpl; lia |].
+      destruct x as [| i [| k x]]; simpl; try contradiction. intro. assert (i = 0 \\/ i = 1) as [-> | ->] by lia; tauto.
+  - assert (one' : is_sum (K := plain) (at_point False 1 (fun i => i = 0)) (at_point 0 1 (fun _ => 1)) 1).
+    { exists [[0]]. split; [repeat constructor; simpl; tauto | split; [| reflexivity]].
+      intro x. split; [intros [<- | []]; reflexivity |]. destruct x as [| i [| k x]]; simpl; try contradiction. intros ->. tauto. }
+    discriminate (is_sum_unique plain _ _ 1 2 one' (ex_intro _ points (conj once (conj here two)))).
+Qed.
+Definition everything := (six, other).
+Print Assumptions everything.
+"""
+
+
+@needs_coq
+@pytest.mark.slow
+def test_a_sum_over_letters_is_the_one_that_is_written(tmp_path):
+    library, lemma = files.library(), files.general().stated[0]
+    tried = [files.CoqFile(name, SUMS.replace("VALUE", value), (lemma,)) for name, value in (("Six", "6"), ("Five", "5"))]
+    for file in (library, *tried):
+        (tmp_path / f"{file.module}.v").write_text(file.text)
+    (_, right, wrong) = judge.ask(tmp_path, [library, *tried])
+    assert right.accepted, right.words
+    assert not wrong.accepted and wrong.words.startswith("six: ")
 
 
 def mutants_of(axes):

@@ -132,20 +132,12 @@ class Reader:
         return found
 
     def pattern(self):
-        if self.next == "'":
-            self.take()
-            self.take("(")
-        self.take("(")
+        """Integers by their names."""
         letters = []
-        while self.next not in (")", ":"):
+        while self.next != ":":
             letters.append(self.take())
-            if self.next == ",":
-                self.take()
-        depth = 1
-        if self.next == ")":
-            self.take()
-        while depth:  # its type
-            depth += {"(": 1, ")": -1}.get(self.take(), 0)
+        self.take(":")
+        self.take("Z")
         return letters
 
 
