@@ -16,7 +16,7 @@ import sympy
 from .claims import Certificate, ForAll, Identity, SameSum, written
 from .expression import entries
 from .judges import Opinion, Verdict
-from .parameters import any_layer, numbers_of
+from .parameters import any_axis, any_layer, numbers_of
 from .spec import Axis
 from .statement import Put, Statement, holds, letters_of
 from .theorem import Theorem
@@ -39,6 +39,13 @@ def theorem(number: int, dims: int = 1) -> Theorem:
 def claims(number: int, dims: int = 1) -> tuple[ForAll | SameSum, ...]:
     """Its index statements, which speak of one axis at most, and its sums."""
     return tuple(step.claim for step in theorem(number, dims).steps if isinstance(step.claim, (ForAll, SameSum)))
+
+
+@cache
+def speaks_of_crops(number: int) -> bool:
+    """Whether an index statement has p_lo, p_hi or op in it: those that have none are the same for all crops."""
+    letters = set[Any]().union(*(claim.statement.parameters for claim in claims(number) if isinstance(claim, ForAll)))
+    return bool(letters & {*any_axis().padding, any_axis().output_padding})
 
 
 @lru_cache(maxsize=1024)
@@ -101,6 +108,7 @@ def instance_of(number: int, axes: tuple[Axis, ...], claim: Any) -> ForAll | Sam
         own = key(claim.statement)
         if len(axes) > 1 and _joins_axes(claim.statement):
             return of_layer(number, axes).get(own)
+        axes = axes if speaks_of_crops(number) else tuple(axis.uncropped for axis in axes)
         return next((found for axis in dict.fromkeys(axes) if (found := of_axis(number, axis).get(own))), None)
     return None
 

@@ -36,7 +36,7 @@ def theorem(spec: ConvSpec) -> Theorem:
     if not sizes:
         return Theorem(22, title, "all sizes", why, (), not_applicable="no phase has two taps")
     chosen = [(outputs, taps) for taps in sizes for outputs in OUTPUTS[taps]]
-    return compose(22, title, "all sizes", why, (*by_axis(spec.axes, axis_steps),
+    return compose(22, title, "all sizes", why, (*by_axis(spec.uncropped.axes, axis_steps),
                                                  *(line for outputs, taps in chosen for line in algorithm(outputs, taps))))
 
 

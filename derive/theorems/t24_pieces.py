@@ -24,7 +24,7 @@ first, stop, N, N2, M, Q, p_lo = symbols("I I' N N' M Q p_lo")
 def theorem(spec: ConvSpec) -> Theorem:
     """Pieces."""
     return compose(24, "pieces", "all sizes", "a signal in pieces: what is complete so far, what is kept, and that state and piece give "
-                   "the outputs of the whole, in both directions", (*by_axis(spec.axes, axis_lines), *lines(spec)))
+                   "the outputs of the whole, in both directions", (*by_axis(spec.uncropped.axes, axis_lines), *lines(spec)))
 
 
 def lines(spec: ConvSpec) -> Iterator[Step]:
