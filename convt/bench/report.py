@@ -85,8 +85,9 @@ class Results:
 
     def markdown(self, map: str) -> str:
         """The section of a map."""
-        lines = [f"## {TITLES[map]}", "", f"![layers under the machine's limits](bench-{map}-roofline.png)", "",
-                 f"![speed against the best peer](bench-{map}-bars.png)", ""]
+        lines = [f"## {TITLES[map]}", "", f"![layers under the machine's limits](bench-{map}-roofline.png)", ""]
+        if any(best(each) for each in next(iter(self.timed.values()))):
+            lines += [f"![speed against the best peer](bench-{map}-bars.png)", ""]
         for threads in self.timed:
             lines += [f"### {threads} thread{'s' * (threads > 1)}", "", *_table(HEAD, self.rows(threads)), "",
                       "Geometric means, and medians in brackets:", "", *_table(KIND_HEAD, self.kinds(threads)), ""]
@@ -113,7 +114,8 @@ class Run:
         listed = ", ".join(f"{name} {version}" for name, version in self.versions.items())
         limits = (f"{threads} thread{'s' * (threads > 1)}: {found.fma:.0f} GFLOP/s, copy {found.copy_cached:.0f} GB/s in the cache and "
                   f"{found.copy:.0f} GB/s beyond, fill {found.fill:.0f} GB/s." for threads, found in self.limits.items())
-        lines = ["# Benchmark", "", f"Written by `convt bench --map {','.join(self.maps)} --write docs`; do not edit.", "",
+        asked = f"--map {','.join(self.maps)} --threads {','.join(map(str, self.limits))}"
+        lines = ["# Benchmark", "", f"Written by `convt bench {asked} --write FOLDER`; do not edit.", "",
                  f"{date.today().isoformat()}; {self.machine}; {listed or 'no peers'}.", "", HOW, "",
                  f"*Dense* layers have one group and {FEW} channels or more on both sides, *depthwise and one channel* means groups of one "
                  "channel.", "", "Limits of this run:", "", *(f"- {line}" for line in limits), ""]
