@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import click
 
@@ -35,12 +36,16 @@ def _cost(spec: ConvSpec, size: tuple[int, ...] | None, channels: str | None) ->
     return cost_lines(cost(spec, feature), *pair)
 
 
-@click.command(epilog="\b\nExamples:\n  convt derive 2d_k4s2p1\n  convt derive 1d_k3s2p1op1 --size 5 --format latex -o k3.tex"
-               "\n  convt derive 2d_k4s2p1 --format pdf -o k4.pdf\n  convt derive 1d_k4s2p1 --only 4,polyphase-split"
+ENDS = {".tex": "latex", ".pdf": "pdf", ".html": "html", ".json": "json"}
+
+
+@click.command(epilog="\b\nExamples:\n  convt derive 2d_k4s2p1\n  convt derive 1d_k3s2p1op1 --size 5 -o k3.tex"
+               "\n  convt derive 2d_k4s2p1 -o k4.pdf\n  convt derive 1d_k4s2p1 --only 4,polyphase-split"
                "\n  convt derive 1d_k4s2p1 --short\n  convt derive 2d_k4s2p1 --cost --size 16x12 --channels 256,128"
-               "\n  convt derive --general --format html -o general.html")
+               "\n  convt derive --general -o general.html")
 @click.argument("spec", type=SPEC, required=False)
-@click.option("--format", "kind", type=click.Choice(["text", "latex", "pdf", "html", "json"]), default="text", show_default=True)
+@click.option("--format", "chosen_kind", type=click.Choice(["text", "latex", "pdf", "html", "json"]),
+              help="By default what the end of FILE says: .tex, .pdf, .html or .json, else text.")
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 @click.option("--size", callback=sizes, metavar="M", help="Feature lengths of the printed examples, such as 4 or 4x6.")
 @click.option("--only", metavar="THEOREMS", shell_complete=offered_list(_titles),
@@ -51,9 +56,10 @@ def _cost(spec: ConvSpec, size: tuple[int, ...] | None, channels: str | None) ->
 @click.option("--channels", metavar="F,C", help="With --cost: feature and image channels, such as 256,128.")
 @click.option("--general", is_flag=True, help="What holds for all k, s, d, p and op, without a SPEC.")
 @click.option("--short", is_flag=True, help="Headlines and pictures, and the steps of one proof: the adjoint's, or the first of --only.")
-def command(spec: ConvSpec | None, kind: str, output: str | None, size: tuple[int, ...] | None, only: str | None, columns: int,
-            only_cost: bool, channels: str | None, general: bool, short: bool) -> None:
+def command(spec: ConvSpec | None, chosen_kind: str | None, output: str | None, size: tuple[int, ...] | None, only: str | None,
+            columns: int, only_cost: bool, channels: str | None, general: bool, short: bool) -> None:
     """Lengths, matrix, phases and every theorem with its steps, each judged; or with --cost what a call costs."""
+    kind = chosen_kind or ENDS.get(Path(output or "").suffix, "text")
     if only_cost and spec is not None:
         if kind != "text" or only is not None or short:
             raise ArgumentError("--cost", True, "prints numbers as text: it goes with --size, --channels and -o alone")

@@ -49,7 +49,8 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
     yield phase
     yield Step("and every phase shows itself: the number of phases is the product of the strides", phase.claims[1])
     for seen, axis in zip(phase.claims[2:], dict.fromkeys(Axis(1, s) for s in spec.stride), strict=True):
-        yield Step(f"with s = {axis.stride}, of any s neighbouring outputs exactly one has the residue r, whatever r", seen)
+        of = f"with s = {axis.stride}, of any s" if spec.chosen else f"of any {axis.stride}"
+        yield Step(f"{of} neighbouring outputs exactly one has the residue r, whatever r", seen)
 
 
 def at_a_size(spec: ConvSpec) -> Iterator[Line]:

@@ -131,6 +131,15 @@ def test_derive_in_every_format(tmp_path):
 
 
 @pytest.mark.slow
+def test_the_end_of_a_file_s_name_says_its_format(tmp_path):
+    for name, mark in (("d.txt", "Theorem 1"), ("d.tex", r"\end{document}"), ("d.html", "<math"), ("d.json", '"theorems"')):
+        done = run("derive", "1d_k1", "--only", "1", "-o", name, cwd=tmp_path)
+        assert done.returncode == 0 and mark in (tmp_path / name).read_text(encoding="utf-8"), done.stderr
+    done = run("derive", "1d_k1", "--only", "1", "--format", "text", "-o", "e.html", cwd=tmp_path)
+    assert done.returncode == 0 and "Theorem 1" in (tmp_path / "e.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
 def test_derive_some_theorems_and_a_short_derivation():
     from click.testing import CliRunner
 
