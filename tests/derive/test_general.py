@@ -140,7 +140,7 @@ EXPLAINED = {  # (theorem, place) of general mutants that are proved: they say n
     (1, "define 1.0 minus 1"): "both ranges are empty together", (2, "claim.0 Equal to Le"): "conv of the transposed length is never below m",
     (2, "define 1.0 plus 1"): "m ≥ 1", (2, "define 1.0 minus 1"): "m ≥ 1", (9, "claim.0 Equal to Le"): "⌈L/s⌉ is never below m",
     (10, "claim.2 Implies to Iff"): "the other direction is what the first two parts say",
-    (13, "claim.0.1.0.1 coefficient of g i s'"): "s·i + s·i + d·a is a multiple of g, too", (30, "claim.1.1 sign of s' x"): "|x| = |−x|",
+    (13, "claim.0.1.0.1 coefficient of g i s'"): "s·i + s·i + d·a is a multiple of g, too", (30, "claim.1.1 sign of Q s'"): "|Q| = |−Q|",
     **{(24, f"claim.{place}.0.1 coefficient of j"): "j ≥ 0 ⇔ 2j ≥ 0" for place in ("0", "1.0", "1.1.0")}}
 
 

@@ -55,8 +55,8 @@ EQUIVALENT = {  # (theorem, place): why the change says nothing else
         "0 Lt to Le", "0.0 minus 1", "0.1 plus 1")},
     (26, "right.8.1.1.1 Equal to Le"): "0 ≤ j, so j ≤ 0 is j = 0",
     **{(26, f"right.8.1.2.0.{place}"): "replicate at v = n − 1: the last position is v itself" for place in ("0 minus 1", "1 plus 1")},
-    (30, "claim.0∃.2.1 sign of x"): "pairs of taps are symmetric: (a, a′) and (a′, a)",
-    (30, "claim.1.1 sign of x"): "pairs of taps are symmetric: (a, a′) and (a′, a)",
+    (30, "claim.0∃.2.1 sign of Q"): "pairs of taps are symmetric: (a, a′) and (a′, a)",
+    (30, "claim.1.1 sign of Q"): "pairs of taps are symmetric: (a, a′) and (a′, a)",
     **{(24, f"claim.{place} coefficient of j"): "j ≥ 0 ⇔ 2j ≥ 0" for place in ("0.0.1", "1.0.0.1", "1.1.0.0.1")},
 }
 
