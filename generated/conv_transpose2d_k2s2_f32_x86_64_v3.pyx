@@ -935,7 +935,7 @@ cdef extern from *:
         ptrdiff_t number[3], length;
         for (int i = 0; i < 3; ++i)
             number[i] = axis[i].start[r[i] + 1] - axis[i].start[r[i]];
-        const ptrdiff_t taps = number[0] * number[1] * number[2], within = outer ? number[2] : number[1] * number[2];
+        const ptrdiff_t taps = number[0] * number[1] * number[2], within = taps / most(1, number[outer]);
         for (ptrdiff_t done = 0; done < inputs_per; done += plan->channel_block) {
             const ptrdiff_t channels = least(plan->channel_block, inputs_per - done);
             for (ptrdiff_t p = 0; p < count; p += length) {
@@ -947,8 +947,8 @@ cdef extern from *:
                     length = direct_f32x8_alike(call, plan, work, 2, r[2], first + p, length, &begin, &end);
                 /* the taps of all lines lie side by side, some of them line by line */
                 const int whole = end - begin == number[2];
-                const ptrdiff_t lines = whole || to == from || end == begin ? 1 : (to - from) * within / number[2];
-                const ptrdiff_t some = whole ? (to - from) * within : to == from ? 0 : end - begin;
+                const ptrdiff_t live = end == begin ? 0 : (to - from) * within;
+                const ptrdiff_t lines = whole || live == 0 ? 1 : live / number[2], some = whole || live == 0 ? live : end - begin;
                 float *own = sums + p * side;
                 for (ptrdiff_t line = 0; line < lines; ++line) {
                     const ptrdiff_t tap = from * within + line * number[2] + begin;

@@ -18,6 +18,7 @@ from convt._codegen.target import TARGETS
 from convt._codegen.toolchain import abi, toolchain
 from convt._codegen.verify import verify
 from convt._derive.gather import gather
+from convt._derive.phases import phases
 
 SECOND = '''
 from dataclasses import replace
@@ -185,3 +186,20 @@ def test_layers_that_read_aside_pass_the_checks_of_every_family(monkeypatch, tmp
     assert all(axis.low > 0 or axis.low + axis.border < 0 for axis in first)
     checked = {check["family"] for kernel in build(ASIDE) for check in kernel.certificate["checks"]}
     assert checked == {family.NAME for family in families()}
+
+
+# phases without taps on one axis, beside axes that have several: kernels of one tap with a stride, and what s and d have in common
+EMPTY = [Problem.of("3d_k1x3x3s2x1x1p0x1x1"), Problem.of("3d_k1x2x3s3x2x1", dtype="float64"), Problem.of("3d_k3x1x2s1x2x1", layout="channels_last"),
+         Problem.of("3d_k2x3x1s1x2x3"), Problem.of("3d_k1x1x4s2x3x2"), Problem.of("2d_k1x3s2x1p0x9d1x9"), Problem.of("2d_k3x1s1x2p9x0d9x1"),
+         Problem.of("3d_k1x3x3s2x1x1p0x8x8d1x8x8"), Problem.of("2d_k3s2p4d4"), Problem.of("3d_k2x3x2s2x1x2p0x1x0d2x1x2")]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_phases_without_taps_pass_the_checks_of_every_family_on_any_axis(monkeypatch, tmp_path):
+    monkeypatch.setenv("CONVT_STORE", str(tmp_path))
+    empty = {(number, problem.spec.dims) for problem in EMPTY for number, axis in enumerate(problem.spec.axes)
+             if len(phases(axis)) > sum(not phase.empty for phase in phases(axis))}
+    assert empty >= {(0, 2), (1, 2), (0, 3), (1, 3), (2, 3)}
+    checked = {check["family"] for kernel in build(EMPTY) for check in kernel.certificate["checks"]}
+    assert checked >= {"direct", "fast", "plain", "planes", "rows"}
