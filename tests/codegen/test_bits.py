@@ -227,3 +227,16 @@ def same_bits(kernel, features, images, groups, family, change):
             before.restore()
         assert list(after.words) == list(inside.words) and after.words[7] & change == change
         assert (bits(got) == bits(wanted)).all(), (kernel.problem.name, features, images, groups, family, threads)
+
+
+@pytest.mark.parametrize(("name", "map"), [("2d_k3p12d12", "conv"), ("2d_k3s2p24d12", "conv_transpose")])
+def test_taps_that_are_left_out_leave_no_sign_of_it(name, map):
+    """A bias of −0 and zeros give 0, whether a run of pixels meets the zeros of the border or leaves their taps out."""
+    import convt
+
+    kernel = convt.kernel(map, name)
+    w, bias = np.ones((8, 8, 3, 3), np.float32), np.full(8, -0.0, np.float32)
+    for sign in (1, -1):
+        for threads in (1, 2, 3):
+            found = kernel(np.zeros((2, 8, 33, 33), np.float32), sign * w, bias, algorithm="direct", threads=threads)
+            assert not found.any() and not np.signbit(found).any()
