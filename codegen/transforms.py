@@ -6,8 +6,10 @@ Each is a product with the Kronecker product of small matrices, one an axis, wri
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import combinations, cycle, product
 from math import lcm, prod
 
@@ -15,8 +17,9 @@ from convt._derive.fast import FastAlgorithm, Rows, piecewise
 
 from . import pieces
 
-PIECES = {1: 1, 2: 3, 3: 2, 4: 3}  # outputs of a tile on an axis -> taps of a piece: the most with dyadic coefficients only
+PIECES = {1: 1, 2: 3, 3: 2, 4: 3}  # outputs of a tile on an axis -> taps of a piece at most
 SQUARES = ("s0", "s1", "s2", "s3")  # several, so that none waits for the one before
+LEAST_DIVISOR = 7  # 2ᵏ − 1: with 3, what is rounded may be half a unit of the sum
 GREATEST = 1e15  # of inputs and weights: products and their sums then stay far from overflow
 
 
@@ -59,42 +62,99 @@ def piece(outputs: int, taps: int) -> int:
     return taps if (outputs, taps) == (3, 4) else PIECES[outputs]
 
 
-def scaled(outputs: int, taps: int) -> tuple[Rows, Rows, Rows]:
-    """(output, weights, inputs) of F(r, t), the denominators of the inputs' rows moved to the weights, which are transformed once."""
+@dataclass(frozen=True)
+class Scaled:
+    """F(r, t) as kernels compute it: matrices of dyadic numbers, those of the inputs whole.
+
+    What the denominators of an inputs' row have of 2 is moved to its weights, which are transformed once. An odd divisor δ = 2ᵏ − 1
+    is taken from the sums of the outputs: the products of the columns in ``divided`` are made 2ᵏ times smaller, and their sum c
+    is taken as c + c/δ. Where that is a number with few enough digits, as for integers, it is exact: what is lost by rounding c/δ,
+    and 1/δ, is less than half a unit of the sum.
+    """
+
+    output: Rows
+    weights: Rows
+    inputs: Rows
+    divisor: int
+    divided: frozenset[int]
+
+
+@cache
+def scaled(outputs: int, taps: int) -> Scaled:
+    """The algorithm of so many outputs and taps."""
     made = algorithm(outputs, taps)
     scale = [lcm(*(value.denominator for value in row)) for row in made.inputs]
-    return (made.output, tuple(tuple(value / factor for value in row) for row, factor in zip(made.weights, scale, strict=True)),
-            tuple(tuple(value * factor for value in row) for row, factor in zip(made.inputs, scale, strict=True)))
+    odd = [factor // (factor & -factor) for factor in scale]
+    divisor, = {factor for factor in odd if factor != 1} or {1}
+    if divisor & (divisor + 1) or 1 < divisor < LEAST_DIVISOR:
+        raise AssertionError(f"a sum that is divided by {divisor} would not be exact")
+    by = [factor // part * (part + 1 if part > 1 else 1) for factor, part in zip(scale, odd, strict=True)]
+    return Scaled(made.output, tuple(tuple(value / factor for value in row) for row, factor in zip(made.weights, by, strict=True)),
+                  tuple(tuple(value * factor for value in row) for row, factor in zip(made.inputs, scale, strict=True)),
+                  divisor, frozenset(column for column, factor in enumerate(odd) if factor > 1))
 
 
-def _nested(prefix: str, matrices: list[Rows], scalar: str) -> tuple[list[str], list[Step], list[str]]:
-    """(names of the inputs, steps, names of the results) of a product with the Kronecker product of matrices, axis by axis."""
+@cache
+def room(outputs: int, taps: int) -> tuple[Fraction, Fraction, Fraction]:
+    """(products, sums, outputs): how many times more integers of these are than the t products of a direct sum, counted in the
+    power of two that divides all; of the sums before their divisor is taken, and after."""
+    made = scaled(outputs, taps)
+    size = [sum(map(abs, g), Fraction()) * sum(map(abs, b), Fraction()) / taps for g, b in zip(made.weights, made.inputs, strict=True)]
+    unit = [_unit(g) * _unit(b) for g, b in zip(made.weights, made.inputs, strict=True)]
+    sums = Fraction(1)
+    for row in made.output:
+        terms = [column for column, value in enumerate(row) if value]
+        sums = max(sums, sum((abs(row[c]) * size[c] for c in terms), Fraction()) / min(_unit([row[c]]) * unit[c] for c in terms))
+    return max(most / least for most, least in zip(size, unit, strict=True)), sums, max(Fraction(1), sums / made.divisor)
+
+
+def _unit(values: Iterable[Fraction]) -> Fraction:
+    """The greatest power of two that divides them all."""
+    return min(Fraction(value.numerator & -value.numerator, value.denominator) for value in values if value)
+
+
+def _nested(prefix: str, matrices: list[Rows], scalar: str, divided: Sequence[tuple[int, frozenset[int]]] = ((1, frozenset()),) * 3,
+            ) -> tuple[list[str], list[Step], list[str]]:
+    """(names of the inputs, steps, names of the results) of a product with the Kronecker product of matrices, axis by axis.
+
+    The sum of the columns that are ``divided`` is taken as c + c/δ, of the divisor δ.
+    """
     held = {index: f"{prefix}{number}" for number, index in enumerate(product(*(range(len(matrix[0])) for matrix in matrices)))}
     names, steps = list(held.values()), list[Step]()
-    for axis, matrix in enumerate(matrices):
+
+    def named(value: str) -> str:
+        steps.append(Step(f"{prefix}{len(names) + len(steps)}", value))
+        return steps[-1].target
+
+    for axis, (matrix, (divisor, columns)) in enumerate(zip(matrices, divided, strict=False)):
         shape = [len(m) for m in matrices[:axis + 1]] + [len(m[0]) for m in matrices[axis + 1:]]
-        pairs, rows = _shared(matrix)
+        parts = [{c: value for c, value in enumerate(row) if value and (c in columns) == part} for part in (True, False) for row in matrix]
+        pairs, rows = _shared(parts, len(matrix[0]))
         made = {}
         for line in product(*map(range, shape[:axis] + shape[axis + 1:])):
             each = [held[(*line[:axis], c, *line[axis:])] for c in range(len(matrix[0]))]
-            for number, row in enumerate([*pairs, *rows]):
-                terms = sorted(((value, each[c]) for c, value in row.items()), key=lambda term: term[0] < 0)
-                if len(terms) == 1 and terms[0][0] == 1:
-                    name = terms[0][1]
-                else:
-                    name = f"{prefix}{len(names) + len(steps)}"
-                    steps.append(Step(name, _sum(terms, scalar)))
-                if number < len(pairs):
-                    each.append(name)
-                else:
-                    made[(*line[:axis], number - len(pairs), *line[axis:])] = name
+            for pair in pairs:
+                each.append(_line(pair, each, scalar, named))
+            for number, (part, rest) in enumerate(zip(rows[:len(matrix)], rows[len(matrix):], strict=True)):
+                terms = dict(rest)
+                if part:
+                    name = _line(part, each, scalar, named)
+                    terms[len(each)] = Fraction(1)
+                    each.append(named(f"{name} + ({scalar}){1 / divisor!r} * {name}"))
+                made[(*line[:axis], number, *line[axis:])] = _line(terms, each, scalar, named)
         held = {index: made[index] for index in product(*map(range, shape))}
     return names, steps, list(held.values())
 
 
-def _shared(matrix: Rows) -> tuple[list[dict[int, Fraction]], list[dict[int, Fraction]]]:
-    """(pairs, rows) of a matrix, column → coefficient: sums of two terms that several rows have are made once, in columns of their own."""
-    rows = [{column: value for column, value in enumerate(row) if value} for row in matrix]
+def _line(row: dict[int, Fraction], each: list[str], scalar: str, named: Callable[[str], str]) -> str:
+    """The name of a sum of columns."""
+    terms = sorted(((value, each[c]) for c, value in row.items()), key=lambda term: term[0] < 0)
+    return terms[0][1] if len(terms) == 1 and terms[0][0] == 1 else named(_sum(terms, scalar))
+
+
+def _shared(given: list[dict[int, Fraction]], columns: int) -> tuple[list[dict[int, Fraction]], list[dict[int, Fraction]]]:
+    """(pairs, rows) of rows, column → coefficient: sums of two terms that several rows have are made once, in columns of their own."""
+    rows = [dict(row) for row in given]
     pairs = list[dict[int, Fraction]]()
     while True:
         found = Counter((one, two, row[two] / row[one]) for row in rows for one, two in combinations(sorted(row), 2))
@@ -104,7 +164,7 @@ def _shared(matrix: Rows) -> tuple[list[dict[int, Fraction]], list[dict[int, Fra
         pairs.append({one: Fraction(1), two: ratio})
         for row in rows:
             if one in row and two in row and row[two] / row[one] == ratio:
-                row[len(matrix[0]) + len(pairs) - 1] = row.pop(one)
+                row[columns + len(pairs) - 1] = row.pop(one)
                 del row[two]
 
 
@@ -125,9 +185,9 @@ def transforms(scalar: str, vector: pieces.Vectors, tile: pieces.Tile, outputs: 
     count, dims = prod(outputs), len(outputs)
     if all(taps):
         made = [scaled(r, t) for r, t in zip(outputs, taps, strict=True)]
-        windows, inputs, points = _nested("d", [inputs for _, _, inputs in made], scalar)
-        weights_in, weights, weight_points = _nested("g", [matrix for _, matrix, _ in made], scalar)
-        sums, lines, results = _nested("m", [matrix for matrix, _, _ in made], scalar)
+        windows, inputs, points = _nested("d", [each.inputs for each in made], scalar)
+        weights_in, weights, weight_points = _nested("g", [each.weights for each in made], scalar)
+        sums, lines, results = _nested("m", [each.output for each in made], scalar, [(each.divisor, each.divided) for each in made])
     else:
         windows, inputs, points, weights_in, weights, weight_points, sums = [], [], [], [], [], [], []
         lines, results = [Step("m0", "{0}")], ["m0"] * count

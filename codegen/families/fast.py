@@ -14,10 +14,11 @@ inputs; the same among the weights ends packing.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, pairwise, product
-from math import lcm, prod
+from math import ceil, prod
 from typing import Any
 
 from convt._derive.gather import Gather
@@ -25,7 +26,7 @@ from convt._derive.gather import Gather
 from .. import pieces
 from ..problem import Problem
 from ..target import Target
-from ..transforms import GREATEST, algorithm, scaled, transforms
+from ..transforms import GREATEST, algorithm, room, scaled, transforms
 from . import direct
 
 NAME = "fast"
@@ -33,13 +34,16 @@ RESTS_ON = (22,)  # fast algorithms
 GIVES_UP = ("ux", True)  # Inf, NaN and huge values among the inputs
 FEW = (2, 3)  # outputs of a tile on an axis; ``fast4`` has four too
 ENOUGH = Fraction(9, 10)  # of the products, for these
+SUMMED = 48  # channels, of algorithms that enlarge errors most: their products are added up before they are added to those of others
 MOST_TAPS = 12  # of a phase on an axis
-MOST_POINTS = 64  # of one combination of phases
-MOST_AMPLIFICATION = 100
+MOST_POINTS = 96  # of one combination of phases
+MOST_AMPLIFICATION = 60
 MOST_PHASES = 64
 MOST_TILES = 48
 LINE_BYTES = 256 * 1024  # of interleaved sums that a run keeps
 HELD_BYTES = 4 * 1024 * 1024  # of transformed inputs that a run keeps
+CACHED_BYTES = 24 * 1024 * 1024  # of packed weights that may stay in the last cache between calls
+MISSED = 0.03  # nanoseconds for a byte of those that do not
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class FastDriver(pieces.Piece):
     lanes: int
     rows: int
     width: int
-    channel_block: int
+    panel: int
     skew: int
     held: int
     chunk: int
@@ -115,6 +119,7 @@ class FastPlan:
     width: int
     tiles: int
     taps: int
+    summed: int
 
 
 def accepts(problem: Problem, few: tuple[int, ...] = FEW) -> bool:
@@ -133,7 +138,7 @@ def accepts(problem: Problem, few: tuple[int, ...] = FEW) -> bool:
                 return False
     if max(max(axis.taps) for axis in axes) < 2:
         return False
-    return _points(axes, tuple(max(axis.taps) for axis in axes)) <= MOST_POINTS and _amplification(axes) <= MOST_AMPLIFICATION
+    return _offered(axes)
 
 
 def most_taps(axis: Gather) -> int:
@@ -146,8 +151,8 @@ def _outputs(taps: tuple[int, ...], few: tuple[int, ...]) -> int:
     if max(taps) < 2:
         return 1
     products = {outputs: Fraction(sum(algorithm(outputs, t).multiplications for t in taps if t), outputs) for outputs in few}
-    best = min(FEW, key=products.__getitem__)
-    return 4 if products.get(4, products[best]) <= ENOUGH * products[best] else best
+    best, fewest = min(FEW, key=products.__getitem__), min(few, key=products.__getitem__)
+    return fewest if products[fewest] <= ENOUGH * products[best] else best
 
 
 def _amplification(axes: tuple[FastAxis, ...]) -> Fraction:
@@ -156,9 +161,10 @@ def _amplification(axes: tuple[FastAxis, ...]) -> Fraction:
 
 
 def _growth(axes: tuple[FastAxis, ...]) -> int:
-    """What the exact checks must leave room for: amplification, times the denominators of the transformed weights."""
-    bits = [lcm(*(value.denominator for t in axis.taps if t for row in scaled(axis.outputs, t)[1] for value in row)) for axis in axes]
-    return int(-(-_amplification(axes) // 1)) * prod(bits)
+    """What the exact checks must leave room for: the largest on the way from products to outputs, one axis after the other."""
+    rooms = [[max(each) for each in zip(*(room(axis.outputs, t) for t in axis.taps if t), strict=True)] for axis in axes]
+    return ceil(max(prod(after for _, _, after in rooms[:at]) * sums * prod(before for before, _, _ in rooms[at + 1:])
+                    for at, (_, sums, _) in enumerate(rooms)))
 
 
 def plan(problem: Problem, shape: Target, few: tuple[int, ...] = FEW, name: str = NAME) -> FastPlan:
@@ -167,10 +173,12 @@ def plan(problem: Problem, shape: Target, few: tuple[int, ...] = FEW, name: str 
     axes = fast_axes(problem, few)
     vector, tile = pieces.vectors(element.scalar, element.size, shape), pieces.tile(element.scalar, element.size, shape)
     border, driver, symbol = pieces.border(vector), f"fast_{vector.symbol}", f"{problem.name}_{name}"
+    panel = max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size))) * tile.width
     shared = FastDriver(
         "fast.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, vector.lanes,
-        tile.most, tile.width, max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size))), direct.SKEW_BYTES // element.size,
+        tile.most, tile.width, panel, direct.SKEW_BYTES // element.size,
         HELD_BYTES // element.size, direct.CHUNK, repr(GREATEST))
+    summed = SUMMED if few != FEW else panel // tile.width
     terms, outputs = _terms(problem, axes), tuple(axis.outputs for axis in axes)
     made = {counts: transforms(element.scalar, vector, tile, outputs, counts) for counts in dict.fromkeys(term.counts for term in terms)}
     algorithms = list(dict.fromkeys((term.counts, term.lead) for term in terms))
@@ -187,7 +195,7 @@ def plan(problem: Problem, shape: Target, few: tuple[int, ...] = FEW, name: str 
     table = pieces.table(driver, symbol, {
         "axis": "{\n        " + ",\n        ".join(rows) + "}", "algorithm": f"{symbol}_algorithm", "algorithms": len(algorithms),
         "points": sum(points), "term": f"{symbol}_term", "terms": len(terms), "products": before[-1], "most_points": max(points),
-        "tap": f"{symbol}_tap", "taps": prod(spec.kernel), "tiles": tiles}, (
+        "tap": f"{symbol}_tap", "taps": prod(spec.kernel), "tiles": tiles, "summed": summed}, (
             *(("ptrdiff_t", f"{symbol}_shift{axis.number}", axis.shift) for axis in axes),
             ("ptrdiff_t", f"{symbol}_tap", tuple(tap * tile.width for term in terms for tap in term.taps)),
             (f"{driver}_Algorithm", f"{symbol}_algorithm", tuple(
@@ -200,11 +208,27 @@ def plan(problem: Problem, shape: Target, few: tuple[int, ...] = FEW, name: str 
         f"rounding errors are at most {float(_amplification(axes))} times those of direct sums, "
         "as the magnitudes of a whole window go")
     return FastPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, border, shared, *made.values(), table),
-                    axes, tile.most, tile.width, tiles, prod(spec.kernel))
+                    axes, tile.most, tile.width, tiles, prod(spec.kernel), summed)
 
 
 def fast_axes(problem: Problem, few: tuple[int, ...]) -> tuple[FastAxis, ...]:
-    """The axes with tiles of the best of so few outputs."""
+    """The axes with tiles of the best of so few outputs; of FEW, from the first axis on, while larger ones have too many points, or
+    errors may grow too much."""
+    made = _axes(problem, [few] * problem.spec.dims)
+    for larger in range(1, problem.spec.dims + 1):
+        if few == FEW or _offered(made):
+            break
+        made = _axes(problem, [FEW] * larger + [few] * (problem.spec.dims - larger))
+    return made
+
+
+def _offered(axes: tuple[FastAxis, ...]) -> bool:
+    """Whether points and errors are few enough."""
+    return _points(axes, tuple(max(axis.taps) for axis in axes)) <= MOST_POINTS and _amplification(axes) <= MOST_AMPLIFICATION
+
+
+def _axes(problem: Problem, few: Sequence[tuple[int, ...]]) -> tuple[FastAxis, ...]:
+    """With tiles of the best of so few outputs on each."""
     made = []
     for number, axis in enumerate(problem.gathers):
         runs, first = list[Run](), list[int]()
@@ -216,7 +240,7 @@ def fast_axes(problem: Problem, few: tuple[int, ...]) -> tuple[FastAxis, ...]:
                 some = [t for t in taps if axis.offset[t] % axis.step == part]
                 begin = axis.offset[some[0]] if some and axis.phases == 1 else least
                 runs.append(Run(phase, begin - axis.low, tuple(axis.tap[t] for t in some)))
-        outputs = _outputs(tuple(len(run.taps) for run in runs), few)
+        outputs = _outputs(tuple(len(run.taps) for run in runs), few[number])
         reach = max(run.lead + (len(run.taps) - 1) * axis.step for run in runs if run.taps)
         shift = tuple(first) if axis.phases > 1 else (0,)
         made.append(FastAxis(number, axis.phases, axis.step, axis.low, outputs, reach, shift, tuple(runs)))
@@ -261,14 +285,16 @@ def rounding(problem: Problem, few: tuple[int, ...] = FEW) -> str:
 
 
 def _longest(outputs: int, taps: int) -> int:
-    """Roundings on the way through the three transforms at most: one for each term of their longest rows."""
-    return sum(max(sum(value != 0 for value in row) for row in matrix) for matrix in scaled(outputs, taps))
+    """Roundings on the way through the three transforms at most: one for each term of their longest rows, two for a divisor."""
+    made = scaled(outputs, taps)
+    longest = sum(max(sum(value != 0 for value in row) for row in matrix) for matrix in (made.output, made.weights, made.inputs))
+    return longest + 2 * (made.divisor > 1)
 
 
 def cost(problem: Problem, shape: Target, few: tuple[int, ...] = FEW) -> str:
     """Nanoseconds: products of all tiles at the tile's rate, the sums and transforms, copies in and out, weights, a start.
 
-    The factors were fitted to 220 layers of 8 to 2048 channels on a processor with AVX2; sums and transforms go by vectors.
+    The factors, but MISSED, were fitted to 220 layers of 8 to 2048 channels on a processor with AVX2; sums and transforms go by vectors.
     """
     axes, size = fast_axes(problem, few), problem.element.size / 4
     tile, rate = pieces.tile(problem.element.scalar, problem.element.size, shape), shape.macs_per_ns[0] / size
@@ -279,9 +305,11 @@ def cost(problem: Problem, shape: Target, few: tuple[int, ...] = FEW) -> str:
     products = sum(_points(axes, term.counts) for term in terms)
     points = sum(_points(axes, counts) for counts, _ in dict.fromkeys((term.counts, term.lead) for term in terms))
     lanes = f"((outputs_per + {tile.width - 1}) // {tile.width} * {tile.width})"
+    packed = f"{4 * size * products:.1f} * call.in_channels * {lanes}"
     return (f"1.0 * call.batch * {tiles} * ({products}.0 * groups * {lanes} * (inputs_per * {1.02 / rate:.4f} + {0.29 * size * wide:.4f}) "
             f"+ {0.165 * size * wide * points:.3f} * call.in_channels) + inputs * {0.18 * size} + outputs * {0.2 * size} "
             f"+ {0.07 * size * products:.3f} * call.in_channels * {lanes} + 1500 "
+            f"+ ({packed} - {CACHED_BYTES}) * {MISSED} * ({packed} > {CACHED_BYTES}) "
             f"if inputs_per * outputs_per > 1 else 1e300")
 
 
@@ -302,9 +330,8 @@ def corners(problem: Problem, shape: Target, made: FastPlan) -> list[dict[str, A
         {"batch": 1, "inputs": least, "outputs": 4, "groups": 2, "extra": 4},
         *({"batch": 1, "inputs": 2, "outputs": 2, "groups": 1, "extra": extra} for extra in (2, 5)),
     ]
-    block = next(piece.channel_block for piece in made.pieces if isinstance(piece, FastDriver))
-    if made.taps * block * 2 <= 1 << 15:
-        cases.append({"batch": 1, "inputs": block + 1, "outputs": 2, "groups": 1, "extra": 0})
+    if made.taps * made.summed * 2 <= 1 << 15:
+        cases.append({"batch": 1, "inputs": made.summed + 1, "outputs": 2, "groups": 1, "extra": 0})
     long = made.tiles * made.axes[-1].outputs + 5
     if problem.spec.dims == 1:
         cases.append({"batch": 1, "inputs": least, "outputs": 2, "groups": 1, "extra": long})

@@ -1,7 +1,7 @@
 """Family ``fast4``: ``fast`` with tiles of four outputs on axes where these take fewer products: those with three taps a phase.
 
-F(4, 3) takes 7 products for 12 where F(2, 3) takes 4 for 6: 3.06 for an output instead of 4 in two dimensions. Its packed
-weights are three times larger, and small images are filled worse, so that both families are offered.
+F(4, 3) takes 6 products for 12 where F(2, 3) takes 4 for 6: 2.25 for an output instead of 4 in two dimensions. Its packed
+weights are 2.25 times larger, small images are filled worse, and errors may grow more, so that both families are offered.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import sysconfig
+from fractions import Fraction
 
 import pytest
 
@@ -161,14 +162,35 @@ def test_no_algorithm_is_looked_for_where_phases_have_many_taps(name, map, monke
     assert not any(family.accepts(Problem.of(name, map)) for family in (fast, fast4))
 
 
-@pytest.mark.parametrize(("name", "map", "takes"), [("2d_k3p1", "conv", True), ("2d_k3p1", "conv_transpose", True), ("1d_k9", "conv", True),
-                                                    ("2d_k6s2", "conv_transpose", True), ("2d_k4", "conv", False), ("2d_k5s2", "conv_transpose", False)])
-def test_four_outputs_where_they_save_a_tenth_of_the_products(name, map, takes):
+@pytest.mark.parametrize(("name", "map", "outputs", "grows"), [
+    ("2d_k3p1", "conv", (4, 4), "484/9"), ("2d_k3p1", "conv_transpose", (4, 4), "484/9"), ("1d_k9", "conv", (4,), "22/3"), ("2d_k6s2", "conv_transpose", (4, 4), "484/9"),
+    ("3d_k3p1", "conv", (2, 2, 4), "1408/27"), ("2d_k5p2", "conv", (2, 4), "384/25"),
+    ("2d_k5s2", "conv_transpose", (4, 4), "484/9"), ("2d_k4", "conv", None, None), ("2d_k3s2", "conv_transpose", None, None), ("3d_k4s2", "conv_transpose", None, None)])
+def test_four_outputs_where_they_save_a_tenth_of_the_products(name, map, outputs, grows):
+    """And two or three on the first axes, where errors would grow too much or points be too many."""
     from convt._codegen.families import fast, fast4
 
     problem = Problem.of(name, map)
-    assert fast.accepts(problem) and fast4.accepts(problem) == takes
-    assert not takes or fast4.growth(problem)[0] == 5 ** problem.spec.dims
+    assert fast.accepts(problem) and fast4.accepts(problem) == (outputs is not None)
+    if outputs is not None:
+        assert tuple(axis.outputs for axis in fast.fast_axes(problem, fast4.FEW)) == outputs
+        assert fast4.growth(problem)[0] == pytest.approx(float(Fraction(grows)))
+
+
+def test_fifteenths_are_exact_wherever_the_sum_is_a_multiple_of_fifteen():
+    """c + c/15 of sixteenths, as the generated code takes it, with and without fused rounding: for whole n of which 15 n has room."""
+    import numpy as np
+
+    from convt._codegen.transforms import scaled
+
+    assert {scaled(*each).divisor for each in ((4, 3), (3, 4))} == {15} and scaled(4, 2).divisor == 1
+    for element, wide in ((np.float32, np.float64), (np.float64, np.float64)):
+        most = 2 ** (np.finfo(element).nmant + 1) // 15
+        n = np.arange(most) if most < 1 << 21 else np.random.default_rng(0).integers(most, size=1 << 20)
+        c, part = (element(15 / 16) * n).astype(element), element(1 / 15)  # exact: sixteenths of 15 n
+        assert (c.astype(wide) * 16 == n * 15.0).all() and (c + part * c == n).all()
+        assert wide is element or ((part * c.astype(wide) + c).astype(element) == n).all()  # rounded once: products of two have room
+
 
 
 # layers in which no output reads the input at its own place: all that it reads lies before it, or behind

@@ -60,7 +60,7 @@ def test_the_choice_for_other_layers(spec, layout, batch, features, images, grou
 
 MEASURED = [  # (map, spec, features, images, groups, image size, family): on AVX-512, no family is faster by 10 %
     ("conv", "2d_k3p1", 64, 64, 1, (56, 56), "fast4"), ("conv", "2d_k3s2p1", 256, 128, 1, (28, 28), "fast"),
-    ("conv", "2d_k4s2p1", 128, 64, 1, (128, 128), "fast"), ("conv", "2d_k1", 64, 256, 1, (56, 56), "planes"),
+    ("conv", "2d_k4s2p1", 128, 64, 1, (128, 128), "fast"), ("conv", "2d_k3p1", 512, 512, 1, (7, 7), "fast"), ("conv", "2d_k1", 64, 256, 1, (56, 56), "planes"),
     ("conv", "2d_k7s2p3", 64, 3, 1, (224, 224), "rows"), ("conv", "2d_k3p1", 3, 64, 1, (128, 128), "planes"), ("conv_transpose", "1d_k1024s256", 1026, 1, 1, (58112,), "planes"),
     ("conv_transpose", "2d_k3s2p1op1", 32, 1, 1, (28, 28), "planes"), ("conv_transpose", "3d_k4s2p1", 64, 1, 1, (48, 48, 48), "planes"),
     ("conv", "1d_k63s4p31", 1, 1, 1, (100000,), "rows"), ("conv", "2d_k3p1", 960, 960, 960, (7, 7), "stencil"),

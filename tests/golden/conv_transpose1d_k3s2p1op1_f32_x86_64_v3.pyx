@@ -393,12 +393,12 @@ cdef extern from *:
     """
     #if defined(PART) && PART != 1 && PART != 2
     #else
-    /* 1 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
+    /* 1 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
     static void tile_f32x8_6x2_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
         const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s0_0 = {0}, s0_1 = {0};
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -409,16 +409,16 @@ cdef extern from *:
     s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
     }
 
-    /* 2 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
+    /* 2 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
     static void tile_f32x8_6x2_2(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
         const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
-        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        f32x8 s0_0 = {0}, s0_1 = {0};
+        f32x8 s1_0 = {0}, s1_1 = {0};
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -431,18 +431,18 @@ cdef extern from *:
     s1_0 += p1[c] * w0; s1_1 += p1[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
     }
 
-    /* 3 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
+    /* 3 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
     static void tile_f32x8_6x2_3(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
         const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
-        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
-        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
+        f32x8 s0_0 = {0}, s0_1 = {0};
+        f32x8 s1_0 = {0}, s1_1 = {0};
+        f32x8 s2_0 = {0}, s2_1 = {0};
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -457,20 +457,20 @@ cdef extern from *:
     s2_0 += p2[c] * w0; s2_1 += p2[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = *(const f32x8 *)(start + 2 * start_pitch + 0) + s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = *(const f32x8 *)(start + 2 * start_pitch + 8) + s2_1;
     }
 
-    /* 4 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
+    /* 4 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
     static void tile_f32x8_6x2_4(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
         const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
-        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
-        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
-        f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
+        f32x8 s0_0 = {0}, s0_1 = {0};
+        f32x8 s1_0 = {0}, s1_1 = {0};
+        f32x8 s2_0 = {0}, s2_1 = {0};
+        f32x8 s3_0 = {0}, s3_1 = {0};
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -487,22 +487,22 @@ cdef extern from *:
     s3_0 += p3[c] * w0; s3_1 += p3[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = *(const f32x8 *)(start + 2 * start_pitch + 0) + s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = *(const f32x8 *)(start + 2 * start_pitch + 8) + s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = *(const f32x8 *)(start + 3 * start_pitch + 0) + s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = *(const f32x8 *)(start + 3 * start_pitch + 8) + s3_1;
     }
 
-    /* 5 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
+    /* 5 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
     static void tile_f32x8_6x2_5(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
         const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
-        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
-        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
-        f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
-        f32x8 s4_0 = *(const f32x8 *)(start + 4 * start_pitch + 0), s4_1 = *(const f32x8 *)(start + 4 * start_pitch + 8);
+        f32x8 s0_0 = {0}, s0_1 = {0};
+        f32x8 s1_0 = {0}, s1_1 = {0};
+        f32x8 s2_0 = {0}, s2_1 = {0};
+        f32x8 s3_0 = {0}, s3_1 = {0};
+        f32x8 s4_0 = {0}, s4_1 = {0};
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -521,24 +521,24 @@ cdef extern from *:
     s4_0 += p4[c] * w0; s4_1 += p4[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
-    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = *(const f32x8 *)(start + 2 * start_pitch + 0) + s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = *(const f32x8 *)(start + 2 * start_pitch + 8) + s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = *(const f32x8 *)(start + 3 * start_pitch + 0) + s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = *(const f32x8 *)(start + 3 * start_pitch + 8) + s3_1;
+    *(f32x8 *)(sums + 4 * pitch + 0) = *(const f32x8 *)(start + 4 * start_pitch + 0) + s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = *(const f32x8 *)(start + 4 * start_pitch + 8) + s4_1;
     }
 
-    /* 6 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels. */
+    /* 6 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
     static void tile_f32x8_6x2_6(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
         const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
-        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
-        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
-        f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
-        f32x8 s4_0 = *(const f32x8 *)(start + 4 * start_pitch + 0), s4_1 = *(const f32x8 *)(start + 4 * start_pitch + 8);
-        f32x8 s5_0 = *(const f32x8 *)(start + 5 * start_pitch + 0), s5_1 = *(const f32x8 *)(start + 5 * start_pitch + 8);
+        f32x8 s0_0 = {0}, s0_1 = {0};
+        f32x8 s1_0 = {0}, s1_1 = {0};
+        f32x8 s2_0 = {0}, s2_1 = {0};
+        f32x8 s3_0 = {0}, s3_1 = {0};
+        f32x8 s4_0 = {0}, s4_1 = {0};
+        f32x8 s5_0 = {0}, s5_1 = {0};
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -559,25 +559,25 @@ cdef extern from *:
     s5_0 += p5[c] * w0; s5_1 += p5[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
-    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
-    *(f32x8 *)(sums + 5 * pitch + 0) = s5_0; *(f32x8 *)(sums + 5 * pitch + 8) = s5_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = *(const f32x8 *)(start + 2 * start_pitch + 0) + s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = *(const f32x8 *)(start + 2 * start_pitch + 8) + s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = *(const f32x8 *)(start + 3 * start_pitch + 0) + s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = *(const f32x8 *)(start + 3 * start_pitch + 8) + s3_1;
+    *(f32x8 *)(sums + 4 * pitch + 0) = *(const f32x8 *)(start + 4 * start_pitch + 0) + s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = *(const f32x8 *)(start + 4 * start_pitch + 8) + s4_1;
+    *(f32x8 *)(sums + 5 * pitch + 0) = *(const f32x8 *)(start + 5 * start_pitch + 0) + s5_0; *(f32x8 *)(sums + 5 * pitch + 8) = *(const f32x8 *)(start + 5 * start_pitch + 8) + s5_1;
     }
 
     typedef void (*tile_f32x8_6x2_rows)(const float *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, ptrdiff_t, const float *,
         const float *, ptrdiff_t, float *, ptrdiff_t, const float *, ptrdiff_t);
 
     /* Any number of pixels, as tiles of nearly equal height. Where they are few, weights come from memory: meanwhile those that
-       will be read next are fetched, a share of them by each tile. */
+       will be read next, one panel further, are fetched, a share of them by each tile. */
     static void tile_f32x8_6x2(const float *inputs, const ptrdiff_t *pixel, ptrdiff_t count, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+        ptrdiff_t channels, const float *w, ptrdiff_t panel, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
     {
         static const tile_f32x8_6x2_rows variant[] = {tile_f32x8_6x2_1, tile_f32x8_6x2_2, tile_f32x8_6x2_3, tile_f32x8_6x2_4, tile_f32x8_6x2_5, tile_f32x8_6x2_6};
         ptrdiff_t tiles = (count + 5) / 6;
-        const ptrdiff_t step = tiles <= 8 ? 16 / tiles : 0, panel = taps * channels * 16;
+        const ptrdiff_t step = tiles <= 8 ? 16 / tiles : 0;
         const float *ahead = step ? w + panel : w;
         for (; tiles > 0; --tiles) {
             const ptrdiff_t rows = (count + tiles - 1) / tiles;
@@ -948,9 +948,9 @@ cdef extern from *:
                     if (alone)
                         lanes_tile_f32x8(inputs, pixel + p, length, offset + tap, some, weights, start, own, side);
                     else if (done || line)
-                        tile_f32x8_6x2(inputs + done, pixel + p, length, offset + tap, some, channels, weights, own, side, own, side);
+                        tile_f32x8_6x2(inputs + done, pixel + p, length, offset + tap, some, channels, weights, some * channels * 16, own, side, own, side);
                     else
-                        tile_f32x8_6x2(inputs, pixel + p, length, offset + tap, some, channels, weights, start, 0, own, side);
+                        tile_f32x8_6x2(inputs, pixel + p, length, offset + tap, some, channels, weights, some * channels * 16, start, 0, own, side);
                 }
             }
         }
@@ -1218,6 +1218,7 @@ cdef extern from *:
         const ptrdiff_t *tap;               /* places of the taps of each term, in the order of the window */
         ptrdiff_t taps;
         ptrdiff_t tiles;                    /* of a run at most */
+        ptrdiff_t summed;                   /* channels whose products are added up before they are added to others */
     } fast_f32x8_Plan;
 
     typedef struct {
@@ -1367,11 +1368,11 @@ cdef extern from *:
             for (ptrdiff_t point = 0; point < algorithm->points; ++point) {
                 const float *from = points + (algorithm->first + point) * plane;
                 float *to = sums + point * work->run * 16;
-                tile_f32x8_6x2(from, place, count, &origin, 1, least(1024, inputs_per), w, term->goes_on ? to : zero,
-                    term->goes_on ? 16 : 0, to, 16);
-                for (ptrdiff_t done = 1024; done < inputs_per; done += 1024)
-                    tile_f32x8_6x2(from + done, place, count, &origin, 1, least(1024, inputs_per - done), w + done * 16,
-                        to, 16, to, 16);
+                for (ptrdiff_t done = 0; done < inputs_per; done += plan->summed) {
+                    const int first_sum = done == 0 && !term->goes_on;
+                    tile_f32x8_6x2(from + done, place, count, &origin, 1, least(plan->summed, inputs_per - done), w + done * 16,
+                        least(16384, inputs_per * 16), first_sum ? zero : to, first_sum ? 0 : 16, to, 16);
+                }
                 w += inputs_per * 16;
             }
             if (!term->ends)
@@ -1717,6 +1718,7 @@ cdef extern from *:
         .tap = conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast_tap,
         .taps = 3,
         .tiles = 48,
+        .summed = 1024,
     };
     SHARED const void *conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast = &conv_transpose1d_k3s2p1op1_f32_x86_64_v3_fast_plan;
     #endif
@@ -3965,7 +3967,7 @@ cdef double conv_transpose1d_k3s2p1op1_f32_x86_64_v3_cost(Call *call, int family
     if family == 0:  # direct
         return (1.0 * call.batch * ((call.out_length[2] + 1) // 2) * ((call.out_channels + 15) // 16 * 16) * 0.3233 if inputs_per * outputs_per < 2 else 1.0 * call.batch * ((call.out_length[2] + 1) // 2) * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0633 + 0.62)) + inputs * 0.24 + outputs * 0.125 + 0.05399999999999999 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1000
     if family == 1:  # fast
-        return 1.0 * call.batch * (((call.out_length[2] + 1) // 2 + 2) // 3) * (7.0 * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0227 + 0.2900) + 1.155 * call.in_channels) + inputs * 0.18 + outputs * 0.2 + 0.490 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1500 if inputs_per * outputs_per > 1 else 1e300
+        return 1.0 * call.batch * (((call.out_length[2] + 1) // 2 + 2) // 3) * (7.0 * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0227 + 0.2900) + 1.155 * call.in_channels) + inputs * 0.18 + outputs * 0.2 + 0.490 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1500 + (28.0 * call.in_channels * ((outputs_per + 15) // 16 * 16) - 25165824) * 0.03 * (28.0 * call.in_channels * ((outputs_per + 15) // 16 * 16) > 25165824) if inputs_per * outputs_per > 1 else 1e300
     if family == 2:  # plain
         return macs / 1.5 + outputs + 7.5 * call.batch * call.in_channels * outputs_per + 600
     if family == 3:  # planes

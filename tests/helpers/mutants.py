@@ -170,7 +170,10 @@ DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, p
     ("fast", "where a term's window begins", ODD_CONV, fast, "_terms", lambda terms: [replace(term, lead=terms[0].lead) for term in terms]),
     ("fast", "the sign in a shared sum", Problem.of("1d_k3p1", "conv", target=V3), transforms, "_shared",
      lambda made: ([{column: abs(value) for column, value in pair.items()} for pair in made[0]], made[1])),
-    ("fast", "a point's sign", ODD, transforms, "scaled", lambda m: (m[0], m[1], (*m[2][:-1], tuple(-v for v in m[2][-1])))),
+    ("fast", "a point's sign", ODD, transforms, "scaled",
+     lambda m: replace(m, inputs=(*m.inputs[:-1], tuple(-v for v in m.inputs[-1])))),
+    ("fast", "a divisor", Problem.of("2d_k3p1", "conv", target=V3), transforms, "scaled", lambda m: replace(m, divisor=7 if m.divisor > 1 else 1)),
+    ("fast", "which products are divided", Problem.of("2d_k3p1", "conv", target=V3), transforms, "scaled", lambda m: replace(m, divided=frozenset([*m.divided][:-1]))),
 ]
 
 
