@@ -1218,7 +1218,7 @@ cdef extern from *:
         const ptrdiff_t *tap;               /* places of the taps of each term, in the order of the window */
         ptrdiff_t taps;
         ptrdiff_t tiles;                    /* of a run at most */
-        ptrdiff_t summed;                   /* channels whose products are added up before they are added to others */
+        ptrdiff_t summed;                   /* channels at most whose products are added up before they are added to others */
     } fast_f32x8_Plan;
 
     typedef struct {
@@ -1356,7 +1356,7 @@ cdef extern from *:
         const ptrdiff_t blocks = work->blocks / call->groups, block = number % blocks, channel = number / blocks * outputs_per + block * 16;
         const ptrdiff_t outputs = least(16, outputs_per - block * 16), side = axis[2].phases * 16;
         const float *w = (const float *)call->packed + number * plan->products * inputs_per * 16;
-        const ptrdiff_t origin = 0;
+        const ptrdiff_t origin = 0, summed = parts(inputs_per, parts(inputs_per, plan->summed));
         float start[16] = {0}, zero[16] = {0};
         if (call->bias != NULL)
             memcpy(start, (const float *)call->bias + channel, outputs * sizeof *start);
@@ -1368,9 +1368,9 @@ cdef extern from *:
             for (ptrdiff_t point = 0; point < algorithm->points; ++point) {
                 const float *from = points + (algorithm->first + point) * plane;
                 float *to = sums + point * work->run * 16;
-                for (ptrdiff_t done = 0; done < inputs_per; done += plan->summed) {
+                for (ptrdiff_t done = 0; done < inputs_per; done += summed) {
                     const int first_sum = done == 0 && !term->goes_on;
-                    tile_f32x8_6x2(from + done, place, count, &origin, 1, least(plan->summed, inputs_per - done), w + done * 16,
+                    tile_f32x8_6x2(from + done, place, count, &origin, 1, least(summed, inputs_per - done), w + done * 16,
                         least(16384, inputs_per * 16), first_sum ? zero : to, first_sum ? 0 : 16, to, 16);
                 }
                 w += inputs_per * 16;
