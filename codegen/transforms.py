@@ -13,11 +13,11 @@ from functools import cache
 from itertools import combinations, cycle, product
 from math import lcm, prod
 
-from convt._derive.fast import FastAlgorithm, Rows, piecewise
+from convt._derive.fast import FastAlgorithm, Rows, fast_algorithm, piecewise
 
 from . import pieces
 
-PIECES = {1: 1, 2: 3, 3: 2, 4: 3}  # outputs of a tile on an axis -> taps of a piece at most
+PIECES = {1: (1,), 2: (3, 2, 1), 3: (4, 2, 1), 4: (3, 2, 1)}  # outputs of a tile on an axis -> taps of a piece
 SQUARES = ("s0", "s1", "s2", "s3")  # several, so that none waits for the one before
 LEAST_DIVISOR = 7  # 2ᵏ − 1: with 3, what is rounded may be half a unit of the sum
 GREATEST = 1e15  # of inputs and weights: products and their sums then stay far from overflow
@@ -54,12 +54,22 @@ class Transforms(pieces.Piece):
 
 def algorithm(outputs: int, taps: int) -> FastAlgorithm:
     """F(r, t) with dyadic coefficients, in pieces where it takes that."""
-    return piecewise(outputs, taps, piece(outputs, taps))
+    return piecewise(outputs, cut(outputs, taps))
 
 
-def piece(outputs: int, taps: int) -> int:
-    """Taps of a piece at most."""
-    return taps if (outputs, taps) == (3, 4) else PIECES[outputs]
+@cache
+def amplification(outputs: int, taps: int) -> Fraction:
+    """Of the algorithm."""
+    return algorithm(outputs, taps).amplification
+
+
+@cache
+def cut(outputs: int, taps: int) -> tuple[int, ...]:
+    """The pieces that the taps are cut into: those that take the fewest products together, and of these the fewest."""
+    if taps == 0:
+        return ()
+    choices = ((piece, *cut(outputs, taps - piece)) for piece in PIECES[outputs] if piece <= taps)
+    return min(choices, key=lambda pieces: (sum(fast_algorithm(outputs, each).multiplications for each in pieces), len(pieces)))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from itertools import chain, combinations, pairwise
+from itertools import accumulate, chain, combinations, pairwise
 
 CANDIDATES = tuple(Fraction(*pair) for pair in ((1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2)))
 PAIR = 1j  # among points: i and −i together
@@ -64,11 +64,10 @@ def fast_algorithm(outputs: int, taps: int) -> FastAlgorithm:
 
 
 @lru_cache(maxsize=64)
-def piecewise(outputs: int, taps: int, most: int) -> FastAlgorithm:
-    """F(r, t) as the sum of F(r, t′) over pieces of at most ``most`` taps, of nearly equal length: each reads the window from its
-    first tap on. More multiplications than r + t − 1, and smaller coefficients."""
-    count = -(-taps // most)
-    edges = [taps * number // count for number in range(count + 1)]
+def piecewise(outputs: int, pieces: tuple[int, ...]) -> FastAlgorithm:
+    """F(r, t) as the sum of F(r, t′) over pieces of t′ taps each: each reads the window from its first tap on. More
+    multiplications than r + t − 1, and smaller coefficients."""
+    edges, taps = (0, *accumulate(pieces)), sum(pieces)
     parts = [(first, fast_algorithm(outputs, last - first)) for first, last in pairwise(edges)]
     points = tuple(point for _, part in parts for point in part.points)
     output = tuple(tuple(chain.from_iterable(part.output[row] for _, part in parts)) for row in range(outputs))

@@ -1650,16 +1650,10 @@ cdef extern from *:
             const f32x8 d4 = *(const f32x8 *)(in + at + 4 * step[2]);
             s0 += d4 * d4;
             fits &= s0 + s1 + s2 + s3 < greatest;
-            const f32x8 d5 = d1 - d3;
-            const f32x8 d6 = d2 + d3;
-            const f32x8 d7 = d3 - d2;
-            const f32x8 d8 = d4 - d2;
-            *(f32x8 *)to = d0;
-            to += plane;
-            *(f32x8 *)to = d1;
-            to += plane;
-            *(f32x8 *)to = d2;
-            to += plane;
+            const f32x8 d5 = d0 - d2;
+            const f32x8 d6 = d1 + d2;
+            const f32x8 d7 = d2 - d1;
+            const f32x8 d8 = d3 - d1;
             *(f32x8 *)to = d5;
             to += plane;
             *(f32x8 *)to = d6;
@@ -1667,6 +1661,12 @@ cdef extern from *:
             *(f32x8 *)to = d7;
             to += plane;
             *(f32x8 *)to = d8;
+            to += plane;
+            *(f32x8 *)to = d2;
+            to += plane;
+            *(f32x8 *)to = d3;
+            to += plane;
+            *(f32x8 *)to = d4;
             to += plane;
         }
         for (int lane = 0; lane < 8; ++lane)
@@ -1682,14 +1682,14 @@ cdef extern from *:
             const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
             const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
             const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
-            const f32x8 g3 = (float)0.5 * (g1 + g2);
-            const f32x8 g4 = (float)0.5 * (g1 - g2);
+            const f32x8 g3 = (float)0.5 * (g0 + g1);
+            const f32x8 g4 = (float)0.5 * (g0 - g1);
             *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g0;
-            *(f32x8 *)(w + 2 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g3;
+            *(f32x8 *)(w + 2 * plane + lane) = g4;
             *(f32x8 *)(w + 3 * plane + lane) = g1;
-            *(f32x8 *)(w + 4 * plane + lane) = g3;
-            *(f32x8 *)(w + 5 * plane + lane) = g4;
+            *(f32x8 *)(w + 4 * plane + lane) = g2;
+            *(f32x8 *)(w + 5 * plane + lane) = g2;
             *(f32x8 *)(w + 6 * plane + lane) = g2;
         }
     }
@@ -1717,10 +1717,10 @@ cdef extern from *:
                 from += plane;
                 const f32x8 m6 = *(const f32x8 *)from;
                 from += plane;
-                const f32x8 m7 = m4 + m5;
-                const f32x8 m8 = m0 + m3 + m7;
-                const f32x8 m9 = m1 + m4 - m5;
-                const f32x8 m10 = m2 + m6 + m7;
+                const f32x8 m7 = m1 + m2;
+                const f32x8 m8 = m0 + m4 + m7;
+                const f32x8 m9 = m1 + m5 - m2;
+                const f32x8 m10 = m3 + m6 + m7;
                 *(f32x8 *)(to + 0 * pitch + 0 * step) = m8 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
                 *(f32x8 *)(to + 0 * pitch + 1 * step) = m9 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
                 *(f32x8 *)(to + 0 * pitch + 2 * step) = m10 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);

@@ -391,7 +391,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 1 && PART != 2
     #else
     /* 1 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
     static void tile_f32x8_6x2_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
@@ -767,7 +767,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 1 && PART != 2
     #else
     /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the inputs, channels side by side. */
     static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
@@ -1146,7 +1146,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1 && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* conv_transpose1d_k32s4_f32_x86_64_v3_phases: taps of phase r of an axis are start[r] to start[r + 1] - 1 */
     static const ptrdiff_t conv_transpose1d_k32s4_f32_x86_64_v3_start0[] = {0, 8, 16, 24, 32};
@@ -1178,7 +1178,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern int fast_f32x8(Call *call);
     extern int fast_f32x8_pack(Call *call);
     extern ptrdiff_t fast_f32x8_pack_size(Call *call);
@@ -1541,7 +1541,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
@@ -1574,38 +1574,26 @@ cdef extern from *:
             const f32x8 d9 = *(const f32x8 *)(in + at + 9 * step[2]);
             s1 += d9 * d9;
             fits &= s0 + s1 + s2 + s3 < greatest;
-            const f32x8 d10 = d0 - d2;
-            const f32x8 d11 = d1 + d2;
-            const f32x8 d12 = d2 - d1;
-            const f32x8 d13 = d3 - d1;
-            const f32x8 d14 = d2 - d4;
-            const f32x8 d15 = d3 + d4;
-            const f32x8 d16 = d4 - d3;
-            const f32x8 d17 = d5 - d3;
-            const f32x8 d18 = d4 - d6;
-            const f32x8 d19 = d5 + d6;
-            const f32x8 d20 = d6 - d5;
-            const f32x8 d21 = d7 - d5;
-            const f32x8 d22 = d6 - d8;
-            const f32x8 d23 = d7 + d8;
-            const f32x8 d24 = d8 - d7;
-            const f32x8 d25 = d9 - d7;
-            *(f32x8 *)to = d10;
-            to += plane;
-            *(f32x8 *)to = d11;
-            to += plane;
-            *(f32x8 *)to = d12;
-            to += plane;
-            *(f32x8 *)to = d13;
-            to += plane;
-            *(f32x8 *)to = d14;
-            to += plane;
-            *(f32x8 *)to = d15;
-            to += plane;
-            *(f32x8 *)to = d16;
-            to += plane;
-            *(f32x8 *)to = d17;
-            to += plane;
+            const f32x8 d10 = d1 - (float)4.0 * d3;
+            const f32x8 d11 = d2 - (float)4.0 * d4;
+            const f32x8 d12 = d1 - (float)0.25 * d3;
+            const f32x8 d13 = d2 - (float)0.25 * d4;
+            const f32x8 d14 = d5 - (float)4.0 * d7;
+            const f32x8 d15 = d6 - (float)4.0 * d8;
+            const f32x8 d16 = d5 - (float)0.25 * d7;
+            const f32x8 d17 = d6 - (float)0.25 * d8;
+            const f32x8 d18 = (float)4.0 * d0 + (float)4.0 * d4 - (float)17.0 * d2;
+            const f32x8 d19 = -(float)2.0 * d10 - d11;
+            const f32x8 d20 = (float)2.0 * d10 - d11;
+            const f32x8 d21 = (float)16.0 * d12 + (float)32.0 * d13;
+            const f32x8 d22 = (float)32.0 * d13 - (float)16.0 * d12;
+            const f32x8 d23 = (float)4.0 * d1 + (float)4.0 * d5 - (float)17.0 * d3;
+            const f32x8 d24 = (float)4.0 * d4 + (float)4.0 * d8 - (float)17.0 * d6;
+            const f32x8 d25 = -(float)2.0 * d14 - d15;
+            const f32x8 d26 = (float)2.0 * d14 - d15;
+            const f32x8 d27 = (float)16.0 * d16 + (float)32.0 * d17;
+            const f32x8 d28 = (float)32.0 * d17 - (float)16.0 * d16;
+            const f32x8 d29 = (float)4.0 * d5 + (float)4.0 * d9 - (float)17.0 * d7;
             *(f32x8 *)to = d18;
             to += plane;
             *(f32x8 *)to = d19;
@@ -1621,6 +1609,14 @@ cdef extern from *:
             *(f32x8 *)to = d24;
             to += plane;
             *(f32x8 *)to = d25;
+            to += plane;
+            *(f32x8 *)to = d26;
+            to += plane;
+            *(f32x8 *)to = d27;
+            to += plane;
+            *(f32x8 *)to = d28;
+            to += plane;
+            *(f32x8 *)to = d29;
             to += plane;
         }
         for (int lane = 0; lane < 8; ++lane)
@@ -1641,30 +1637,38 @@ cdef extern from *:
             const f32x8 g5 = *(const f32x8 *)(lines + tap[5] + lane);
             const f32x8 g6 = *(const f32x8 *)(lines + tap[6] + lane);
             const f32x8 g7 = *(const f32x8 *)(lines + tap[7] + lane);
-            const f32x8 g8 = (float)0.5 * (g0 + g1);
-            const f32x8 g9 = (float)0.5 * (g0 - g1);
-            const f32x8 g10 = (float)0.5 * (g2 + g3);
-            const f32x8 g11 = (float)0.5 * (g2 - g3);
-            const f32x8 g12 = (float)0.5 * (g4 + g5);
-            const f32x8 g13 = (float)0.5 * (g4 - g5);
-            const f32x8 g14 = (float)0.5 * (g6 + g7);
-            const f32x8 g15 = (float)0.5 * (g6 - g7);
-            *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g8;
-            *(f32x8 *)(w + 2 * plane + lane) = g9;
-            *(f32x8 *)(w + 3 * plane + lane) = g1;
-            *(f32x8 *)(w + 4 * plane + lane) = g2;
-            *(f32x8 *)(w + 5 * plane + lane) = g10;
-            *(f32x8 *)(w + 6 * plane + lane) = g11;
-            *(f32x8 *)(w + 7 * plane + lane) = g3;
-            *(f32x8 *)(w + 8 * plane + lane) = g4;
-            *(f32x8 *)(w + 9 * plane + lane) = g12;
-            *(f32x8 *)(w + 10 * plane + lane) = g13;
-            *(f32x8 *)(w + 11 * plane + lane) = g5;
-            *(f32x8 *)(w + 12 * plane + lane) = g6;
-            *(f32x8 *)(w + 13 * plane + lane) = g14;
-            *(f32x8 *)(w + 14 * plane + lane) = g15;
-            *(f32x8 *)(w + 15 * plane + lane) = g7;
+            const f32x8 g8 = g0 + (float)4.0 * g2;
+            const f32x8 g9 = g1 + (float)4.0 * g3;
+            const f32x8 g10 = g0 + (float)0.25 * g2;
+            const f32x8 g11 = g1 + (float)0.25 * g3;
+            const f32x8 g12 = g4 + (float)4.0 * g6;
+            const f32x8 g13 = g5 + (float)4.0 * g7;
+            const f32x8 g14 = g4 + (float)0.25 * g6;
+            const f32x8 g15 = g5 + (float)0.25 * g7;
+            const f32x8 g16 = (float)0.25 * (g0);
+            const f32x8 g17 = (float)0.0078125 * g8 + (float)0.015625 * g9;
+            const f32x8 g18 = (float)0.0078125 * g8 - (float)0.015625 * g9;
+            const f32x8 g19 = (float)0.0625 * g10 + (float)0.03125 * g11;
+            const f32x8 g20 = (float)0.0625 * g10 - (float)0.03125 * g11;
+            const f32x8 g21 = (float)0.25 * (g3);
+            const f32x8 g22 = (float)0.25 * (g4);
+            const f32x8 g23 = (float)0.0078125 * g12 + (float)0.015625 * g13;
+            const f32x8 g24 = (float)0.0078125 * g12 - (float)0.015625 * g13;
+            const f32x8 g25 = (float)0.0625 * g14 + (float)0.03125 * g15;
+            const f32x8 g26 = (float)0.0625 * g14 - (float)0.03125 * g15;
+            const f32x8 g27 = (float)0.25 * (g7);
+            *(f32x8 *)(w + 0 * plane + lane) = g16;
+            *(f32x8 *)(w + 1 * plane + lane) = g17;
+            *(f32x8 *)(w + 2 * plane + lane) = g18;
+            *(f32x8 *)(w + 3 * plane + lane) = g19;
+            *(f32x8 *)(w + 4 * plane + lane) = g20;
+            *(f32x8 *)(w + 5 * plane + lane) = g21;
+            *(f32x8 *)(w + 6 * plane + lane) = g22;
+            *(f32x8 *)(w + 7 * plane + lane) = g23;
+            *(f32x8 *)(w + 8 * plane + lane) = g24;
+            *(f32x8 *)(w + 9 * plane + lane) = g25;
+            *(f32x8 *)(w + 10 * plane + lane) = g26;
+            *(f32x8 *)(w + 11 * plane + lane) = g27;
         }
     }
 
@@ -1701,26 +1705,22 @@ cdef extern from *:
                 from += plane;
                 const f32x8 m11 = *(const f32x8 *)from;
                 from += plane;
-                const f32x8 m12 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m13 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m14 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m15 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m16 = m1 + m5;
-                const f32x8 m17 = m2 + m6;
-                const f32x8 m18 = m9 + m13;
-                const f32x8 m19 = m10 + m14;
-                const f32x8 m20 = m16 + m18;
-                const f32x8 m21 = m17 + m19;
-                const f32x8 m22 = m20 + m21;
-                const f32x8 m23 = m0 + m4 + m8 + m12 + m22;
-                const f32x8 m24 = m20 - m21;
-                const f32x8 m25 = m3 + m7 + m11 + m15 + m22;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m23 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m24 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                const f32x8 m12 = m1 + m7;
+                const f32x8 m13 = m2 + m8;
+                const f32x8 m14 = m3 + m9;
+                const f32x8 m15 = m4 + m10;
+                const f32x8 m16 = m12 + m13;
+                const f32x8 m17 = m14 + m15;
+                const f32x8 m18 = m16 + m17;
+                const f32x8 m19 = m18 + (float)0.06666666666666667 * m18;
+                const f32x8 m20 = m0 + m6 + m19;
+                const f32x8 m21 = (float)2.0 * m12 + (float)0.5 * m14 - (float)2.0 * m13 - (float)0.5 * m15;
+                const f32x8 m22 = m21 + (float)0.06666666666666667 * m21;
+                const f32x8 m23 = (float)4.0 * m16 + (float)0.25 * m17;
+                const f32x8 m24 = m23 + (float)0.06666666666666667 * m23;
+                const f32x8 m25 = m5 + m11 + m24;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m20 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m22 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
                 *(f32x8 *)(to + 0 * pitch + 2 * step) = m25 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
             }
     }
@@ -1729,14 +1729,14 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern const void *conv_transpose1d_k32s4_f32_x86_64_v3_fast;
     #else
-    /* conv_transpose1d_k32s4_f32_x86_64_v3_fast: rounding errors are at most 3.0 times those of direct sums, as the magnitudes of a whole window go */
+    /* conv_transpose1d_k32s4_f32_x86_64_v3_fast: rounding errors are at most 6.25 times those of direct sums, as the magnitudes of a whole window go */
     static const ptrdiff_t conv_transpose1d_k32s4_f32_x86_64_v3_fast_shift0[] = {0, 0, 0, 0};
     static const ptrdiff_t conv_transpose1d_k32s4_f32_x86_64_v3_fast_tap[] = {448, 384, 320, 256, 192, 128, 64, 0, 464, 400, 336, 272, 208, 144, 80, 16, 480, 416, 352, 288, 224, 160, 96, 32, 496, 432, 368, 304, 240, 176, 112, 48};
-    static const fast_f32x8_Algorithm conv_transpose1d_k32s4_f32_x86_64_v3_fast_algorithm[] = {{16, 0, {0, 0, 0}, fast_f32x8_3x8_inputs, fast_f32x8_3x8_weights, fast_f32x8_3x8_outputs}};
-    static const fast_f32x8_Term conv_transpose1d_k32s4_f32_x86_64_v3_fast_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 0, 16, 8, 0, 1, 0}, {2, 0, 32, 16, 0, 1, 0}, {3, 0, 48, 24, 0, 1, 0}};
+    static const fast_f32x8_Algorithm conv_transpose1d_k32s4_f32_x86_64_v3_fast_algorithm[] = {{12, 0, {0, 0, 0}, fast_f32x8_3x8_inputs, fast_f32x8_3x8_weights, fast_f32x8_3x8_outputs}};
+    static const fast_f32x8_Term conv_transpose1d_k32s4_f32_x86_64_v3_fast_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 0, 12, 8, 0, 1, 0}, {2, 0, 24, 16, 0, 1, 0}, {3, 0, 36, 24, 0, 1, 0}};
     static const fast_f32x8_Plan conv_transpose1d_k32s4_f32_x86_64_v3_fast_plan = {
         .axis = {
             {1, 1, 0, 1, 0, 0, only_tap},
@@ -1744,11 +1744,11 @@ cdef extern from *:
             {4, 1, -7, 3, 7, 0, conv_transpose1d_k32s4_f32_x86_64_v3_fast_shift0}},
         .algorithm = conv_transpose1d_k32s4_f32_x86_64_v3_fast_algorithm,
         .algorithms = 1,
-        .points = 16,
+        .points = 12,
         .term = conv_transpose1d_k32s4_f32_x86_64_v3_fast_term,
         .terms = 4,
-        .products = 64,
-        .most_points = 16,
+        .products = 48,
+        .most_points = 12,
         .tap = conv_transpose1d_k32s4_f32_x86_64_v3_fast_tap,
         .taps = 32,
         .tiles = 48,
@@ -1758,280 +1758,6 @@ cdef extern from *:
     #endif
     """
     const void *conv_transpose1d_k32s4_f32_x86_64_v3_fast
-
-cdef extern from *:
-    """
-    #if defined(PART) && PART != 1
-    #else
-    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
-       (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_4x8_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
-    {
-        const f32x8 greatest = (float)1e+30 - (f32x8){0};
-        f32x8_mask fits = greatest > 0;
-        for (ptrdiff_t c = 0; c < channels; c += 8) {
-            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
-            float *to = v + at;
-            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
-            s0 += d0 * d0;
-            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
-            s1 += d1 * d1;
-            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
-            s2 += d2 * d2;
-            const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
-            s3 += d3 * d3;
-            const f32x8 d4 = *(const f32x8 *)(in + at + 4 * step[2]);
-            s0 += d4 * d4;
-            const f32x8 d5 = *(const f32x8 *)(in + at + 5 * step[2]);
-            s1 += d5 * d5;
-            const f32x8 d6 = *(const f32x8 *)(in + at + 6 * step[2]);
-            s2 += d6 * d6;
-            const f32x8 d7 = *(const f32x8 *)(in + at + 7 * step[2]);
-            s3 += d7 * d7;
-            const f32x8 d8 = *(const f32x8 *)(in + at + 8 * step[2]);
-            s0 += d8 * d8;
-            const f32x8 d9 = *(const f32x8 *)(in + at + 9 * step[2]);
-            s1 += d9 * d9;
-            const f32x8 d10 = *(const f32x8 *)(in + at + 10 * step[2]);
-            s2 += d10 * d10;
-            fits &= s0 + s1 + s2 + s3 < greatest;
-            const f32x8 d11 = d1 - d3;
-            const f32x8 d12 = d1 + d3;
-            const f32x8 d13 = d2 + d4;
-            const f32x8 d14 = d2 - d4;
-            const f32x8 d15 = d3 - (float)4.0 * d5;
-            const f32x8 d16 = d4 - (float)4.0 * d6;
-            const f32x8 d17 = d3 - (float)0.25 * d5;
-            const f32x8 d18 = d4 - (float)0.25 * d6;
-            const f32x8 d19 = d6 - (float)4.0 * d8;
-            const f32x8 d20 = d7 - (float)4.0 * d9;
-            const f32x8 d21 = d6 - (float)0.25 * d8;
-            const f32x8 d22 = d7 - (float)0.25 * d9;
-            const f32x8 d23 = d0 - d4;
-            const f32x8 d24 = d12 + d13;
-            const f32x8 d25 = d13 - d12;
-            const f32x8 d26 = -d11 - d14;
-            const f32x8 d27 = d14 - d11;
-            const f32x8 d28 = (float)4.0 * d2 + (float)4.0 * d6 - (float)17.0 * d4;
-            const f32x8 d29 = -(float)2.0 * d15 - d16;
-            const f32x8 d30 = (float)2.0 * d15 - d16;
-            const f32x8 d31 = (float)16.0 * d17 + (float)32.0 * d18;
-            const f32x8 d32 = (float)32.0 * d18 - (float)16.0 * d17;
-            const f32x8 d33 = (float)4.0 * d3 + (float)4.0 * d7 - (float)17.0 * d5;
-            const f32x8 d34 = (float)4.0 * d5 + (float)4.0 * d9 - (float)17.0 * d7;
-            const f32x8 d35 = -(float)2.0 * d19 - d20;
-            const f32x8 d36 = (float)2.0 * d19 - d20;
-            const f32x8 d37 = (float)16.0 * d21 + (float)32.0 * d22;
-            const f32x8 d38 = (float)32.0 * d22 - (float)16.0 * d21;
-            const f32x8 d39 = (float)4.0 * d6 + (float)4.0 * d10 - (float)17.0 * d8;
-            *(f32x8 *)to = d23;
-            to += plane;
-            *(f32x8 *)to = d24;
-            to += plane;
-            *(f32x8 *)to = d25;
-            to += plane;
-            *(f32x8 *)to = d26;
-            to += plane;
-            *(f32x8 *)to = d27;
-            to += plane;
-            *(f32x8 *)to = d11;
-            to += plane;
-            *(f32x8 *)to = d28;
-            to += plane;
-            *(f32x8 *)to = d29;
-            to += plane;
-            *(f32x8 *)to = d30;
-            to += plane;
-            *(f32x8 *)to = d31;
-            to += plane;
-            *(f32x8 *)to = d32;
-            to += plane;
-            *(f32x8 *)to = d33;
-            to += plane;
-            *(f32x8 *)to = d34;
-            to += plane;
-            *(f32x8 *)to = d35;
-            to += plane;
-            *(f32x8 *)to = d36;
-            to += plane;
-            *(f32x8 *)to = d37;
-            to += plane;
-            *(f32x8 *)to = d38;
-            to += plane;
-            *(f32x8 *)to = d39;
-            to += plane;
-        }
-        for (int lane = 0; lane < 8; ++lane)
-            if (!fits[lane])
-                return 0;
-        return 1;
-    }
-
-    /* The taps of a phase for 16 outputs to their points. */
-    static void fast_f32x8_4x8_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
-    {
-        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
-            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
-            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
-            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
-            const f32x8 g4 = *(const f32x8 *)(lines + tap[4] + lane);
-            const f32x8 g5 = *(const f32x8 *)(lines + tap[5] + lane);
-            const f32x8 g6 = *(const f32x8 *)(lines + tap[6] + lane);
-            const f32x8 g7 = *(const f32x8 *)(lines + tap[7] + lane);
-            const f32x8 g8 = g0 + g1;
-            const f32x8 g9 = g2 + (float)4.0 * g4;
-            const f32x8 g10 = g2 + (float)0.25 * g4;
-            const f32x8 g11 = g5 + (float)4.0 * g7;
-            const f32x8 g12 = g5 + (float)0.25 * g7;
-            const f32x8 g13 = (float)0.25 * (g8);
-            const f32x8 g14 = (float)0.25 * (g0 - g1);
-            const f32x8 g15 = (float)0.5 * (g0);
-            const f32x8 g16 = (float)0.5 * (g1);
-            const f32x8 g17 = (float)0.5 * (g8);
-            const f32x8 g18 = (float)0.25 * (g2);
-            const f32x8 g19 = (float)0.015625 * g3 + (float)0.0078125 * g9;
-            const f32x8 g20 = (float)0.0078125 * g9 - (float)0.015625 * g3;
-            const f32x8 g21 = (float)0.03125 * g3 + (float)0.0625 * g10;
-            const f32x8 g22 = (float)0.0625 * g10 - (float)0.03125 * g3;
-            const f32x8 g23 = (float)0.25 * (g4);
-            const f32x8 g24 = (float)0.25 * (g5);
-            const f32x8 g25 = (float)0.015625 * g6 + (float)0.0078125 * g11;
-            const f32x8 g26 = (float)0.0078125 * g11 - (float)0.015625 * g6;
-            const f32x8 g27 = (float)0.03125 * g6 + (float)0.0625 * g12;
-            const f32x8 g28 = (float)0.0625 * g12 - (float)0.03125 * g6;
-            const f32x8 g29 = (float)0.25 * (g7);
-            *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g13;
-            *(f32x8 *)(w + 2 * plane + lane) = g14;
-            *(f32x8 *)(w + 3 * plane + lane) = g15;
-            *(f32x8 *)(w + 4 * plane + lane) = g16;
-            *(f32x8 *)(w + 5 * plane + lane) = g17;
-            *(f32x8 *)(w + 6 * plane + lane) = g18;
-            *(f32x8 *)(w + 7 * plane + lane) = g19;
-            *(f32x8 *)(w + 8 * plane + lane) = g20;
-            *(f32x8 *)(w + 9 * plane + lane) = g21;
-            *(f32x8 *)(w + 10 * plane + lane) = g22;
-            *(f32x8 *)(w + 11 * plane + lane) = g23;
-            *(f32x8 *)(w + 12 * plane + lane) = g24;
-            *(f32x8 *)(w + 13 * plane + lane) = g25;
-            *(f32x8 *)(w + 14 * plane + lane) = g26;
-            *(f32x8 *)(w + 15 * plane + lane) = g27;
-            *(f32x8 *)(w + 16 * plane + lane) = g28;
-            *(f32x8 *)(w + 17 * plane + lane) = g29;
-        }
-    }
-
-    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
-    static void fast_f32x8_4x8_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
-            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-                const f32x8 first = *(const f32x8 *)(start + lane);
-                float *to = lines + slot[tile] * step + lane;
-                const float *from = sums + lane;
-                const f32x8 m0 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m1 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m2 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m3 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m4 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m5 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m6 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m7 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m8 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m9 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m10 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m11 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m12 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m13 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m14 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m15 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m16 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m17 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m18 = m7 + m13;
-                const f32x8 m19 = m8 + m14;
-                const f32x8 m20 = m9 + m15;
-                const f32x8 m21 = m10 + m16;
-                const f32x8 m22 = m18 + m19;
-                const f32x8 m23 = m20 + m21;
-                const f32x8 m24 = m18 - m19;
-                const f32x8 m25 = m20 - m21;
-                const f32x8 m26 = m1 + m2;
-                const f32x8 m27 = m3 + m5;
-                const f32x8 m28 = m1 - m2;
-                const f32x8 m29 = m4 + m5;
-                const f32x8 m30 = m22 + m23;
-                const f32x8 m31 = m30 + (float)0.06666666666666667 * m30;
-                const f32x8 m32 = m0 + m6 + m12 + m26 + m27 + m31;
-                const f32x8 m33 = (float)2.0 * m24 + (float)0.5 * m25;
-                const f32x8 m34 = m33 + (float)0.06666666666666667 * m33;
-                const f32x8 m35 = m28 + m29 + m34;
-                const f32x8 m36 = (float)4.0 * m22 + (float)0.25 * m23;
-                const f32x8 m37 = m36 + (float)0.06666666666666667 * m36;
-                const f32x8 m38 = m26 + m37 - m27;
-                const f32x8 m39 = (float)8.0 * m24 + (float)0.125 * m25;
-                const f32x8 m40 = m39 + (float)0.06666666666666667 * m39;
-                const f32x8 m41 = m11 + m17 + m28 + m40 - m29;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m32 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m35 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 2 * step) = m38 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 3 * step) = m41 + (add ? *(f32x8 *)(to + 0 * pitch + 3 * step) : first);
-            }
-    }
-    #endif
-    """
-
-cdef extern from *:
-    """
-    #if defined(PART) && PART != 1
-    extern const void *conv_transpose1d_k32s4_f32_x86_64_v3_fast4;
-    #else
-    /* conv_transpose1d_k32s4_f32_x86_64_v3_fast4: rounding errors are at most 6.75 times those of direct sums, as the magnitudes of a whole window go */
-    static const ptrdiff_t conv_transpose1d_k32s4_f32_x86_64_v3_fast4_shift0[] = {0, 0, 0, 0};
-    static const ptrdiff_t conv_transpose1d_k32s4_f32_x86_64_v3_fast4_tap[] = {448, 384, 320, 256, 192, 128, 64, 0, 464, 400, 336, 272, 208, 144, 80, 16, 480, 416, 352, 288, 224, 160, 96, 32, 496, 432, 368, 304, 240, 176, 112, 48};
-    static const fast_f32x8_Algorithm conv_transpose1d_k32s4_f32_x86_64_v3_fast4_algorithm[] = {{18, 0, {0, 0, 0}, fast_f32x8_4x8_inputs, fast_f32x8_4x8_weights, fast_f32x8_4x8_outputs}};
-    static const fast_f32x8_Term conv_transpose1d_k32s4_f32_x86_64_v3_fast4_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 0, 18, 8, 0, 1, 0}, {2, 0, 36, 16, 0, 1, 0}, {3, 0, 54, 24, 0, 1, 0}};
-    static const fast_f32x8_Plan conv_transpose1d_k32s4_f32_x86_64_v3_fast4_plan = {
-        .axis = {
-            {1, 1, 0, 1, 0, 0, only_tap},
-            {1, 1, 0, 1, 0, 0, only_tap},
-            {4, 1, -7, 4, 7, 0, conv_transpose1d_k32s4_f32_x86_64_v3_fast4_shift0}},
-        .algorithm = conv_transpose1d_k32s4_f32_x86_64_v3_fast4_algorithm,
-        .algorithms = 1,
-        .points = 18,
-        .term = conv_transpose1d_k32s4_f32_x86_64_v3_fast4_term,
-        .terms = 4,
-        .products = 72,
-        .most_points = 18,
-        .tap = conv_transpose1d_k32s4_f32_x86_64_v3_fast4_tap,
-        .taps = 32,
-        .tiles = 48,
-        .summed = 48,
-    };
-    SHARED const void *conv_transpose1d_k32s4_f32_x86_64_v3_fast4 = &conv_transpose1d_k32s4_f32_x86_64_v3_fast4_plan;
-    #endif
-    """
-    const void *conv_transpose1d_k32s4_f32_x86_64_v3_fast4
 
 cdef extern from *:
     """
@@ -2912,7 +2638,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern int rows_f32x8(Call *call);
     extern int rows_f32x8_pack(Call *call);
     extern ptrdiff_t rows_f32x8_pack_size(Call *call);
@@ -3191,7 +2917,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* What is not stored as whole lines: phases one by one, at any distance. */
     static inline void conv_transpose1d_k32s4_f32_x86_64_v3_tiles_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *out, ptrdiff_t step)
@@ -3788,7 +3514,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern const void *conv_transpose1d_k32s4_f32_x86_64_v3_rows;
     #else
     /* conv_transpose1d_k32s4_f32_x86_64_v3_rows: for rows_f32x8 */
@@ -4035,14 +3761,12 @@ cdef double conv_transpose1d_k32s4_f32_x86_64_v3_cost(Call *call, int family) no
     if family == 0:  # direct
         return (1.0 * call.batch * ((call.out_length[2] + 3) // 4) * ((call.out_channels + 15) // 16 * 16) * 1.3689 if inputs_per * outputs_per < 2 else 1.0 * call.batch * ((call.out_length[2] + 3) // 4) * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.6756 + 1.24)) + inputs * 0.24 + outputs * 0.125 + 0.576 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1000
     if family == 1:  # fast
-        return 1.0 * call.batch * (((call.out_length[2] + 3) // 4 + 2) // 3) * (64.0 * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0227 + 0.2900) + 2.640 * call.in_channels) + inputs * 0.18 + outputs * 0.2 + 4.480 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1500 + (256.0 * call.in_channels * ((outputs_per + 15) // 16 * 16) - 25165824) * 0.03 * (256.0 * call.in_channels * ((outputs_per + 15) // 16 * 16) > 25165824) if inputs_per * outputs_per > 1 else 1e300
-    if family == 2:  # fast4
-        return 1.0 * call.batch * (((call.out_length[2] + 3) // 4 + 3) // 4) * (72.0 * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0227 + 0.2900) + 2.970 * call.in_channels) + inputs * 0.18 + outputs * 0.2 + 5.040 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1500 + (288.0 * call.in_channels * ((outputs_per + 15) // 16 * 16) - 25165824) * 0.03 * (288.0 * call.in_channels * ((outputs_per + 15) // 16 * 16) > 25165824) if inputs_per * outputs_per > 1 else 1e300
-    if family == 3:  # plain
+        return 1.0 * call.batch * (((call.out_length[2] + 3) // 4 + 2) // 3) * (48.0 * groups * ((outputs_per + 15) // 16 * 16) * (inputs_per * 0.0227 + 0.2900) + 1.980 * call.in_channels) + inputs * 0.18 + outputs * 0.2 + 3.360 * call.in_channels * ((outputs_per + 15) // 16 * 16) + 1500 + (192.0 * call.in_channels * ((outputs_per + 15) // 16 * 16) - 25165824) * 0.03 * (192.0 * call.in_channels * ((outputs_per + 15) // 16 * 16) > 25165824) if inputs_per * outputs_per > 1 else 1e300
+    if family == 2:  # plain
         return macs / 1.5 + outputs + 80.0 * call.batch * call.in_channels * outputs_per + 600
-    if family == 4:  # planes
+    if family == 3:  # planes
         return 1.0 * call.batch * ((call.out_length[2] + 3) // 4 + 0) * call.in_channels * (outputs_per * 0.7111 + 0.2000) + outputs * (0.55 if outputs > 1000000 else 0.25) + 9.6 * call.in_channels * outputs_per + groups * 500 + 700
-    if family == 5:  # rows
+    if family == 4:  # rows
         return macs * ((((call.out_length[2] + 3) // 4) + 7) // 8 * 8.0 / ((call.out_length[2] + 3) // 4)) * 0.0220 + inputs * 0.24 + outputs * (0.05 + inputs_per * 0.00089) + 1.6 * call.in_channels * outputs_per + 1.0 * call.batch * groups * (40 + call.out_length[0] * call.out_length[1] * ((outputs_per + 0) // 1) * (3.6 + 0.700 * inputs_per)) + 800
     return macs
 
@@ -4065,8 +3789,8 @@ conv_transpose1d_k32s4_f32_x86_64_v3_kernel.taps[0] = 32
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.stride[0] = 4
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.least[0] = 32
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.cost = conv_transpose1d_k32s4_f32_x86_64_v3_cost
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.families = 6
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.plain = 3
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.families = 5
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.plain = 2
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.fallback = 0
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[0].name = b"direct"
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[0].run = direct_f32x8
@@ -4078,26 +3802,21 @@ conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[1].run = fast_f32x8
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[1].pack = fast_f32x8_pack
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[1].pack_size = fast_f32x8_pack_size
 conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[1].table = conv_transpose1d_k32s4_f32_x86_64_v3_fast
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].name = b"fast4"
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].run = fast_f32x8
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].pack = fast_f32x8_pack
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].pack_size = fast_f32x8_pack_size
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].table = conv_transpose1d_k32s4_f32_x86_64_v3_fast4
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[3].name = b"plain"
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[3].run = conv_transpose1d_k32s4_f32_x86_64_v3_plain
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[3].pack = NULL
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[3].pack_size = NULL
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[3].table = NULL
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[4].name = b"planes"
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[4].run = planes_f32x8
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[4].pack = planes_f32x8_pack
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[4].pack_size = planes_f32x8_pack_size
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[4].table = conv_transpose1d_k32s4_f32_x86_64_v3_planes
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[5].name = b"rows"
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[5].run = rows_f32x8
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[5].pack = rows_f32x8_pack
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[5].pack_size = rows_f32x8_pack_size
-conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[5].table = conv_transpose1d_k32s4_f32_x86_64_v3_rows
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].name = b"plain"
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].run = conv_transpose1d_k32s4_f32_x86_64_v3_plain
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].pack = NULL
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].pack_size = NULL
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[2].table = NULL
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[3].name = b"planes"
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[3].run = planes_f32x8
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[3].pack = planes_f32x8_pack
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[3].pack_size = planes_f32x8_pack_size
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[3].table = conv_transpose1d_k32s4_f32_x86_64_v3_planes
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[4].name = b"rows"
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[4].run = rows_f32x8
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[4].pack = rows_f32x8_pack
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[4].pack_size = rows_f32x8_pack_size
+conv_transpose1d_k32s4_f32_x86_64_v3_kernel.family[4].table = conv_transpose1d_k32s4_f32_x86_64_v3_rows
 
 
 def conv_transpose1d_k32s4_f32_x86_64_v3(u, w, bias, out, Py_ssize_t groups=1, int threads=1, family=None, packed=None, bint force=False):

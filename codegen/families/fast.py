@@ -14,8 +14,7 @@ inputs; the same among the weights ends packing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate, pairwise, product
 from math import ceil, prod
@@ -26,7 +25,7 @@ from convt._derive.gather import Gather
 from .. import pieces
 from ..problem import Problem
 from ..target import Target
-from ..transforms import GREATEST, algorithm, room, scaled, transforms
+from ..transforms import GREATEST, algorithm, amplification, room, scaled, transforms
 from . import direct
 
 NAME = "fast"
@@ -34,7 +33,8 @@ RESTS_ON = (22,)  # fast algorithms
 GIVES_UP = ("ux", True)  # Inf, NaN and huge values among the inputs
 FEW = (2, 3)  # outputs of a tile on an axis; ``fast4`` has four too
 ENOUGH = Fraction(9, 10)  # of the products, for these
-SUMMED = 48  # channels, of algorithms that enlarge errors most: their products are added up before they are added to those of others
+SUMMED = 48  # channels whose products are added up before they are added to those of others,
+ENLARGED = 27  # where errors may grow more than so many times
 MOST_TAPS = 12  # of a phase on an axis
 MOST_POINTS = 96  # of one combination of phases
 MOST_AMPLIFICATION = 60
@@ -146,18 +146,22 @@ def most_taps(axis: Gather) -> int:
     return max(stop - start for start, stop in pairwise(axis.start))
 
 
-def _outputs(taps: tuple[int, ...], few: tuple[int, ...]) -> int:
-    """Of a tile on an axis whose phases have so many taps: those that take the fewest products each; four where they save a tenth."""
+def _outputs(taps: tuple[int, ...], few: tuple[int, ...]) -> tuple[int, ...]:
+    """Of a tile on an axis whose phases have so many taps, all that may be best: four where they save a tenth of the products."""
     if max(taps) < 2:
-        return 1
-    products = {outputs: Fraction(sum(algorithm(outputs, t).multiplications for t in taps if t), outputs) for outputs in few}
-    best, fewest = min(FEW, key=products.__getitem__), min(few, key=products.__getitem__)
-    return fewest if products[fewest] <= ENOUGH * products[best] else best
+        return (1,)
+    fewest = min(_products(taps, outputs) for outputs in FEW)
+    return tuple(outputs for outputs in few if outputs in FEW or _products(taps, outputs) <= ENOUGH * fewest)
+
+
+def _products(taps: tuple[int, ...], outputs: int) -> Fraction:
+    """For an output of each phase."""
+    return Fraction(sum(algorithm(outputs, t).multiplications for t in taps), outputs)
 
 
 def _amplification(axes: tuple[FastAxis, ...]) -> Fraction:
     """Of the nested algorithms, for the phases where it is greatest."""
-    return prod((max(algorithm(axis.outputs, t).amplification for t in axis.taps if t) for axis in axes), start=Fraction(1))
+    return prod((max(amplification(axis.outputs, t) for t in axis.taps if t) for axis in axes), start=Fraction(1))
 
 
 def _growth(axes: tuple[FastAxis, ...]) -> int:
@@ -178,7 +182,7 @@ def plan(problem: Problem, shape: Target, few: tuple[int, ...] = FEW, name: str 
         "fast.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, vector.lanes,
         tile.most, tile.width, panel, direct.SKEW_BYTES // element.size,
         HELD_BYTES // element.size, direct.CHUNK, repr(GREATEST))
-    summed = SUMMED if few != FEW else panel // tile.width
+    summed = SUMMED if _amplification(axes) > ENLARGED else panel // tile.width
     terms, outputs = _terms(problem, axes), tuple(axis.outputs for axis in axes)
     made = {counts: transforms(element.scalar, vector, tile, outputs, counts) for counts in dict.fromkeys(term.counts for term in terms)}
     algorithms = list(dict.fromkeys((term.counts, term.lead) for term in terms))
@@ -212,23 +216,22 @@ def plan(problem: Problem, shape: Target, few: tuple[int, ...] = FEW, name: str 
 
 
 def fast_axes(problem: Problem, few: tuple[int, ...]) -> tuple[FastAxis, ...]:
-    """The axes with tiles of the best of so few outputs; of FEW, from the first axis on, while larger ones have too many points, or
-    errors may grow too much."""
-    made = _axes(problem, [few] * problem.spec.dims)
-    for larger in range(1, problem.spec.dims + 1):
-        if few == FEW or _offered(made):
-            break
-        made = _axes(problem, [FEW] * larger + [few] * (problem.spec.dims - larger))
-    return made
+    """The axes with tiles of so few outputs: those with the fewest products that are offered, if any are."""
+    axes = _axes(problem)
+    choices = sorted(product(*(_outputs(axis.taps, few) for axis in axes)),
+                     key=lambda tile: (prod(_products(axis.taps, outputs) for axis, outputs in zip(axes, tile, strict=True)), tile))
+    tiles = [tuple(replace(axis, outputs=outputs) for axis, outputs in zip(axes, tile, strict=True)) for tile in choices]
+    return next((tile for tile in tiles if _offered(tile)), tiles[0])
 
 
 def _offered(axes: tuple[FastAxis, ...]) -> bool:
     """Whether points and errors are few enough."""
-    return _points(axes, tuple(max(axis.taps) for axis in axes)) <= MOST_POINTS and _amplification(axes) <= MOST_AMPLIFICATION
+    most = prod(max(algorithm(axis.outputs, t).multiplications for t in axis.taps) for axis in axes)
+    return most <= MOST_POINTS and _amplification(axes) <= MOST_AMPLIFICATION
 
 
-def _axes(problem: Problem, few: Sequence[tuple[int, ...]]) -> tuple[FastAxis, ...]:
-    """With tiles of the best of so few outputs on each."""
+def _axes(problem: Problem) -> tuple[FastAxis, ...]:
+    """Runs, windows and shifts, with a tile of one output."""
     made = []
     for number, axis in enumerate(problem.gathers):
         runs, first = list[Run](), list[int]()
@@ -240,10 +243,9 @@ def _axes(problem: Problem, few: Sequence[tuple[int, ...]]) -> tuple[FastAxis, .
                 some = [t for t in taps if axis.offset[t] % axis.step == part]
                 begin = axis.offset[some[0]] if some and axis.phases == 1 else least
                 runs.append(Run(phase, begin - axis.low, tuple(axis.tap[t] for t in some)))
-        outputs = _outputs(tuple(len(run.taps) for run in runs), few[number])
         reach = max(run.lead + (len(run.taps) - 1) * axis.step for run in runs if run.taps)
         shift = tuple(first) if axis.phases > 1 else (0,)
-        made.append(FastAxis(number, axis.phases, axis.step, axis.low, outputs, reach, shift, tuple(runs)))
+        made.append(FastAxis(number, axis.phases, axis.step, axis.low, 1, reach, shift, tuple(runs)))
     return tuple(made)
 
 
@@ -278,8 +280,8 @@ def growth(problem: Problem, few: tuple[int, ...] = FEW) -> tuple[float, int]:
 
 def rounding(problem: Problem, few: tuple[int, ...] = FEW) -> str:
     """The bound of the certificate. Source: Barabasz et al. (2020), section 4, in ``derive/fast.py``."""
-    amplification, more = growth(problem, few)
-    return (f"|error| ≤ {amplification:g}·γ·t·max|w|·max|{problem.roles.source}|, "
+    grows, more = growth(problem, few)
+    return (f"|error| ≤ {grows:g}·γ·t·max|w|·max|{problem.roles.source}|, "
             f"γ = (t + {more})·ε/(1 − (t + {more})·ε), t terms with the bias, "
             "ε half a unit in the last place")
 
