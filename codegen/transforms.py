@@ -53,7 +53,7 @@ class Transforms(pieces.Piece):
 
 
 def algorithm(outputs: int, taps: int) -> FastAlgorithm:
-    """F(r, t) with dyadic coefficients, in pieces where it takes that."""
+    """F(r, t), the sum of its pieces."""
     return piecewise(outputs, cut(outputs, taps))
 
 

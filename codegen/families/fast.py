@@ -2,13 +2,12 @@
 
 Each phase of an axis is a convolution of t neighbouring inputs (of a strided convolution the sum of some, each of every σ-th
 input: they are added at the points where their t agree, else as outputs), and F(r, t) gives r outputs with r + t − 1 products
-instead of r·t; more than four taps are cut into pieces of two or three. Phases may have different t: with r the same,
-all read windows that begin at the same input, and one transform of the inputs for each combination of the t serves
-every phase that has it. The products of each point are a
-matrix product over the register tile; the phases of the last axis are interleaved as in ``direct``, whose bordered copy
-is used. Rounding errors grow by the amplification of the algorithm at most; more than MOST_AMPLIFICATION is not
-offered. Transforms mix neighbours, so ``direct`` computes each image that has an Inf or NaN or a huge value among its
-inputs; the same among the weights ends packing.
+instead of r·t; longer phases are cut into pieces of up to four taps. Phases may have different t: with r the same, all read
+windows that begin at the same input, and one transform of the inputs for each combination of the t serves every phase that
+has it. The products of each point are a matrix product over the register tile; the phases of the last axis are interleaved as
+in ``direct``, whose bordered copy is used. Rounding errors grow by the amplification of the algorithm at most; more than
+MOST_AMPLIFICATION is not offered. Transforms mix neighbours, so ``direct`` computes each image that has an Inf or NaN or a
+huge value among its inputs; the same among the weights ends packing.
 """
 
 from __future__ import annotations
