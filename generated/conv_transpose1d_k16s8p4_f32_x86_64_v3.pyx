@@ -391,14 +391,15 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     #else
-    /* 1 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
+    /* 1 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
+       other; with ``add`` all that is added up first, and then added to the sums. */
     static void tile_f32x8_6x2_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
-        const float *ahead, ptrdiff_t ahead_step)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
+        ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = {0}, s0_1 = {0};
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -409,16 +410,20 @@ cdef extern from *:
     s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
+        if (add) {
+    s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
     }
 
-    /* 2 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
+    /* 2 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
+       other; with ``add`` all that is added up first, and then added to the sums. */
     static void tile_f32x8_6x2_2(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
-        const float *ahead, ptrdiff_t ahead_step)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
+        ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = {0}, s0_1 = {0};
-        f32x8 s1_0 = {0}, s1_1 = {0};
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -431,18 +436,23 @@ cdef extern from *:
     s1_0 += p1[c] * w0; s1_1 += p1[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
+        if (add) {
+    s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
+    s1_0 += *(const f32x8 *)(sums + 1 * pitch + 0); s1_1 += *(const f32x8 *)(sums + 1 * pitch + 8);
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
     }
 
-    /* 3 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
+    /* 3 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
+       other; with ``add`` all that is added up first, and then added to the sums. */
     static void tile_f32x8_6x2_3(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
-        const float *ahead, ptrdiff_t ahead_step)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
+        ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = {0}, s0_1 = {0};
-        f32x8 s1_0 = {0}, s1_1 = {0};
-        f32x8 s2_0 = {0}, s2_1 = {0};
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -457,20 +467,26 @@ cdef extern from *:
     s2_0 += p2[c] * w0; s2_1 += p2[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = *(const f32x8 *)(start + 2 * start_pitch + 0) + s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = *(const f32x8 *)(start + 2 * start_pitch + 8) + s2_1;
+        if (add) {
+    s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
+    s1_0 += *(const f32x8 *)(sums + 1 * pitch + 0); s1_1 += *(const f32x8 *)(sums + 1 * pitch + 8);
+    s2_0 += *(const f32x8 *)(sums + 2 * pitch + 0); s2_1 += *(const f32x8 *)(sums + 2 * pitch + 8);
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
     }
 
-    /* 4 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
+    /* 4 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
+       other; with ``add`` all that is added up first, and then added to the sums. */
     static void tile_f32x8_6x2_4(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
-        const float *ahead, ptrdiff_t ahead_step)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
+        ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = {0}, s0_1 = {0};
-        f32x8 s1_0 = {0}, s1_1 = {0};
-        f32x8 s2_0 = {0}, s2_1 = {0};
-        f32x8 s3_0 = {0}, s3_1 = {0};
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
+        f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -487,22 +503,29 @@ cdef extern from *:
     s3_0 += p3[c] * w0; s3_1 += p3[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = *(const f32x8 *)(start + 2 * start_pitch + 0) + s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = *(const f32x8 *)(start + 2 * start_pitch + 8) + s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = *(const f32x8 *)(start + 3 * start_pitch + 0) + s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = *(const f32x8 *)(start + 3 * start_pitch + 8) + s3_1;
+        if (add) {
+    s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
+    s1_0 += *(const f32x8 *)(sums + 1 * pitch + 0); s1_1 += *(const f32x8 *)(sums + 1 * pitch + 8);
+    s2_0 += *(const f32x8 *)(sums + 2 * pitch + 0); s2_1 += *(const f32x8 *)(sums + 2 * pitch + 8);
+    s3_0 += *(const f32x8 *)(sums + 3 * pitch + 0); s3_1 += *(const f32x8 *)(sums + 3 * pitch + 8);
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
     }
 
-    /* 5 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
+    /* 5 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
+       other; with ``add`` all that is added up first, and then added to the sums. */
     static void tile_f32x8_6x2_5(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
-        const float *ahead, ptrdiff_t ahead_step)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
+        ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = {0}, s0_1 = {0};
-        f32x8 s1_0 = {0}, s1_1 = {0};
-        f32x8 s2_0 = {0}, s2_1 = {0};
-        f32x8 s3_0 = {0}, s3_1 = {0};
-        f32x8 s4_0 = {0}, s4_1 = {0};
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
+        f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
+        f32x8 s4_0 = *(const f32x8 *)(start + 4 * start_pitch + 0), s4_1 = *(const f32x8 *)(start + 4 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -521,24 +544,32 @@ cdef extern from *:
     s4_0 += p4[c] * w0; s4_1 += p4[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = *(const f32x8 *)(start + 2 * start_pitch + 0) + s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = *(const f32x8 *)(start + 2 * start_pitch + 8) + s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = *(const f32x8 *)(start + 3 * start_pitch + 0) + s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = *(const f32x8 *)(start + 3 * start_pitch + 8) + s3_1;
-    *(f32x8 *)(sums + 4 * pitch + 0) = *(const f32x8 *)(start + 4 * start_pitch + 0) + s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = *(const f32x8 *)(start + 4 * start_pitch + 8) + s4_1;
+        if (add) {
+    s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
+    s1_0 += *(const f32x8 *)(sums + 1 * pitch + 0); s1_1 += *(const f32x8 *)(sums + 1 * pitch + 8);
+    s2_0 += *(const f32x8 *)(sums + 2 * pitch + 0); s2_1 += *(const f32x8 *)(sums + 2 * pitch + 8);
+    s3_0 += *(const f32x8 *)(sums + 3 * pitch + 0); s3_1 += *(const f32x8 *)(sums + 3 * pitch + 8);
+    s4_0 += *(const f32x8 *)(sums + 4 * pitch + 0); s4_1 += *(const f32x8 *)(sums + 4 * pitch + 8);
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
     }
 
-    /* 6 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
+    /* 6 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
+       other; with ``add`` all that is added up first, and then added to the sums. */
     static void tile_f32x8_6x2_6(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
-        const float *ahead, ptrdiff_t ahead_step)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
+        ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = {0}, s0_1 = {0};
-        f32x8 s1_0 = {0}, s1_1 = {0};
-        f32x8 s2_0 = {0}, s2_1 = {0};
-        f32x8 s3_0 = {0}, s3_1 = {0};
-        f32x8 s4_0 = {0}, s4_1 = {0};
-        f32x8 s5_0 = {0}, s5_1 = {0};
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
+        f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
+        f32x8 s4_0 = *(const f32x8 *)(start + 4 * start_pitch + 0), s4_1 = *(const f32x8 *)(start + 4 * start_pitch + 8);
+        f32x8 s5_0 = *(const f32x8 *)(start + 5 * start_pitch + 0), s5_1 = *(const f32x8 *)(start + 5 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -559,21 +590,30 @@ cdef extern from *:
     s5_0 += p5[c] * w0; s5_1 += p5[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = *(const f32x8 *)(start + 2 * start_pitch + 0) + s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = *(const f32x8 *)(start + 2 * start_pitch + 8) + s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = *(const f32x8 *)(start + 3 * start_pitch + 0) + s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = *(const f32x8 *)(start + 3 * start_pitch + 8) + s3_1;
-    *(f32x8 *)(sums + 4 * pitch + 0) = *(const f32x8 *)(start + 4 * start_pitch + 0) + s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = *(const f32x8 *)(start + 4 * start_pitch + 8) + s4_1;
-    *(f32x8 *)(sums + 5 * pitch + 0) = *(const f32x8 *)(start + 5 * start_pitch + 0) + s5_0; *(f32x8 *)(sums + 5 * pitch + 8) = *(const f32x8 *)(start + 5 * start_pitch + 8) + s5_1;
+        if (add) {
+    s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
+    s1_0 += *(const f32x8 *)(sums + 1 * pitch + 0); s1_1 += *(const f32x8 *)(sums + 1 * pitch + 8);
+    s2_0 += *(const f32x8 *)(sums + 2 * pitch + 0); s2_1 += *(const f32x8 *)(sums + 2 * pitch + 8);
+    s3_0 += *(const f32x8 *)(sums + 3 * pitch + 0); s3_1 += *(const f32x8 *)(sums + 3 * pitch + 8);
+    s4_0 += *(const f32x8 *)(sums + 4 * pitch + 0); s4_1 += *(const f32x8 *)(sums + 4 * pitch + 8);
+    s5_0 += *(const f32x8 *)(sums + 5 * pitch + 0); s5_1 += *(const f32x8 *)(sums + 5 * pitch + 8);
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
+    *(f32x8 *)(sums + 5 * pitch + 0) = s5_0; *(f32x8 *)(sums + 5 * pitch + 8) = s5_1;
     }
 
     typedef void (*tile_f32x8_6x2_rows)(const float *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, ptrdiff_t, const float *,
-        const float *, ptrdiff_t, float *, ptrdiff_t, const float *, ptrdiff_t);
+        const float *, ptrdiff_t, int, float *, ptrdiff_t, const float *, ptrdiff_t);
 
     /* Any number of pixels, as tiles of nearly equal height. Where they are few, weights come from memory: meanwhile those that
        will be read next, one panel further, are fetched, a share of them by each tile. */
     static void tile_f32x8_6x2(const float *inputs, const ptrdiff_t *pixel, ptrdiff_t count, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, ptrdiff_t panel, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+        ptrdiff_t channels, const float *w, ptrdiff_t panel, const float *start, ptrdiff_t start_pitch, int add,
+        float *sums, ptrdiff_t pitch)
     {
         static const tile_f32x8_6x2_rows variant[] = {tile_f32x8_6x2_1, tile_f32x8_6x2_2, tile_f32x8_6x2_3, tile_f32x8_6x2_4, tile_f32x8_6x2_5, tile_f32x8_6x2_6};
         ptrdiff_t tiles = (count + 5) / 6;
@@ -581,7 +621,7 @@ cdef extern from *:
         const float *ahead = step ? w + panel : w;
         for (; tiles > 0; --tiles) {
             const ptrdiff_t rows = (count + tiles - 1) / tiles;
-            variant[rows - 1](inputs, pixel, offset, taps, channels, w, start, start_pitch, sums, pitch, ahead, step);
+            variant[rows - 1](inputs, pixel, offset, taps, channels, w, start, start_pitch, add, sums, pitch, ahead, step);
             ahead += step * taps * channels;
             pixel += rows;
             start += rows * start_pitch;
@@ -594,7 +634,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* 1 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
     static void lanes_tile_f32x8_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
@@ -767,7 +807,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the inputs, channels side by side. */
     static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
@@ -825,7 +865,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern int direct_f32x8(Call *call);
     extern int direct_f32x8_pack(Call *call);
     extern ptrdiff_t direct_f32x8_pack_size(Call *call);
@@ -948,9 +988,9 @@ cdef extern from *:
                     if (alone)
                         lanes_tile_f32x8(inputs, pixel + p, length, offset + tap, some, weights, start, own, side);
                     else if (done || line)
-                        tile_f32x8_6x2(inputs + done, pixel + p, length, offset + tap, some, channels, weights, some * channels * 16, own, side, own, side);
+                        tile_f32x8_6x2(inputs + done, pixel + p, length, offset + tap, some, channels, weights, some * channels * 16, own, side, 0, own, side);
                     else
-                        tile_f32x8_6x2(inputs, pixel + p, length, offset + tap, some, channels, weights, some * channels * 16, start, 0, own, side);
+                        tile_f32x8_6x2(inputs, pixel + p, length, offset + tap, some, channels, weights, some * channels * 16, start, 0, 0, own, side);
                 }
             }
         }
@@ -1157,7 +1197,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern const void *conv_transpose1d_k16s8p4_f32_x86_64_v3_direct;
     #else
     /* conv_transpose1d_k16s8p4_f32_x86_64_v3_direct: for direct_f32x8 */
@@ -1178,7 +1218,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern int fast_f32x8(Call *call);
     extern int fast_f32x8_pack(Call *call);
     extern ptrdiff_t fast_f32x8_pack_size(Call *call);
@@ -1369,9 +1409,8 @@ cdef extern from *:
                 const float *from = points + (algorithm->first + point) * plane;
                 float *to = sums + point * work->run * 16;
                 for (ptrdiff_t done = 0; done < inputs_per; done += summed) {
-                    const int first_sum = done == 0 && !term->goes_on;
                     tile_f32x8_6x2(from + done, place, count, &origin, 1, least(summed, inputs_per - done), w + done * 16,
-                        least(16384, inputs_per * 16), first_sum ? zero : to, first_sum ? 0 : 16, to, 16);
+                        least(16384, inputs_per * 16), zero, 0, done > 0 || term->goes_on, to, 16);
                 }
                 w += inputs_per * 16;
             }
@@ -1541,7 +1580,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
@@ -1627,7 +1666,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern const void *conv_transpose1d_k16s8p4_f32_x86_64_v3_fast;
     #else
     /* conv_transpose1d_k16s8p4_f32_x86_64_v3_fast: rounding errors are at most 3.0 times those of direct sums, as the magnitudes of a whole window go */
@@ -1659,7 +1698,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     /* 1 outputs x 7 vectors of positions in registers: sums += weights x inputs over channels and taps. */
     static void plane_tile_f32x8_1x7(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
@@ -2049,7 +2088,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     /* target[2 i + r] = source[r][i]. */
     static void interleave_f32x8_2(const float *source, ptrdiff_t pitch, ptrdiff_t length, float *target)
@@ -2140,7 +2179,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     typedef struct {
         ptrdiff_t kernel, phases, lead;     /* output phases q + r - lead is pixel q of phase r */
@@ -2291,7 +2330,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern int planes_f32x8(Call *call);
     extern int planes_f32x8_pack(Call *call);
     extern ptrdiff_t planes_f32x8_pack_size(Call *call);
@@ -2510,7 +2549,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern const void *conv_transpose1d_k16s8p4_f32_x86_64_v3_planes;
     #else
     /* conv_transpose1d_k16s8p4_f32_x86_64_v3_planes: for planes_f32x8 */
@@ -2536,7 +2575,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern int rows_f32x8(Call *call);
     extern int rows_f32x8_pack(Call *call);
     extern ptrdiff_t rows_f32x8_pack_size(Call *call);
@@ -2815,7 +2854,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     /* What is not stored as whole lines: phases one by one, at any distance. */
     static inline void conv_transpose1d_k16s8p4_f32_x86_64_v3_tiles_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *out, ptrdiff_t step)
@@ -2973,7 +3012,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern const void *conv_transpose1d_k16s8p4_f32_x86_64_v3_rows;
     #else
     /* conv_transpose1d_k16s8p4_f32_x86_64_v3_rows: for rows_f32x8 */

@@ -401,12 +401,13 @@ cdef extern from *:
     """
     #if defined(PART) && PART != 1
     #else
-    /* 1 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
+    /* 1 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
+       other; with ``add`` all that is added up first, and then added to the sums. */
     static void tile_f32x8_6x2_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
-        const float *ahead, ptrdiff_t ahead_step)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
+        ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = {0}, s0_1 = {0};
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -417,16 +418,20 @@ cdef extern from *:
     s0_0 += p0[c] * w0; s0_1 += p0[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
+        if (add) {
+    s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
     }
 
-    /* 2 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
+    /* 2 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
+       other; with ``add`` all that is added up first, and then added to the sums. */
     static void tile_f32x8_6x2_2(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
-        const float *ahead, ptrdiff_t ahead_step)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
+        ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = {0}, s0_1 = {0};
-        f32x8 s1_0 = {0}, s1_1 = {0};
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -439,18 +444,23 @@ cdef extern from *:
     s1_0 += p1[c] * w0; s1_1 += p1[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
+        if (add) {
+    s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
+    s1_0 += *(const f32x8 *)(sums + 1 * pitch + 0); s1_1 += *(const f32x8 *)(sums + 1 * pitch + 8);
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
     }
 
-    /* 3 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
+    /* 3 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
+       other; with ``add`` all that is added up first, and then added to the sums. */
     static void tile_f32x8_6x2_3(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
-        const float *ahead, ptrdiff_t ahead_step)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
+        ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = {0}, s0_1 = {0};
-        f32x8 s1_0 = {0}, s1_1 = {0};
-        f32x8 s2_0 = {0}, s2_1 = {0};
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -465,20 +475,26 @@ cdef extern from *:
     s2_0 += p2[c] * w0; s2_1 += p2[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = *(const f32x8 *)(start + 2 * start_pitch + 0) + s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = *(const f32x8 *)(start + 2 * start_pitch + 8) + s2_1;
+        if (add) {
+    s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
+    s1_0 += *(const f32x8 *)(sums + 1 * pitch + 0); s1_1 += *(const f32x8 *)(sums + 1 * pitch + 8);
+    s2_0 += *(const f32x8 *)(sums + 2 * pitch + 0); s2_1 += *(const f32x8 *)(sums + 2 * pitch + 8);
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
     }
 
-    /* 4 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
+    /* 4 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
+       other; with ``add`` all that is added up first, and then added to the sums. */
     static void tile_f32x8_6x2_4(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
-        const float *ahead, ptrdiff_t ahead_step)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
+        ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = {0}, s0_1 = {0};
-        f32x8 s1_0 = {0}, s1_1 = {0};
-        f32x8 s2_0 = {0}, s2_1 = {0};
-        f32x8 s3_0 = {0}, s3_1 = {0};
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
+        f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -495,22 +511,29 @@ cdef extern from *:
     s3_0 += p3[c] * w0; s3_1 += p3[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = *(const f32x8 *)(start + 2 * start_pitch + 0) + s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = *(const f32x8 *)(start + 2 * start_pitch + 8) + s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = *(const f32x8 *)(start + 3 * start_pitch + 0) + s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = *(const f32x8 *)(start + 3 * start_pitch + 8) + s3_1;
+        if (add) {
+    s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
+    s1_0 += *(const f32x8 *)(sums + 1 * pitch + 0); s1_1 += *(const f32x8 *)(sums + 1 * pitch + 8);
+    s2_0 += *(const f32x8 *)(sums + 2 * pitch + 0); s2_1 += *(const f32x8 *)(sums + 2 * pitch + 8);
+    s3_0 += *(const f32x8 *)(sums + 3 * pitch + 0); s3_1 += *(const f32x8 *)(sums + 3 * pitch + 8);
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
     }
 
-    /* 5 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
+    /* 5 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
+       other; with ``add`` all that is added up first, and then added to the sums. */
     static void tile_f32x8_6x2_5(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
-        const float *ahead, ptrdiff_t ahead_step)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
+        ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = {0}, s0_1 = {0};
-        f32x8 s1_0 = {0}, s1_1 = {0};
-        f32x8 s2_0 = {0}, s2_1 = {0};
-        f32x8 s3_0 = {0}, s3_1 = {0};
-        f32x8 s4_0 = {0}, s4_1 = {0};
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
+        f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
+        f32x8 s4_0 = *(const f32x8 *)(start + 4 * start_pitch + 0), s4_1 = *(const f32x8 *)(start + 4 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -529,24 +552,32 @@ cdef extern from *:
     s4_0 += p4[c] * w0; s4_1 += p4[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = *(const f32x8 *)(start + 2 * start_pitch + 0) + s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = *(const f32x8 *)(start + 2 * start_pitch + 8) + s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = *(const f32x8 *)(start + 3 * start_pitch + 0) + s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = *(const f32x8 *)(start + 3 * start_pitch + 8) + s3_1;
-    *(f32x8 *)(sums + 4 * pitch + 0) = *(const f32x8 *)(start + 4 * start_pitch + 0) + s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = *(const f32x8 *)(start + 4 * start_pitch + 8) + s4_1;
+        if (add) {
+    s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
+    s1_0 += *(const f32x8 *)(sums + 1 * pitch + 0); s1_1 += *(const f32x8 *)(sums + 1 * pitch + 8);
+    s2_0 += *(const f32x8 *)(sums + 2 * pitch + 0); s2_1 += *(const f32x8 *)(sums + 2 * pitch + 8);
+    s3_0 += *(const f32x8 *)(sums + 3 * pitch + 0); s3_1 += *(const f32x8 *)(sums + 3 * pitch + 8);
+    s4_0 += *(const f32x8 *)(sums + 4 * pitch + 0); s4_1 += *(const f32x8 *)(sums + 4 * pitch + 8);
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
     }
 
-    /* 6 pixels x 16 outputs in registers: sums = start + (inputs x weights over taps and channels). */
+    /* 6 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
+       other; with ``add`` all that is added up first, and then added to the sums. */
     static void tile_f32x8_6x2_6(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch,
-        const float *ahead, ptrdiff_t ahead_step)
+        ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
+        ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
     {
-        f32x8 s0_0 = {0}, s0_1 = {0};
-        f32x8 s1_0 = {0}, s1_1 = {0};
-        f32x8 s2_0 = {0}, s2_1 = {0};
-        f32x8 s3_0 = {0}, s3_1 = {0};
-        f32x8 s4_0 = {0}, s4_1 = {0};
-        f32x8 s5_0 = {0}, s5_1 = {0};
+        f32x8 s0_0 = *(const f32x8 *)(start + 0 * start_pitch + 0), s0_1 = *(const f32x8 *)(start + 0 * start_pitch + 8);
+        f32x8 s1_0 = *(const f32x8 *)(start + 1 * start_pitch + 0), s1_1 = *(const f32x8 *)(start + 1 * start_pitch + 8);
+        f32x8 s2_0 = *(const f32x8 *)(start + 2 * start_pitch + 0), s2_1 = *(const f32x8 *)(start + 2 * start_pitch + 8);
+        f32x8 s3_0 = *(const f32x8 *)(start + 3 * start_pitch + 0), s3_1 = *(const f32x8 *)(start + 3 * start_pitch + 8);
+        f32x8 s4_0 = *(const f32x8 *)(start + 4 * start_pitch + 0), s4_1 = *(const f32x8 *)(start + 4 * start_pitch + 8);
+        f32x8 s5_0 = *(const f32x8 *)(start + 5 * start_pitch + 0), s5_1 = *(const f32x8 *)(start + 5 * start_pitch + 8);
         for (ptrdiff_t tap = 0; tap < taps; ++tap) {
             const float *at = inputs + offset[tap];
             const float *p0 = at + pixel[0];
@@ -567,21 +598,30 @@ cdef extern from *:
     s5_0 += p5[c] * w0; s5_1 += p5[c] * w1;
             }
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = *(const f32x8 *)(start + 0 * start_pitch + 0) + s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = *(const f32x8 *)(start + 0 * start_pitch + 8) + s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = *(const f32x8 *)(start + 1 * start_pitch + 0) + s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = *(const f32x8 *)(start + 1 * start_pitch + 8) + s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = *(const f32x8 *)(start + 2 * start_pitch + 0) + s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = *(const f32x8 *)(start + 2 * start_pitch + 8) + s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = *(const f32x8 *)(start + 3 * start_pitch + 0) + s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = *(const f32x8 *)(start + 3 * start_pitch + 8) + s3_1;
-    *(f32x8 *)(sums + 4 * pitch + 0) = *(const f32x8 *)(start + 4 * start_pitch + 0) + s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = *(const f32x8 *)(start + 4 * start_pitch + 8) + s4_1;
-    *(f32x8 *)(sums + 5 * pitch + 0) = *(const f32x8 *)(start + 5 * start_pitch + 0) + s5_0; *(f32x8 *)(sums + 5 * pitch + 8) = *(const f32x8 *)(start + 5 * start_pitch + 8) + s5_1;
+        if (add) {
+    s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
+    s1_0 += *(const f32x8 *)(sums + 1 * pitch + 0); s1_1 += *(const f32x8 *)(sums + 1 * pitch + 8);
+    s2_0 += *(const f32x8 *)(sums + 2 * pitch + 0); s2_1 += *(const f32x8 *)(sums + 2 * pitch + 8);
+    s3_0 += *(const f32x8 *)(sums + 3 * pitch + 0); s3_1 += *(const f32x8 *)(sums + 3 * pitch + 8);
+    s4_0 += *(const f32x8 *)(sums + 4 * pitch + 0); s4_1 += *(const f32x8 *)(sums + 4 * pitch + 8);
+    s5_0 += *(const f32x8 *)(sums + 5 * pitch + 0); s5_1 += *(const f32x8 *)(sums + 5 * pitch + 8);
+        }
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
+    *(f32x8 *)(sums + 5 * pitch + 0) = s5_0; *(f32x8 *)(sums + 5 * pitch + 8) = s5_1;
     }
 
     typedef void (*tile_f32x8_6x2_rows)(const float *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, ptrdiff_t, const float *,
-        const float *, ptrdiff_t, float *, ptrdiff_t, const float *, ptrdiff_t);
+        const float *, ptrdiff_t, int, float *, ptrdiff_t, const float *, ptrdiff_t);
 
     /* Any number of pixels, as tiles of nearly equal height. Where they are few, weights come from memory: meanwhile those that
        will be read next, one panel further, are fetched, a share of them by each tile. */
     static void tile_f32x8_6x2(const float *inputs, const ptrdiff_t *pixel, ptrdiff_t count, const ptrdiff_t *offset, ptrdiff_t taps,
-        ptrdiff_t channels, const float *w, ptrdiff_t panel, const float *start, ptrdiff_t start_pitch, float *sums, ptrdiff_t pitch)
+        ptrdiff_t channels, const float *w, ptrdiff_t panel, const float *start, ptrdiff_t start_pitch, int add,
+        float *sums, ptrdiff_t pitch)
     {
         static const tile_f32x8_6x2_rows variant[] = {tile_f32x8_6x2_1, tile_f32x8_6x2_2, tile_f32x8_6x2_3, tile_f32x8_6x2_4, tile_f32x8_6x2_5, tile_f32x8_6x2_6};
         ptrdiff_t tiles = (count + 5) / 6;
@@ -589,7 +629,7 @@ cdef extern from *:
         const float *ahead = step ? w + panel : w;
         for (; tiles > 0; --tiles) {
             const ptrdiff_t rows = (count + tiles - 1) / tiles;
-            variant[rows - 1](inputs, pixel, offset, taps, channels, w, start, start_pitch, sums, pitch, ahead, step);
+            variant[rows - 1](inputs, pixel, offset, taps, channels, w, start, start_pitch, add, sums, pitch, ahead, step);
             ahead += step * taps * channels;
             pixel += rows;
             start += rows * start_pitch;
@@ -956,9 +996,9 @@ cdef extern from *:
                     if (alone)
                         lanes_tile_f32x8(inputs, pixel + p, length, offset + tap, some, weights, start, own, side);
                     else if (done || line)
-                        tile_f32x8_6x2(inputs + done, pixel + p, length, offset + tap, some, channels, weights, some * channels * 16, own, side, own, side);
+                        tile_f32x8_6x2(inputs + done, pixel + p, length, offset + tap, some, channels, weights, some * channels * 16, own, side, 0, own, side);
                     else
-                        tile_f32x8_6x2(inputs, pixel + p, length, offset + tap, some, channels, weights, some * channels * 16, start, 0, own, side);
+                        tile_f32x8_6x2(inputs, pixel + p, length, offset + tap, some, channels, weights, some * channels * 16, start, 0, 0, own, side);
                 }
             }
         }
@@ -1380,9 +1420,8 @@ cdef extern from *:
                 const float *from = points + (algorithm->first + point) * plane;
                 float *to = sums + point * work->run * 16;
                 for (ptrdiff_t done = 0; done < inputs_per; done += summed) {
-                    const int first_sum = done == 0 && !term->goes_on;
                     tile_f32x8_6x2(from + done, place, count, &origin, 1, least(summed, inputs_per - done), w + done * 16,
-                        least(16384, inputs_per * 16), first_sum ? zero : to, first_sum ? 0 : 16, to, 16);
+                        least(16384, inputs_per * 16), zero, 0, done > 0 || term->goes_on, to, 16);
                 }
                 w += inputs_per * 16;
             }

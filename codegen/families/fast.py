@@ -98,7 +98,7 @@ class FastDriver(pieces.Piece):
     lanes: int
     rows: int
     width: int
-    panel: int
+    panel: int  # scalars of weights that are fetched ahead at most
     skew: int
     held: int
     chunk: int
@@ -176,12 +176,12 @@ def plan(problem: Problem, shape: Target, few: tuple[int, ...] = FEW, name: str 
     axes = fast_axes(problem, few)
     vector, tile = pieces.vectors(element.scalar, element.size, shape), pieces.tile(element.scalar, element.size, shape)
     border, driver, symbol = pieces.border(vector), f"fast_{vector.symbol}", f"{problem.name}_{name}"
-    panel = max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size))) * tile.width
+    block = max(16, min(1024, direct.PANEL_BYTES // (tile.width * element.size)))
     shared = FastDriver(
         "fast.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol, border.symbol, vector.lanes,
-        tile.most, tile.width, panel, direct.SKEW_BYTES // element.size,
+        tile.most, tile.width, block * tile.width, direct.SKEW_BYTES // element.size,
         HELD_BYTES // element.size, direct.CHUNK, repr(GREATEST))
-    summed = SUMMED if _amplification(axes) > ENLARGED else panel // tile.width
+    summed = SUMMED if _amplification(axes) > ENLARGED else block
     terms, outputs = _terms(problem, axes), tuple(axis.outputs for axis in axes)
     made = {counts: transforms(element.scalar, vector, tile, outputs, counts) for counts in dict.fromkeys(term.counts for term in terms)}
     algorithms = list(dict.fromkeys((term.counts, term.lead) for term in terms))

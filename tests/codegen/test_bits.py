@@ -240,3 +240,19 @@ def test_taps_that_are_left_out_leave_no_sign_of_it(name, map):
         for threads in (1, 2, 3):
             found = kernel(np.zeros((2, 8, 33, 33), np.float32), sign * w, bias, algorithm="direct", threads=threads)
             assert not found.any() and not np.signbit(found).any()
+
+
+@pytest.mark.parametrize(("name", "map", "size"), [("2d_k3p18d18", "conv", (33, 33)), ("3d_k3p1x1x14d1x1x14", "conv", (16, 16, 20)), ("2d_k3s2p30d24", "conv_transpose", (30, 30))])
+def test_bits_do_not_depend_on_which_pixels_leave_taps_out_together(name, map, size):
+    """Threads and the batch cut runs elsewhere: what pixels beside each other read, and what they leave out, changes no order of sums."""
+    import convt
+
+    kernel, rng = convt.kernel(map, name), np.random.default_rng(18)
+    given = rng.standard_normal((3, 40, *size)).astype(np.float32)
+    w = rng.standard_normal((40, 40, *kernel.problem.spec.kernel)).astype(np.float32)
+    whole = kernel(given, w, algorithm="direct", threads=1)
+    assert whole[0, 0].size > 4 * 96  # several runs of the fewest pixels that leave taps out
+    for threads in (1, 2, 3):
+        assert (bits(kernel(given, w, algorithm="direct", threads=threads)) == bits(whole)).all()
+        for image in range(3):
+            assert (bits(kernel(given[image:image + 1], w, algorithm="direct", threads=threads)) == bits(whole[image:image + 1])).all()

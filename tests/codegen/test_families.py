@@ -188,7 +188,6 @@ def test_fifteenths_are_exact_wherever_the_sum_is_a_multiple_of_fifteen():
         assert wide is element or ((part * c.astype(wide) + c).astype(element) == n).all()  # rounded once: products of two have room
 
 
-
 # layers in which no output reads the input at its own place: all that it reads lies before it, or behind
 ASIDE = [Problem.of("2d_k3x4s1x2p9x11", "conv"), Problem.of("2d_k3x2s2x1p-5x-7", "conv", "float64", "channels_last"), Problem.of("3d_k1x3x2s1x2x1p8x0x5", "conv"),
          Problem.of("2d_k3x4s1x2p-6x-19"), Problem.of("2d_k3x2s2x1p23x9", layout="channels_last"), Problem.of("3d_k2x1x3p5x40x7"),
