@@ -37,7 +37,8 @@ def _peers() -> list[str]:
 @click.option("--layers", "path", metavar="FILE", help="JSON like convt/bench/layers.json, or for conv and its gradient like "
               "conv_layers.json there, instead of the default layers.")
 @click.option("--only", default="", metavar="TEXT", help="Only layers with this in their name.")
-@click.option("--threads", default="1,2", show_default=True, metavar="N[,N]", help="Numbers of threads.")
+@click.option("--threads", default=lambda: "1,2" if len(os.sched_getaffinity(0)) > 1 else "1", metavar="N[,N]",
+              show_default="1,2; 1 where there is one core", help="Numbers of threads.")
 @click.option("--rounds", default=11, show_default=True, type=Natural("--rounds", 3), help="Shuffled rounds of each layer.")
 @click.option("--peers", default="all", show_default=True, metavar="NAME,…", shell_complete=offered_list(_peers),
               help="all, none, or names.")

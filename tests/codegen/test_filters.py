@@ -65,13 +65,22 @@ def test_what_is_no_product_has_no_factors():
     assert not filter_of("average", spec("2d_k3s3")).exact
 
 
+FILTERS = [
+    ("1d_k32s4", "average"), ("2d_k3s2p1op1", "bilinear"), ("2d_k3s2p1d2op1", "average"), ("3d_k2s2", "nearest"),
+    ("2d_k3s2p1", np.array([[1, 0, 2], [0, 5, 0], [2, 0, 1]], np.float32)), ("2d_k2x4s1x2p0x1", np.outer([1, 2], [1, 3, 3, 1]) / 8)]
+
+
+@pytest.fixture(scope="module")
+def built_together():
+    """With a filter and without, in few modules."""
+    convt.build([Problem.of(name, weights=each) for name, weights in FILTERS for each in (weights, None)])
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler")
-@pytest.mark.parametrize(("name", "weights"), [
-    ("1d_k32s4", "average"), ("2d_k3s2p1op1", "bilinear"), ("2d_k3s2p1d2op1", "average"), ("3d_k2s2", "nearest"),
-    ("2d_k3s2p1", np.array([[1, 0, 2], [0, 5, 0], [2, 0, 1]], np.float32)), ("2d_k2x4s1x2p0x1", np.outer([1, 2], [1, 3, 3, 1]) / 8),
-])
-def test_kernels_with_a_filter_agree_with_the_same_weights_passed(name, weights):
+@pytest.mark.xdist_group("filters")
+@pytest.mark.parametrize(("name", "weights"), FILTERS)
+def test_kernels_with_a_filter_agree_with_the_same_weights_passed(name, weights, built_together):
     kernel = convt.kernel("conv_transpose", name, weights=weights)
     rng = np.random.default_rng(0)
     u = rng.integers(-9, 10, (2, 3, *(9, 7, 5)[:kernel.spec.dims])).astype(np.float32)

@@ -26,7 +26,7 @@ from convt._codegen.verify import verify
 from convt._derive import lengths
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
-FEW = 100  # in `make test`
+FEW = 64  # in `make test`
 PARTS = 14
 SECONDS = 40
 SIZES = [  # (batch, features, images, groups, extra on each axis, more on the last): none of them is a corner of the checks
@@ -96,14 +96,15 @@ def test_there_are_enough_mutants_of_every_kind():
     assert any(mutant.problem.spec.dims == 3 for mutant in every) and any(mutant.problem.filter for mutant in every)
 
 
-@pytest.mark.parametrize("area", BASES)
-def test_what_is_mutated_passes_its_checks_and_the_oracle(area, tmp_path):
-    for problem in BASES[area][1]:
-        library = Workshop(tmp_path).library(problem.name, source(area, problem), problem.processor)
-        with only(area):
-            passed = verify(plans_of([problem], None), problem.name, library)[problem.name]
-        assert {check["family"] for check in passed} >= {"plain", *(family.NAME for family in BASES[area][0] if family.accepts(problem))}
-        assert not changes_a_result(area, problem, library)
+@pytest.mark.parametrize("area, problem", [pytest.param(area, problem, marks=[pytest.mark.full] if number else [], id=f"{area}-{problem.name}")
+                                           for area, (_, problems) in BASES.items() for number, problem in enumerate(problems)])
+def test_what_is_mutated_passes_its_checks_and_the_oracle(area, problem, tmp_path):
+    """``make test`` takes the first problem of each area, ``make test-full`` all."""
+    library = Workshop(tmp_path).library(problem.name, source(area, problem), problem.processor)
+    with only(area):
+        passed = verify(plans_of([problem], None), problem.name, library)[problem.name]
+    assert {check["family"] for check in passed} >= {"plain", *(family.NAME for family in BASES[area][0] if family.accepts(problem))}
+    assert not changes_a_result(area, problem, library)
 
 
 def changes_a_result(area, problem, library):

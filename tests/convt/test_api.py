@@ -6,6 +6,7 @@ import oracle
 import pytest
 
 import convt
+from convt._codegen.problem import Problem
 from convt._derive import ConvSpec
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
@@ -16,9 +17,21 @@ def ints(*shape, dtype=np.float32):
     return RNG.integers(-4, 5, shape).astype(dtype)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "complex64", "complex128"])
-@pytest.mark.parametrize("layout", ["channels_first", "channels_last"])
-def test_engines_agree_on_all_three_maps(dtype, layout):
+TYPES, LAYOUTS = ["float32", "float64", "int64", "complex64", "complex128"], ["channels_first", "channels_last"]
+
+
+@pytest.fixture(scope="module")
+def built_together():
+    """Kernels of all types and layouts, in few modules: one after the other they take five times as long."""
+    spec, padded = (ConvSpec((3, 2), (2, 3), padding=((1, 0), (0, 1)), output_padding=more) for more in (0, (1, 0)))
+    convt.build([Problem.of(made, map, dtype, layout) for dtype in TYPES for layout in LAYOUTS
+                 for map, made in (("conv_transpose", padded), ("conv", spec), ("conv_weight_gradient", spec))])
+
+
+@pytest.mark.xdist_group("engines")
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_engines_agree_on_all_three_maps(dtype, layout, built_together):
     u, w, b = ints(2, 4, 3, 4, dtype=dtype), ints(4, 3, 3, 2, dtype=dtype), ints(6, dtype=dtype)
     if np.dtype(dtype).kind == "c":
         u, w = u + 1j * ints(*u.shape), w - 1j * ints(*w.shape)

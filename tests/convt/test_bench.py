@@ -35,8 +35,8 @@ from convt.bench.peers import PEERS
 ROOT = Path(__file__).parents[2]
 
 
-def run(*arguments, cwd=None):
-    return subprocess.run([sys.executable, "-m", "convt", "bench", *arguments], capture_output=True, text=True, cwd=cwd, check=False)
+def run(*arguments, **options):
+    return subprocess.run([sys.executable, "-m", "convt", "bench", *arguments], capture_output=True, text=True, check=False, **options)
 
 
 def test_the_default_layers_are_legal_and_count_their_work():
@@ -323,6 +323,12 @@ def test_bad_options_are_named():
     assert "--peers" in run("--peers", "nobody").stderr
     assert "--map" in run("--map", "conv,convolve").stderr and "--vendored" in run("--vendored", "--map", "conv").stderr
     assert "--write" in run("--write", __file__ + "/folder").stderr
+
+
+def test_the_default_threads_are_legal_on_one_core():
+    one = {min(os.sched_getaffinity(0))}
+    done = run("--peers", "nobody", preexec_fn=lambda: os.sched_setaffinity(0, one))
+    assert "--peers" in done.stderr and "--threads" not in done.stderr
 
 
 def test_the_page_of_results_is_of_the_default_layers():
