@@ -80,6 +80,16 @@ class Shuffle:
 
 
 @dataclass(frozen=True)
+class Square:
+    """As many rows as columns, transposed in registers: ``network`` makes of r0, r1, … the vectors named in ``columns``."""
+
+    symbol: str  # of the type
+    lanes: int
+    network: tuple[Shuffle, ...]
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Vectors(Piece):
     """A vector type and the ways to move blocks of it: rows of ``vectors.c.jinja``."""
 
@@ -88,8 +98,7 @@ class Vectors(Piece):
     bytes: int
     item_size: int
     lanes: int
-    network: tuple[Shuffle, ...]  # transposes lanes x lanes from r0, r1, … to the vectors named in ``columns``
-    columns: tuple[str, ...]
+    squares: tuple[Square, ...]  # that blocks are moved by, the widest first: of whole vectors, of halves, … to 16 bytes
 
 
 @dataclass(frozen=True)
@@ -173,8 +182,14 @@ def vectors(scalar: str, size: int, shape: Target) -> Vectors:
     """The widest vectors of a processor."""
     lanes = shape.vector_bytes // size
     symbol = f"{ {'float': 'f32', 'double': 'f64'}[scalar] }x{lanes}".replace(" ", "")
-    names, network = _transposition(lanes, 16 // size)
-    return Vectors("vectors.c.jinja", symbol, (), scalar, {4: "int", 8: "long long"}[size], shape.vector_bytes, size, lanes, network, names)
+    squares = tuple(Square(symbol if side == lanes else f"{symbol}_of{side}", side, *_transposition(side, 16 // size))
+                    for side in sides(size, shape))
+    return Vectors("vectors.c.jinja", symbol, (), scalar, {4: "int", 8: "long long"}[size], shape.vector_bytes, size, lanes, squares)
+
+
+def sides(size: int, shape: Target) -> list[int]:
+    """Lanes of the vectors that blocks are transposed by: whole ones, halves and quarters down to 16 bytes."""
+    return [lanes for lanes in (shape.vector_bytes // size >> halvings for halvings in range(3)) if lanes * size >= 16]
 
 
 def tile(scalar: str, size: int, shape: Target) -> Tile:
@@ -186,8 +201,8 @@ def tile(scalar: str, size: int, shape: Target) -> Tile:
                 tuple(tuple(range(rows)) for rows in range(1, most + 1)), ((0, 0), (1, made.lanes)))
 
 
-def _transposition(lanes: int, unit: int) -> tuple[tuple[str, ...], tuple[Shuffle, ...]]:
-    """(names of the columns in order, shuffles) that transpose ``lanes`` vectors r0, r1, … of as many lanes.
+def _transposition(lanes: int, unit: int) -> tuple[tuple[Shuffle, ...], tuple[str, ...]]:
+    """(shuffles, names of the columns in order) that transpose ``lanes`` vectors r0, r1, … of as many lanes.
 
     Log₂(lanes) rounds. Blocks shorter than ``unit`` lanes (16 bytes) are interleaved inside each unit, which every
     instruction set does in one instruction; longer ones change places between vectors.
@@ -219,7 +234,7 @@ def _transposition(lanes: int, unit: int) -> tuple[tuple[str, ...], tuple[Shuffl
     for column, name in order.items():
         if held[name] != [(row, column) for row in range(lanes)]:
             raise AssertionError("not a transposition")
-    return tuple(order[column] for column in range(lanes)), tuple(network)
+    return tuple(network), tuple(order[column] for column in range(lanes))
 
 
 def interleaving(names: list[str], prefix: str, vector: Vectors) -> tuple[list[str], list[Shuffle]]:

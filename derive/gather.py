@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from .maps import MAPS
 from .phases import phases
@@ -51,6 +52,11 @@ class Gather:
     def most(self) -> int:
         """Taps of the phase that has most."""
         return max(stop - first for first, stop in zip(self.start, self.start[1:], strict=False))
+
+    @property
+    def dense(self) -> bool:
+        """Whether the taps of each phase, one after the other, read neighbours."""
+        return all(self.offset[t] == self.offset[t - 1] + 1 for first, stop in pairwise(self.start) for t in range(first + 1, stop))
 
     def pixels(self, outputs: int) -> int:
         """How many q so many outputs need."""

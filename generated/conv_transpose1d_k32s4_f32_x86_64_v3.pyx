@@ -191,7 +191,8 @@ cdef extern from *:
 
     typedef struct {
         ptrdiff_t pixel;                    /* scalars between neighbouring positions */
-        ptrdiff_t size[3], low[3];          /* positions along each axis, of which the first stands for input low */
+        ptrdiff_t size[3], low[3], step[3]; /* positions along each axis, of which the first stands for input low, the next for step further */
+        ptrdiff_t apart[3];                 /* positions from a pixel to the next */
     } Border;
 
     typedef struct {
@@ -295,18 +296,12 @@ cdef extern from *:
         *(f32x8 *)(target + 7 * target_pitch) = t23;
     }
 
-    /* target[c][r] = source[r][c]; the last blocks overlap those before them, what is smaller than a block goes one by one. Of the two
-       arrays, that whose lines are further apart is walked along them, so that a cache line is complete before others need its place. */
-    static void f32x8_transpose(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+    /* target[c][r] = source[r][c] by such blocks, of 8 rows and columns and more; the last blocks overlap those before them. Of
+       the two arrays, that whose lines are further apart is walked along them, so that a cache line is complete before others need its place. */
+    static void f32x8_blocks(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
         float *target, ptrdiff_t target_pitch)
     {
         const ptrdiff_t part = pitch > target_pitch ? 64 : 8;
-        if (rows < 8 || columns < 8) {
-            for (ptrdiff_t c = 0; c < columns; ++c)
-                for (ptrdiff_t r = 0; r < rows; ++r)
-                    target[c * target_pitch + r] = source[r * pitch + c];
-            return;
-        }
         for (ptrdiff_t first = 0; first < columns; first += part)
             for (ptrdiff_t r = 0; r < rows; r += 8) {
                 const ptrdiff_t row = r + 8 <= rows ? r : rows - 8, stop = first + part < columns ? first + part : columns;
@@ -315,6 +310,69 @@ cdef extern from *:
                     f32x8_block(source + row * pitch + column, pitch, target + column * target_pitch + row, target_pitch);
                 }
             }
+    }
+
+    typedef float f32x8_of4 __attribute__((vector_size(16), aligned(4), may_alias));
+    typedef int f32x8_of4_mask __attribute__((vector_size(16)));
+    #ifdef __clang__
+    #define f32x8_of4_shuffle(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+    #else
+    #define f32x8_of4_shuffle(a, b, ...) __builtin_shuffle(a, b, (f32x8_of4_mask){__VA_ARGS__})
+    #endif
+
+    /* target[c][r] = source[r][c], 4 x 4, in registers. */
+    static inline void f32x8_of4_block(const float *source, ptrdiff_t pitch, float *target, ptrdiff_t target_pitch)
+    {
+        const f32x8_of4 r0 = *(const f32x8_of4 *)(source + 0 * pitch);
+        const f32x8_of4 r1 = *(const f32x8_of4 *)(source + 1 * pitch);
+        const f32x8_of4 r2 = *(const f32x8_of4 *)(source + 2 * pitch);
+        const f32x8_of4 r3 = *(const f32x8_of4 *)(source + 3 * pitch);
+        const f32x8_of4 t0 = f32x8_of4_shuffle(r0, r1, 0, 4, 1, 5);
+        const f32x8_of4 t1 = f32x8_of4_shuffle(r0, r1, 2, 6, 3, 7);
+        const f32x8_of4 t2 = f32x8_of4_shuffle(r2, r3, 0, 4, 1, 5);
+        const f32x8_of4 t3 = f32x8_of4_shuffle(r2, r3, 2, 6, 3, 7);
+        const f32x8_of4 t4 = f32x8_of4_shuffle(t0, t2, 0, 1, 4, 5);
+        const f32x8_of4 t5 = f32x8_of4_shuffle(t0, t2, 2, 3, 6, 7);
+        const f32x8_of4 t6 = f32x8_of4_shuffle(t1, t3, 0, 1, 4, 5);
+        const f32x8_of4 t7 = f32x8_of4_shuffle(t1, t3, 2, 3, 6, 7);
+        *(f32x8_of4 *)(target + 0 * target_pitch) = t4;
+        *(f32x8_of4 *)(target + 1 * target_pitch) = t5;
+        *(f32x8_of4 *)(target + 2 * target_pitch) = t6;
+        *(f32x8_of4 *)(target + 3 * target_pitch) = t7;
+    }
+
+    /* target[c][r] = source[r][c] by such blocks, of 4 rows and columns and more; the last blocks overlap those before them. Of
+       the two arrays, that whose lines are further apart is walked along them, so that a cache line is complete before others need its place. */
+    static void f32x8_of4_blocks(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+        float *target, ptrdiff_t target_pitch)
+    {
+        const ptrdiff_t part = pitch > target_pitch ? 32 : 4;
+        for (ptrdiff_t first = 0; first < columns; first += part)
+            for (ptrdiff_t r = 0; r < rows; r += 4) {
+                const ptrdiff_t row = r + 4 <= rows ? r : rows - 4, stop = first + part < columns ? first + part : columns;
+                for (ptrdiff_t c = first; c < stop; c += 4) {
+                    const ptrdiff_t column = c + 4 <= columns ? c : columns - 4;
+                    f32x8_of4_block(source + row * pitch + column, pitch, target + column * target_pitch + row, target_pitch);
+                }
+            }
+    }
+
+    /* target[c][r] = source[r][c], by the largest blocks that there is room for, or one by one. */
+    static void f32x8_transpose(const float *source, ptrdiff_t pitch, ptrdiff_t rows, ptrdiff_t columns,
+        float *target, ptrdiff_t target_pitch)
+    {
+        const ptrdiff_t side = rows < columns ? rows : columns;
+        if (side >= 8) {
+            f32x8_blocks(source, pitch, rows, columns, target, target_pitch);
+            return;
+        }
+        if (side >= 4) {
+            f32x8_of4_blocks(source, pitch, rows, columns, target, target_pitch);
+            return;
+        }
+        for (ptrdiff_t c = 0; c < columns; ++c)
+            for (ptrdiff_t r = 0; r < rows; ++r)
+                target[c * target_pitch + r] = source[r * pitch + c];
     }
 
     /* The same by stores that pass the caches by: a part of every column is collected, then stored line by line. */
@@ -809,23 +867,45 @@ cdef extern from *:
     """
     #if defined(PART) && PART != 2
     #else
+    /* Positions along the axes for so many pixels. Of an axis of one tap, only the inputs that it reads have one, unless they would have to be
+       picked out of the lines of a channel. */
+    static void border_f32x8_measure(const Call *call, const Axis *axis, const ptrdiff_t *count, Border *border)
+    {
+        for (int i = 0; i < 3; ++i) {
+            border->apart[i] = axis[i].kernel == 1 && (i < 2 || call->in_channel == 1) ? 1 : axis[i].step;
+            border->step[i] = axis[i].step / border->apart[i];
+            border->size[i] = (count[i] - 1) * border->apart[i] + 1 + axis[i].border;
+            border->low[i] = axis[i].low;
+        }
+    }
+
     /* Positions at to stop - 1 of the bordered copy, row by row: zeros outside the inputs, channels side by side. */
     static void border_f32x8_copy(const Call *call, const Border *border, ptrdiff_t at, ptrdiff_t stop, float *target)
     {
-        const ptrdiff_t *size = border->size, *low = border->low, pixel = border->pixel;
+        const ptrdiff_t *low = border->low, *step = border->step, *axis = call->in_axis, pixel = border->pixel;
+        ptrdiff_t size[3], length[3];
+        int bare[3];                        /* without a border */
+        for (int i = 0; i < 3; ++i) {
+            size[i] = border->size[i], length[i] = call->in_length[i];
+            bare[i] = low[i] == 0 && step[i] == 1 && size[i] == length[i];
+        }
+        for (int i = 1; i >= 0 && bare[i] && bare[i + 1]; --i) {    /* rows, and then planes, that follow each other are one */
+            size[2] = length[2] *= length[i];
+            size[i] = length[i] = 1;
+        }
         while (at < stop) {
             const ptrdiff_t first = at % size[2], last = least(size[2], first + stop - at);
-            const ptrdiff_t i1 = at / size[2] % size[1] + low[1], i0 = at / size[2] / size[1] % size[0] + low[0];
-            const int inside = i0 >= 0 && i0 < call->in_length[0] && i1 >= 0 && i1 < call->in_length[1];
-            const ptrdiff_t begin = inside ? least(last, most(first, -low[2])) : last;
-            const ptrdiff_t end = most(begin, least(last, call->in_length[2] - low[2]));
+            const ptrdiff_t i1 = at / size[2] % size[1] * step[1] + low[1], i0 = at / size[2] / size[1] % size[0] * step[0] + low[0];
+            const int inside = i0 >= 0 && i0 < length[0] && i1 >= 0 && i1 < length[1];
+            const ptrdiff_t begin = inside ? least(last, most(first, parts(most(0, -low[2]), step[2]))) : last;
+            const ptrdiff_t end = most(begin, least(last, parts(most(0, length[2] - low[2]), step[2])));
             memset(target, 0, (begin - first) * pixel * sizeof *target);
             target += (begin - first) * pixel;
             if (end > begin) {
                 const float *in = (const float *)call->in_data + at / size[2] / size[1] / size[0] * call->in_batch
-                    + i0 * call->in_axis[0] + i1 * call->in_axis[1] + (begin + low[2]) * call->in_axis[2];
+                    + i0 * axis[0] + i1 * axis[1] + (begin * step[2] + low[2]) * axis[2];
                 if (call->in_channel == 1)
-                    f32x8_copy(in, call->in_axis[2], end - begin, call->in_channels, target, pixel);
+                    f32x8_copy(in, step[2] * axis[2], end - begin, call->in_channels, target, pixel);
                 else
                     f32x8_transpose(in, call->in_channel, call->in_channels, end - begin, target, pixel);
             }
@@ -873,6 +953,7 @@ cdef extern from *:
     typedef struct {
         Axis axis[3];
         ptrdiff_t taps, most_taps;          /* of all phases together, and of the phase that has most */
+        int dense;                          /* whether neighbouring taps of the last axis read neighbours */
         ptrdiff_t pixels;                   /* of a run at most: the sums of all phases of the last axis stay in the caches */
         ptrdiff_t channel_block;            /* whose weights for one phase stay in the second-level cache */
     } direct_f32x8_Plan;
@@ -883,6 +964,8 @@ cdef extern from *:
         ptrdiff_t positions;                /* of the copy */
         ptrdiff_t count[3];                 /* pixels along each axis; pixel q gives the outputs P q to P q + P - 1 of P phases */
         ptrdiff_t low, high;                /* least and greatest offset of a tap, in positions */
+        ptrdiff_t line;                     /* pixels that lie one after the other in the output */
+        int side_by_side;                   /* whether the taps of a row are read like channels: of these there are few */
         ptrdiff_t pixels, run, passes;      /* of all images, of one pass over the weights, and such passes */
         ptrdiff_t blocks, some;             /* of 16 outputs, all groups; and those of an item */
         int streaming;
@@ -900,27 +983,27 @@ cdef extern from *:
     }
 
     /* Where the bordered copy holds a pixel, counted through all images. */
-    static ptrdiff_t direct_f32x8_position(const Axis *axis, const direct_f32x8_Work *work, ptrdiff_t pixel)
+    static ptrdiff_t direct_f32x8_position(const direct_f32x8_Work *work, ptrdiff_t pixel)
     {
-        const ptrdiff_t *count = work->count, *size = work->border.size, *low = work->border.low;
+        const ptrdiff_t *count = work->count, *size = work->border.size, *low = work->border.low, *apart = work->border.apart;
         const ptrdiff_t q2 = pixel % count[2], q1 = pixel / count[2] % count[1], rest = pixel / count[2] / count[1];
-        return ((rest / count[0] * size[0] + rest % count[0] * axis[0].step - low[0]) * size[1] + q1 * axis[1].step - low[1]) * size[2]
-            + q2 * axis[2].step - low[2];
+        return ((rest / count[0] * size[0] + rest % count[0] * apart[0] - low[0]) * size[1] + q1 * apart[1] - low[1]) * size[2] + q2 * apart[2] - low[2];
     }
 
     /* The sums of a run, all phases of the last axis side by side, as whole lines into the output. */
     static void direct_f32x8_put(const Call *call, const Axis *axis, const direct_f32x8_Work *work, const float *sums, ptrdiff_t first, ptrdiff_t count,
         ptrdiff_t r0, ptrdiff_t r1, ptrdiff_t outputs, float *out)
     {
-        const ptrdiff_t phases = axis[2].phases;
-        ptrdiff_t length, q2 = first % work->count[2], rest = first / work->count[2];
-        for (ptrdiff_t p = 0; p < count; p += length, q2 = 0, ++rest) {
-            const ptrdiff_t n1 = rest % work->count[1] * axis[1].phases + r1;
-            const ptrdiff_t n0 = rest / work->count[1] % work->count[0] * axis[0].phases + r0;
-            length = least(work->count[2] - q2, count - p);
+        const ptrdiff_t phases = axis[2].phases, *pixels = work->count;
+        ptrdiff_t length;
+        for (ptrdiff_t p = 0; p < count; p += length) {
+            const ptrdiff_t q2 = (first + p) % pixels[2], rest = (first + p) / pixels[2];
+            const ptrdiff_t n1 = rest % pixels[1] * axis[1].phases + r1, n0 = rest / pixels[1] % pixels[0] * axis[0].phases + r0;
+            length = least(work->line - (first + p) % work->line, count - p);
             if (n0 < call->out_length[0] && n1 < call->out_length[1])
-                border_f32x8_put(call, sums + p * phases * 16, 16, least(length * phases, call->out_length[2] - q2 * phases), outputs,
-                    out + rest / work->count[1] / work->count[0] * call->out_batch + n0 * call->out_axis[0] + n1 * call->out_axis[1]
+                border_f32x8_put(call, sums + p * phases * 16, 16,
+                    work->line > pixels[2] ? length : least(length * phases, call->out_length[2] - q2 * phases), outputs,
+                    out + rest / pixels[1] / pixels[0] * call->out_batch + n0 * call->out_axis[0] + n1 * call->out_axis[1]
                     + q2 * phases * call->out_axis[2], work->streaming);
         }
     }
@@ -960,16 +1043,19 @@ cdef extern from *:
         ptrdiff_t first, ptrdiff_t count)
     {
         const Axis *axis = plan->axis;
-        const ptrdiff_t side = axis[2].phases * 16, inputs_per = call->in_channels / call->groups;
+        const ptrdiff_t side = axis[2].phases * 16;
         const int outer = axis[0].kernel == 1;      /* the first axis that has more than one tap, but not the last */
-        const int alone = direct_f32x8_alone(call), wide = !alone && axis[2].border >= 6;    /* for tiles that see one side of it */
+        const int alone = direct_f32x8_alone(call), wide = !alone && !work->side_by_side && axis[2].border >= 6;    /* for tiles that see one side of it */
         const int many = count >= 96;      /* fewer pixels pass over the weights once, which they take longer to fetch than to use */
         ptrdiff_t number[3], length;
         for (int i = 0; i < 3; ++i)
             number[i] = axis[i].start[r[i] + 1] - axis[i].start[r[i]];
+        const ptrdiff_t row = work->side_by_side ? most(1, number[2]) : 1, inputs_per = call->in_channels / call->groups * row;
+        const ptrdiff_t block = work->side_by_side ? inputs_per : plan->channel_block;
+        number[2] /= row;
         const ptrdiff_t taps = number[0] * number[1] * number[2], within = taps / most(1, number[outer]);
-        for (ptrdiff_t done = 0; done < inputs_per; done += plan->channel_block) {
-            const ptrdiff_t channels = least(plan->channel_block, inputs_per - done);
+        for (ptrdiff_t done = 0; done < inputs_per; done += block) {
+            const ptrdiff_t channels = least(block, inputs_per - done);
             for (ptrdiff_t p = 0; p < count; p += length) {
                 ptrdiff_t from = 0, to = number[outer], begin = 0, end = number[2];
                 length = count;
@@ -1013,14 +1099,15 @@ cdef extern from *:
         for (ptrdiff_t r0 = 0; r0 < axis[0].phases; ++r0)
             for (ptrdiff_t r1 = 0; r1 < axis[1].phases; ++r1) {
                 for (ptrdiff_t r2 = 0; r2 < axis[2].phases; ++r2) {
+                    const ptrdiff_t from = axis[2].start[r2], to = axis[2].start[r2 + 1], row = work->side_by_side ? most(1, to - from) : 1;
                     ptrdiff_t taps = 0;
                     for (ptrdiff_t t0 = axis[0].start[r0]; t0 < axis[0].start[r0 + 1]; ++t0)
                         for (ptrdiff_t t1 = axis[1].start[r1]; t1 < axis[1].start[r1 + 1]; ++t1)
-                            for (ptrdiff_t t2 = axis[2].start[r2]; t2 < axis[2].start[r2 + 1]; ++t2)
+                            for (ptrdiff_t t2 = from; t2 < to; t2 += row)
                                 offset[taps++] = ((axis[0].offset[t0] * work->border.size[1] + axis[1].offset[t1]) * work->border.size[2]
                                     + axis[2].offset[t2]) * work->border.pixel;
                     direct_f32x8_phase(call, plan, work, inputs, pixel, offset, w, start, sums + r2 * 16, (ptrdiff_t[]){r0, r1, r2}, first, count);
-                    w += taps * inputs_per * 16;
+                    w += taps * row * inputs_per * 16;
                 }
                 direct_f32x8_put(call, axis, work, sums, first, count, r0, r1, outputs, (float *)call->out_data + channel * call->out_channel);
             }
@@ -1039,7 +1126,7 @@ cdef extern from *:
         const direct_f32x8_Plan *plan = call->plan;
         const direct_f32x8_Work *work = of_call;
         const ptrdiff_t first = item % work->passes * work->run, count = least(work->run, work->pixels - first);
-        const ptrdiff_t begin = direct_f32x8_position(plan->axis, work, first) + work->low, end = direct_f32x8_position(plan->axis, work, first + count - 1) + work->high + 1;
+        const ptrdiff_t begin = direct_f32x8_position(work, first) + work->low, end = direct_f32x8_position(work, first + count - 1) + work->high + 1;
         const ptrdiff_t held = work->inputs != NULL ? 0 : (end - begin) * work->border.pixel;
         const ptrdiff_t room = work->run * plan->axis[2].phases * 16;
         const ptrdiff_t indices = whole_lines((work->run + plan->most_taps) * sizeof(ptrdiff_t));
@@ -1048,7 +1135,7 @@ cdef extern from *:
             return NO_MEMORY;
         float *sums = (float *)((char *)pixel + indices);
         for (ptrdiff_t p = 0; p < count; ++p)
-            pixel[p] = (direct_f32x8_position(plan->axis, work, first + p) - (held ? begin : 0)) * work->border.pixel;
+            pixel[p] = (direct_f32x8_position(work, first + p) - (held ? begin : 0)) * work->border.pixel;
         if (held)
             border_f32x8_copy(call, &work->border, begin, end, sums + room);
         const ptrdiff_t first_block = item / work->passes * work->some;
@@ -1070,17 +1157,21 @@ cdef extern from *:
     {
         const direct_f32x8_Plan *plan = call->plan;
         direct_f32x8_Work work = {.pixels = call->batch, .positions = call->batch, .streaming = border_f32x8_streams(call)};
+        for (int i = 0; i < 3; ++i)
+            work.count[i] = parts(call->out_length[i], plan->axis[i].phases);
+        border_f32x8_measure(call, plan->axis, work.count, &work.border);
         for (int i = 0; i < 3; ++i) {
             const Axis *axis = &plan->axis[i];
-            work.count[i] = parts(call->out_length[i], axis->phases);
-            work.border.size[i] = (work.count[i] - 1) * axis->step + 1 + axis->border;
-            work.border.low[i] = axis->low;
             work.pixels *= work.count[i];
             work.positions = product(work.positions, work.border.size[i]);
             work.low = work.low * work.border.size[i] + axis->low;
             work.high = work.high * work.border.size[i] + axis->low + axis->border;
         }
-        const ptrdiff_t pixel = work.border.pixel = call->in_channels + 16, size = product(product(work.positions, pixel), sizeof(float));
+        work.line = work.count[2];
+        for (int i = 1; i >= 0 && plan->axis[i].phases == 1 && plan->axis[i + 1].phases == 1; --i)
+            work.line *= work.count[i];
+        work.side_by_side = plan->dense && call->groups == 1 && call->in_channels < 16 && !direct_f32x8_alone(call);
+        const ptrdiff_t pixel = work.border.pixel = call->in_channels + (work.side_by_side ? 0 : 16), size = product(product(work.positions, pixel), sizeof(float));
         if (size > PTRDIFF_MAX / 2)
             return NO_MEMORY;
         const ptrdiff_t groups = direct_f32x8_groups(call);
@@ -1093,8 +1184,7 @@ cdef extern from *:
         work.passes = parts(work.pixels, work.run);
         work.some = enough ? work.blocks : 1;
         /* one copy for all runs where they are few, too */
-        const ptrdiff_t step[3] = {plan->axis[0].step, plan->axis[1].step, plan->axis[2].step};
-        ptrdiff_t held = furthest(work.run, work.count, step, work.border.size) + work.high - work.low + 1;
+        ptrdiff_t held = furthest(work.run, work.count, work.border.apart, work.border.size) + work.high - work.low + 1;
         int result = DONE;
         if (!enough || border_f32x8_shares(&work.border, work.passes, held, work.positions)) {
             work.inputs = scratch(call->own, 0, size + 16 * sizeof(float));
@@ -1208,6 +1298,7 @@ cdef extern from *:
             {32, 4, 1, -7, 7, conv_transpose1d_k32s4_f32_x86_64_v3_start0, conv_transpose1d_k32s4_f32_x86_64_v3_tap0, conv_transpose1d_k32s4_f32_x86_64_v3_offset0}},
         .taps = 32,
         .most_taps = 8,
+        .dense = 0,
         .pixels = 252,
         .channel_block = 256,
     };
@@ -1483,7 +1574,7 @@ cdef extern from *:
     {
         const fast_f32x8_Plan *plan = call->plan;
         const ptrdiff_t pixel = call->in_channels + 16;
-        fast_f32x8_Work work = {.border = {.pixel = pixel}, .positions = call->batch, .tiles = call->batch, .streaming = border_f32x8_streams(call)};
+        fast_f32x8_Work work = {.border = {.pixel = pixel, .step = {1, 1, 1}}, .positions = call->batch, .tiles = call->batch, .streaming = border_f32x8_streams(call)};
         ptrdiff_t step = pixel;
         for (int i = 2; i >= 0; --i) {
             const fast_f32x8_Axis *axis = &plan->axis[i];

@@ -116,7 +116,8 @@ def plan(problem: Problem, shape: Target) -> DirectPlan:
     channel_block = max(16, min(1024, PANEL_BYTES // (most * tile.width * element.size)))
     symbol, taps = f"{problem.name}_direct", prod(spec.kernel)
     table = pieces.table(driver, symbol, {
-        "axis": axis_entries(problem.name, axes), "taps": taps, "most_taps": most, "pixels": pixels, "channel_block": channel_block})
+        "axis": axis_entries(problem.name, axes), "taps": taps, "most_taps": most, "dense": int(axes[-1].dense),
+        "pixels": pixels, "channel_block": channel_block})
     return DirectPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, lanes, border, shared, tables, table),
                       tile.most, tile.width, pixels, channel_block, taps)
 
@@ -170,7 +171,8 @@ def together(problem: Problem) -> tuple[int, ...]:
 
 
 def corners(problem: Problem, shape: Target, made: DirectPlan) -> list[dict[str, Any]]:
-    """Outputs across a block edge, pixels across a pass, channels across a block; rows of so many passes that all share one copy of
+    """Outputs across a block edge, pixels across a pass, channels across a block; channels and positions from one vector down to 16
+    bytes; rows of so many passes that all share one copy of
     the inputs; and few pixels, for each height of a tile."""
     cases = [
         {"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0},
@@ -188,6 +190,10 @@ def corners(problem: Problem, shape: Target, made: DirectPlan) -> list[dict[str,
         cases.append({"batch": batch, "inputs": 2, "outputs": 2, "groups": 1, "extra": 3})
     if problem.spec.dims > 1:
         cases.append({"batch": 1, "inputs": 2, "outputs": made.width + 1, "groups": 1, "extra": 0, "along": 16 * made.pixels})
+    lanes = shape.vector_bytes // problem.element.size
+    for side in pieces.sides(problem.element.size, shape):  # blocks of a transposition that are square: few channels, then few positions
+        cases += [{"batch": 1, "inputs": side + 1, "outputs": side + 1, "groups": 1, "extra": 0, "along": 2 * lanes + 1},
+                  {"batch": 1, "inputs": 2 * lanes + 1, "outputs": 2 * lanes + 1, "groups": 1, "extra": 0, "along": side}]
     if any(axis.border for axis in problem.gathers):  # rows of some tiles, where taps that find nothing but the border are left out
         along = {"along": FEWEST_PIXELS + 2 * made.rows} if problem.spec.dims == 1 else {"extra": 8, "along": 2 * made.rows + 1}
         cases += [{"batch": 1, "inputs": 2, "outputs": 2, "extra": 0, "groups": groups} | along for groups in (1, 2)]

@@ -97,9 +97,8 @@ def plan(problem: Problem, shape: Target) -> OuterPlan:
         "outer.c.jinja", driver, pieces.run_prototypes(driver, packs=False), element.scalar, vector.symbol, tile.symbol,
         paired.symbol, blocks.symbol, border.symbol, most, width, RUN, RUNS, NEAR_BYTES // element.size, PANEL_BYTES // element.size,
         MOST_PARTS_BYTES // element.size, CHUNK, SKEW_BYTES // element.size)
-    dense = problem.spec.axes[-1].dilation == 1
     table = pieces.table(driver, symbol, {
-        "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel), "dense": int(dense)})
+        "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel), "dense": int(axes[-1].dense)})
     parts = (pieces.geometry(), vector, border, tile, paired, blocks, shared, axis_tables(problem.name, axes), table)
     return OuterPlan(driver, symbol, parts, most, width)
 
