@@ -242,6 +242,14 @@ cdef extern from *:
     #else
     #define f32x8_shuffle(a, b, ...) __builtin_shuffle(a, b, (f32x8_mask){__VA_ARGS__})
     #endif
+    /* 4 lanes of float; unaligned, because nothing that users hand over has to be aligned. */
+    typedef float f32x8_of4 __attribute__((vector_size(16), aligned(4), may_alias));
+    typedef int f32x8_of4_mask __attribute__((vector_size(16)));
+    #ifdef __clang__
+    #define f32x8_of4_shuffle(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+    #else
+    #define f32x8_of4_shuffle(a, b, ...) __builtin_shuffle(a, b, (f32x8_of4_mask){__VA_ARGS__})
+    #endif
 
     /* A store that passes the caches by, for an address on 16 bytes, as arrays have it; where there is none, any store. */
     typedef float f32x8_pieces __attribute__((vector_size(16), may_alias));
@@ -319,14 +327,6 @@ cdef extern from *:
                 }
             }
     }
-
-    typedef float f32x8_of4 __attribute__((vector_size(16), aligned(4), may_alias));
-    typedef int f32x8_of4_mask __attribute__((vector_size(16)));
-    #ifdef __clang__
-    #define f32x8_of4_shuffle(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-    #else
-    #define f32x8_of4_shuffle(a, b, ...) __builtin_shuffle(a, b, (f32x8_of4_mask){__VA_ARGS__})
-    #endif
 
     /* target[c][r] = source[r][c], 4 x 4, in registers. */
     static inline void f32x8_of4_block(const float *source, ptrdiff_t pitch, float *target, ptrdiff_t target_pitch)
@@ -1053,7 +1053,7 @@ cdef extern from *:
         const Axis *axis = plan->axis;
         const ptrdiff_t side = axis[2].phases * 16;
         const int outer = axis[0].kernel == 1;      /* the first axis that has more than one tap, but not the last */
-        const int alone = direct_f32x8_alone(call), wide = !alone && !work->side_by_side && axis[2].border >= 6;    /* for tiles that see one side of it */
+        const int alone = direct_f32x8_alone(call), wide = !alone && !work->side_by_side && axis[2].border >= 6;  /* for tiles that see one side */
         const int many = count >= 96;      /* fewer pixels pass over the weights once, which they take longer to fetch than to use */
         ptrdiff_t number[3], length;
         for (int i = 0; i < 3; ++i)
@@ -1178,7 +1178,9 @@ cdef extern from *:
         work.line = work.count[2];
         for (int i = 1; i >= 0 && plan->axis[i].phases == 1 && plan->axis[i + 1].phases == 1; --i)
             work.line *= work.count[i];
-        work.side_by_side = plan->dense && call->groups == 1 && call->in_channels < 16 && !direct_f32x8_alone(call);
+        /* not where the zeros on either side of a line are as many as a tile has pixels: then their taps are left out */
+        const ptrdiff_t zeros = most(-work.border.low[2], work.border.low[2] + work.border.size[2] - call->in_length[2]);
+        work.side_by_side = plan->dense && zeros < 6 && call->groups == 1 && call->in_channels < 16 && !direct_f32x8_alone(call);
         const ptrdiff_t pixel = work.border.pixel = call->in_channels + (work.side_by_side ? 0 : 16), size = product(product(work.positions, pixel), sizeof(float));
         if (size > PTRDIFF_MAX / 2)
             return NO_MEMORY;

@@ -32,7 +32,8 @@ MOST_PIXELS = 384
 FEWEST_PIXELS = 96
 HELD_BYTES = 256 * 1024  # of inputs that a run keeps in the second-level cache
 PANEL_BYTES = 128 * 1024  # of weights that one pass keeps in the second-level cache
-SKEW_BYTES = 64  # between the pixels of the copy: channels of neighbours do not alias
+SKEW_BYTES = 64  # between the pixels of a copy of many channels: those of neighbours do not alias
+LINE_BYTES = 64  # of a cache line
 CHUNK = 256  # positions that one thread copies at a time
 
 
@@ -63,6 +64,7 @@ class DirectDriver(pieces.Piece):
     held: int
     chunk: int
     skew: int
+    line: int  # scalars of a cache line: with fewer channels there is no skew, and the taps of a row are read like channels
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ def plan(problem: Problem, shape: Target) -> DirectPlan:
     shared = DirectDriver(
         "direct.c.jinja", driver, pieces.run_prototypes(driver), element.scalar, vector.symbol, tile.symbol,
         lanes.symbol, border.symbol, tile.most,
-        tile.width, FEWEST_PIXELS // tile.most * tile.most, HELD_BYTES // element.size, CHUNK, SKEW_BYTES // element.size)
+        tile.width, FEWEST_PIXELS // tile.most * tile.most, HELD_BYTES // element.size, CHUNK, SKEW_BYTES // element.size,
+        LINE_BYTES // element.size)
     pixels = _pixels(tile, axes[-1].phases, element.size)
     channel_block = max(16, min(1024, PANEL_BYTES // (most * tile.width * element.size)))
     symbol, taps = f"{problem.name}_direct", prod(spec.kernel)
@@ -171,9 +174,9 @@ def together(problem: Problem) -> tuple[int, ...]:
 
 
 def corners(problem: Problem, shape: Target, made: DirectPlan) -> list[dict[str, Any]]:
-    """Outputs across a block edge, pixels across a pass, channels across a block; channels and positions from one vector down to 16
-    bytes; rows of so many passes that all share one copy of
-    the inputs; and few pixels, for each height of a tile."""
+    """Outputs across a block edge, pixels across a pass, channels across a block, and as many as lie without a gap at most; channels
+    and positions from one vector down to 16 bytes; rows of so many passes that all share one copy of the inputs; and few pixels,
+    for each height of a tile."""
     cases = [
         {"batch": 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0},
         {"batch": 2, "inputs": 3, "outputs": made.width + 1, "groups": 1, "extra": 1},
@@ -182,6 +185,8 @@ def corners(problem: Problem, shape: Target, made: DirectPlan) -> list[dict[str,
         *({"batch": batch, "inputs": channels, "outputs": channels, "groups": channels, "extra": 1}
           for batch, channels in ((2, made.width + 1), (1, 3), (1, 1))),
     ]
+    if made.taps <= 1 << 10:
+        cases.append({"batch": 1, "inputs": LINE_BYTES // problem.element.size - 1, "outputs": 2, "groups": 1, "extra": 1})
     if made.taps * made.channel_block * 2 <= 1 << 16:
         cases.append({"batch": 1, "inputs": made.channel_block + 1, "outputs": 2, "groups": 1, "extra": 1})
     pixels = made.pixels + 1

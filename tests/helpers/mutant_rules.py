@@ -1,4 +1,4 @@
-"""Rules that make mutants: a pattern in one line of a source, and what it becomes; each is tried on the first line that it matches."""
+"""Rules that make mutants: a pattern in one line of a source, and what it becomes; each is tried on the first and the last line that it matches."""
 
 PIECES = [  # what several families share: border, vectors
     (r"begin = inside \? (least\(last, .*\)) : last;", r"begin = \1;"),
@@ -73,10 +73,9 @@ RULES = {
         (r"rest % count\[0\] \* apart\[0\] - low\[0\]\)", "rest % count[0] * apart[0])"),
         (r"q1 \* apart\[1\]", "q1"),
         (r"row = work->side_by_side \? most\(1, to - from\) : 1;", "row = work->side_by_side ? 2 : 1;"),
-        (r"w \+= taps \* row \* inputs_per", "w += taps * inputs_per"),
         (r"block = work->side_by_side \? inputs_per : plan->channel_block;", "block = plan->channel_block;"),
         (r"number\[2\] /= row;", ";"),
-        (r"(work\.side_by_side = )plan->dense && (.*) && call->in_channels < \d+", r"\1\2"),
+        (r"(work\.side_by_side = )plan->dense && (.*)", r"\1\2"),
         (r"call->groups == 1 && (call->in_channels < \d+)", r"\1"),
         (r"call->in_channels \+ \(work\.side_by_side \? 0 : (\d+)\)", r"call->in_channels + \1"),
         (r"plan->axis\[i\]\.phases == 1 && plan->axis\[i \+ 1\]\.phases == 1; --i", "plan->axis[i + 1].phases == 1; --i"),
@@ -425,7 +424,7 @@ RULES = {
         (r"rest % count\[0\] \* apart\[0\] - low\[0\]\)", "rest % count[0] * apart[0])"),
         (r"q1 \* apart\[1\] - low\[1\]\)", "q1 - low[1])"),
         (r"place \* apart\[2\] - low\[2\];", "place - low[2];"),
-        (r"if \(count == call->out_length\[2\]\)", "if (1)"),
+        (r"positions = lines \* count;", "positions = count;"),
         # clipping at borders
         (r"top = most\(0, parts\(most\(0, -a1\), axis\[1\]\.step\) - q1\)", "top = most(0, parts(most(0, -a1), axis[1].step))"),
         (r"top = most\(0, parts\(most\(0, -a1\), axis\[1\]\.step\) - q1\)", "top = most(0, most(0, -a1) - q1)"),

@@ -30,7 +30,10 @@ BASES = {  # area -> (families beside plain, problems)
                    Problem.of("2d_k2x3s2x1p0:1x1", "conv_weight_gradient", "int64", target="generic"),
                    Problem.of("3d_k2s2x1x1", "conv_transpose", "complex128", conjugate=True, target="generic"))),
     "direct": ((direct,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("2d_k3x4s2x3p1d1x2", "conv", target=V3), Problem.of("3d_k2s2x1x1", dtype="float64", target=V3),
-                         Problem.of("3d_k1x2x1s2x1x2p1x0x0", "conv", layout="channels_last", target=V3), Problem.of("3d_k2x1x3s1x3x2", "conv", target=V3))),
+                         Problem.of("3d_k1x2x1s2x1x2p1x0x0", "conv", layout="channels_last", target=V3), Problem.of("3d_k2x1x3s1x3x2", "conv", target=V3),
+                         # rows without a border beside other axes; more taps of a row than a block has channels; phases on the last axis alone
+                         *(Problem.of(name, "conv", target=V3) for name in ("2d_k2x1p0:1x0", "2d_k2x1p1:-1x0", "2d_k1", "2d_k6x7")),
+                         Problem.of("2d_k2x3s1x2", target=V3))),
     "fast": ((direct, fast, fast4), (Problem.of("2d_k3x4s1x2p1", target=V3), Problem.of("2d_k2x3p0:1x1", "conv", target=V3), Problem.of("2d_k5x4s2p2x1", "conv", target=V3),
                               Problem.of("3d_k4x1x2s2x1x1p1x0x0", dtype="float64", target=V3))),
     "planes": ((planes,), (Problem.of("2d_k3x4s2p1x2d1x3op1x0", target=V3), Problem.of("2d_k3x2p1x0d2x1", "conv", target=V3),
@@ -44,7 +47,7 @@ BASES = {  # area -> (families beside plain, problems)
     "outer": ((outer,), tuple(Problem.of(name, "conv_weight_gradient", dtype, layout, target=V3) for name, dtype, layout in (
         ("2d_k3x4s2x3p1d1x2", "float32", "channels_first"),  # taps that are no neighbours
         ("2d_k4x2s1x2p1:0x0", "float64", "channels_last"),
-        ("3d_k2x1x3s1x2x1p1x0x1", "float32", "channels_last"), ("1d_k3p1", "float32", "channels_first"), ("2d_k1s2x1", "float32", "channels_first")))),
+        ("3d_k2x1x3s1x2x1p1x0x1", "float32", "channels_last"), ("1d_k3p1", "float32", "channels_first"), ("2d_k1s2x1", "float32", "channels_first"), ("1d_k2", "float32", "channels_first")))),
     "dots": ((dots,), tuple(Problem.of(name, "conv_weight_gradient", dtype, target=V3) for name, dtype in (
         ("2d_k3x4s2x3p1d1x2", "float32"), ("3d_k2x1x3s1x2x2p1x0x1", "float64"), ("1d_k13p1", "float32")))),
     "fixed": ((fixed,), (Problem.of("2d_k5s2p1", weights="fir:1,2,5,3,1", target=V3), Problem.of("3d_k2", weights="fir:1,3", target=V3))),
