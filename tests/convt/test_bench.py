@@ -35,8 +35,8 @@ from convt.bench.peers import PEERS
 ROOT = Path(__file__).parents[2]
 
 
-def run(*arguments, **options):
-    return subprocess.run([sys.executable, "-m", "convt", "bench", *arguments], capture_output=True, text=True, check=False, **options)
+def run(*arguments, cwd=None):
+    return subprocess.run([sys.executable, "-m", "convt", "bench", *arguments], capture_output=True, text=True, cwd=cwd, check=False)
 
 
 def test_the_default_layers_are_legal_and_count_their_work():
@@ -326,8 +326,8 @@ def test_bad_options_are_named():
 
 
 def test_the_default_threads_are_legal_on_one_core():
-    one = {min(os.sched_getaffinity(0))}
-    done = run("--peers", "nobody", preexec_fn=lambda: os.sched_setaffinity(0, one))
+    on_one = "import os, runpy; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); runpy.run_module('convt', run_name='__main__', alter_sys=True)"
+    done = subprocess.run([sys.executable, "-c", on_one, "bench", "--peers", "nobody"], capture_output=True, text=True, check=False)
     assert "--peers" in done.stderr and "--threads" not in done.stderr
 
 
