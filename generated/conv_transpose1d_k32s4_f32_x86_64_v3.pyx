@@ -452,7 +452,8 @@ cdef extern from *:
     #if defined(PART) && PART != 2
     #else
     /* 1 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
-       other; with ``add`` all that is added up first, and then added to the sums. */
+       other; with ``add`` all that is added up first, and then added to the sums. A zero is +0, whether zeros of the border
+       were among the inputs or were left out. */
     static void tile_f32x8_6x2_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
         ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
@@ -471,11 +472,12 @@ cdef extern from *:
         if (add) {
     s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0 + 0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1 + 0;
     }
 
     /* 2 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
-       other; with ``add`` all that is added up first, and then added to the sums. */
+       other; with ``add`` all that is added up first, and then added to the sums. A zero is +0, whether zeros of the border
+       were among the inputs or were left out. */
     static void tile_f32x8_6x2_2(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
         ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
@@ -498,12 +500,13 @@ cdef extern from *:
     s0_0 += *(const f32x8 *)(sums + 0 * pitch + 0); s0_1 += *(const f32x8 *)(sums + 0 * pitch + 8);
     s1_0 += *(const f32x8 *)(sums + 1 * pitch + 0); s1_1 += *(const f32x8 *)(sums + 1 * pitch + 8);
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0 + 0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1 + 0;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0 + 0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1 + 0;
     }
 
     /* 3 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
-       other; with ``add`` all that is added up first, and then added to the sums. */
+       other; with ``add`` all that is added up first, and then added to the sums. A zero is +0, whether zeros of the border
+       were among the inputs or were left out. */
     static void tile_f32x8_6x2_3(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
         ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
@@ -530,13 +533,14 @@ cdef extern from *:
     s1_0 += *(const f32x8 *)(sums + 1 * pitch + 0); s1_1 += *(const f32x8 *)(sums + 1 * pitch + 8);
     s2_0 += *(const f32x8 *)(sums + 2 * pitch + 0); s2_1 += *(const f32x8 *)(sums + 2 * pitch + 8);
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0 + 0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1 + 0;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0 + 0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1 + 0;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0 + 0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1 + 0;
     }
 
     /* 4 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
-       other; with ``add`` all that is added up first, and then added to the sums. */
+       other; with ``add`` all that is added up first, and then added to the sums. A zero is +0, whether zeros of the border
+       were among the inputs or were left out. */
     static void tile_f32x8_6x2_4(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
         ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
@@ -567,14 +571,15 @@ cdef extern from *:
     s2_0 += *(const f32x8 *)(sums + 2 * pitch + 0); s2_1 += *(const f32x8 *)(sums + 2 * pitch + 8);
     s3_0 += *(const f32x8 *)(sums + 3 * pitch + 0); s3_1 += *(const f32x8 *)(sums + 3 * pitch + 8);
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0 + 0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1 + 0;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0 + 0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1 + 0;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0 + 0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1 + 0;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0 + 0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1 + 0;
     }
 
     /* 5 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
-       other; with ``add`` all that is added up first, and then added to the sums. */
+       other; with ``add`` all that is added up first, and then added to the sums. A zero is +0, whether zeros of the border
+       were among the inputs or were left out. */
     static void tile_f32x8_6x2_5(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
         ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
@@ -609,15 +614,16 @@ cdef extern from *:
     s3_0 += *(const f32x8 *)(sums + 3 * pitch + 0); s3_1 += *(const f32x8 *)(sums + 3 * pitch + 8);
     s4_0 += *(const f32x8 *)(sums + 4 * pitch + 0); s4_1 += *(const f32x8 *)(sums + 4 * pitch + 8);
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
-    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0 + 0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1 + 0;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0 + 0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1 + 0;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0 + 0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1 + 0;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0 + 0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1 + 0;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0 + 0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1 + 0;
     }
 
     /* 6 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
-       other; with ``add`` all that is added up first, and then added to the sums. */
+       other; with ``add`` all that is added up first, and then added to the sums. A zero is +0, whether zeros of the border
+       were among the inputs or were left out. */
     static void tile_f32x8_6x2_6(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         ptrdiff_t channels, const float *w, const float *start, ptrdiff_t start_pitch, int add, float *sums,
         ptrdiff_t pitch, const float *ahead, ptrdiff_t ahead_step)
@@ -656,12 +662,12 @@ cdef extern from *:
     s4_0 += *(const f32x8 *)(sums + 4 * pitch + 0); s4_1 += *(const f32x8 *)(sums + 4 * pitch + 8);
     s5_0 += *(const f32x8 *)(sums + 5 * pitch + 0); s5_1 += *(const f32x8 *)(sums + 5 * pitch + 8);
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
-    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
-    *(f32x8 *)(sums + 5 * pitch + 0) = s5_0; *(f32x8 *)(sums + 5 * pitch + 8) = s5_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0 + 0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1 + 0;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0 + 0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1 + 0;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0 + 0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1 + 0;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0 + 0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1 + 0;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0 + 0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1 + 0;
+    *(f32x8 *)(sums + 5 * pitch + 0) = s5_0 + 0; *(f32x8 *)(sums + 5 * pitch + 8) = s5_1 + 0;
     }
 
     typedef void (*tile_f32x8_6x2_rows)(const float *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, ptrdiff_t, const float *,
@@ -694,7 +700,7 @@ cdef extern from *:
     """
     #if defined(PART) && PART != 2
     #else
-    /* 1 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    /* 1 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel; a zero is +0. */
     static void lanes_tile_f32x8_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         const float *w, const float *start, float *sums, ptrdiff_t pitch)
     {
@@ -706,10 +712,10 @@ cdef extern from *:
             const f32x8 w1 = *(const f32x8 *)(w + 8);
     s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0 + 0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1 + 0;
     }
 
-    /* 2 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    /* 2 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel; a zero is +0. */
     static void lanes_tile_f32x8_2(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         const float *w, const float *start, float *sums, ptrdiff_t pitch)
     {
@@ -724,11 +730,11 @@ cdef extern from *:
     s0_0 += *(const f32x8 *)(p0 + at + 0) * w0; s0_1 += *(const f32x8 *)(p0 + at + 8) * w1;
     s1_0 += *(const f32x8 *)(p1 + at + 0) * w0; s1_1 += *(const f32x8 *)(p1 + at + 8) * w1;
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0 + 0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1 + 0;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0 + 0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1 + 0;
     }
 
-    /* 3 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    /* 3 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel; a zero is +0. */
     static void lanes_tile_f32x8_3(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         const float *w, const float *start, float *sums, ptrdiff_t pitch)
     {
@@ -746,12 +752,12 @@ cdef extern from *:
     s1_0 += *(const f32x8 *)(p1 + at + 0) * w0; s1_1 += *(const f32x8 *)(p1 + at + 8) * w1;
     s2_0 += *(const f32x8 *)(p2 + at + 0) * w0; s2_1 += *(const f32x8 *)(p2 + at + 8) * w1;
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0 + 0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1 + 0;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0 + 0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1 + 0;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0 + 0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1 + 0;
     }
 
-    /* 4 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    /* 4 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel; a zero is +0. */
     static void lanes_tile_f32x8_4(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         const float *w, const float *start, float *sums, ptrdiff_t pitch)
     {
@@ -772,13 +778,13 @@ cdef extern from *:
     s2_0 += *(const f32x8 *)(p2 + at + 0) * w0; s2_1 += *(const f32x8 *)(p2 + at + 8) * w1;
     s3_0 += *(const f32x8 *)(p3 + at + 0) * w0; s3_1 += *(const f32x8 *)(p3 + at + 8) * w1;
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0 + 0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1 + 0;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0 + 0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1 + 0;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0 + 0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1 + 0;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0 + 0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1 + 0;
     }
 
-    /* 5 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    /* 5 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel; a zero is +0. */
     static void lanes_tile_f32x8_5(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         const float *w, const float *start, float *sums, ptrdiff_t pitch)
     {
@@ -802,14 +808,14 @@ cdef extern from *:
     s3_0 += *(const f32x8 *)(p3 + at + 0) * w0; s3_1 += *(const f32x8 *)(p3 + at + 8) * w1;
     s4_0 += *(const f32x8 *)(p4 + at + 0) * w0; s4_1 += *(const f32x8 *)(p4 + at + 8) * w1;
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
-    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0 + 0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1 + 0;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0 + 0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1 + 0;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0 + 0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1 + 0;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0 + 0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1 + 0;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0 + 0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1 + 0;
     }
 
-    /* 6 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel. */
+    /* 6 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel; a zero is +0. */
     static void lanes_tile_f32x8_6(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
         const float *w, const float *start, float *sums, ptrdiff_t pitch)
     {
@@ -836,12 +842,12 @@ cdef extern from *:
     s4_0 += *(const f32x8 *)(p4 + at + 0) * w0; s4_1 += *(const f32x8 *)(p4 + at + 8) * w1;
     s5_0 += *(const f32x8 *)(p5 + at + 0) * w0; s5_1 += *(const f32x8 *)(p5 + at + 8) * w1;
         }
-    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1;
-    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1;
-    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1;
-    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1;
-    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1;
-    *(f32x8 *)(sums + 5 * pitch + 0) = s5_0; *(f32x8 *)(sums + 5 * pitch + 8) = s5_1;
+    *(f32x8 *)(sums + 0 * pitch + 0) = s0_0 + 0; *(f32x8 *)(sums + 0 * pitch + 8) = s0_1 + 0;
+    *(f32x8 *)(sums + 1 * pitch + 0) = s1_0 + 0; *(f32x8 *)(sums + 1 * pitch + 8) = s1_1 + 0;
+    *(f32x8 *)(sums + 2 * pitch + 0) = s2_0 + 0; *(f32x8 *)(sums + 2 * pitch + 8) = s2_1 + 0;
+    *(f32x8 *)(sums + 3 * pitch + 0) = s3_0 + 0; *(f32x8 *)(sums + 3 * pitch + 8) = s3_1 + 0;
+    *(f32x8 *)(sums + 4 * pitch + 0) = s4_0 + 0; *(f32x8 *)(sums + 4 * pitch + 8) = s4_1 + 0;
+    *(f32x8 *)(sums + 5 * pitch + 0) = s5_0 + 0; *(f32x8 *)(sums + 5 * pitch + 8) = s5_1 + 0;
     }
 
     typedef void (*lanes_tile_f32x8_rows)(const float *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, const float *, const float *,
@@ -1094,7 +1100,7 @@ cdef extern from *:
         const float *w = (const float *)call->packed + number * plan->taps * inputs_per * 16;
         float start[16] = {0};
         for (ptrdiff_t lane = 0; call->bias != NULL && lane < outputs; ++lane)
-            start[lane] = ((const float *)call->bias)[channel + lane] + 0;      /* of -0, too, zeros that are not read make 0 */
+            start[lane] = ((const float *)call->bias)[channel + lane];
         inputs += alone ? block * 16 : number / blocks * inputs_per;
         for (ptrdiff_t r0 = 0; r0 < axis[0].phases; ++r0)
             for (ptrdiff_t r1 = 0; r1 < axis[1].phases; ++r1) {

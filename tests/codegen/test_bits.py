@@ -242,17 +242,44 @@ def test_taps_that_are_left_out_leave_no_sign_of_it(name, map):
             assert not found.any() and not np.signbit(found).any()
 
 
-@pytest.mark.parametrize(("name", "map", "size"), [("2d_k3p18d18", "conv", (33, 33)), ("3d_k3p1x1x14d1x1x14", "conv", (16, 16, 20)), ("2d_k3s2p30d24", "conv_transpose", (30, 30))])
-def test_bits_do_not_depend_on_which_pixels_leave_taps_out_together(name, map, size):
-    """Threads and the batch cut runs elsewhere: what pixels beside each other read, and what they leave out, changes no order of sums."""
+@pytest.mark.parametrize(("name", "map", "size"), [
+    ("2d_k3p18d18", "conv", (33, 33)), ("3d_k3p1x1x14d1x1x14", "conv", (16, 16, 20)), ("2d_k3s2p30d24", "conv_transpose", (30, 30))])
+@pytest.mark.parametrize("groups", [1, 40])
+@pytest.mark.parametrize("scale", [1, 1e-30])
+def test_bits_do_not_depend_on_which_pixels_leave_taps_out_together(name, map, size, groups, scale):
+    """Threads and the batch cut runs elsewhere: what pixels beside each other read, and what they leave out, changes no order of sums,
+    nor the sign of a zero that is all that is left of small numbers."""
     import convt
 
     kernel, rng = convt.kernel(map, name), np.random.default_rng(18)
-    given = rng.standard_normal((3, 40, *size)).astype(np.float32)
-    w = rng.standard_normal((40, 40, *kernel.problem.spec.kernel)).astype(np.float32)
-    whole = kernel(given, w, algorithm="direct", threads=1)
+    given = (scale * rng.standard_normal((3, 40, *size))).astype(np.float32)
+    w = (scale * rng.standard_normal((40, 40 // groups, *kernel.problem.spec.kernel))).astype(np.float32)
+    whole = kernel(given, w, algorithm="direct", threads=1, groups=groups)
     assert whole[0, 0].size > 4 * 96  # several runs of the fewest pixels that leave taps out
-    for threads in (1, 2, 3):
-        assert (bits(kernel(given, w, algorithm="direct", threads=threads)) == bits(whole)).all()
+    for threads in (1, 2, 3, 8):
+        assert (bits(kernel(given, w, algorithm="direct", threads=threads, groups=groups)) == bits(whole)).all()
         for image in range(3):
-            assert (bits(kernel(given[image:image + 1], w, algorithm="direct", threads=threads)) == bits(whole[image:image + 1])).all()
+            assert (bits(kernel(given[image:image + 1], w, algorithm="direct", threads=threads, groups=groups)) == bits(whole[image:image + 1])).all()
+
+
+def test_a_zero_left_by_small_numbers_has_one_sign(kernels):
+    """Each product underflows to a zero with a sign of its own: the same in every family, alone and in a batch, on any number of threads."""
+    rng, wrong = np.random.default_rng(20), []
+    for kernel, features, images, groups, family in cases(kernels, 24, 3):
+        shapes = kernel.shapes(3, features, images, groups, 24)
+        tiny = 1e-30 if kernel.problem.dtype == "float32" else 1e-200
+        arrays = {letter: (tiny * rng.standard_normal(shape)).astype(kernel.problem.dtype) for letter, shape in shapes.items()}
+        if kernel.problem.filter:  # its weights are of ordinary size
+            arrays |= {"u": np.copysign(np.float32(1e-45), arrays["u"]), "w": filter_weights(kernel.problem, shapes)}
+        own = OUT[kernel.problem.map]
+        whole, _ = kernel(arrays, shapes[own], groups, 1, family)
+        for threads in (2, 3, 8):
+            if (bits(kernel(arrays, shapes[own], groups, threads, family)[0]) != bits(whole)).any():
+                wrong.append((kernel.problem.name, features, images, groups, family, threads))
+        if own != "w":
+            letter = images_of(kernel, shapes)[0]
+            for image in range(3):
+                alone, _ = kernel(arrays | {letter: arrays[letter][image:image + 1]}, (1, *shapes[own][1:]), groups, 1, family)
+                if (bits(alone) != bits(whole[image:image + 1])).any():
+                    wrong.append((kernel.problem.name, features, images, groups, family, "image", image))
+    assert not wrong, wrong

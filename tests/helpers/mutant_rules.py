@@ -29,7 +29,7 @@ TILES = [
     (r"for \(ptrdiff_t c = 0; c < channels; \+\+c, w", "for (ptrdiff_t c = 1; c < channels; ++c, w"),
     (r"s5_1 \+= p5\[c\] \* w1", "s5_1 += p5[c] * w0"),
     (r"inputs \+ offset\[tap\]", "inputs + offset[0]"),
-    (r"s3_0; ", "s2_0; "),
+    (r"s3_0 \+ 0; ", "s2_0; "),
     (r"count -= rows;", "count -= 1;"),
     (r"start \+= rows \* start_pitch;", "start += start_pitch;"),
 ]
