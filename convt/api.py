@@ -15,8 +15,8 @@ Arguments that all maps share:
 ``groups``: image and feature channels are split into so many groups that do not see each other; ``groups=C`` is depthwise.
 
 ``border``: what stands beyond the image where ``padding`` is positive: ``"zeros"``, or ``"periodic"`` (needs n ≥ p), ``"reflect"`` (the
-end is not repeated; needs n > p), ``"replicate"``. ``conv`` reads the extended image; ``conv_transpose``, the adjoint, adds what falls
-there back to where it was copied from (theorem 26). Not with ``out``.
+end is not repeated; needs n > p), ``"replicate"``. ``conv`` and ``conv_weight_gradient`` read the extended image; ``conv_transpose``, the
+adjoint, adds what falls there back to where it was copied from (theorem 26). Not with ``out``.
 
 ``engine``: ``"auto"`` and ``"compiled"`` use the kernel, which is generated, compiled and checked at the first call of its kind
 (seconds) and kept in the store; ``"reference"`` is NumPy, needs no compiler, and is slow.
@@ -42,7 +42,7 @@ from convt._derive import crops
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec, per_axis
 
-from .borders import Border, border_of, extended, folded
+from .borders import Border, border_of, extended, extended_gradient, folded
 from .calls import Array, Engine, Ints, Layout, Padding, answer, kernel_of, layout_of, lengths_of, of_conv, of_transpose, type_name
 from .progress import working
 
@@ -110,7 +110,7 @@ def conv(x: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Paddi
 def conv_weight_gradient(x: Array, u: Any, *, kernel: Ints, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1,
                          groups: int = 1, conjugate: bool = False, layout: Layout = "channels_first",
                          engine: Engine = "auto", algorithm: str = "auto", out: Any = None,
-                         threads: int | None = None) -> Array:
+                         threads: int | None = None, border: Border = "zeros") -> Array:
     """Weight gradient ∂T/∂w: images (B, C, *n) and features (B, F, *m) to weights (F, C/groups, *kernel).
 
     For y = conv(x, w), ``u`` is ∂L/∂y; for y = conv_transpose(u, w), ``x`` is ∂L/∂y (theorem 11).
@@ -131,7 +131,9 @@ def conv_weight_gradient(x: Array, u: Any, *, kernel: Ints, stride: Ints = 1, pa
         taps = per_axis("kernel", kernel, image.ndim - 2, 1)
         padding = crops.of_conv(padding, taps, stride, dilation, lengths_of(image.shape, layout))
     spec = ConvSpec(kernel, stride, padding, dilation, 0, dims=image.ndim - 2)
-    result: Array = answer("conv_weight_gradient", spec, x, u, None, groups, conjugate, layout, engine, algorithm, out, threads, None)
+    options = groups, conjugate, layout, engine, algorithm, out, threads
+    result: Array = (answer("conv_weight_gradient", spec, x, u, None, *options, None) if border_of(border) == "zeros"
+                     else extended_gradient(border, spec, x, u, options))
     return result
 
 

@@ -31,17 +31,28 @@ def border_of(border: str) -> str:
 def extended(border: str, spec: ConvSpec, x: Any, w: Any, bias: Any, options: Options, lengths: Lengths) -> Any:
     """``conv`` of the extended image. Raises ``ArgumentError``."""
     _no_out(options)
-    pads, inner = _without_border(spec)
-    image = arrays.view("x", x)
-    demand(border, pads, lengths_of(image.shape, options[2]))
-    grown = extend(image, border, pads, 1 if options[2] == "channels_last" else 2)
+    grown, inner = extended_image(border, spec, arrays.view("x", x), options[2])
     return arrays.like(x, answer("conv", inner, grown, w, bias, *options, lengths))
+
+
+def extended_gradient(border: str, spec: ConvSpec, x: Any, u: Any, options: Options) -> Any:
+    """``conv_weight_gradient`` of the extended image. Raises ``ArgumentError``."""
+    _no_out(options)
+    grown, inner = extended_image(border, spec, arrays.view("x", x), options[2])
+    return arrays.like(x, answer("conv_weight_gradient", inner, grown, u, None, *options, None))
+
+
+def extended_image(border: str, spec: ConvSpec, image: Any, layout: str) -> tuple[Any, ConvSpec]:
+    """The image with its borders, and the geometry that is left. Raises ``ArgumentError`` where the image is too short."""
+    pads, inner = without_border(spec)
+    demand(border, pads, lengths_of(image.shape, layout))
+    return extend(image, border, pads, 1 if layout == "channels_last" else 2), inner
 
 
 def folded(border: str, spec: ConvSpec, u: Any, w: Any, bias: Any, options: Options, lengths: Lengths) -> Any:
     """``conv_transpose`` onto the extended image, whose borders are added back; the bias once. Raises ``ArgumentError``."""
     _no_out(options)
-    pads, inner = _without_border(spec)
+    pads, inner = without_border(spec)
     demand(border, pads, lengths)
     last = options[2] == "channels_last"
     grown = tuple(n + low + high for n, (low, high) in zip(lengths, pads, strict=True))
@@ -61,7 +72,7 @@ def _no_out(options: Options) -> None:
         raise ArgumentError("out", type(options[5]).__name__, "does not go with border=, which makes an array of its own")
 
 
-def _without_border(spec: ConvSpec) -> tuple[list[tuple[int, int]], ConvSpec]:
+def without_border(spec: ConvSpec) -> tuple[list[tuple[int, int]], ConvSpec]:
     """What the border adds, and the geometry that is left: negative paddings, which cut, and the rest."""
     pads = [(max(lo, 0), max(hi, 0)) for lo, hi in spec.padding]
     return pads, ConvSpec.of([Axis(axis.kernel, axis.stride, (min(axis.padding[0], 0), min(axis.padding[1], 0)), axis.dilation,
@@ -90,20 +101,24 @@ def fold(y: Any, border: str, pads: Pads, first: int) -> Any:
     for axis, (low, high) in enumerate(pads, first):
         if low or high:
             n = y.shape[axis] - low - high
-            places = _places(border, n, low, high)
+            found = _places(border, n, low, high)
             moved = np.moveaxis(y, axis, 0)
             made = moved[low: low + n].copy()
             for at in (*range(low), *range(low + n, len(moved))):
-                made[places[at]] += moved[at]
+                made[found[at]] += moved[at]
             y = np.moveaxis(made, 0, axis)
     return np.ascontiguousarray(y)
 
 
 def _places(border: str, n: int, low: int, high: int) -> Any:
     """For each position of the extended axis the one of the image that stands there."""
-    v = np.arange(-low, n + high)
+    return places(border, np.arange(-low, n + high), n)
+
+
+def places(border: str, v: Any, n: Any) -> Any:
+    """The positions of an image of length n that stand at v, which may lie beyond it: an array of integers, or a tensor of them."""
     if border == "periodic":
         return v % n
     if border == "reflect":
-        return n - 1 - np.abs(n - 1 - np.abs(v))
+        return n - 1 - abs(n - 1 - abs(v))
     return v.clip(0, n - 1)

@@ -8,7 +8,8 @@ argument), with the incoming gradient in the place of the first. So the gradient
     y = conv_weight_gradient(x, u)     x: conv_transpose(u, grad)     u: conv(x, grad)
 
 The third line is what gradients of gradients need. Complex gradients are ∂L/∂re + i·∂L/∂im of a real L, which is PyTorch's
-convention; so the arguments that stay are conjugated (theorem 6).
+convention; so the arguments that stay are conjugated (theorem 6). With another border than zeros the image is extended first, and a
+gradient by it is folded (theorem 26).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from convt._derive.errors import ArgumentError
 from convt._derive.maps import MAPS
 from convt._derive.spec import ConvSpec, is_sequence
 
+from .borders import Border, border_of, extended_image, fold, without_border
 from .calls import (
     Engine,
     Ints,
@@ -64,15 +66,17 @@ class ConvGradients(NamedTuple):
 def conv_transpose_backward(u: Any, w: Any, grad: Any, *, needs: Sequence[str] = ("u", "w", "bias"), stride: Ints = 1,
                             padding: Padding = 0, output_padding: Ints = 0, output_size: Ints | None = None, dilation: Ints = 1,
                             groups: int = 1, conjugate: bool = False, layout: Layout = "channels_first", engine: Engine = "auto",
-                            out: Sequence[Any] | None = None, threads: int | None = None) -> ConvTransposeGradients:
+                            out: Sequence[Any] | None = None, threads: int | None = None,
+                            border: Border = "zeros") -> ConvTransposeGradients:
     """Gradients of ``conv_transpose`` by u, w and bias, from that by its result: the same keywords as in the call itself.
 
     ``u``: features (B, F, *m). ``w``: weights (F, C/G, *k), or what ``Kernel.pack`` made of them. ``grad``: ∂L/∂y (B, C, *n) for
     y = conv_transpose(u, w, bias, …). ``needs``: which gradients, of "u", "w" and "bias"; the bias needs no value here. ``out``:
     three arrays, in this order, None where a fresh one shall be made; what an earlier call returned will do. ``output_padding``,
-    ``output_size``: as in the call. ``conjugate``: the call conjugated w. For complex types gradients are PyTorch's, ∂L/∂re + i·∂L/∂im.
-    The other arguments: see ``help(convt.api)``. Returns a named tuple (u, w, bias) of arrays of the kind of ``u``, None where
-    not needed. The gradient by the bias, the sum of ``grad`` over batch and positions, is summed in float64 where it is float32.
+    ``output_size``, ``border``: as in the call. ``conjugate``: the call conjugated w. For complex types gradients are PyTorch's,
+    ∂L/∂re + i·∂L/∂im. The other arguments: see ``help(convt.api)``. Returns a named tuple (u, w, bias) of arrays of the kind of
+    ``u``, None where not needed. The gradient by the bias, the sum of ``grad`` over batch and positions, is summed in float64
+    where it is float32.
 
         u, w = np.ones((8, 64, 28, 28), "float32"), np.ones((64, 32, 4, 4), "float32")
         grad = np.ones((8, 32, 56, 56), "float32")
@@ -84,21 +88,22 @@ def conv_transpose_backward(u: Any, w: Any, grad: Any, *, needs: Sequence[str] =
     layout = layout_of(layout)
     spec, lengths = of_transpose(u, w, stride, padding, dilation, output_padding, output_size, layout)
     return ConvTransposeGradients(*_backward("conv_transpose", spec, u, w, grad, needs, groups, conjugate, layout, engine, out, threads,
-                                             lengths))
+                                             lengths, border))
 
 
 def conv_backward(x: Any, w: Any, grad: Any, *, needs: Sequence[str] = ("x", "w", "bias"), stride: Ints = 1, padding: Padding = 0,
                   dilation: Ints = 1, groups: int = 1, feature_size: Ints | None = None, conjugate: bool = False,
                   layout: Layout = "channels_first", engine: Engine = "auto", out: Sequence[Any] | None = None,
-                  threads: int | None = None) -> ConvGradients:
+                  threads: int | None = None, border: Border = "zeros") -> ConvGradients:
     """Gradients of ``conv`` by x, w and bias, from that by its result: the same keywords as in the call itself.
 
-    ``x``: images (B, C, *n). ``w``: weights (F, C/G, *k), or what ``Kernel.pack`` made of them. ``grad``: ∂L/∂y (B, F, *m) for
-    y = conv(x, w, bias, …). ``needs``: which gradients, of "x", "w" and "bias"; the bias needs no value here. ``out``: three
-    arrays, in this order, None where a fresh one shall be made; what an earlier call returned will do. ``feature_size``: as in
-    the call. ``conjugate`` must stay False, as in the call. For complex types gradients are PyTorch's, ∂L/∂re + i·∂L/∂im.
-    The other arguments: see ``help(convt.api)``. Returns a named tuple (x, w, bias) of arrays of the kind of ``x``, None where
-    not needed. The gradient by the bias, the sum of ``grad`` over batch and positions, is summed in float64 where it is float32.
+    ``x``: images (B, C, *n). ``w``: weights (F, C/G, *k), or what ``Kernel.pack`` made of them. ``grad``: ∂L/∂y (B, F, *m) for y
+    = conv(x, w, bias, …). ``needs``: which gradients, of "x", "w" and "bias"; the bias needs no value here. ``out``: three
+    arrays, in this order, None where a fresh one shall be made; what an earlier call returned will do. ``feature_size``,
+    ``border``: as in the call. ``conjugate`` must stay False, as in the call. For complex types gradients are PyTorch's, ∂L/∂re +
+    i·∂L/∂im. The other arguments: see ``help(convt.api)``. Returns a named tuple (x, w, bias) of arrays of the kind of ``x``,
+    None where not needed. The gradient by the bias, the sum of ``grad`` over batch and positions, is summed in float64 where it
+    is float32.
 
         x, w = np.ones((8, 3, 32, 32), "float32"), np.ones((64, 3, 7, 7), "float32")
         grad = np.ones((8, 64, 16, 16), "float32")
@@ -108,11 +113,11 @@ def conv_backward(x: Any, w: Any, grad: Any, *, needs: Sequence[str] = ("x", "w"
     """
     layout = layout_of(layout)
     spec, lengths = of_conv(x, w, stride, padding, dilation, feature_size, layout)
-    return ConvGradients(*_backward("conv", spec, x, w, grad, needs, groups, conjugate, layout, engine, out, threads, lengths))
+    return ConvGradients(*_backward("conv", spec, x, w, grad, needs, groups, conjugate, layout, engine, out, threads, lengths, border))
 
 
 def _backward(map_name: str, spec: ConvSpec, first: Any, w: Any, grad: Any, needs: Sequence[str], groups: int, conjugate: bool,
-              layout: str, engine: str, out: Sequence[Any] | None, threads: int | None, lengths: Lengths) -> list[Any]:
+              layout: str, engine: str, out: Sequence[Any] | None, threads: int | None, lengths: Lengths, border: str) -> list[Any]:
     """The gradients in the order of the arguments. All that can be wrong is found before anything is computed."""
     engine_of(engine)
     threads_of(threads)
@@ -127,13 +132,24 @@ def _backward(map_name: str, spec: ConvSpec, first: Any, w: Any, grad: Any, need
     outs = _outs(out, names, needed, (one.shape, two.shape, (channels,)), dtype, slots)
 
     plain = ConvSpec(spec.kernel, spec.stride, spec.padding, spec.dilation, dims=spec.dims)  # lengths come from the arrays
+    seen, bordered = slots, border_of(border) != "zeros"
+    if bordered:  # theorem 26: what the maps see is the extended image
+        grown, plain = extended_image(border, plain, slots["x"], layout)
+        seen = slots | {"x": grown}
     found: list[Any] = []
     for number, name in enumerate(names):
         if name not in needed:
             found.append(None)
             continue
-        result = (channel_sums(slots[role.gives], last, outs[number]) if name == "bias" else
-                  _open_slot(name, plain, slots, groups, conjugate, layout, engine, outs[number], threads))
+        if name == "bias":
+            result = channel_sums(slots[role.gives], last, outs[number])
+        elif name == "x" and bordered:
+            canvas = _open_slot(name, plain, seen, groups, conjugate, layout, engine, None, threads)
+            result = fold(canvas, border, without_border(spec)[0], 1 if last else 2)
+            if outs[number] is not None:
+                outs[number][...] = result
+        else:
+            result = _open_slot(name, plain, seen, groups, conjugate, layout, engine, outs[number], threads)
         if name == "w" and map_name == "conv_transpose" and not conjugate and dtype.kind == "c":
             np.conjugate(result, out=result)  # grad·conj(u), and the map conjugates grad
         found.append(arrays.like(first, result) if out is None or out[number] is None else out[number])

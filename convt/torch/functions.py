@@ -12,12 +12,17 @@ from convt._derive.errors import ArgumentError
 from convt._derive.lengths import transposed_length, windows
 from convt._derive.spec import LONGEST, ConvSpec, integer, per_axis
 
+from ..borders import Border, Pads, border_of, demand, places
 from ..calls import Ints, Padding, feature_side, image_side
 from .operators import OPERATORS
 
+MODES = {"periodic": "circular", "reflect": "reflect", "replicate": "replicate"}
+"""``border`` -> what PyTorch calls it."""
+
 
 def conv_transpose(u: Tensor, w: Tensor, bias: Tensor | None = None, *, stride: Ints = 1, padding: Padding = 0, output_padding: Ints = 0,
-                   output_size: Ints | None = None, dilation: Ints = 1, groups: int = 1, conjugate: bool = False) -> Tensor:
+                   output_size: Ints | None = None, dilation: Ints = 1, groups: int = 1, conjugate: bool = False,
+                   border: Border = "zeros") -> Tensor:
     """``convt.conv_transpose`` of tensors, differentiable: features (B, F, *m) and weights (F, C/G, *k) to images (B, C, *n).
 
     Arguments as there; tensors are on the CPU. Raises ``ArgumentError``, and ``CompilerMissing`` where a kernel cannot be built.
@@ -33,11 +38,17 @@ def conv_transpose(u: Tensor, w: Tensor, bias: Tensor | None = None, *, stride: 
         size = [transposed_length(*row) for row in zip(m, kernel, s, d, ends[::2], ends[1::2], more)]
     else:
         size = _each(output_size, len(kernel))
-    return _call("conv_transpose", geometry, u, w.conj() if conjugate else w, bias, groups, size)
+    w = w.conj() if conjugate else w
+    if border_of(border) == "zeros":
+        return _call("conv_transpose", geometry, u, w, bias, groups, size)
+    pads, geometry = _inside(geometry, border, size)
+    canvas = _call("conv_transpose", geometry, u, w, None, groups, [n + low + high for n, (low, high) in zip(size, pads, strict=True)])
+    made = _folded(canvas, border, pads)
+    return made if bias is None else made + bias.reshape(-1, *[1] * len(kernel))
 
 
 def conv(x: Tensor, w: Tensor, bias: Tensor | None = None, *, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1,
-         groups: int = 1, feature_size: Ints | None = None) -> Tensor:
+         groups: int = 1, feature_size: Ints | None = None, border: Border = "zeros") -> Tensor:
     """``convt.conv`` of tensors, differentiable: images (B, C, *n) and weights (F, C/G, *k) to features (B, F, *m).
 
     Arguments as there; tensors are on the CPU. Raises ``ArgumentError``, and ``CompilerMissing`` where a kernel cannot be built.
@@ -53,11 +64,12 @@ def conv(x: Tensor, w: Tensor, bias: Tensor | None = None, *, stride: Ints = 1, 
         size = [windows(*row) for row in zip(n, kernel, s, d, ends[::2], ends[1::2])]
     else:
         size = _each(feature_size, len(kernel))
+    x, geometry = _extended(x, geometry, border)
     return _call("conv", geometry, x, w, bias, groups, size)
 
 
 def conv_weight_gradient(x: Tensor, u: Tensor, *, kernel: Ints, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1,
-                         groups: int = 1, conjugate: bool = False) -> Tensor:
+                         groups: int = 1, conjugate: bool = False, border: Border = "zeros") -> Tensor:
     """``convt.conv_weight_gradient`` of tensors, differentiable: images (B, C, *n) and features (B, F, *m) to (F, C/G, *kernel).
 
     Arguments as there; tensors are on the CPU. Raises ``ArgumentError``, and ``CompilerMissing`` where a kernel cannot be built.
@@ -67,7 +79,8 @@ def conv_weight_gradient(x: Tensor, u: Tensor, *, kernel: Ints, stride: Ints = 1
     if isinstance(padding, str):
         padding = crops.of_conv(padding, taps, stride, dilation, x.shape[2:])
     _, *geometry = _geometry(taps, stride, padding, dilation)
-    return _call("conv_weight_gradient", geometry, x.conj() if conjugate else x, u, None, groups, taps)
+    x, geometry = _extended(x.conj() if conjugate else x, geometry, border)
+    return _call("conv_weight_gradient", geometry, x, u, None, groups, taps)
 
 
 def _call(name: str, geometry: Any, first: Tensor, second: Tensor, bias: Tensor | None, groups: int, size: Any) -> Tensor:
@@ -90,6 +103,38 @@ def _geometry(kernel: Any, stride: Ints, padding: Any, dilation: Ints, output_pa
         stride, padding, dilation, output_padding = spec.stride, spec.padding, spec.dilation, spec.output_padding
     ends = [end for pair in _each(padding, dims) for end in _each(pair, 2)]
     return spec, _each(stride, dims), ends, _each(dilation, dims), _each(output_padding, dims)
+
+
+def _inside(geometry: Any, border: str, image: Any) -> tuple[Pads, Any]:
+    """What a border adds to an image of these lengths, and the geometry that is left. Raises ``ArgumentError``."""
+    stride, ends, dilation, more = geometry
+    pads = [(max(low, 0), max(high, 0)) for low, high in zip(ends[::2], ends[1::2], strict=True)]
+    if _known(image):
+        demand(border, pads, image)
+    return pads, (stride, [min(end, 0) for end in ends], dilation, more)
+
+
+def _extended(x: Tensor, geometry: Any, border: str) -> tuple[Tensor, Any]:
+    """The image with its borders (theorem 26), and the geometry that is left."""
+    if border_of(border) == "zeros":
+        return x, geometry
+    pads, geometry = _inside(geometry, border, x.shape[2:])
+    if x.is_floating_point() or x.is_complex():
+        return torch.nn.functional.pad(x, [end for pair in pads[::-1] for end in pair], MODES[border]), geometry
+    for axis, (low, high) in enumerate(pads, 2):
+        if low or high:
+            x = x.index_select(axis, places(border, torch.arange(-low, x.shape[axis] + high), x.shape[axis]))
+    return x, geometry
+
+
+def _folded(y: Tensor, border: str, pads: Pads) -> Tensor:
+    """The adjoint: what stands in a border is added to where it was copied from."""
+    for axis, (low, high) in enumerate(pads, 2):
+        if low or high:
+            n = y.shape[axis] - low - high
+            whole = y.new_zeros(*y.shape[:axis], n, *y.shape[axis + 1:])
+            y = whole.index_add(axis, places(border, torch.arange(-low, n + high), n), y)
+    return y
 
 
 def _each(value: Any, count: int) -> list[Any]:

@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from convt._derive import crops
+from .functions import MODES, conv, conv_transpose
 
-from .functions import conv, conv_transpose
+BORDERS: dict[str, Any] = {"zeros": "zeros", **{mode: border for border, mode in MODES.items()}}
+"""``padding_mode`` -> ``border``."""
 
 
 class _Conv:
@@ -23,13 +24,8 @@ class _Conv:
         dims = len(self.kernel_size)
         if input.dim() == dims + 1:
             return _Conv.forward(self, input[None])[0]
-        padding = self.padding if not isinstance(self.padding, str) else crops.of_conv(
-            self.padding, self.kernel_size, self.stride, self.dilation, (1,) * dims)
-        if self.padding_mode != "zeros":
-            pairs = [end if isinstance(end, tuple) else (end, end) for end in padding]
-            input = torch.nn.functional.pad(input, [end for pair in pairs[::-1] for end in pair], self.padding_mode)
-            padding = 0
-        return conv(input, self.weight, self.bias, stride=self.stride, padding=padding, dilation=self.dilation, groups=self.groups)
+        return conv(input, self.weight, self.bias, stride=self.stride, padding=self.padding, dilation=self.dilation, groups=self.groups,
+                    border=BORDERS[self.padding_mode])
 
 
 class _ConvTranspose:

@@ -51,6 +51,30 @@ def test_the_transpose_is_the_adjoint(border, layout):
         assert np.array_equal(biased, made + shown)
 
 
+@pytest.mark.parametrize("layout", ["channels_first", "channels_last"])
+@pytest.mark.parametrize("border", MODES)
+def test_gradients_are_those_of_the_sums(border, layout):
+    """Both maps are linear in each argument: the inner product with a gradient is the one with what it came from."""
+    for spec, u, w, x in cases():
+        if layout == "channels_last":
+            u, x = np.ascontiguousarray(np.moveaxis(u, 1, -1)), np.ascontiguousarray(np.moveaxis(x, 1, -1))
+        size = u.shape[2:] if layout == "channels_first" else u.shape[1:-1]
+        whole = {"border": border, "layout": layout, **keywords(spec)}
+        seen = convt.conv(x, w, feature_size=size, **whole)
+        form = (u * seen).sum()
+        by_w = convt.conv_weight_gradient(x, u, kernel=spec.kernel, **whole)
+        assert by_w.shape == w.shape and (by_w * w).sum() == form
+        features, images = (tuple(range(array.ndim - 1)) if layout == "channels_last" else (0, *range(2, array.ndim)) for array in (u, x))
+        found = convt.conv_backward(x, w, u, feature_size=size, **whole)
+        assert found.x.shape == x.shape and (found.x * x).sum() == form
+        assert np.array_equal(found.w, by_w) and np.array_equal(found.bias, u.sum(features))
+        found = convt.conv_transpose_backward(u, w, x, output_padding=spec.output_padding, **whole)
+        assert np.array_equal(found.u, seen) and np.array_equal(found.w, by_w) and np.array_equal(found.bias, x.sum(images))
+        outs = [np.full_like(array, 7) for array in (x, w, found.bias[:1].repeat(u.shape[-1 if layout == "channels_last" else 1]))]
+        given = convt.conv_backward(x, w, u, feature_size=size, out=outs, **whole)
+        assert all(one is other for one, other in zip(given, outs, strict=True)) and (given.x * x).sum() == form
+
+
 def test_torch_has_the_same_borders():
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(1)
@@ -77,6 +101,12 @@ X, W = np.ones((1, 1, 3)), np.ones((1, 1, 9))
     (lambda: convt.conv(X, W, padding=3, border="reflect"), "padding", 2), (lambda: convt.conv(X, W, padding=4, border="periodic"), "padding", 3),
     (lambda: convt.conv_transpose(X, W, padding=5, stride=1, border="reflect"), "padding", 0), (lambda: convt.conv(X, W, padding=3, border="mirror"), "border", "zeros"),
     (lambda: convt.conv(X, W, padding=3, border=None), "border", "zeros"),
+    (lambda: convt.conv_weight_gradient(X, X, kernel=7, padding=3, border="reflect"), "padding", 2),
+    (lambda: convt.conv_weight_gradient(X, X, kernel=1, border="mirror"), "border", "zeros"),
+    (lambda: convt.conv_weight_gradient(X, X, kernel=3, padding=1, border="reflect", out=np.ones((1, 1, 3))), "out", None),
+    (lambda: convt.conv_backward(X, np.ones((1, 1, 7)), X, padding=3, border="reflect"), "padding", 2),
+    (lambda: convt.conv_transpose_backward(X, np.ones((1, 1, 7)), X, padding=3, border="reflect"), "padding", 2),
+    (lambda: convt.conv_backward(X, np.ones((1, 1, 3)), X, padding=1, border=1), "border", "zeros"),
     (lambda: convt.conv(X, W, padding=4, border="replicate", out=np.ones((1, 1, 3))), "out", None)])
 def test_what_is_too_short_is_refused(call, argument, nearest):
     with pytest.raises(ArgumentError) as refused:

@@ -48,6 +48,13 @@ CALLS = {  # map -> (function, tensors) of small calls, the geometry with every 
     "conv_transpose, 3-D": (lambda u, w, b: ours.conv_transpose(u, w, b, stride=2), ((1, 2, 2, 1, 2), (2, 1, 2, 2, 1), (1,))),
     "conv_weight_gradient": (lambda x, u: ours.conv_weight_gradient(x, u, kernel=(3, 2), stride=(2, 3), padding=((1, 0), (0, 2)), dilation=(1, 2), groups=2),
                              ((2, 4, 7, 9), (2, 4, 3, 3))),
+    **{f"{name}, {border}": call for border in ("periodic", "reflect", "replicate") for name, call in {
+        "conv": (lambda x, w, b, border=border: ours.conv(x, w, b, stride=(2, 1), padding=((2, 1), (-1, 2)), border=border),
+                 ((1, 2, 5, 6), (2, 2, 3, 2), (2,))),
+        "conv_transpose": (lambda u, w, b, border=border: ours.conv_transpose(u, w, b, stride=(2, 1), padding=((2, 1), (-1, 2)), border=border),
+                           ((1, 2, 4, 5), (2, 2, 3, 2), (2,))),
+        "conv_weight_gradient": (lambda x, u, border=border: ours.conv_weight_gradient(x, u, kernel=(3, 2), stride=(2, 1), padding=((2, 1), (-1, 2)), border=border),
+                                 ((1, 2, 5, 6), (1, 2, 3, 6)))}.items()},
 }
 
 
@@ -336,3 +343,17 @@ def test_without_torch_the_import_says_what_is_missing():
 def test_torch_is_imported_when_it_is_asked_for():
     code = "import sys, convt; assert 'torch' not in sys.modules and 'torch' not in dir(convt); convt.torch.Conv1d; assert 'torch' in dir(convt)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.usefixtures("numpy_answers")
+@pytest.mark.parametrize("border", ["periodic", "reflect", "replicate"])
+@pytest.mark.parametrize("dtype", [torch.int64, torch.float32, torch.complex64])
+def test_borders_are_those_of_arrays(border, dtype):
+    """Integers too, which PyTorch's own padding refuses."""
+    x, u, w = (torch.randint(-9, 9, shape).to(dtype) for shape in ((1, 2, 5, 6), (1, 3, 3, 7), (3, 2, 3, 2)))
+    geometry = {"stride": (2, 1), "padding": ((2, 1), (0, 2)), "border": border}
+    for found, wanted in ((ours.conv(x, w, **geometry), convt.conv(x, w, engine="reference", **geometry)),
+                          (ours.conv_transpose(u, w, **geometry), convt.conv_transpose(u, w, engine="reference", **geometry)),
+                          (ours.conv_weight_gradient(x, u, kernel=(3, 2), **geometry),
+                           convt.conv_weight_gradient(x, u, kernel=(3, 2), engine="reference", **geometry))):
+        assert torch.equal(found, wanted)
