@@ -42,20 +42,22 @@ def lines(plain: ConvSpec) -> Iterator[Step]:
 def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis."""
     if axis.chosen:
-        band = Fact("features overlap with {lags} others on each side, at multiples of {step}",
+        band = Fact("a feature overlaps {lags} on each side, at multiples of {step}",
                     {"lags": (axis.kernel - 1) // axis.period, "step": axis.step},
-                    lambda lags, step: (counted(axis, lags), ForAll(meet(axis, step)), ForAll(nowhere_else(axis, step))))
+                    lambda lags, step: (counted(axis, lags), ForAll(meet(axis, step)),
+                                        *([ForAll(nowhere_else(axis, step))] if step > 1 else [])))
         yield band
         yield Step("so many multiples of s/g, and no more, are at most k − 1", band.claims[0])
     yield Step("taps a and a′ with d(a − a′) = s·l exist for l = (d/g)·Q exactly where |Q|·s/g ≤ k − 1: a tight frame is one for which so "
                "many autocorrelations vanish", ForAll(meet(axis, axis.step)))
-    yield Step("and for no other l", ForAll(nowhere_else(axis, axis.step)))
+    if not axis.chosen or axis.step > 1:
+        yield Step("and for no other l", ForAll(nowhere_else(axis, axis.step)))
     if not axis.chosen:
         return
     if axis.kernel > TAPS:
         yield LeftOut("the symbol", axis.kernel, TAPS)
     else:
-        yield Step("the symbol, autocorrelation l times z^l for all l, is the sum over the phases r of H_r(z)·H_r(1/z), "
+        yield Step("the symbol, autocorrelation l times the power l of z for all l, is the sum over the phases r of H_r(z)·H_r(1/z), "
                    "H_r(z) = Σ w[a]·z^((d·a − r)/s): on the unit circle a sum of squares, 0 only where all phases vanish together",
                    squares(axis))
 

@@ -243,7 +243,7 @@ def not_an_inverse(spec, text):
 
 
 def support(axis, text):
-    centre, again = re.fullmatch(r"row i has a position \|j\| ≤ ρ in reach of the kernel, \|(.*) − j\| ≤ ρ′, ⇔ \|(.*)\| ≤ ρ \+ ρ′; "
+    centre, again = re.fullmatch(r"row i has a position \|j\| ≤ ρ in reach of the kernel, \|(.*) − j\| ≤ ρ′ ⇔ \|(.*)\| ≤ ρ \+ ρ′; "
                                  "all others vanish", text).groups()
     for i in range(-9, 10):
         assert number(centre, i=i) == number(again, i=i) == axis.stride * i
@@ -358,7 +358,7 @@ def pixel_shuffle(axis, text):
 
 def frames(axis, text):
     """Lags of features that share a position, by trying all taps."""
-    lags, step = map(int, re.fullmatch(r"features overlap with (\d+) others on each side, at multiples of (\d+)", text).groups())
+    lags, step = map(int, re.fullmatch(r"a feature overlaps (\d+) on each side, at multiples of (\d+)", text).groups())
     found = {axis.dilation * (one - two) // axis.stride for one in range(axis.kernel) for two in range(axis.kernel)
              if axis.dilation * (one - two) % axis.stride == 0}
     assert found == {step * x for x in range(-lags, lags + 1)}
