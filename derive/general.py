@@ -60,7 +60,7 @@ def of_layer(number: int, axes: tuple[Axis, ...]) -> dict[Any, ForAll | SameSum]
     """What is said of all these axes together → the general claims that it is an instance of."""
     put = numbers_in(axes)
     return {key_of_sums(claim, put) if isinstance(claim, SameSum) else key(claim.statement.at(put)): claim
-            for claim in claims(number, len(axes)) if isinstance(claim, SameSum) or _joins_axes(claim.statement)}
+            for claim in claims(number, len(axes)) if isinstance(claim, SameSum) or joins_axes(claim.statement)}
 
 
 @cache
@@ -69,7 +69,7 @@ def of_all(number: int, dims: int) -> dict[Any, SameSum]:
     return {key_of_sums(claim, sympy.S): claim for claim in claims(number, dims) if isinstance(claim, SameSum)}
 
 
-def _joins_axes(statement: Statement) -> bool:
+def joins_axes(statement: Statement) -> bool:
     """Whether it speaks of several axes; what is said of one of several has no numbered letters."""
     return any("_" in variable.symbol.name for variable in statement.variables)
 
@@ -99,17 +99,26 @@ def key_of_sums(same: SameSum, put: Callable[[Any], Any]) -> Any:
 
 def instance_of(number: int, axes: tuple[Axis, ...], claim: Any) -> ForAll | SameSum | None:
     """The general claim that this one is with numbers for letters, node by node."""
+    found = with_numbers(number, axes, claim)
+    return found[0] if found else None
+
+
+def with_numbers(number: int, axes: tuple[Axis, ...], claim: Any) -> tuple[ForAll | SameSum, Put] | None:
+    """The general claim that this one is an instance of, and the numbers that are put in."""
     if number not in NUMBERS or not axes or not all(axis.chosen for axis in axes):
         return None
     if isinstance(claim, SameSum):
         own = key_of_sums(claim, sympy.S)
-        return of_layer(number, axes).get(own) or of_all(number, len(axes)).get(own)
+        if whole := of_layer(number, axes).get(own):
+            return whole, numbers_in(axes)
+        return (whole, Put({})) if (whole := of_all(number, len(axes)).get(own)) else None
     if isinstance(claim, ForAll):
         own = key(claim.statement)
-        if len(axes) > 1 and _joins_axes(claim.statement):
-            return of_layer(number, axes).get(own)
+        if len(axes) > 1 and joins_axes(claim.statement):
+            whole = of_layer(number, axes).get(own)
+            return (whole, numbers_in(axes)) if whole else None
         axes = axes if speaks_of_crops(number) else tuple(axis.uncropped for axis in axes)
-        return next((found for axis in dict.fromkeys(axes) if (found := of_axis(number, axis).get(own))), None)
+        return next(((found, numbers_in((axis,))) for axis in dict.fromkeys(axes) if (found := of_axis(number, axis).get(own))), None)
     return None
 
 

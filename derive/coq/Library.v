@@ -346,6 +346,11 @@ Ltac parts := repeat match goal with
 Lemma pair_equal {A B : Type} (x x' : A) (y y' : B) : x = x' -> y = y' -> (x, y) = (x', y').
 Proof. intros -> ->. reflexivity. Qed.
 
+(** What numbers decide. *)
+Lemma legal {a b : Z} : (a <=? b) = true -> a <= b.
+Proof. apply Z.leb_le. Qed.
+Arguments legal {a b} & _.
+
 (** Long conjunctions by fours: each step of a proof has all conjuncts that are left, and the goal, in its type. *)
 Lemma apart (A B C D E G : Prop) : (A -> B -> C -> D -> E -> G) -> A /\ B /\ C /\ D /\ E -> G.
 Proof. tauto. Qed.
@@ -367,8 +372,35 @@ Lemma same_four (a a' b b' c c' d d' : Z) (x y : list Z) : a = a' -> b = b' -> c
 Proof. intros -> -> -> -> ->. reflexivity. Qed.
 Arguments same_four {a a' b b' c c' d d' x y}.
 
+Lemma times_equal (a b c : Z) : a = b -> a * c = b * c.
+Proof. intros ->. reflexivity. Qed.
+
+Lemma times_nought (a b : Z) : a = 0 -> a * b = 0.
+Proof. intros ->. reflexivity. Qed.
+
+Lemma times_positive (a b : Z) : 1 <= b -> 0 <= a -> 0 <= a * b.
+Proof. intros. apply Z.mul_nonneg_nonneg; lia. Qed.
+
+Lemma times_ordered (a b : Z) : 1 <= b -> (a <= -1 /\ a * b <= - b) \/ (a = 0 /\ a * b = 0) \/ (1 <= a /\ b <= a * b).
+Proof. intros. destruct (Z.lt_trichotomy a 0) as [? | [-> | ?]]; [left | right; left | right; right]; nia. Qed.
+
+Lemma floor_bounds (q e c : Z) : 1 <= c -> q = e / c -> c * q <= e < c * q + c.
+Proof. intros ? ->. pose proof (Z.mul_div_le e c). pose proof (Z.mul_succ_div_gt e c). lia. Qed.
+
+Lemma floor_rest (q e c : Z) : 1 <= c -> q = e / c -> e mod c = e - c * q.
+Proof. intros ? ->. apply Z.mod_eq. lia. Qed.
+
+(** q = e / c with a letter c says c q <= e < c q + c: products with q are those that hints speak of. *)
+Ltac floors := repeat match goal with
+  | H : ?q = ?e / ?c |- _ => is_var c;
+      let low := fresh "low" in
+      assert (low : c * q <= e < c * q + c) by (apply floor_bounds; [lia | exact H]);
+      try (replace (e mod c) with (e - c * q) in * by (symmetry; apply floor_rest; [lia | exact H]));
+      clear H
+  end.
+
 (** Linear arithmetic over the integers, else with products. *)
-Ltac decided := first [lia | nia].
+Ltac decided := floors; first [lia | nia].
 
 (** Lists of indices that are equal as polynomials are written alike. *)
 Ltac aligned := repeat match goal with
@@ -395,9 +427,6 @@ Ltac multiplied_out := intros;
   cbv beta iota zeta delta [multiply transpose beside inner inner_product scale pointwise kronecker at_place conjugate_matrix
     integers fractions complex nought sum product conjugate_of number complex_sum complex_product complex_conjugate
     same_fractions fst snd map concat app flat_map combine nth hd];
-  match goal with
-  | |- ?x = ?x => reflexivity
-  | _ => entries
-  end.
+  first [reflexivity | rewrite ?Z.mul_0_r, ?Z.mul_0_l, ?Z.add_0_r, ?Z.add_0_l; first [reflexivity | entries]].
 Ltac calculated := try apply fractions_calculated; vm_compute; reflexivity.
 Ltac differ H := vm_compute in H; first [discriminate H | contradiction | intuition discriminate].

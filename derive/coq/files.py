@@ -1,7 +1,9 @@
-"""The files that Coq reads: one with lemmas, one with what holds of every configuration, and one for each configuration.
+"""The files that Coq reads: one with lemmas, one with what holds of every configuration, those about all layers of so many axes,
+and one for each configuration.
 
-A claim that is made of every configuration alike stands in ``General.v`` once. A claim without words in Coq is named in the
-file, and counted: nothing is left out in silence.
+A claim that is made of every configuration alike stands in ``General.v`` once. What is proved of all k, s, p, d and op stands in
+``Any_1d.v`` and so on, and what a configuration takes from there has its numbers put in. A claim without words in Coq is named in
+the file, and counted: nothing is left out in silence.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
-from ..claims import Claim
+from .. import general as parametric
+from ..claims import Claim, ForAll, SameSum
 from ..notation.plain import plain
 from ..notation.printer import Printer
 from ..spec import ConvSpec
@@ -22,7 +25,7 @@ from ..theorem import Step, Theorem
 from ..theorems import theorems
 from ..theorems.t22_fast import correlates
 from . import transforms
-from .statements import words
+from .statements import at_numbers, words
 from .terms import NotInCoq
 
 LIBRARY, GENERAL, FAST = "Library", "General", "Fast"
@@ -40,6 +43,8 @@ class Lemma:
     statement: str
     proof: str
     why: str = ""
+    taken: bool = False
+    """Whether it is what another file proves, with numbers put in."""
 
     @property
     def text(self) -> str:
@@ -68,7 +73,7 @@ class CoqFile:
 
 def write(folder: Path, specs: Sequence[ConvSpec]) -> list[CoqFile]:
     """The files about these configurations in a folder, in the order in which Coq is to read them."""
-    made = [library(), general(), fast(), *[about(spec) for spec in dict.fromkeys(specs)]]
+    made = [library(), general(), fast(), *map(any_layers, axes_of(specs)), *[about(spec) for spec in dict.fromkeys(specs)]]
     folder.mkdir(parents=True, exist_ok=True)
     for file in made:
         (folder / f"{file.module}.v").write_text(file.text, encoding="utf-8")
@@ -80,6 +85,16 @@ def write(folder: Path, specs: Sequence[ConvSpec]) -> list[CoqFile]:
 def library() -> CoqFile:
     """The lemmas on sums and matrices, and the tactics."""
     return CoqFile(LIBRARY, resources.files(__package__).joinpath("Library.v").read_text(encoding="utf-8"))
+
+
+def axes_of(specs: Iterable[ConvSpec]) -> list[int]:
+    """The numbers of axes for which there is a file about all layers: one, and those that configurations have."""
+    return sorted({1, *(spec.dims for spec in specs)})
+
+
+def rests_on(spec: ConvSpec) -> list[str]:
+    """The modules that the file about a configuration rests on."""
+    return [LIBRARY, GENERAL, FAST, *map(any_module, axes_of([spec]))]
 
 
 def module_of(spec: ConvSpec) -> str:
@@ -109,18 +124,68 @@ def fast() -> CoqFile:
     return CoqFile(FAST, "\n".join([*lines, *_everything([*(lemma.name for lemma in lemmas), "nested"])]) + "\n", tuple(lemmas))
 
 
+def any_module(dims: int) -> str:
+    """The name of the file about all layers of so many axes."""
+    return f"Any_{dims}d"
+
+
+@lru_cache(maxsize=3)
+def any_layers(dims: int) -> CoqFile:
+    """What is proved of all k, s, p, d and op: of one axis, or of several what is said of them together."""
+    known = {lemma.statement: f"{GENERAL}.{lemma.name}" for lemma in general().stated}
+
+    def elsewhere(lemma: Lemma) -> str | None:
+        if not isinstance(lemma.claim, ForAll | SameSum):
+            return None
+        together = isinstance(lemma.claim, SameSum) or parametric.joins_axes(lemma.claim.statement)
+        axes = len(parametric.theorem(lemma.theorem, dims).axes) if together else 1
+        return known.get(lemma.statement, "") if axes == dims else None
+
+    return _file(any_module(dims), f"All transposed convolutions in {dims}-D: k, s, p, d and op are letters",
+                 [parametric.theorem(number, dims) for number in parametric.NUMBERS], elsewhere)
+
+
+@lru_cache(maxsize=3)
+def _places(dims: int) -> dict[int, str]:
+    """Where what is said of all layers of so many axes is proved: the claims by what they are, as these are made once."""
+    places = {lemma.statement: f"{any_module(dims)}.{lemma.name}" for lemma in any_layers(dims).stated}
+    claims = [claim for number in parametric.NUMBERS for claim in parametric.claims(number, dims)]
+    return {id(claim): places[statement] for claim in claims if (statement := words(claim).statement) in places}
+
+
 def about(spec: ConvSpec) -> CoqFile:
     """What is stated of one configuration."""
     known = {lemma.statement: f"{GENERAL}.{lemma.name}" for lemma in general().stated}
     known |= {words(lemma.claim).statement: f"{FAST}.{lemma.name}" for lemma in fast().lemmas}
     return _file(module_of(spec), f"The transposed convolution {spec}", [make(spec) for make in theorems()],
-                 lambda lemma: known.get(lemma.statement, ""))
+                 lambda lemma: known.get(lemma.statement, ""), in_numbers, [any_module(dims) for dims in axes_of([spec])])
 
 
-def _file(module: str, title: str, made: Iterable[Theorem], elsewhere: Callable[[Lemma], str | None]) -> CoqFile:
+def lemma_of(name: str, theorem: Theorem, step: Step) -> Lemma:
+    """A step as a theorem of Coq, if there are words for it."""
+    try:
+        made = words(step.claim)
+    except NotInCoq as why:
+        return Lemma(name, theorem.number, step.claim, "", "", str(why))
+    return Lemma(name, theorem.number, step.claim, made.statement, made.proof)
+
+
+def in_numbers(name: str, theorem: Theorem, step: Step) -> Lemma:
+    """A step as what is proved of all layers, with the numbers of this one put in; else by itself."""
+    if found := parametric.with_numbers(theorem.number, theorem.axes, step.claim):
+        whole, numbers = found
+        if place := _places(1).get(id(whole)) or _places(len(theorem.axes)).get(id(whole)):
+            made = at_numbers(whole, numbers, place)
+            return Lemma(name, theorem.number, step.claim, made.statement, made.proof, taken=True)
+    return lemma_of(name, theorem, step)
+
+
+def _file(module: str, title: str, made: Iterable[Theorem], elsewhere: Callable[[Lemma], str | None],
+          stated: Callable[[str, Theorem, Step], Lemma] = lemma_of, beside: Sequence[str] = ()) -> CoqFile:
     """Every theorem with its steps; what is stated ``elsewhere`` is named there, or left to others (None)."""
     lemmas = dict[str, Lemma]()
-    lines = [comment(f"* {title}"), "", f"From Convt Require Import {LIBRARY}.", "", "Section Statements.",
+    lines = [comment(f"* {title}"), "", f"From Convt Require Import {LIBRARY}.", *(f"From Convt Require {file}." for file in beside),
+             "", "Section Statements.",
              comment("Values of entries: the elements of any commutative ring."), "Variable K : values.",
              "Add Ring values_ring : (laws K).", ""]
     for theorem in made:
@@ -128,7 +193,7 @@ def _file(module: str, title: str, made: Iterable[Theorem], elsewhere: Callable[
         lines += head if theorem.not_applicable else []
         title = re.sub(r"[^a-z0-9]+", "_", theorem.title.lower())
         for number, step in enumerate(theorem.steps, 1):
-            lemma = lemma_of(f"T{theorem.number:02}_{title}_{number}", theorem, step)
+            lemma = stated(f"T{theorem.number:02}_{title}_{number}", theorem, step)
             place = elsewhere(lemma)
             if place is None:
                 continue
@@ -140,17 +205,10 @@ def _file(module: str, title: str, made: Iterable[Theorem], elsewhere: Callable[
                 continue
             lemmas[lemma.statement or lemma.name] = lemma
             lines += [lemma.text or comment(f"NOT STATED in Coq: {lemma.why}."), ""]
-    lines += ["End Statements.", "", *_everything(lemma.name for lemma in lemmas.values() if lemma.text)]
+    lines += ["End Statements.", ""]
+    lines += [comment(f"What is taken from {' and '.join(beside)} is theirs, and they ask the same of themselves.")] if beside else []
+    lines += _everything(lemma.name for lemma in lemmas.values() if lemma.text and not lemma.taken)
     return CoqFile(module, "\n".join(lines) + "\n", tuple(lemmas.values()))
-
-
-def lemma_of(name: str, theorem: Theorem, step: Step) -> Lemma:
-    """A step as a theorem of Coq, if there are words for it."""
-    try:
-        made = words(step.claim)
-    except NotInCoq as why:
-        return Lemma(name, theorem.number, step.claim, "", "", str(why))
-    return Lemma(name, theorem.number, step.claim, made.statement, made.proof)
 
 
 def _everything(names: Iterable[str]) -> Iterator[str]:

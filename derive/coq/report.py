@@ -24,7 +24,7 @@ class Report:
 
     def of(self, spec: ConvSpec) -> dict[str, Any]:
         """What the certificate of a kernel says: the files about its configuration, and which Coq accepted them, if any did."""
-        names = [f"{module}.v" for module in (files.LIBRARY, files.GENERAL, files.FAST, files.module_of(spec))]
+        names = [f"{module}.v" for module in (*files.rests_on(spec), files.module_of(spec))]
         return {"coqc": judge.version() if any(one == spec for one, _ in self.accepted) else None,
                 "files_sha256": {name: self.digests[name] for name in names}}
 
@@ -39,9 +39,9 @@ def report(specs: Sequence[ConvSpec], folder: Path) -> Report:
         lines.append(f"coqc is not installed (Debian: apt install coq): the files in {folder} are written, and nothing has checked them")
     accepted = set[tuple[ConvSpec, int]]()
     for spec in dict.fromkeys(specs):
-        own = next(file for file in made if file.module == files.module_of(spec))
-        if good >= {files.LIBRARY, files.GENERAL, files.FAST, own.module}:
-            missing = {lemma.theorem for lemma in (*own.missing, *files.general().missing)}
+        needed = {*files.rests_on(spec), files.module_of(spec)}
+        if good >= needed:
+            missing = {lemma.theorem for file in made if file.module in needed for lemma in file.missing}
             accepted |= {(spec, number) for number in range(1, 100) if number not in missing}
     failed = any(file.missing for file in made) or (bool(answers) and len(good) < len(made))
     digests = {f"{file.module}.v": hashlib.sha256(file.text.encode()).hexdigest() for file in made}

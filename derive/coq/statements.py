@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..claims import Certificate, Claim, ForAll, Identity, SameSum, Unequal
+from ..statement import Put
 from . import algebra, index, sums
 from .terms import NotInCoq
 
@@ -30,3 +31,10 @@ def words(claim: Claim) -> Words:
     if isinstance(claim, Certificate):
         return Words(*algebra.certificate(claim))
     raise NotInCoq(f"no words for a {type(claim).__name__}")
+
+
+def at_numbers(general: ForAll | SameSum, numbers: Put, place: str) -> Words:
+    """What a claim about all parameters says of these numbers; it is proved at ``place``."""
+    if isinstance(general, ForAll):
+        return Words(index.statement(general.statement, numbers), index.instance(general.statement, numbers, place))
+    return Words(sums.statement(general, numbers), sums.instance(general, numbers, place))

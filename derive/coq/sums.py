@@ -13,8 +13,9 @@ import sympy
 
 from ..claims import SameSum, Sum, written
 from ..logic import All, Equal, Parameter
-from ..statement import Statement, letters_of
-from .index import arithmetic, told
+from ..statement import Put, Statement
+from .hints import NO_HINTS, Hints
+from .index import NONE, arithmetic, decided_by, numerals, taken
 from .terms import Names, NotInCoq, formula, grouped, names_of, term
 
 FOUR = 4  # conjuncts that are taken apart, or shown, at once
@@ -22,18 +23,27 @@ Way = tuple[Sum, Mapping[Any, Any]]
 """A side, and the letters of the other one as terms in its letters."""
 
 
-def statement(made: SameSum) -> str:
-    """∀ arrays and letters: premises → both sums are one."""
+def statement(made: SameSum, numbers: Put = NONE) -> str:
+    """∀ arrays and letters: premises → both sums are one; with numbers for parameters if there are any."""
     names, arrays = _names(made)
-    functions = _functions(made)
-    letters = [names[symbol] for symbol in _parameters(made)]
+    names = names | numerals(numbers)
+    letters = [names[symbol] for symbol in _parameters(made) if symbol not in numbers.values]
     head = "".join(f" ({name} : {'list Z -> K' if array else 'K -> K'})" for name, array in
-                   [*((arrays[base], True) for base in arrays), *((function, False) for function in functions)])
+                   [*((arrays[base], True) for base in arrays), *((function, False) for function in _functions(made))])
     head += f" ({' '.join(letters)} : Z)" if letters else ""
-    premises = [grouped(node, names) for node in _premises(made)]
+    premises = [grouped(node, names) for node in _premises(made) if not decided_by(numbers, node)]
     sides = "\n      ".join(_side(written(side), names, arrays) for side in (made.left, made.right))
     bound = f"forall{head},\n    " if head else ""
     return bound + " ->\n    ".join([*premises, f"same_sum K\n      {sides}"])
+
+
+def instance(made: SameSum, numbers: Put, place: str) -> str:
+    """The tactic that takes it from where it is proved of all numbers."""
+    names, arrays = _names(made)
+    names = names | numerals(numbers)
+    arguments = [(name, False) for name in (*arrays.values(), *_functions(made))]
+    arguments += [(names[symbol], symbol in numbers.values) for symbol in _parameters(made)]
+    return taken(arguments, _premises(made), numbers, f"{place} K")
 
 
 def proof(made: SameSum) -> str:
@@ -96,8 +106,8 @@ def _follows(node: Any, hypotheses: list[tuple[Any, str]], products: Iterable[tu
     kept = [(premise, name) for premise, name in hypotheses if name in used]
     alone = f"clear - {' '.join(name for _, name in kept)}" if kept else "clear"
     general = any(isinstance(one, Parameter) for one in letters)
-    hints = told((pair for pair in products if general and letters_of(pair[0] * pair[1]) <= letters), names)
-    return f"{alone}; {hints}{arithmetic(node, *(premise for premise, _ in kept))}"
+    hints = Hints(list(products), [premise for premise, _ in kept]).split(letters)[0] if general else NO_HINTS
+    return f"{alone}; {hints.told(names)}{arithmetic(node, *(premise for premise, _ in kept))}"
 
 
 def _taken(points: list[str]) -> str:

@@ -106,12 +106,12 @@ def formula(node: Any, names: Names) -> str:
         sign = "->" if isinstance(node, Implies) else "<->"
         return f"{grouped(args[0], names)} {sign} {grouped(args[1], names)}"
     if isinstance(node, Exists):
-        inner = {**names, **_fresh(node.variables, names)}
+        inner = {**names, **fresh(node.variables, names)}
         return f"exists {' '.join(inner[v] for v in node.variables)} : Z, {formula(node.body, inner)}"
     return atom(node, names)
 
 
-def _fresh(variables: Iterable[Any], names: Names) -> dict[Any, str]:
+def fresh(variables: Iterable[Any], names: Names) -> dict[Any, str]:
     """Names of bound variables, apart from all that are free."""
     made: dict[Any, str] = {}
     for variable, name in names_of(variables).items():

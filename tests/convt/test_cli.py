@@ -63,7 +63,7 @@ def test_prove_for_coq_says_what_is_written_and_that_nothing_checked_it_where_co
     monkeypatch.setattr("convt._derive.coq.judge.version", lambda: "")
     result = CliRunner().invoke(main_group, ["prove", "1d_k2", "--coq", str(tmp_path)])
     names = {path.name for path in tmp_path.iterdir()}
-    assert result.exit_code == 0 and names == {"_CoqProject", "Library.v", "General.v", "Fast.v", "conv_1d_k2.v"}
+    assert result.exit_code == 0 and names == {"_CoqProject", "Library.v", "General.v", "Fast.v", "Any_1d.v", "conv_1d_k2.v"}
     written = (tmp_path / "conv_1d_k2.v").read_text(encoding="utf-8").count("\nTheorem ")
     assert f"conv_1d_k2.v: {written} statements\n" in result.output and written > 90
     assert "coqc is not installed" in result.output and ", coq " not in result.output
@@ -234,7 +234,7 @@ def test_build_for_coq_puts_digests_into_the_certificates_of_the_package(tmp_pat
     result = CliRunner().invoke(main_group, ["build", "1d_k3s2", "-o", str(tmp_path / "out"), "--coq"])
     assert result.exit_code == 0, result.output
     said = json.loads((tmp_path / "out" / "conv_transpose1d_k3s2_f32.json").read_text())["coq"]
-    assert said["coqc"] is None and set(said["files_sha256"]) == {"Library.v", "General.v", "Fast.v", "conv_1d_k3s2.v"}
+    assert said["coqc"] is None and set(said["files_sha256"]) == {"Library.v", "General.v", "Fast.v", "Any_1d.v", "conv_1d_k3s2.v"}
     for name, digest in said["files_sha256"].items():
         assert hashlib.sha256((tmp_path / "out" / "coq" / name).read_bytes()).hexdigest() == digest
     for words in (["--coq"], ["--coq", "--c", "-o", "c"], ["--coq", "--source-only", "-o", "c"]):

@@ -3,6 +3,7 @@
 import random
 import re
 import subprocess
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 
@@ -20,7 +21,7 @@ from convt._derive.coq.statements import words
 from convt._derive.coq.terms import names_of
 from convt._derive.fast import fast_algorithm
 from convt._derive.judges import isl
-from convt._derive.logic import All, Exists
+from convt._derive.logic import All, Exists, Parameter
 from convt._derive.statement import holds
 from convt._derive.theorems import theorems as theorems_of
 from convt.catalogue import SPECS
@@ -43,8 +44,10 @@ def named(symbols, bound):
 
 
 def points(rng, symbols):
+    """Numbers for letters; what is divided by is not 0."""
     for _ in range(POINTS):
-        yield {symbol: sympy.Integer(rng.choice([0, 1, 2, 3, rng.randint(-4, 9)])) for symbol in symbols}
+        yield {symbol: sympy.Integer(rng.randint(1, 5) if isinstance(symbol, Parameter) and symbol.positive_by_law
+                                     else rng.choice([0, 1, 2, 3, rng.randint(-4, 9)])) for symbol in symbols}
 
 
 def integers(point, names):
@@ -180,17 +183,30 @@ def read_back(file, seed=0):
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) for name in FEW])
 def test_each_statement_read_back_from_the_text_is_the_judged_one(name):
-    read_back(files.about(ConvSpec.parse(name)))
-    read_back(files.general())
+    spec = ConvSpec.parse(name)
+    for file in (files.about(spec), files.general(), files.any_layers(spec.dims)):
+        read_back(file)
 
 
 def test_every_step_of_every_theorem_is_in_the_files():
     for name in FEW[1:]:
         spec = ConvSpec.parse(name)
-        stated = {words(lemma.claim).statement for file in (files.about(spec), files.general(), files.fast()) for lemma in file.stated}
-        for make in theorems_of():
-            for step in make(spec).steps:
-                assert words(step.claim).statement in stated
+        stated = {lemma.statement for file in (files.about(spec), files.general()) for lemma in file.stated}
+        stated |= {words(lemma.claim).statement for lemma in files.fast().stated}
+        for theorem in (make(spec) for make in theorems_of()):
+            for step in theorem.steps:
+                assert files.in_numbers("", theorem, step).statement in stated
+
+
+def test_what_holds_of_all_layers_is_taken_with_numbers_put_in():
+    """Nearly all statements with letters; a wrong number, or another axis, and Coq refuses it (below)."""
+    for name in ("2d_k3x2s1x3p-1:2x0op1x2", "3d_k3s2p1op1", "1d_k5s3p9"):
+        spec = ConvSpec.parse(name)
+        own = files.about(spec).stated
+        taken = [lemma for lemma in own if lemma.taken]
+        judged = [lemma for lemma in own if isinstance(lemma.claim, ForAll | SameSum)]
+        assert len(taken) > 0.7 * len(judged)
+        assert {place for lemma in taken for place in re.findall(r"Any_\dd", lemma.proof)} == set(map(files.any_module, files.axes_of([spec])))
 
 
 def test_the_transforms_in_the_text_are_those_that_compute_correlations():
@@ -209,10 +225,12 @@ def test_the_transforms_in_the_text_are_those_that_compute_correlations():
 
 
 def test_nothing_is_taken_for_granted():
-    for file in (files.library(), files.general(), files.fast(), files.about(ConvSpec.parse(FEW[1]))):
+    for file in (files.library(), files.general(), files.fast(), files.any_layers(1), files.about(ConvSpec.parse(FEW[1]))):
         assert not re.search(r"\b(Admitted|admit|Axiom|Parameter|Conjecture|Abort|Hypothesis)\b", re.sub(r"\(\*.*?\*\)", "", file.text, flags=re.S))
         imported = re.findall(r"(?m)^From (\w+) Require (?:Import|Export) (.*)\.$", file.text)
         assert imported and all(source == "Coq" or (source, names) == ("Convt", "Library") for source, names in imported)
+        beside = re.findall(r"(?m)^From (\w+) Require (?!Import|Export)(.*)\.$", file.text)
+        assert beside == ([("Convt", "Any_1d")] if file.module.startswith("conv_") else [])
 
 
 def test_no_two_letters_share_a_name():
@@ -243,6 +261,38 @@ def test_a_false_statement_or_an_axiom_is_not_accepted(tmp_path):
     first, *others = judge.ask(tmp_path, [library, *bad])
     assert first.accepted and not any(answer.accepted for answer in others)
     assert others[0].words.startswith("wrong: ")
+
+
+INSTANCE = """From Convt Require Import Library.
+From Convt Require Any_1d.
+Section Statements.
+Variable K : values.
+{}
+End Statements.
+Definition everything := {}.
+Print Assumptions everything.
+"""
+
+
+@needs_coq
+@pytest.mark.slow
+def test_numbers_that_are_not_those_of_the_general_theorem_are_not_accepted(tmp_path):
+    """The statement with another stride, or what is proved of another stride: none of it is what is proved of all layers."""
+    taken = [lemma for lemma in files.about(ConvSpec.parse("1d_k4s2p1")).stated if lemma.taken]
+    chosen = [next(lemma for lemma in taken if isinstance(lemma.claim, kind) and " 2 * i" in lemma.statement) for kind in (ForAll, SameSum)]
+    every = []
+    for number, lemma in enumerate(chosen):
+        said = replace(lemma, statement=lemma.statement.replace(" 2 * i", " 3 * i", 1))
+        proved = replace(lemma, proof=re.sub(r"(?<= )2(?= )", "3", lemma.proof))
+        assert lemma.proof != proved.proof
+        every += [files.CoqFile(f"{name}{number}", INSTANCE.format(one.text, lemma.name), (lemma,))
+                  for name, one in (("Good", lemma), ("Said", said), ("Proved", proved))]
+    beside = [files.library(), files.any_layers(1)]
+    for file in (*beside, *every):
+        (tmp_path / f"{file.module}.v").write_text(file.text)
+    answers = judge.ask(tmp_path, [*beside, *every])
+    assert [answer.accepted for answer in answers] == [True, True, *[True, False, False] * 2], [answer.words for answer in answers]
+
 
 SUMS = """From Convt Require Import Library.
 Definition plain := Values Z 0 1 Z.add Z.mul Z.sub Z.opp InitialRing.Zth.
@@ -340,9 +390,10 @@ def test_coq_accepts_every_configuration_of_the_catalogue_and_fifty_random_ones(
     made = files.write(tmp_path, [*map(ConvSpec.parse, SPECS), *drawn])
     for answer in judge.ask(tmp_path, made):
         assert answer.accepted and not answer.file.missing, (answer.file.module, answer.words)
-    for file in made[3:]:
+    own = [file for file in made if file.module.startswith("conv_")]
+    for file in (*own, *map(files.any_layers, (1, 2, 3))):
         read_back(file)
-    module = made[3].module
+    module = own[0].module
     checked = subprocess.run(["coqchk", "-silent", "-Q", ".", "Convt", "-norec", f"Convt.{module}"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
 

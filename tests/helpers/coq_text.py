@@ -191,8 +191,8 @@ def exists(names, body, at):
     parts = [each for each in conjuncts(body) if isinstance(each, tuple)]
     name, given = next(((each[1], each[2]) for each in parts if each[0] == "=" and isinstance(each[1], str) and each[1] in names
                         and not mentions(each[2], each[1])), (None, None))
-    bounds = {each[2]: range(each[1], each[3] + 1) for each in parts
-              if each[0] == "between" and isinstance(each[1], int) and isinstance(each[2], str) and isinstance(each[3], int)}
+    bounds = {each[2]: range(value(each[1], at), value(each[3], at) + 1) for each in parts
+              if each[0] == "between" and isinstance(each[2], str) and each[2] in names and not any(mentions(end, name) for end in each[1::2] for name in names)}
     searched = [other for other in names if other != name]
     for point in product(*(bounds.get(other, range(-SEARCH, SEARCH + 1)) for other in searched)):
         here = at | dict(zip(searched, point, strict=True))
