@@ -72,14 +72,16 @@ def length_rows(derivation: Derivation) -> Iterator[tuple[str, str, str]]:
 
 def phase_rows(derivation: Derivation) -> Iterator[tuple[str, str, str, str]]:
     """(axis, residue, taps, offsets) of every phase, equal axes once; long tables end in dots."""
-    for number, axis in enumerate(derivation.spec.axes):
-        if phases_as(axis) in map(phases_as, derivation.spec.axes[:number]):
-            continue
+    axes = derivation.spec.axes
+    for alike in dict.fromkeys(map(phases_as, axes)):
+        numbers = [number for number, axis in enumerate(axes) if phases_as(axis) == alike]
+        axis = axes[numbers[0]]
+        label = "each axis" if len(numbers) == len(axes) > 1 else f"axis {' and '.join(map(str, numbers))}"
         for residue in range(min(axis.stride, SHOWN)):
             one = phase(axis, residue)
-            yield f"axis {number}", str(one.residue), listed(one.taps) or "none", listed(one.offsets) or "none"
+            yield label, str(one.residue), listed(one.taps) or "none", listed(one.offsets) or "none"
         if axis.stride > SHOWN:
-            yield f"axis {number}", "…", f"{axis.stride - SHOWN} more phases", ""
+            yield label, "…", f"{axis.stride - SHOWN} more phases", ""
 
 
 def phases_as(axis: Axis) -> tuple[int, int, int]:
