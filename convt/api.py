@@ -16,7 +16,8 @@ Arguments that all maps share:
 
 ``border``: what stands beyond the image where ``padding`` is positive: ``"zeros"``, or ``"periodic"`` (needs n ≥ p), ``"reflect"`` (the
 end is not repeated; needs n > p), ``"replicate"``. ``conv`` and ``conv_weight_gradient`` read the extended image; ``conv_transpose``, the
-adjoint, adds what falls there back to where it was copied from (theorem 26). Not with ``out``.
+adjoint, adds what falls there back to where it was copied from (theorem 26). Weights are packed for the geometry without that padding.
+Of the maps not with ``out``; both backward calls take it.
 
 ``engine``: ``"auto"`` and ``"compiled"`` use the kernel, which is generated, compiled and checked at the first call of its kind
 (seconds) and kept in the store; ``"reference"`` is NumPy, needs no compiler, and is slow.

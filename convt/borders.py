@@ -80,9 +80,9 @@ def without_border(spec: ConvSpec) -> tuple[list[tuple[int, int]], ConvSpec]:
 
 
 def demand(border: str, pads: Pads, image: Sequence[int]) -> None:
-    """Refuse an image that is too short for its border: periodic needs n ≥ p, reflect n > p."""
+    """Refuse an image that is too short for its border: periodic needs n ≥ p, reflect n > p, replicate n ≥ 1."""
     for number, (pad, n) in enumerate(zip(pads, image, strict=True)):
-        most = {"periodic": n, "reflect": n - 1}.get(border)
+        most = {"periodic": n, "reflect": max(n - 1, 0)}.get(border, None if n else 0)
         if most is not None and max(pad) > most:
             raise ArgumentError("padding", pad, f"reaches beyond an image of length {n} on axis {number}: {border} continues it by at most "
                                 f"{most}", most)

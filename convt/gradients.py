@@ -22,6 +22,8 @@ import numpy as np
 
 from convt._codegen import arrays
 from convt._codegen.call import inputs
+from convt._codegen.packed import Packed
+from convt._codegen.problem import Problem
 from convt._derive.errors import ArgumentError
 from convt._derive.maps import MAPS
 from convt._derive.spec import ConvSpec, is_sequence
@@ -124,7 +126,9 @@ def _backward(map_name: str, spec: ConvSpec, first: Any, w: Any, grad: Any, need
     problem = problem_of(map_name, spec, first, layout, conjugate)
     role, dtype, last = problem.roles, np.dtype(problem.dtype), layout == "channels_last"
     names = (*role.reads, "bias")
-    needed = _names(needs, names)
+    needed, bordered = _names(needs, names), border_of(border) != "zeros"
+    if bordered and isinstance(w, Packed):  # for the kernel that reads the extended image
+        w = _weights(w, problem_of(map_name, without_border(spec)[1], first, layout, conjugate), groups)
     one, two, _, groups, shape, channels = inputs(problem, first, w, groups, lengths, None, {})
     slots = {role.reads[0]: one, "w": two, role.gives: arrays.borrow("grad", grad, dtype, spec.dims + 2, True)}
     if slots[role.gives].shape != shape:
@@ -132,7 +136,7 @@ def _backward(map_name: str, spec: ConvSpec, first: Any, w: Any, grad: Any, need
     outs = _outs(out, names, needed, (one.shape, two.shape, (channels,)), dtype, slots)
 
     plain = ConvSpec(spec.kernel, spec.stride, spec.padding, spec.dilation, dims=spec.dims)  # lengths come from the arrays
-    seen, bordered = slots, border_of(border) != "zeros"
+    seen = slots
     if bordered:  # theorem 26: what the maps see is the extended image
         grown, plain = extended_image(border, plain, slots["x"], layout)
         seen = slots | {"x": grown}
@@ -165,6 +169,15 @@ def _open_slot(name: str, spec: ConvSpec, slots: dict[str, Any], groups: int, co
         second = second.conj()
     return answer(role.name, spec, first, second, None, groups, role.conjugates is not None, layout, engine, "auto", out, threads,
                   None if name == "w" else lengths_of(slots[name].shape, layout), once=True)
+
+
+def _weights(packed: Packed, problem: Problem, groups: int) -> Any:
+    """The weights that were packed for this kernel. Raises ``ArgumentError`` where it was another."""
+    if packed.kernel != problem.name:
+        raise ArgumentError("w", packed.kernel, f"was packed for another kernel; this is {problem.name}")
+    if packed.groups != groups:
+        raise ArgumentError("groups", groups, f"the weights were packed for {packed.groups}", packed.groups)
+    return packed.weights
 
 
 def _names(needs: Sequence[str], legal: tuple[str, ...]) -> set[str]:

@@ -14,7 +14,7 @@ from convt._derive.spec import LONGEST, ConvSpec, integer, per_axis
 
 from ..borders import Border, Pads, border_of, demand, places
 from ..calls import Ints, Padding, feature_side, image_side
-from .operators import OPERATORS
+from .operators import OPERATORS, in_memory_like
 
 MODES = {"periodic": "circular", "reflect": "reflect", "replicate": "replicate"}
 """``border`` -> what PyTorch calls it."""
@@ -44,7 +44,13 @@ def conv_transpose(u: Tensor, w: Tensor, bias: Tensor | None = None, *, stride: 
     pads, geometry = _inside(geometry, border, size)
     canvas = _call("conv_transpose", geometry, u, w, None, groups, [n + low + high for n, (low, high) in zip(size, pads, strict=True)])
     made = _folded(canvas, border, pads)
-    return made if bias is None else made + bias.reshape(-1, *[1] * len(kernel))
+    if bias is None:
+        return made
+    if bias.dtype != made.dtype:
+        raise ArgumentError("bias", str(bias.dtype), f"must have element type {made.dtype}; convert it: bias.to({made.dtype})", made.dtype)
+    if tuple(bias.shape) != (made.shape[1],):
+        raise ArgumentError("bias", tuple(bias.shape), f"must have one value for each of {made.shape[1]} output channels", (made.shape[1],))
+    return made + bias.reshape(-1, *[1] * len(kernel))
 
 
 def conv(x: Tensor, w: Tensor, bias: Tensor | None = None, *, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1,
@@ -120,21 +126,27 @@ def _extended(x: Tensor, geometry: Any, border: str) -> tuple[Tensor, Any]:
         return x, geometry
     pads, geometry = _inside(geometry, border, x.shape[2:])
     if x.is_floating_point() or x.is_complex():
-        return torch.nn.functional.pad(x, [end for pair in pads[::-1] for end in pair], MODES[border]), geometry
-    for axis, (low, high) in enumerate(pads, 2):
-        if low or high:
-            x = x.index_select(axis, places(border, torch.arange(-low, x.shape[axis] + high), x.shape[axis]))
-    return x, geometry
+        grown = torch.nn.functional.pad(x, [end for pair in pads[::-1] for end in pair], MODES[border])
+    else:
+        grown = x
+        for axis, (low, high) in enumerate(pads, 2):
+            if low or high:
+                n = x.shape[axis]
+                grown = grown.index_select(axis, places(border, torch.arange(-low, n + high, device=x.device), n))
+    return in_memory_like(x, grown), geometry
 
 
 def _folded(y: Tensor, border: str, pads: Pads) -> Tensor:
-    """The adjoint: what stands in a border is added to where it was copied from."""
+    """The adjoint: what stands in a border is added to where it was copied from, in the order in which arrays do it."""
+    made = y
     for axis, (low, high) in enumerate(pads, 2):
         if low or high:
-            n = y.shape[axis] - low - high
-            whole = y.new_zeros(*y.shape[:axis], n, *y.shape[axis + 1:])
-            y = whole.index_add(axis, places(border, torch.arange(-low, n + high), n), y)
-    return y
+            n = made.shape[axis] - low - high
+            found = places(border, torch.arange(-low, n + high, device=y.device), n)
+            image = made.narrow(axis, low, n)
+            image = image.index_add(axis, found[:low], made.narrow(axis, 0, low))
+            made = image.index_add(axis, found[low + n:], made.narrow(axis, low + n, high))
+    return in_memory_like(y, made)
 
 
 def _each(value: Any, count: int) -> list[Any]:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .functions import MODES, conv, conv_transpose
 
-BORDERS: dict[str, Any] = {"zeros": "zeros", **{mode: border for border, mode in MODES.items()}}
+BORDER_OF: dict[str, Any] = {"zeros": "zeros", **{mode: border for border, mode in MODES.items()}}
 """``padding_mode`` -> ``border``."""
 
 
@@ -25,7 +25,7 @@ class _Conv:
         if input.dim() == dims + 1:
             return _Conv.forward(self, input[None])[0]
         return conv(input, self.weight, self.bias, stride=self.stride, padding=self.padding, dilation=self.dilation, groups=self.groups,
-                    border=BORDERS[self.padding_mode])
+                    border=BORDER_OF[self.padding_mode])
 
 
 class _ConvTranspose:

@@ -120,6 +120,11 @@ def _is_last(tensor: Tensor) -> bool:
     return memory is not None and not tensor.is_contiguous() and tensor.is_contiguous(memory_format=memory)
 
 
+def in_memory_like(first: Tensor, made: Tensor) -> Tensor:
+    """Channels last where those of the first are."""
+    return made.contiguous(memory_format=LAST[first.dim()] if _is_last(first) else torch.contiguous_format)
+
+
 def _laid(letter: str, tensor: Tensor, layout: str) -> Tensor:
     """A tensor with its axes in the order of a layout, in the same memory; weights have one order."""
     tensor = tensor.detach()

@@ -1,9 +1,9 @@
 """The files that Coq reads: one with lemmas, one with what holds of every configuration, those about all layers of so many axes,
 and one for each configuration.
 
-A claim that is made of every configuration alike stands in ``General.v`` once. What is proved of all k, s, p, d and op stands in
-``Any_1d.v`` and so on, and what a configuration takes from there has its numbers put in. A claim without words in Coq is named in
-the file, and counted: nothing is left out in silence.
+A claim that is made of every configuration alike stands in ``General.v`` once. Index statements and sums that are proved of all
+k, s, p, d and op stand in ``Any_1d.v`` and so on, and what a configuration takes from there has its numbers put in; identities
+stand with the configurations. A claim without words in Coq is named in the file, and counted: nothing is left out in silence.
 """
 
 from __future__ import annotations
@@ -149,8 +149,9 @@ def any_layers(dims: int) -> CoqFile:
 def _places(dims: int) -> dict[int, str]:
     """Where what is said of all layers of so many axes is proved: the claims by what they are, as these are made once."""
     places = {lemma.statement: f"{any_module(dims)}.{lemma.name}" for lemma in any_layers(dims).stated}
-    claims = [claim for number in parametric.NUMBERS for claim in parametric.claims(number, dims)]
-    return {id(claim): places[statement] for claim in claims if (statement := words(claim).statement) in places}
+    made = [parametric.theorem(number, dims) for number in parametric.NUMBERS]
+    said = {id(step.claim): lemma_of("", theorem, step).statement for theorem in made for step in theorem.steps}
+    return {claim: places[statement] for claim, statement in said.items() if statement in places}
 
 
 def about(spec: ConvSpec) -> CoqFile:
@@ -206,8 +207,7 @@ def _file(module: str, title: str, made: Iterable[Theorem], elsewhere: Callable[
             lemmas[lemma.statement or lemma.name] = lemma
             lines += [lemma.text or comment(f"NOT STATED in Coq: {lemma.why}."), ""]
     lines += ["End Statements.", ""]
-    lines += [comment(f"What is taken from {' and '.join(beside)} is theirs, and they ask the same of themselves.")] if beside else []
-    lines += _everything(lemma.name for lemma in lemmas.values() if lemma.text and not lemma.taken)
+    lines += _everything(lemma.name for lemma in lemmas.values() if lemma.text)
     return CoqFile(module, "\n".join(lines) + "\n", tuple(lemmas.values()))
 
 

@@ -37,8 +37,8 @@ def parametric_steps() -> Iterator[Step]:
 def stride_lines(s: int, several: bool) -> Iterator[Line]:
     """The lines for one stride."""
     label = f"stride {s}: " if several else ""
-    meets = Fact("row i has a position |j| ≤ ρ in reach of the kernel, |{centre} − j| ≤ ρ′ ⇔ |{centre}| ≤ ρ + ρ′; all others vanish",
-                 {"centre": s * i}, lambda centre: (ForAll(reached_rows(s, centre)),), label)
+    meets = Fact("row i has a position |j| ≤ ρ in reach of the kernel, |{centre} − j| ≤ ρ′, exactly where |{centre}| ≤ ρ + ρ′; "
+                 "all others vanish", {"centre": s * i}, lambda centre: (ForAll(reached_rows(s, centre)),), label)
     yield meets
     yield Step(f"{label}row i has such a position ⇔ |s·i| ≤ ρ + ρ′", meets.claims[0])
     yield Step(f"{label}so the bound |i| ≤ 2ρ/s is right ⇔ ⌊(ρ + ρ′)/s⌋ ≤ ⌊2ρ/s⌋", ForAll(printed_bound(s)))

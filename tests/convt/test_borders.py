@@ -94,6 +94,20 @@ def test_kernels_have_borders():
     assert np.allclose(found, convt.conv(x, w, padding=1, border="reflect", engine="reference"), atol=1e-4)
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_packed_weights_are_for_the_geometry_without_the_border_both_ways():
+    rng = np.random.default_rng(3)
+    x, w, u = (rng.standard_normal(shape).astype("float32") for shape in ((1, 4, 9, 9), (8, 4, 3, 3), (1, 8, 9, 9)))
+    packed = convt.kernel("conv", "2d_k3").pack(w)
+    assert np.array_equal(convt.conv(x, packed, padding=1, border="reflect"), convt.conv(x, w, padding=1, border="reflect"))
+    for one, other in zip(convt.conv_backward(x, packed, u, padding=1, border="reflect"), convt.conv_backward(x, w, u, padding=1, border="reflect"), strict=True):
+        assert np.array_equal(one, other)
+    for call in (convt.conv, lambda *given, **more: convt.conv_backward(*given, u, **more)):
+        with pytest.raises(ArgumentError, match="packed for another kernel; this is conv2d_k3_f32"):
+            call(x, convt.kernel("conv", "2d_k3p1").pack(w), padding=1, border="reflect")
+
+
 X, W = np.ones((1, 1, 3)), np.ones((1, 1, 9))
 
 
@@ -107,6 +121,8 @@ X, W = np.ones((1, 1, 3)), np.ones((1, 1, 9))
     (lambda: convt.conv_backward(X, np.ones((1, 1, 7)), X, padding=3, border="reflect"), "padding", 2),
     (lambda: convt.conv_transpose_backward(X, np.ones((1, 1, 7)), X, padding=3, border="reflect"), "padding", 2),
     (lambda: convt.conv_backward(X, np.ones((1, 1, 3)), X, padding=1, border=1), "border", "zeros"),
+    *[(lambda border=border: convt.conv_weight_gradient(np.ones((1, 1, 0)), np.ones((1, 1, 1)), kernel=1, padding=1, border=border), "padding", 0)
+      for border in ("periodic", "reflect", "replicate")],
     (lambda: convt.conv(X, W, padding=4, border="replicate", out=np.ones((1, 1, 3))), "out", None)])
 def test_what_is_too_short_is_refused(call, argument, nearest):
     with pytest.raises(ArgumentError) as refused:

@@ -78,11 +78,12 @@ def test_prove_for_coq_fails_where_coq_does_not_accept_or_has_no_words(tmp_path,
     from convt._derive.coq.terms import NotInCoq
     from convt.cli import main_group
 
-    def no_words(claim):
+    def no_words(claim, *numbers):
         raise NotInCoq("no words for it")
 
     if missing:
-        monkeypatch.setattr("convt._derive.coq.files.general", import_module("convt._derive.coq.files").general.__wrapped__)
+        for made in ("general", "any_layers", "_places"):  # what was made before is forgotten
+            monkeypatch.setattr(f"convt._derive.coq.files.{made}", getattr(import_module("convt._derive.coq.files"), made).__wrapped__)
         monkeypatch.setattr("convt._derive.coq.sums.statement", no_words)
     monkeypatch.setattr("convt._derive.coq.judge.version", lambda: "8.16.1")
     monkeypatch.setattr("convt._derive.coq.judge.ask", lambda folder, files: [

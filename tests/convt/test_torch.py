@@ -357,3 +357,21 @@ def test_borders_are_those_of_arrays(border, dtype):
                           (ours.conv_weight_gradient(x, u, kernel=(3, 2), **geometry),
                            convt.conv_weight_gradient(x, u, kernel=(3, 2), engine="reference", **geometry))):
         assert torch.equal(found, wanted)
+
+
+@pytest.mark.usefixtures("numpy_answers")
+@pytest.mark.parametrize("border", ["zeros", "periodic", "reflect", "replicate"])
+def test_a_border_changes_no_rule(border):
+    """Channels last stay so, what has no memory stays without, and a bias that does not fit is refused."""
+    last = {"memory_format": torch.channels_last}
+    x, u, w = (torch.randn(shape).to(**last) for shape in ((2, 3, 6, 7), (2, 4, 6, 7), (4, 3, 3, 3)))
+    geometry = {"padding": 1, "border": border}
+    for made, first in ((ours.conv, x), (ours.conv_transpose, u)):
+        assert made(first, w, **geometry).is_contiguous(**last) and made(first.contiguous(), w, **geometry).is_contiguous()
+        assert made(first.to("meta"), w.to("meta"), **geometry).shape == made(first, w, **geometry).shape
+        for bias in (torch.ones(9), torch.ones(1, 3), torch.ones(made(first, w, **geometry).shape[1], dtype=torch.float64)):
+            with pytest.raises(ArgumentError, match="^bias="):
+                made(first, w, bias, **geometry)
+    assert ours.conv_weight_gradient(x.to("meta"), u.to("meta"), kernel=3, **geometry).shape == w.shape
+    ranks = ours.conv_transpose(u, w, **geometry).numpy()
+    assert np.array_equal(ranks, convt.conv_transpose(u.numpy(), w.numpy(), engine="reference", **geometry))

@@ -243,7 +243,7 @@ def not_an_inverse(spec, text):
 
 
 def support(axis, text):
-    centre, again = re.fullmatch(r"row i has a position \|j\| ≤ ρ in reach of the kernel, \|(.*) − j\| ≤ ρ′ ⇔ \|(.*)\| ≤ ρ \+ ρ′; "
+    centre, again = re.fullmatch(r"row i has a position \|j\| ≤ ρ in reach of the kernel, \|(.*) − j\| ≤ ρ′, exactly where \|(.*)\| ≤ ρ \+ ρ′; "
                                  "all others vanish", text).groups()
     for i in range(-9, 10):
         assert number(centre, i=i) == number(again, i=i) == axis.stride * i
