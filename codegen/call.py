@@ -58,13 +58,13 @@ def inputs(problem: Problem, first: Any, second: Any, groups: int, lengths: tupl
     """The two inputs as arrays that fit together, packed weights, groups, and shape and channels of the output. See ``output_shape``."""
     rank, dtype, names = problem.spec.dims + 2, np.dtype(problem.dtype), problem.roles.reads
     packed = second if isinstance(second, Packed) else None
-    if packed is not None and (packed.kernel != problem.name or names[1] != "w"):
-        raise ArgumentError(names[1], packed.kernel, f"was packed for another kernel; this is {problem.name}")
+    if packed is not None:
+        packed.demand(names[1], problem.name)
     one = arrays.borrow(names[0], first, dtype, rank, True)
     two = packed.weights if packed else arrays.borrow(names[1], second, dtype, rank, names[1] != "w")
     groups = integer("groups", groups, 1, LONGEST)
-    if packed is not None and packed.groups != groups:
-        raise ArgumentError("groups", groups, f"the weights were packed for {packed.groups}", packed.groups)
+    if packed is not None:
+        packed.demand_groups(groups)
     key = (one.shape, two.shape, groups, lengths, wanted)
     if (found := shapes.get(key)) is None:
         found = output_shape(problem, one, two, groups, lengths, wanted)

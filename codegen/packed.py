@@ -37,6 +37,16 @@ class Packed:
     def __reduce__(self) -> Any:
         return type(self), (self.kernel, self.groups, self.algorithm, self.weights, self.family)
 
+    def demand(self, argument: str, kernel: str) -> None:
+        """Raises ``ArgumentError`` where the weights were packed for another kernel than this."""
+        if self.kernel != kernel:
+            raise ArgumentError(argument, self.kernel, f"was packed for another kernel; this is {kernel}")
+
+    def demand_groups(self, groups: int) -> None:
+        """Raises ``ArgumentError`` where the weights were packed for other groups than these."""
+        if self.groups != groups:
+            raise ArgumentError("groups", groups, f"the weights were packed for {self.groups}", self.groups)
+
     def asked(self, algorithm: str) -> str:
         """The family for a call that asks for this one: "auto" where neither says. Raises ``ArgumentError``."""
         if self.algorithm != "auto" and algorithm not in ("auto", self.algorithm):

@@ -43,7 +43,7 @@ from convt._derive import crops
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import ConvSpec, per_axis
 
-from .borders import Border, border_of, extended, extended_gradient, folded
+from .borders import Border, border_of, extended, folded
 from .calls import Array, Engine, Ints, Layout, Padding, answer, kernel_of, layout_of, lengths_of, of_conv, of_transpose, type_name
 from .progress import working
 
@@ -104,7 +104,7 @@ def conv(x: Array, w: Any, bias: Any = None, *, stride: Ints = 1, padding: Paddi
     spec, lengths = of_conv(x, w, stride, padding, dilation, feature_size, layout)
     options = groups, conjugate, layout, engine, algorithm, out, threads
     result: Array = (answer("conv", spec, x, w, bias, *options, lengths) if border_of(border) == "zeros"
-                     else extended(border, spec, x, w, bias, options, lengths))
+                     else extended("conv", border, spec, x, w, bias, options, lengths))
     return result
 
 
@@ -134,7 +134,7 @@ def conv_weight_gradient(x: Array, u: Any, *, kernel: Ints, stride: Ints = 1, pa
     spec = ConvSpec(kernel, stride, padding, dilation, 0, dims=image.ndim - 2)
     options = groups, conjugate, layout, engine, algorithm, out, threads
     result: Array = (answer("conv_weight_gradient", spec, x, u, None, *options, None) if border_of(border) == "zeros"
-                     else extended_gradient(border, spec, x, u, options))
+                     else extended("conv_weight_gradient", border, spec, x, u, None, options, None))
     return result
 
 

@@ -28,18 +28,11 @@ def border_of(border: str) -> str:
     return border
 
 
-def extended(border: str, spec: ConvSpec, x: Any, w: Any, bias: Any, options: Options, lengths: Lengths) -> Any:
-    """``conv`` of the extended image. Raises ``ArgumentError``."""
+def extended(map_name: str, border: str, spec: ConvSpec, x: Any, other: Any, bias: Any, options: Options, lengths: Lengths | None) -> Any:
+    """``conv`` or ``conv_weight_gradient`` of the extended image. Raises ``ArgumentError``."""
     _no_out(options)
     grown, inner = extended_image(border, spec, arrays.view("x", x), options[2])
-    return arrays.like(x, answer("conv", inner, grown, w, bias, *options, lengths))
-
-
-def extended_gradient(border: str, spec: ConvSpec, x: Any, u: Any, options: Options) -> Any:
-    """``conv_weight_gradient`` of the extended image. Raises ``ArgumentError``."""
-    _no_out(options)
-    grown, inner = extended_image(border, spec, arrays.view("x", x), options[2])
-    return arrays.like(x, answer("conv_weight_gradient", inner, grown, u, None, *options, None))
+    return arrays.like(x, answer(map_name, inner, grown, other, bias, *options, lengths))
 
 
 def extended_image(border: str, spec: ConvSpec, image: Any, layout: str) -> tuple[Any, ConvSpec]:

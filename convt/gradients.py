@@ -23,7 +23,6 @@ import numpy as np
 from convt._codegen import arrays
 from convt._codegen.call import inputs
 from convt._codegen.packed import Packed
-from convt._codegen.problem import Problem
 from convt._derive.errors import ArgumentError
 from convt._derive.maps import MAPS
 from convt._derive.spec import ConvSpec, is_sequence
@@ -99,13 +98,13 @@ def conv_backward(x: Any, w: Any, grad: Any, *, needs: Sequence[str] = ("x", "w"
                   threads: int | None = None, border: Border = "zeros") -> ConvGradients:
     """Gradients of ``conv`` by x, w and bias, from that by its result: the same keywords as in the call itself.
 
-    ``x``: images (B, C, *n). ``w``: weights (F, C/G, *k), or what ``Kernel.pack`` made of them. ``grad``: ∂L/∂y (B, F, *m) for y
-    = conv(x, w, bias, …). ``needs``: which gradients, of "x", "w" and "bias"; the bias needs no value here. ``out``: three
-    arrays, in this order, None where a fresh one shall be made; what an earlier call returned will do. ``feature_size``,
-    ``border``: as in the call. ``conjugate`` must stay False, as in the call. For complex types gradients are PyTorch's, ∂L/∂re +
-    i·∂L/∂im. The other arguments: see ``help(convt.api)``. Returns a named tuple (x, w, bias) of arrays of the kind of ``x``,
-    None where not needed. The gradient by the bias, the sum of ``grad`` over batch and positions, is summed in float64 where it
-    is float32.
+    ``x``: images (B, C, *n). ``w``: weights (F, C/G, *k), or what ``Kernel.pack`` made of them. ``grad``: ∂L/∂y (B, F, *m) for
+    y = conv(x, w, bias, …). ``needs``: which gradients, of "x", "w" and "bias"; the bias needs no value here. ``out``: three
+    arrays, in this order, None where a fresh one shall be made; what an earlier call returned will do. ``feature_size`` and
+    ``border``: as in the call. ``conjugate`` must stay False, as in the call. For complex types gradients are PyTorch's,
+    ∂L/∂re + i·∂L/∂im. The other arguments: see ``help(convt.api)``. Returns a named tuple (x, w, bias) of arrays of the kind of
+    ``x``, None where not needed. The gradient by the bias, the sum of ``grad`` over batch and positions, is summed in float64
+    where it is float32.
 
         x, w = np.ones((8, 3, 32, 32), "float32"), np.ones((64, 3, 7, 7), "float32")
         grad = np.ones((8, 64, 16, 16), "float32")
@@ -128,7 +127,9 @@ def _backward(map_name: str, spec: ConvSpec, first: Any, w: Any, grad: Any, need
     names = (*role.reads, "bias")
     needed, bordered = _names(needs, names), border_of(border) != "zeros"
     if bordered and isinstance(w, Packed):  # for the kernel that reads the extended image
-        w = _weights(w, problem_of(map_name, without_border(spec)[1], first, layout, conjugate), groups)
+        w.demand("w", problem_of(map_name, without_border(spec)[1], first, layout, conjugate).name)
+        w.demand_groups(groups)
+        w = w.weights
     one, two, _, groups, shape, channels = inputs(problem, first, w, groups, lengths, None, {})
     slots = {role.reads[0]: one, "w": two, role.gives: arrays.borrow("grad", grad, dtype, spec.dims + 2, True)}
     if slots[role.gives].shape != shape:
@@ -169,15 +170,6 @@ def _open_slot(name: str, spec: ConvSpec, slots: dict[str, Any], groups: int, co
         second = second.conj()
     return answer(role.name, spec, first, second, None, groups, role.conjugates is not None, layout, engine, "auto", out, threads,
                   None if name == "w" else lengths_of(slots[name].shape, layout), once=True)
-
-
-def _weights(packed: Packed, problem: Problem, groups: int) -> Any:
-    """The weights that were packed for this kernel. Raises ``ArgumentError`` where it was another."""
-    if packed.kernel != problem.name:
-        raise ArgumentError("w", packed.kernel, f"was packed for another kernel; this is {problem.name}")
-    if packed.groups != groups:
-        raise ArgumentError("groups", groups, f"the weights were packed for {packed.groups}", packed.groups)
-    return packed.weights
 
 
 def _names(needs: Sequence[str], legal: tuple[str, ...]) -> set[str]:

@@ -106,6 +106,6 @@ GIVEN, FACT = " ltac:(assumption)", " ltac:(lia)"
 NO_HINTS = Hints((), ())
 
 
-def upright(term: Any) -> Any:
+def upright(x: Any) -> Any:
     """A term or its negative: always the same one of the two."""
-    return -term if term.could_extract_minus_sign() else term
+    return -x if x.could_extract_minus_sign() else x

@@ -11,13 +11,17 @@ MODES = {"periodic": "wrap", "reflect": "reflect", "replicate": "edge", "zeros":
 NAMES = ["1d_k3s2p1", "1d_k5p2:3", "2d_k4s2p1", "2d_k3x5s1x2p1:0x2d2x1", "3d_k3s2p1op1", "1d_k4s3p-1:2op1"]
 
 
-def cases():
+def cases(layout="channels_first"):
+    """(spec, u, w, x); u and x in this layout."""
     rng = np.random.default_rng(0)
     for name in NAMES:
         spec = ConvSpec.parse(name)
         m = tuple((6, 5, 4)[:spec.dims])
         n = image_lengths(spec, m)
-        yield spec, rng.integers(-9, 10, (2, 4, *m)), rng.integers(-9, 10, (4, 3, *spec.kernel)), rng.integers(-9, 10, (2, 3, *n))
+        u, w, x = rng.integers(-9, 10, (2, 4, *m)), rng.integers(-9, 10, (4, 3, *spec.kernel)), rng.integers(-9, 10, (2, 3, *n))
+        if layout == "channels_last":
+            u, x = np.ascontiguousarray(np.moveaxis(u, 1, -1)), np.ascontiguousarray(np.moveaxis(x, 1, -1))
+        yield spec, u, w, x
 
 
 def keywords(spec):
@@ -37,9 +41,7 @@ def test_conv_reads_the_extended_image(border):
 @pytest.mark.parametrize("layout", ["channels_first", "channels_last"])
 @pytest.mark.parametrize("border", MODES)
 def test_the_transpose_is_the_adjoint(border, layout):
-    for spec, u, w, x in cases():
-        if layout == "channels_last":
-            u, x = np.ascontiguousarray(np.moveaxis(u, 1, -1)), np.ascontiguousarray(np.moveaxis(x, 1, -1))
+    for spec, u, w, x in cases(layout):
         made = convt.conv_transpose(u, w, border=border, layout=layout, output_padding=spec.output_padding, **keywords(spec))
         assert made.shape == x.shape
         size = u.shape[2:] if layout == "channels_first" else u.shape[1:-1]
@@ -55,9 +57,7 @@ def test_the_transpose_is_the_adjoint(border, layout):
 @pytest.mark.parametrize("border", MODES)
 def test_gradients_are_those_of_the_sums(border, layout):
     """Both maps are linear in each argument: the inner product with a gradient is the one with what it came from."""
-    for spec, u, w, x in cases():
-        if layout == "channels_last":
-            u, x = np.ascontiguousarray(np.moveaxis(u, 1, -1)), np.ascontiguousarray(np.moveaxis(x, 1, -1))
+    for spec, u, w, x in cases(layout):
         size = u.shape[2:] if layout == "channels_first" else u.shape[1:-1]
         whole = {"border": border, "layout": layout, **keywords(spec)}
         seen = convt.conv(x, w, feature_size=size, **whole)
