@@ -149,7 +149,7 @@ class Length(Expression):
 
     def latex(self, printer: Any) -> str:
         axis, of = self.axis, printer.doprint(self.of)
-        if not axis.chosen:
+        if not (axis.chosen and all(isinstance(crop, int) for crop in axis.padding)):
             return self._of_letters(printer)
         stride = f"{axis.stride}({of} - 1)" if axis.stride > 1 else f"({of} - 1)"
         reach = rf"{axis.dilation} \cdot {axis.kernel - 1}" if axis.dilation > 1 else str(axis.kernel - 1)

@@ -266,6 +266,33 @@ Lemma cons_equal {A : Type} (a b : A) (x y : list A) : a = b -> x = y -> a :: x 
 Proof. intros -> ->. reflexivity. Qed.
 Arguments cons_equal {A a b x y}.
 
+(** Lists are one where their entries are. *)
+Fixpoint same (x y : list Z) : Prop :=
+  match x, y with
+  | [], [] => True
+  | a :: x', b :: y' => a = b /\ same x' y'
+  | _, _ => False
+  end.
+
+Fixpoint same_complex (x y : list (Z * Z)) : Prop :=
+  match x, y with
+  | [], [] => True
+  | a :: x', b :: y' => fst a = fst b /\ snd a = snd b /\ same_complex x' y'
+  | _, _ => False
+  end.
+
+Lemma same_equal (x y : list Z) : same x y -> x = y.
+Proof.
+  revert y. induction x as [| a x IH]; destruct y as [| b y]; simpl; try contradiction; [trivial |].
+  intros [-> others]. f_equal. apply IH, others.
+Qed.
+
+Lemma same_complex_equal (x y : list (Z * Z)) : same_complex x y -> x = y.
+Proof.
+  revert y. induction x as [| [a a'] x IH]; destruct y as [| [b b'] y]; simpl; try contradiction; [trivial |].
+  intros (-> & -> & others). f_equal. apply IH, others.
+Qed.
+
 (** * Fast correlations: F(r, t) has r outputs y_i = Σ_b g_b d_(i+b) of t weights from l products of sums *)
 
 Open Scope Q_scope.
@@ -343,9 +370,6 @@ Ltac parts := repeat match goal with
   | x : (_ * _)%type |- _ => destruct x
   end.
 
-Lemma pair_equal {A B : Type} (x x' : A) (y y' : B) : x = x' -> y = y' -> (x, y) = (x', y').
-Proof. intros -> ->. reflexivity. Qed.
-
 (** What numbers decide. *)
 Lemma legal {a b : Z} : (a <=? b) = true -> a <= b.
 Proof. apply Z.leb_le. Qed.
@@ -366,6 +390,11 @@ Proof. tauto. Qed.
 Arguments ahead_2 {A B C}.
 Arguments ahead_3 {A B C D}.
 Arguments ahead_4 {A B C D E}.
+
+(** Long disjunctions by eights. *)
+Lemma beyond_eight (A B C D E F G H others : Prop) : others -> A \/ B \/ C \/ D \/ E \/ F \/ G \/ H \/ others.
+Proof. tauto. Qed.
+Arguments beyond_eight {A B C D E F G H others}.
 
 (** Lists of letters, by fours. *)
 Lemma same_four (a a' b b' c c' d d' : Z) (x y : list Z) : a = a' -> b = b' -> c = c' -> d = d' -> x = y -> a :: b :: c :: d :: x = a' :: b' :: c' :: d' :: y.
@@ -417,16 +446,14 @@ Ltac carried_by there back := lazymatch goal with
   |- same_sum _ ?n _ _ ?m _ _ => apply (same_by_bijection _ n m there back); cbv beta iota zeta delta [every at_point letters]
   end.
 
-(** Matrices multiplied out, entry by entry; products of polynomials by [ring]. *)
-Ltac entries := repeat match goal with
-  | |- _ :: _ = _ :: _ => apply cons_equal
-  | |- (_, _) = (_, _) => apply pair_equal
-  | |- _ /\ _ => split
-  end; first [exact I | match goal with |- ?x = ?x => reflexivity end | ring | reflexivity].
-Ltac multiplied_out := intros;
-  cbv beta iota zeta delta [multiply transpose beside inner inner_product scale pointwise kronecker at_place conjugate_matrix
-    integers fractions complex nought sum product conjugate_of number complex_sum complex_product complex_conjugate
-    same_fractions fst snd map concat app flat_map combine nth hd];
-  first [reflexivity | rewrite ?Z.mul_0_r, ?Z.mul_0_l, ?Z.add_0_r, ?Z.add_0_l; first [reflexivity | entries]].
+(** Matrices multiplied out; entries are polynomials, and [lia] is asked once about all of them. *)
+Ltac multiplied_out := intros; first [apply same_equal | apply same_complex_equal | idtac];
+  cbv beta iota zeta delta [same same_complex multiply transpose beside inner inner_product scale pointwise kronecker at_place
+    conjugate_matrix integers fractions complex nought sum product conjugate_of number complex_sum complex_product
+    complex_conjugate same_fractions fst snd map concat app flat_map combine nth hd];
+  lazymatch goal with
+  | |- context [Qeq] => repeat split; ring
+  | |- _ => lia
+  end.
 Ltac calculated := try apply fractions_calculated; vm_compute; reflexivity.
 Ltac differ H := vm_compute in H; first [discriminate H | contradiction | intuition discriminate].

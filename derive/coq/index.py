@@ -17,6 +17,7 @@ from .hints import NO_HINTS, Hints
 from .terms import Names, formula, fresh, grouped, names_of, number, quantified, term
 
 MANY = 4  # rows of a table that are told apart case by case
+EIGHT = 8  # rows that one lemma passes over: each step of a proof has all rows that are left in its type
 NONE = Put({})
 
 
@@ -143,7 +144,8 @@ def _by_cases(node: Either, letter: Any, names: Names) -> str:
         patterns = f"-> | {patterns}"
     for value in sorted(rows):
         place = rows.index(value)
-        ways.append("; ".join(["right"] * place + (["left"] if place < len(rows) - 1 else []) + ["lia"]))
+        over, beyond = divmod(place, EIGHT)
+        ways.append("; ".join([*["apply beyond_eight"] * over, *["right"] * beyond, *(["left"] if place < len(rows) - 1 else []), "lia"]))
     nested = patterns.split(" | ")
     pattern = nested[-1]
     for one in reversed(nested[:-1]):

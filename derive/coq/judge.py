@@ -49,7 +49,7 @@ def ask(folder: Path, files: Sequence[CoqFile]) -> list[Answer]:
 def _ask(folder: Path, file: CoqFile) -> Answer:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     try:
-        code, said, complaint = _run(("coqc", "-q", "-Q", ".", "Convt", f"{file.module}.v"), folder)
+        code, said, complaint = _run(("coqc", "-q", "-noglob", "-Q", ".", "Convt", f"{file.module}.v"), folder)
     except subprocess.TimeoutExpired:
         return Answer(file, False, _spent(before), f"no answer within {SECONDS:.0f} s")
     output = said.strip()

@@ -10,7 +10,7 @@ SIGNS = {
     r"\min": "min", r"\sum": "Σ", r"\langle": "⟨", r"\rangle": "⟩", r"\delta": "δ", r"\partial": "∂", r"\Vert": "‖", r"\bmod": "mod",
     r"\dots": "…", r"\cdot": "·", r"\times": "×", r"\to": "→", r"\ne": "≠", r"\uparrow": "↑", r"\downarrow": "↓",
     r"\lceil": "⌈", r"\rceil": "⌉", r"\tau": "τ", r"\lambda": "λ", r"\mu": "μ", r"\infty": "∞", r"\otimes": "⊗",
-    r"\beta": "β", r"\gamma": "γ", r"\eta": "η", r"\rho": "ρ", r"\nmid": "∤", r"\mapsto": "↦", r"\varphi": "φ",
+    r"\beta": "β", r"\gamma": "γ", r"\eta": "η", r"\rho": "ρ", r"\nmid": "∤", r"\mapsto": "↦", r"\varphi": "φ", r"\psi": "ψ", r"\pm": "±",
     r"\approx": "≈", r"\forall": "∀", r"\odot": "⊙", r"\big": "", r"\mathcal": "",
     r"\#": "#", r"\left": "", r"\right": "", r"\textstyle": "", r"\quad": " ", r"\;": " ", r"\,": " ",
 }

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..notation.characters import LATEX_OF, bars, in_latex
 
 SIGNS = "=≤≥<>·−+⌊⌋⌈⌉⇔⇒≠∧∨Σ∂⟨⟩|‖²∃∈×⊗→…↑↓₀₁₂₃₄₅₆₇₈₉′″ᵀᴴ\u0304"
+OPERATORS = "=≤≥<>·−+⇔⇒≠×⊗→"
 NAMES = ("op", "lo", "hi", "max", "min", "mod", "gcd", "conj")  # words that stand in formulas
 FUNCTIONS = {"max": r"\max ", "min": r"\min ", "mod": r" \bmod ", "gcd": r"\gcd "}
 LETTER = r"[A-Za-zα-ωū𝒜𝒢ℬ][\u0304′″'₀-₉ᵀᴴ]*"
@@ -73,7 +74,7 @@ def _is_formula(words: list[str], number: int) -> bool:
 
 
 def _operator(word: str) -> bool:
-    return bool(word) and all(letter in SIGNS for letter in word)
+    return word == "mod" or (bool(word) and all(letter in SIGNS for letter in word))
 
 
 def formula(text: str) -> str:
@@ -94,5 +95,6 @@ def set_in_latex(text: str) -> str:
     made = list[str]()
     for mathematics, run in parts(text):
         core = run.rstrip(".,;:") if mathematics else run
-        made.append(f"${formula(core)}${run[len(core):]}" if mathematics and core else in_latex(run))
+        ending = "{}" if core[-1:] in OPERATORS else ""  # an operator before a word keeps its blanks
+        made.append(f"${formula(core)}{ending}${run[len(core):]}" if mathematics and core else in_latex(run))
     return " ".join(made)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from .. import lengths
 from ..claims import ForAll, Identity
 from ..form import a, bounded, feature_range, i, j, length_of_image, m, n, symbols, tap_range
 from ..logic import All, Between, Floor, Iff, Le, Maximum
+from ..objects import Length
 from ..spec import Axis, ConvSpec
 from ..statement import Statement, Variable
 from ..theorem import Fact, Line, Step, Theorem, by_axis, compose
@@ -74,5 +74,5 @@ def kept(axis: Axis, length: Any) -> Statement:
 @cache
 def together() -> Step:
     """p_hi and op act together."""
-    moved, plain = (lengths.transposed_length(m, k, s, d, p_lo, p_hi + more, op + more) for more in (L, 0))
+    moved, plain = (Length(Axis(k, s, (p_lo, p_hi + more), d, op + more)) for more in (L, 0))
     return Step("for all parameters: p_hi and op act only as p_hi − op: both may grow by the same L", Identity((moved,), (plain,)))

@@ -11,7 +11,6 @@ from typing import Any
 
 import sympy
 
-from .. import lengths
 from ..claims import Identity, SameSum, Sum
 from ..expression import Transpose
 from ..form import Indices, TrilinearForm, bounded, entry, feature_range, m, symbols
@@ -47,7 +46,7 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
     yield Step("for any zero padding P_lo before: copy r of feature i stands at v = s·i + r of the repeated signal, and output j reads "
                "it with tap a′ of q where v = j + d·a′ − P_lo; that is tap a = r + d(k−1−a′) of the fused kernel (1…1)*flip(↑q), crop "
                "d(k−1) − P_lo: both sums have the same terms, each once", one_layer(spec, any_padding=True))
-    yield Step("with the zero padding of this configuration", said(own))
+    yield Step("with the layer's own zero padding", said(own))
     yield from own
 
 
@@ -60,9 +59,9 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
     yield layer
     yield Step("its length is s·m + P_lo + P_hi − d(k−1)", layer.claims[1])
     whole = axis.stride * m + P_lo + P_hi - reach
-    one = lengths.transposed_length(m, reach + axis.stride, axis.stride, 1, reach - P_lo, reach - P_hi, 0)
+    one = fused(axis, (P_lo, P_hi))
     yield Step("the lengths agree for any padding, with the crops d(k−1) − P_lo and d(k−1) − P_hi and no output padding",
-               Identity((one,), (whole,)))
+               Identity((Length(one),), (whole,)))
     if not axis.chosen:
         return
     count = max(fused(axis).kernel, axis.kernel * axis.stride)

@@ -11,7 +11,6 @@ from typing import Any
 
 import sympy
 
-from .. import lengths
 from ..claims import Identity, SameSum, Sum
 from ..form import compared, feature_range, m, symbols
 from ..logic import All, Between, Equal, Formula
@@ -43,7 +42,7 @@ def lines(spec: ConvSpec) -> Iterator[Line]:
     yield Step("for any zero padding P_lo before: output j = s·v + r is channel r of c at position v of the convolution, which reads "
                "feature i = v + d·a′ − P_lo with tap a′ of q; that is tap a = r + s·d(k−1−a′) of the one layer, crop s(d(k−1) − P_lo): "
                "both sums have the same terms, each once, in every image, group and channel", one_layer(spec, any_padding=True))
-    yield Step("with the zero padding of this configuration", said(own))
+    yield Step("with the layer's own zero padding", said(own))
     plain = ConvSpec.of([Axis(axis.kernel, axis.stride, (0, 0)) for axis in spec.axes])
     yield Step("and back: the s·k taps of a layer with stride s and d = 1 are the a = r + s(k−1−a′), each once: every transposed "
                "convolution, filled up with zero taps to a multiple of s, is such a pair", back(plain))
@@ -62,9 +61,9 @@ def axis_lines(spec: ConvSpec, axis: Axis) -> Iterator[Line]:
     yield layer
     yield Step("its length is s times that of the convolution, m + P_lo + P_hi − d(k−1)", layer.claims[1])
     any_crop = axis.stride * (reach - P_lo), axis.stride * (reach - P_hi)
-    one = lengths.transposed_length(m, axis.stride * (reach + 1), axis.stride, 1, *any_crop, 0)
+    one = Axis(axis.stride * (reach + 1), axis.stride, any_crop)
     yield Step("for any padding, with the crops s(d(k−1) − P_lo) and s(d(k−1) − P_hi) and no output padding",
-               Identity((sympy.expand(one),), (sympy.expand(axis.stride * (m + P_lo + P_hi - reach)),)))
+               Identity((Length(one),), (sympy.expand(axis.stride * (m + P_lo + P_hi - reach)),)))
 
 
 def one_layer(spec: ConvSpec, layers: Mapping[Axis, tuple[Axis, Axis]] | None = None, any_padding: bool = False) -> SameSum:

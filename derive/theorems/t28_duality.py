@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .. import lengths
 from ..claims import Identity, SameSum, Sum
 from ..form import compared, image_range, n, symbols
 from ..logic import All, Between, Equal, Formula
@@ -49,10 +48,10 @@ def axis_lines(axis: Axis) -> Iterator[Line]:
                      flipped(ConvSpec.of([Axis(kernel, 1, padding, dilation)]), layer),
                      Identity((Length(layer, n),), (n + sum(padding) - dilation * (kernel - 1),))))
     yield other
-    yield Step("with the numbers of this axis", other.claims[0])
+    yield Step("with the layer's own padding", other.claims[0])
     yield Step("its length is n + p_lo + p_hi − d(k−1)", other.claims[1])
-    one = lengths.transposed_length(n, axis.kernel, 1, axis.dilation, reach - P_lo, reach - P_hi, 0)
-    yield Step("for any padding", Identity((one,), (n + P_lo + P_hi - reach,)))
+    one = Axis(axis.kernel, 1, (reach - P_lo, reach - P_hi), axis.dilation)
+    yield Step("for any padding", Identity((Length(one, n),), (n + P_lo + P_hi - reach,)))
 
 
 def flipped(unit: ConvSpec, layer: Axis | None = None) -> SameSum:

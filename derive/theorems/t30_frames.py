@@ -42,7 +42,7 @@ def lines(plain: ConvSpec) -> Iterator[Step]:
 def axis_lines(axis: Axis) -> Iterator[Line]:
     """The lines for one axis."""
     if axis.chosen:
-        band = Fact("a feature overlaps {lags} on each side, at multiples of {step}",
+        band = Fact("diagonals of A Aᵀ on each side of the main one: {lags}, at multiples of {step}",
                     {"lags": (axis.kernel - 1) // axis.period, "step": axis.step},
                     lambda lags, step: (counted(axis, lags), ForAll(meet(axis, step)),
                                         *([ForAll(nowhere_else(axis, step))] if step > 1 else [])))

@@ -358,7 +358,7 @@ def pixel_shuffle(axis, text):
 
 def frames(axis, text):
     """Lags of features that share a position, by trying all taps."""
-    lags, step = map(int, re.fullmatch(r"a feature overlaps (\d+) on each side, at multiples of (\d+)", text).groups())
+    lags, step = map(int, re.fullmatch(r"diagonals of A Aᵀ on each side of the main one: (\d+), at multiples of (\d+)", text).groups())
     found = {axis.dilation * (one - two) // axis.stride for one in range(axis.kernel) for two in range(axis.kernel)
              if axis.dilation * (one - two) % axis.stride == 0}
     assert found == {step * x for x in range(-lags, lags + 1)}

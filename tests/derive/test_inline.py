@@ -17,6 +17,7 @@ from convt._derive.render.inline import formula, parts, set_in_latex
     ("conv sums over (i, a) for k = 4, p = (1, 1) and op = 0", ["(i, a)", "k = 4, p = (1, 1)", "op = 0"]),
     ("makes (u_1·w_2, u_1·w_3 + u_2·w_1, u_2·w_2) of (u_1, u_2)", ["(u_1·w_2, u_1·w_3 + u_2·w_1, u_2·w_2)", "(u_1, u_2)"]),
     ("by ⌈(span + s − 2)/2⌉ with a 3 × 3 kernel: Tap a of ‖ū‖", ["⌈(span + s − 2)/2⌉", "3 × 3", "a", "‖ū‖"]),
+    ("no op below D mod 2 allows equal crops", ["op", "D mod 2"]),
     ("nearest ×(2) = 2·(average pool)ᵀ", ["×(2) = 2·(average"]),
 ])
 def test_formulas_in_sentences(text, formulas):
@@ -32,3 +33,4 @@ def test_formulas_are_latex():
     assert formula("(d/g)⁻¹ mod s") == r"(d/g)^{-1}  \bmod  s" and formula("op < s") == r"\mathrm{op} < s"
     assert formula("= ↓_16 q*") == r"=\, {\downarrow}_{16}\, q{*}" and formula("z^((d·a − r)/s)") == r"z^{(d\cdot a - r)/s}"
     assert set_in_latex("the op of 50 % of J₀") == r"the $\mathrm{op}$ of 50 \% of $J_0$"
+    assert set_in_latex("reads feature Q + offset by each") == "reads feature $Q +{}$ offset by each"

@@ -7,7 +7,7 @@ import pytest
 
 from convt import dialects
 from convt._derive.claims import SameSum
-from convt._derive.derivation import derivation
+from convt._derive.derivation import derivation, general_derivation
 from convt._derive.render import FORMS, pdf, show
 from convt._derive.render.chain import rows, statement
 from convt._derive.render.latex import step_latex, worked
@@ -40,14 +40,25 @@ def test_what_shows_itself_has_every_form():
 PRINTED = ["2d_k4s2p1", "1d_k3s2p1op1", "2d_k3s2p1d2op1", "1d_k16s8p4", "3d_k2s2"]
 
 
+def document(name):
+    return general_derivation() if name == "general" else derivation(name)
+
+
+@pytest.mark.parametrize("name", ["general", *PRINTED])
+def test_latex_is_written_in_ascii_and_text_without_commands(name):
+    made = document(name)
+    assert not set(re.findall(r"[^\x00-\x7f]", made.latex()))  # pdflatex stops at a letter that it has no font for
+    assert not re.findall(r"\\[a-zA-Z]+", made.text())
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*PRINTED, *NAMES[2:]])
+@pytest.mark.parametrize("name", ["general", *PRINTED, *NAMES[2:]])
 def test_the_document_compiles_without_warnings_that_matter(name):
     from convt._derive.errors import ToolMissing
     from convt._derive.render.pdf import compiled
 
     try:
-        pdf, log = compiled(derivation(name).latex())
+        pdf, log = compiled(document(name).latex())
     except ToolMissing as missing:
         pytest.skip(str(missing))
     assert pdf.startswith(b"%PDF") and len(pdf) < 1_000_000
