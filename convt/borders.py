@@ -9,10 +9,11 @@ from typing import Any, Literal
 import numpy as np
 
 from convt._codegen import arrays
+from convt._codegen.packed import Packed
 from convt._derive.errors import ArgumentError
 from convt._derive.spec import Axis, ConvSpec
 
-from .calls import Lengths, answer, lengths_of
+from .calls import Lengths, answer, lengths_of, request
 
 Border = Literal["zeros", "periodic", "reflect", "replicate"]
 Options = tuple[int, bool, str, str, str, Any, int | None]
@@ -32,6 +33,7 @@ def extended(map_name: str, border: str, spec: ConvSpec, x: Any, other: Any, bia
     """``conv`` or ``conv_weight_gradient`` of the extended image. Raises ``ArgumentError``."""
     _no_out(options)
     grown, inner = extended_image(border, spec, arrays.view("x", x), options[2])
+    _accepted(map_name, spec, x, other, bias, options, lengths)
     return arrays.like(x, answer(map_name, inner, grown, other, bias, *options, lengths))
 
 
@@ -47,6 +49,7 @@ def folded(border: str, spec: ConvSpec, u: Any, w: Any, bias: Any, options: Opti
     _no_out(options)
     pads, inner = without_border(spec)
     demand(border, pads, lengths)
+    _accepted("conv_transpose", spec, u, w, bias, options, lengths)
     last = options[2] == "channels_last"
     grown = tuple(n + low + high for n, (low, high) in zip(lengths, pads, strict=True))
     canvas = answer("conv_transpose", inner, arrays.view("u", u), w, None, *options, grown)
@@ -58,6 +61,13 @@ def folded(border: str, spec: ConvSpec, u: Any, w: Any, bias: Any, options: Opti
             raise ArgumentError("bias", values.shape, f"must have one value for each of {channels} output channels", (channels,))
         made += values if last else values.reshape(-1, *(1,) * spec.dims)
     return arrays.like(u, made)
+
+
+def _accepted(map_name: str, spec: ConvSpec, first: Any, second: Any, bias: Any, options: Options, lengths: Lengths | None) -> None:
+    """Refuse what the map refuses with zeros around the image, and in its words: behind the border shapes are others'."""
+    if not isinstance(second, Packed):  # which are of the geometry that is left
+        groups, conjugate, layout, _, algorithm, *_ = options
+        request(map_name, spec, first, second, bias, groups, conjugate, layout, algorithm, None, lengths)
 
 
 def _no_out(options: Options) -> None:

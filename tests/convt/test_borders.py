@@ -128,3 +128,22 @@ def test_what_is_too_short_is_refused(call, argument, nearest):
     with pytest.raises(ArgumentError) as refused:
         call()
     assert refused.value.argument == argument and refused.value.nearest == nearest
+
+
+ONE, TWO, KERNEL = np.ones((1, 1, 8)), np.ones((1, 2, 8)), np.ones((1, 1, 3))
+
+
+@pytest.mark.parametrize("call", [
+    lambda border: convt.conv(TWO, KERNEL, padding=1, border=border), lambda border: convt.conv(ONE, KERNEL, np.ones(2), padding=1, border=border),
+    lambda border: convt.conv(ONE, KERNEL, padding=1, feature_size=9, border=border),
+    lambda border: convt.conv_transpose(TWO, KERNEL, padding=1, border=border), lambda border: convt.conv_transpose(ONE, KERNEL, np.ones(2), padding=1, border=border),
+    lambda border: convt.conv_weight_gradient(ONE, np.ones((1, 1, 9)), kernel=3, padding=1, border=border),
+    lambda border: convt.conv_backward(ONE, KERNEL, np.ones((1, 1, 9)), padding=1, border=border),
+    lambda border: convt.conv_backward(TWO, KERNEL, ONE, padding=1, border=border),
+    lambda border: convt.conv_transpose_backward(TWO, KERNEL, ONE, padding=1, border=border)])
+def test_what_no_border_would_mend_is_refused_in_the_same_words(call):
+    with pytest.raises(ArgumentError) as without:
+        call("zeros")
+    with pytest.raises(ArgumentError) as behind:
+        call("replicate")
+    assert str(without.value) == str(behind.value)
