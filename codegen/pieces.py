@@ -87,6 +87,8 @@ class Square:
     lanes: int
     network: tuple[Shuffle, ...]
     columns: tuple[str, ...]
+    even: str  # lanes of two vectors beside each other
+    odd: str
 
 
 @dataclass(frozen=True)
@@ -182,9 +184,14 @@ def vectors(scalar: str, size: int, shape: Target) -> Vectors:
     """The widest vectors of a processor."""
     lanes = shape.vector_bytes // size
     symbol = f"{ {'float': 'f32', 'double': 'f64'}[scalar] }x{lanes}".replace(" ", "")
-    squares = tuple(Square(symbol if side == lanes else f"{symbol}_of{side}", side, *_transposition(side, 16 // size))
+    squares = tuple(Square(symbol if side == lanes else f"{symbol}_of{side}", side, *_transposition(side, 16 // size), *every_other(side))
                     for side in sides(size, shape))
     return Vectors("vectors.c.jinja", symbol, (), scalar, {4: "int", 8: "long long"}[size], shape.vector_bytes, size, lanes, squares)
+
+
+def every_other(lanes: int) -> tuple[str, str]:
+    """Masks of the shuffles that take every other lane of two vectors, from the first and from the second on."""
+    return ", ".join(map(str, range(0, 2 * lanes, 2))), ", ".join(map(str, range(1, 2 * lanes, 2)))
 
 
 def sides(size: int, shape: Target) -> list[int]:

@@ -444,6 +444,43 @@ cdef extern from *:
             for (ptrdiff_t i = 0; i < count; ++i)
                 target[i] = source[pitch * i];
     }
+
+    /* target[split r + i] = source[step i + r] for all of so many scalars: in as many parts as a step is long, each of them contiguous. */
+    static inline void f32x8_apart(const float *source, ptrdiff_t step, ptrdiff_t length, float *target, ptrdiff_t split)
+    {
+        if (step == 1) {
+            f32x8_line(source, length, target);
+            return;
+        }
+        const ptrdiff_t count = length / step;
+        ptrdiff_t i = 0;
+        for (ptrdiff_t r = 0; r < length % step; ++r)
+            target[r * split + count] = source[count * step + r];
+        if (step >= 4)
+            f32x8_transpose(source, step, count, step, target, split);
+        else if (step != 2)
+            for (ptrdiff_t r = 0; r < step; ++r)
+                f32x8_every(source + r, step, count, target + r * split);
+        else if (count >= 8)
+            for (; i < count; i += 8) {
+                const ptrdiff_t at = i + 8 <= count ? i : count - 8;
+                const f32x8 a = *(const f32x8 *)(source + 2 * at), b = *(const f32x8 *)(source + 2 * at + 8);
+                *(f32x8 *)(target + at) = f32x8_shuffle(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+                *(f32x8 *)(target + split + at) = f32x8_shuffle(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+            }
+        else if (count >= 4)
+            for (; i < count; i += 4) {
+                const ptrdiff_t at = i + 4 <= count ? i : count - 4;
+                const f32x8_of4 a = *(const f32x8_of4 *)(source + 2 * at), b = *(const f32x8_of4 *)(source + 2 * at + 4);
+                *(f32x8_of4 *)(target + at) = f32x8_of4_shuffle(a, b, 0, 2, 4, 6);
+                *(f32x8_of4 *)(target + split + at) = f32x8_of4_shuffle(a, b, 1, 3, 5, 7);
+            }
+        else
+            for (; i < count; ++i) {
+                target[i] = source[2 * i];
+                target[split + i] = source[2 * i + 1];
+            }
+    }
     #endif
     """
 
@@ -2854,14 +2891,16 @@ cdef extern from *:
         float *to = item->panel + begin[1] * line + plan->lead + plan->low + begin[2];
         for (int i = 0; i < 2; ++i)
             from += (item->first[i] * plan->axis[i].step + plan->axis[i].low + begin[i]) * call->in_axis[i];
-        from += (item->first[2] + plan->low + begin[2]) * step * in_step;
+        const ptrdiff_t at = (item->first[2] + plan->low + begin[2]) * step;
+        const ptrdiff_t length = most(0, least((item->rows[2] - begin[2]) * step, call->in_length[2] - at));
+        from += at * in_step;
         for (ptrdiff_t y = 0; y < count[0]; ++y)
             for (ptrdiff_t z = 0; z < count[1]; ++z) {
                 const float *in = from + y * call->in_axis[0] + z * call->in_axis[1];
                 float *target = to + ((begin[0] + y) * item->rows[1] + z) * line;
                 for (ptrdiff_t f = 0; f < inputs_per; ++f, in += call->in_channel, target += item->pitch)
-                    if (step * in_step == 1)
-                        f32x8_line(in, item->end[0] - begin[2], target);
+                    if (in_step == 1)
+                        f32x8_apart(in, step, length, target, item->split);
                     else
                         for (ptrdiff_t r = 0; r < step; ++r)
                             f32x8_every(in + r * in_step, step * in_step, item->end[r] - begin[2], target + r * item->split);

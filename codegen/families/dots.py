@@ -26,6 +26,7 @@ SEGMENT = 2048  # positions of a line at a time
 PANEL_BYTES = 24 * 1024  # of rows of the image: they stay in the first-level cache
 MOST_LINES = 64
 NEAR_BYTES = 1 << 20  # of sums that stay in the caches
+AHEAD_BYTES = 4096  # from what is read of an image to what is fetched by then
 BLOCKS = 32  # whose sums are added one after the other
 FEATURES = (1, 2, 4)  # of a tile
 MOST_SUMS = 1 << 24  # scalars of the sums of all parts
@@ -57,6 +58,7 @@ class DotsDriver(pieces.Piece):
     in_turn: int
     most_sums: int
     line: int
+    ahead: int
     highest: int
 
 
@@ -90,7 +92,8 @@ def plan(problem: Problem, shape: Target) -> DotsPlan:
     driver, symbol = f"dots_{vector.symbol}", f"{problem.name}_dots"
     shared = DotsDriver(
         "dots.c.jinja", driver, pieces.run_prototypes(driver, packs=False), element.scalar, vector.symbol, vector.lanes, tile.symbol,
-        blocks.symbol, SEGMENT, PANEL_BYTES // element.size, MOST_LINES, BLOCKS, MOST_SUMS, 64 // element.size, FEATURES[-1])
+        blocks.symbol, SEGMENT, PANEL_BYTES // element.size, MOST_LINES, BLOCKS, MOST_SUMS, 64 // element.size,
+        AHEAD_BYTES // element.size, FEATURES[-1])
     table = pieces.table(driver, symbol, {
         "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel),
         "low": low(axes[-1]), "border": high(axes[-1]) - low(axes[-1])})
@@ -127,7 +130,7 @@ def cost(problem: Problem, shape: Target) -> str:
     some = 1.1 if taps > 1 else 1.6
     lines = "1.0 * call.batch * call.out_length[0] * call.out_length[1]"
     return (f"macs * {waste} * ({alone:.3f} if outputs_per < 2 else {(alone + some) / 2:.3f} if outputs_per < 4 else {some}) "
-            f"* {1.0 / rate:.5f} + inputs * {0.3 * size} + {lines} * call.in_channels * (12 + 4 * outputs_per) "
+            f"* {1.0 / rate:.5f} + inputs * {0.36 * size} + {lines} * call.in_channels * (12 + 4 * outputs_per) "
             f"+ {size * taps * lanes} * call.in_channels * outputs_per "
             f"* (0.25 if call.in_channels * outputs_per < {NEAR_BYTES // problem.element.size // taps // lanes} else 4.0) + 2000")
 
@@ -142,6 +145,7 @@ def corners(problem: Problem, shape: Target, made: DotsPlan) -> list[dict[str, A
         {"batch": 2, "inputs": 3, "outputs": 3, "groups": 3, "extra": 2},
         one | {"inputs": 1, "outputs": 3, "along": SEGMENT + 1},
         {"batch": 2, "inputs": 1, "outputs": 2, "groups": 1, "extra": 4, "along": some},  # blocks of lines that end within a plane
+        {"batch": BLOCKS // 2 - 4, "inputs": 1, "outputs": 1, "groups": 1, "extra": 4, "along": some},  # and parts of such blocks
         {"batch": 4 * BLOCKS + 1, "inputs": 2, "outputs": 3, "groups": 1, "extra": 1},  # three levels of the tree
         {"batch": 2 * BLOCKS + 3, "inputs": 1, "outputs": 2, "groups": 1, "extra": 0, "along": SEGMENT - 1},
     ]

@@ -124,9 +124,20 @@ def cost(problem: Problem, shape: Target) -> str:
     positions = "call.batch * call.out_length[0] * call.out_length[1] * call.out_length[2]"
     lanes = [f"(({side} + {width - 1}) // {width} * {width}.0 / {side})" for side in ("inputs_per", "outputs_per")]
     channels = f"((call.in_channels + {width - 1}) // {width} * {width}.0 / call.in_channels)"
+    alone = f"{channels} * {_again(problem)} if inputs_per * outputs_per == 1 else 1"
     return (f"macs * ({1.3 if taps > 1 else 4} * {channels} if inputs_per * outputs_per == 1 else {lanes[0]} if inputs_per >= outputs_per "
-            f"else {lanes[1]}) * {1.0 / rate:.4f} "
-            f"+ (inputs + outputs) * {0.24 * size} + {1.5 * size * taps} * call.in_channels * outputs_per + 0.2 * {positions} + 2000")
+            f"else {lanes[1]}) * {1.0 / rate:.4f} + {0.24 * size} * (inputs * ({alone}) + outputs) "
+            f"+ {1.5 * size * taps} * call.in_channels * outputs_per + 0.2 * {positions} + 2000")
+
+
+def _again(problem: Problem) -> str:
+    """How often each input is copied: a run has a few lines of outputs, and copies the rows that its taps read between them again."""
+    line, row, skew = problem.gathers[-1], problem.gathers[-2] if problem.spec.dims > 1 else None, SKEW_BYTES // problem.element.size
+    more = (row.border + 1) / row.step - 1 if row else 0
+    if more <= 0:
+        return "1"
+    # somewhat more often, as lines are whole
+    return f"(1 + {1.3 * more * line.step * problem.element.size / PANEL_BYTES:.3g} * (call.in_channels + {skew}) * call.out_length[2])"
 
 
 def together(problem: Problem) -> tuple[int, ...]:

@@ -149,8 +149,7 @@ def plan(problem: Problem, shape: Target) -> StencilPlan:
 
 
 def _lanes(vector: pieces.Vectors) -> Lanes:
-    every, even, odd = (", ".join(map(str, range(first, step * vector.lanes, step))) for first, step in ((0, 1), (0, 2), (1, 2)))
-    return Lanes(vector.symbol, vector.integer, vector.lanes, every, even, odd)
+    return Lanes(vector.symbol, vector.integer, vector.lanes, ", ".join(map(str, range(vector.lanes))), *pieces.every_other(vector.lanes))
 
 
 def rows_of(axis: Gather, registers: int) -> int:
