@@ -486,7 +486,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* 1 pixels x 16 outputs in registers: sums = start + inputs x weights over taps and channels, one after the
        other; with ``add`` all that is added up first, and then added to the sums. A zero is +0, whether zeros of the border
@@ -735,7 +735,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* 1 pixels x 16 channels in registers: sums = start + inputs x weights over taps, channel by channel; a zero is +0. */
     static void lanes_tile_f32x8_1(const float *inputs, const ptrdiff_t *pixel, const ptrdiff_t *offset, ptrdiff_t taps,
@@ -908,7 +908,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* Positions along the axes for so many pixels. Of an axis of one tap, only the inputs that it reads have one, unless they would have to be
        picked out of the lines of a channel. */
@@ -988,7 +988,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern int direct_f32x8(Call *call);
     extern int direct_f32x8_pack(Call *call);
     extern ptrdiff_t direct_f32x8_pack_size(Call *call);
@@ -1268,6 +1268,9 @@ cdef extern from *:
                 }
     }
 
+    /* Inputs whose weights are packed at once: of a few cache lines, where they follow each other. */
+    static ptrdiff_t direct_f32x8_together(const Call *call, ptrdiff_t taps) { return call->w_in == taps ? most(1, 128 / taps) : 1; }
+
     /* One block of 16 outputs of one group: [phase][channel block][tap][channel][lane]. */
     static int direct_f32x8_pack_block(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
     {
@@ -1278,20 +1281,29 @@ cdef extern from *:
         const ptrdiff_t group = item / blocks, block = item % blocks, taps = plan->taps, channels = plan->channel_block;
         float *packed = (float *)call->packed + item * taps * inputs_per * 16;
         float probe[16] = {0};   /* stays zero unless a weight is not finite */
-        float *lines = scratch(own, 0, taps * 16 * sizeof *lines);
+        const float *from = (const float *)call->w + group * inputs_per * outputs_per * taps + block * 16 * call->w_out;
+        const ptrdiff_t lanes = least(16, outputs_per - block * 16), together = direct_f32x8_together(call, taps);
+        float *lines = scratch(own, 0, together * taps * 16 * sizeof *lines);
         if (lines == NULL)
             return NO_MEMORY;
-        memset(lines, 0, taps * 16 * sizeof *lines);
-        for (ptrdiff_t f = 0; f < inputs_per; ++f) {
-            const ptrdiff_t done = f / channels * channels, count = least(channels, inputs_per - done);
-            f32x8_transpose((const float *)call->w + group * inputs_per * outputs_per * taps + f * call->w_in + block * 16 * call->w_out, call->w_out,
-                least(16, outputs_per - block * 16), taps, lines, 16);
-            for (ptrdiff_t a = 0; a < taps; ++a) {
-                const ptrdiff_t *row = table + 3 * a;
-                float *target = packed + (row[0] * inputs_per + done * row[1] + row[2] * count + f - done) * 16;
-                for (ptrdiff_t lane = 0; lane < 16; ++lane) {
-                    target[lane] = lines[a * 16 + lane];
-                    probe[lane] += lines[a * 16 + lane] * 0;
+        memset(lines, 0, together * taps * 16 * sizeof *lines);
+        for (ptrdiff_t first = 0; first < inputs_per; first += together) {
+            const ptrdiff_t some = least(together, inputs_per - first);
+            if (call->w_out > some * taps)  /* further apart than what processors fetch by themselves */
+                for (ptrdiff_t lane = 0; lane < lanes; ++lane)
+                    for (ptrdiff_t i = 0; i < some * taps; i += 16)
+                        __builtin_prefetch(from + (first + some) * call->w_in + lane * call->w_out + i, 0, 2);
+            f32x8_transpose(from + first * call->w_in, call->w_out, lanes, some * taps, lines, 16);
+            const float *line = lines;
+            for (ptrdiff_t f = first; f < first + some; ++f) {
+                const ptrdiff_t done = f / channels * channels, count = least(channels, inputs_per - done);
+                for (ptrdiff_t a = 0; a < taps; ++a, line += 16) {
+                    const ptrdiff_t *row = table + 3 * a;
+                    float *target = packed + (row[0] * inputs_per + done * row[1] + row[2] * count + f - done) * 16;
+                    for (ptrdiff_t lane = 0; lane < 16; ++lane) {
+                        target[lane] = line[lane];
+                        probe[lane] += line[lane] * 0;
+                    }
                 }
             }
         }
@@ -1311,7 +1323,8 @@ cdef extern from *:
         if (!counting(call))
             direct_f32x8_number(plan->axis, table);
         const ptrdiff_t groups = direct_f32x8_groups(call);
-        return spread(call, groups * parts(call->out_channels / groups, 16), direct_f32x8_pack_block, table, plan->taps * 16 * sizeof(float));
+        return spread(call, groups * parts(call->out_channels / groups, 16), direct_f32x8_pack_block, table,
+            direct_f32x8_together(call, plan->taps) * plan->taps * 16 * sizeof(float));
     }
     #endif
     """
@@ -1332,7 +1345,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern const void *conv_transpose1d_k32s4_f32_x86_64_v3_direct;
     #else
     /* conv_transpose1d_k32s4_f32_x86_64_v3_direct: for direct_f32x8 */
@@ -1354,7 +1367,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern int fast_f32x8(Call *call);
     extern int fast_f32x8_pack(Call *call);
     extern ptrdiff_t fast_f32x8_pack_size(Call *call);
@@ -1716,7 +1729,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
@@ -1904,7 +1917,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 2
+    #if defined(PART) && PART != 1
     extern const void *conv_transpose1d_k32s4_f32_x86_64_v3_fast;
     #else
     /* conv_transpose1d_k32s4_f32_x86_64_v3_fast: rounding errors are at most 6.25 times those of direct sums, as the magnitudes of a whole window go */
@@ -1936,7 +1949,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     /* 1 outputs x 7 vectors of positions in registers: sums += weights x inputs over channels and taps. */
     static void plane_tile_f32x8_1x7(const float *inputs, ptrdiff_t pitch, const ptrdiff_t *offset,
@@ -2326,7 +2339,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     /* target[2 i + r] = source[r][i]. */
     static void interleave_f32x8_2(const float *source, ptrdiff_t pitch, ptrdiff_t length, float *target)
@@ -2417,7 +2430,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     typedef struct {
         ptrdiff_t kernel, phases, lead;     /* output phases q + r - lead is pixel q of phase r */
@@ -2568,7 +2581,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern int planes_f32x8(Call *call);
     extern int planes_f32x8_pack(Call *call);
     extern ptrdiff_t planes_f32x8_pack_size(Call *call);
@@ -2787,7 +2800,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern const void *conv_transpose1d_k32s4_f32_x86_64_v3_planes;
     #else
     /* conv_transpose1d_k32s4_f32_x86_64_v3_planes: for planes_f32x8 */
@@ -2813,7 +2826,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern int rows_f32x8(Call *call);
     extern int rows_f32x8_pack(Call *call);
     extern ptrdiff_t rows_f32x8_pack_size(Call *call);
@@ -3094,7 +3107,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     #else
     /* What is not stored as whole lines: phases one by one, at any distance. */
     static inline void conv_transpose1d_k32s4_f32_x86_64_v3_tiles_spread(const float *line, ptrdiff_t length, ptrdiff_t pixels, ptrdiff_t positions, float *out, ptrdiff_t step)
@@ -3691,7 +3704,7 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    #if defined(PART) && PART != 1
+    #if defined(PART) && PART != 2
     extern const void *conv_transpose1d_k32s4_f32_x86_64_v3_rows;
     #else
     /* conv_transpose1d_k32s4_f32_x86_64_v3_rows: for rows_f32x8 */

@@ -1276,6 +1276,9 @@ cdef extern from *:
                 }
     }
 
+    /* Inputs whose weights are packed at once: of a few cache lines, where they follow each other. */
+    static ptrdiff_t direct_f32x8_together(const Call *call, ptrdiff_t taps) { return call->w_in == taps ? most(1, 128 / taps) : 1; }
+
     /* One block of 16 outputs of one group: [phase][channel block][tap][channel][lane]. */
     static int direct_f32x8_pack_block(const Call *call, void *of_call, Scratch *own, ptrdiff_t item)
     {
@@ -1286,20 +1289,29 @@ cdef extern from *:
         const ptrdiff_t group = item / blocks, block = item % blocks, taps = plan->taps, channels = plan->channel_block;
         float *packed = (float *)call->packed + item * taps * inputs_per * 16;
         float probe[16] = {0};   /* stays zero unless a weight is not finite */
-        float *lines = scratch(own, 0, taps * 16 * sizeof *lines);
+        const float *from = (const float *)call->w + group * inputs_per * outputs_per * taps + block * 16 * call->w_out;
+        const ptrdiff_t lanes = least(16, outputs_per - block * 16), together = direct_f32x8_together(call, taps);
+        float *lines = scratch(own, 0, together * taps * 16 * sizeof *lines);
         if (lines == NULL)
             return NO_MEMORY;
-        memset(lines, 0, taps * 16 * sizeof *lines);
-        for (ptrdiff_t f = 0; f < inputs_per; ++f) {
-            const ptrdiff_t done = f / channels * channels, count = least(channels, inputs_per - done);
-            f32x8_transpose((const float *)call->w + group * inputs_per * outputs_per * taps + f * call->w_in + block * 16 * call->w_out, call->w_out,
-                least(16, outputs_per - block * 16), taps, lines, 16);
-            for (ptrdiff_t a = 0; a < taps; ++a) {
-                const ptrdiff_t *row = table + 3 * a;
-                float *target = packed + (row[0] * inputs_per + done * row[1] + row[2] * count + f - done) * 16;
-                for (ptrdiff_t lane = 0; lane < 16; ++lane) {
-                    target[lane] = lines[a * 16 + lane];
-                    probe[lane] += lines[a * 16 + lane] * 0;
+        memset(lines, 0, together * taps * 16 * sizeof *lines);
+        for (ptrdiff_t first = 0; first < inputs_per; first += together) {
+            const ptrdiff_t some = least(together, inputs_per - first);
+            if (call->w_out > some * taps)  /* further apart than what processors fetch by themselves */
+                for (ptrdiff_t lane = 0; lane < lanes; ++lane)
+                    for (ptrdiff_t i = 0; i < some * taps; i += 16)
+                        __builtin_prefetch(from + (first + some) * call->w_in + lane * call->w_out + i, 0, 2);
+            f32x8_transpose(from + first * call->w_in, call->w_out, lanes, some * taps, lines, 16);
+            const float *line = lines;
+            for (ptrdiff_t f = first; f < first + some; ++f) {
+                const ptrdiff_t done = f / channels * channels, count = least(channels, inputs_per - done);
+                for (ptrdiff_t a = 0; a < taps; ++a, line += 16) {
+                    const ptrdiff_t *row = table + 3 * a;
+                    float *target = packed + (row[0] * inputs_per + done * row[1] + row[2] * count + f - done) * 16;
+                    for (ptrdiff_t lane = 0; lane < 16; ++lane) {
+                        target[lane] = line[lane];
+                        probe[lane] += line[lane] * 0;
+                    }
                 }
             }
         }
@@ -1319,7 +1331,8 @@ cdef extern from *:
         if (!counting(call))
             direct_f32x8_number(plan->axis, table);
         const ptrdiff_t groups = direct_f32x8_groups(call);
-        return spread(call, groups * parts(call->out_channels / groups, 16), direct_f32x8_pack_block, table, plan->taps * 16 * sizeof(float));
+        return spread(call, groups * parts(call->out_channels / groups, 16), direct_f32x8_pack_block, table,
+            direct_f32x8_together(call, plan->taps) * plan->taps * 16 * sizeof(float));
     }
     #endif
     """

@@ -26,7 +26,7 @@ from convt._codegen.verify import verify
 from convt._derive import lengths
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
-FEW = 64  # in `make test`
+FEW = 80  # in `make test`: of every area
 PARTS = 14
 SECONDS = 40
 SIZES = [  # (batch, features, images, groups, extra on each axis, more on the last): none of them is a corner of the checks
