@@ -5,7 +5,7 @@ import re
 import pytest
 from browser import CHROMIUM, PAPER, too_wide
 
-from convt._derive.derivation import derivation
+from convt._derive.derivation import derivation, general_derivation
 from convt._derive.render.breaking import pieces
 from convt._derive.render.html import page
 from convt._derive.theorems import files
@@ -17,10 +17,10 @@ VIEWS = {"phone": (390, False, False), "phone, dark": (390, False, True), "scree
 
 @pytest.mark.slow
 @needs_browser
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.full] if name.startswith("3d") else []) for name in NAMES])
+@pytest.mark.parametrize("name", ["general", *(pytest.param(name, marks=[pytest.mark.full] if name.startswith("3d") else []) for name in NAMES)])
 def test_no_element_of_a_derivation_is_wider_than_its_page(name, tmp_path):
     pytest.importorskip("latex2mathml", reason="needs the extra html")
-    made = derivation(name).html()
+    made = (general_derivation() if name == "general" else derivation(name)).html()
     for view, (width, paper, dark) in VIEWS.items():
         assert too_wide(made, width, tmp_path, paper, dark) == [], view
 
