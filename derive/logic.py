@@ -183,8 +183,7 @@ class Floor(Formula):
 
     def _latex(self, printer: Any) -> str:
         q, e, c = (printer.doprint(arg) for arg in self.args)
-        return rf"{q} = \left\lfloor {e} \right\rfloor" if self.args[2] == 1 else \
-            rf"{q} = \left\lfloor \frac{{{e}}}{{{c}}} \right\rfloor"
+        return f"{q} = {e}" if self.args[2] == 1 else rf"{q} = \left\lfloor \frac{{{e}}}{{{c}}} \right\rfloor"
 
 
 class Maximum(Formula):
