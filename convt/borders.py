@@ -33,8 +33,11 @@ def extended(map_name: str, border: str, spec: ConvSpec, x: Any, other: Any, bia
     """``conv`` or ``conv_weight_gradient`` of the extended image. Raises ``ArgumentError``."""
     _no_out(options)
     grown, inner = extended_image(border, spec, arrays.view("x", x), options[2])
-    _accepted(map_name, spec, x, other, bias, options, lengths)
-    return arrays.like(x, answer(map_name, inner, grown, other, bias, *options, lengths))
+    try:
+        return arrays.like(x, answer(map_name, inner, grown, other, bias, *options, lengths))
+    except ArgumentError:
+        _accepted(map_name, spec, x, other, bias, options, lengths)  # in the words of the arrays that were given, if that is what is wrong
+        raise
 
 
 def extended_image(border: str, spec: ConvSpec, image: Any, layout: str) -> tuple[Any, ConvSpec]:
@@ -49,10 +52,10 @@ def folded(border: str, spec: ConvSpec, u: Any, w: Any, bias: Any, options: Opti
     _no_out(options)
     pads, inner = without_border(spec)
     demand(border, pads, lengths)
-    _accepted("conv_transpose", spec, u, w, bias, options, lengths)
+    one, two = _accepted("conv_transpose", spec, u, w, bias, options, lengths)
     last = options[2] == "channels_last"
     grown = tuple(n + low + high for n, (low, high) in zip(lengths, pads, strict=True))
-    canvas = answer("conv_transpose", inner, arrays.view("u", u), w, None, *options, grown)
+    canvas = answer("conv_transpose", inner, one, two, None, *options, grown)
     made = fold(canvas, border, pads, 1 if last else 2)
     if bias is not None:
         values = arrays.borrow("bias", bias, made.dtype, 1)
@@ -63,11 +66,14 @@ def folded(border: str, spec: ConvSpec, u: Any, w: Any, bias: Any, options: Opti
     return arrays.like(u, made)
 
 
-def _accepted(map_name: str, spec: ConvSpec, first: Any, second: Any, bias: Any, options: Options, lengths: Lengths | None) -> None:
-    """Refuse what the map refuses with zeros around the image, and in its words: behind the border shapes are others'."""
-    if not isinstance(second, Packed):  # which are of the geometry that is left
-        groups, conjugate, layout, _, algorithm, *_ = options
-        request(map_name, spec, first, second, bias, groups, conjugate, layout, algorithm, None, lengths)
+def _accepted(map_name: str, spec: ConvSpec, first: Any, second: Any, bias: Any, options: Options,
+              lengths: Lengths | None) -> tuple[Any, Any]:
+    """The two inputs, contiguous, as the map with zeros around the image takes them, or what it refuses in its words."""
+    if isinstance(second, Packed):  # for the geometry that is left
+        return arrays.view("u", first), second
+    groups, conjugate, layout, _, algorithm, *_ = options
+    call = request(map_name, spec, first, second, bias, groups, conjugate, layout, algorithm, None, lengths)[1]
+    return call.one, call.two
 
 
 def _no_out(options: Options) -> None:
