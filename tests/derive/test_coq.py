@@ -263,6 +263,28 @@ def test_a_false_statement_or_an_axiom_is_not_accepted(tmp_path):
     assert others[0].words.startswith("wrong: ")
 
 
+X, Y = sympy.symbols("x y", real=True)
+
+
+@needs_coq
+@pytest.mark.slow
+def test_entries_are_compared_over_integers_fractions_and_complex_numbers(tmp_path):
+    """Of sides with letters, each true and with one entry changed: no configuration has fractions and letters in one identity."""
+    pairs = [((X + Y) ** 2, X**2 + 2 * X * Y + Y**2), ((X + Y) / 2, X / 2 + Y / 2), ((X + sympy.I * Y) ** 2, X**2 - Y**2 + 2 * sympy.I * X * Y)]
+    every = list[files.CoqFile]()
+    for number, (left, right) in enumerate(pairs):
+        for name, changed in (("True", 0), ("False", X)):
+            made = words(Identity((left, Y), (right, Y + changed)))
+            lemma = replace(files.general().stated[0], name="sides", statement=made.statement, proof=made.proof)
+            every.append(files.CoqFile(f"{name}{number}", f"From Convt Require Import Library.\n{lemma.text}\nPrint Assumptions sides.\n", (lemma,)))
+    library = files.library()
+    for file in (library, *every):
+        (tmp_path / f"{file.module}.v").write_text(file.text)
+    _, *answers = judge.ask(tmp_path, [library, *every])
+    assert [answer.accepted for answer in answers] == [True, False] * 3, [answer.words for answer in answers]
+    assert {made.file.lemmas[0].statement.count(": Q") for made in answers} == {0, 1}
+
+
 INSTANCE = """From Convt Require Import Library.
 From Convt Require Any_1d.
 Section Statements.
