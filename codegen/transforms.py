@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import combinations, cycle, product
 from math import lcm, prod
+from typing import Literal
 
 from convt._derive.fast import FastAlgorithm, Rows, fast_algorithm, piecewise
 
@@ -32,18 +33,40 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Transforms(pieces.Piece):
-    """Rows of ``transforms.c.jinja``: what is done to a window of inputs, to the weights of a phase, to the sums of a tile."""
+class Window(pieces.Piece):
+    """Rows of ``window.c.jinja``: what is done to a window of inputs, or to the features of a tile where these are the weights."""
+
+    scalar: str
+    vector: str
+    lanes: int
+    greatest: str
+    squares: tuple[str, ...]
+    windows: tuple[tuple[str, str, str], ...]  # (vector, its place, the sum that has its square)
+    steps: tuple[Step, ...]
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Taps(pieces.Piece):
+    """Rows of ``taps.c.jinja``: sums at the points of a gradient to its taps."""
 
     scalar: str
     vector: str
     lanes: int
     width: int
-    greatest: str
-    squares: tuple[str, ...]
-    windows: tuple[tuple[str, str, str], ...]  # (vector, its place, the sum that has its square)
-    inputs: tuple[Step, ...]
-    points: tuple[str, ...]
+    sums: tuple[str, ...]
+    steps: tuple[Step, ...]
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Transforms(pieces.Piece):
+    """Rows of ``transforms.c.jinja``: what is done to the weights of a phase, and to the sums of a tile."""
+
+    scalar: str
+    vector: str
+    lanes: int
+    width: int
     taps: tuple[str, ...]
     weights: tuple[Step, ...]
     weight_points: tuple[str, ...]
@@ -116,6 +139,13 @@ def room(outputs: int, taps: int) -> tuple[Fraction, Fraction, Fraction]:
         terms = [column for column, value in enumerate(row) if value]
         sums = max(sums, sum((abs(row[c]) * size[c] for c in terms), Fraction()) / min(_unit([row[c]]) * unit[c] for c in terms))
     return max(most / least for most, least in zip(size, unit, strict=True)), sums, max(Fraction(1), sums / made.divisor)
+
+
+def longest_rows(outputs: int, taps: int) -> int:
+    """Roundings on the way through the three transforms at most: one for each term of their longest rows, two for a divisor."""
+    made = scaled(outputs, taps)
+    longest = sum(max(sum(value != 0 for value in row) for row in matrix) for matrix in (made.output, made.weights, made.inputs))
+    return longest + 2 * (made.divisor > 1)
 
 
 def _unit(values: Iterable[Fraction]) -> Fraction:
@@ -191,20 +221,43 @@ def _sum(terms: list[tuple[Fraction, str]], scalar: str) -> str:
 
 def transforms(scalar: str, vector: pieces.Vectors, tile: pieces.Tile, outputs: tuple[int, ...], taps: tuple[int, ...]) -> Transforms:
     """For phases with so many taps on each axis, and as many outputs; without taps, outputs are where the sums start."""
-    symbol = "_".join([f"fast_{vector.symbol}", *(f"{r}x{t}" for r, t in zip(outputs, taps, strict=True))])
-    count, dims = prod(outputs), len(outputs)
+    count = prod(outputs)
     if all(taps):
         made = [scaled(r, t) for r, t in zip(outputs, taps, strict=True)]
-        windows, inputs, points = _nested("d", [each.inputs for each in made], scalar)
         weights_in, weights, weight_points = _nested("g", [each.weights for each in made], scalar)
-        sums, lines, results = _nested("m", [each.output for each in made], scalar, [(each.divisor, each.divided) for each in made])
+        sums, lines, results = _summed(made, scalar)
     else:
-        windows, inputs, points, weights_in, weights, weight_points, sums = [], [], [], [], [], [], []
+        weights_in, weights, weight_points, sums = [], [], [], []
         lines, results = [Step("m0", "{0}")], ["m0"] * count
-    at = [" + ".join(f"{i} * step[{place}]" for place, i in enumerate(index, 3 - dims) if i) or "0"
-          for index in product(*(range(r + t - 1) for r, t in zip(outputs, taps, strict=True)))][:len(windows)]
     to = [f"{number // outputs[-1]} * pitch + {number % outputs[-1]} * step" for number in range(count)]
     return Transforms(
-        "transforms.c.jinja", symbol, (), scalar, vector.symbol, vector.lanes, tile.width,
-        f"({scalar}){GREATEST**2!r}", SQUARES, tuple(zip(windows, at, cycle(SQUARES))), tuple(inputs), tuple(points), tuple(weights_in),
+        "transforms.c.jinja", named_after(vector, outputs, taps), (), scalar, vector.symbol, vector.lanes, tile.width, tuple(weights_in),
         tuple(weights), tuple(weight_points), tuple(sums), tuple(lines), tuple(zip(results, to, strict=True)))
+
+
+def window(scalar: str, vector: pieces.Vectors, side: Literal["inputs", "weights"], outputs: tuple[int, ...],
+           taps: tuple[int, ...]) -> Window:
+    """A window of inputs to the points of F(r, t), or t neighbouring weights where these change from call to call."""
+    made = [getattr(scaled(r, t), side) for r, t in zip(outputs, taps, strict=True)] if all(taps) else []
+    names, steps, points = _nested("d", made, scalar) if made else ([], [], [])
+    at = [" + ".join(f"{i} * step[{place}]" for place, i in enumerate(index, 3 - len(outputs)) if i) or "0"
+          for index in product(*(range(len(matrix[0])) for matrix in made))][:len(names)]
+    return Window("window.c.jinja", f"{named_after(vector, outputs, taps)}_{side}_window", (), scalar, vector.symbol, vector.lanes,
+                  f"({scalar}){GREATEST**2!r}", SQUARES, tuple(zip(names, at, cycle(SQUARES))), tuple(steps), tuple(points))
+
+
+def taps_of_sums(scalar: str, vector: pieces.Vectors, outputs: tuple[int, ...], taps: tuple[int, ...], width: int) -> Taps:
+    """Sums at the points of F(r, t) to its r outputs: the taps of a gradient."""
+    sums, steps, results = _summed([scaled(r, t) for r, t in zip(outputs, taps, strict=True)], scalar)
+    return Taps("taps.c.jinja", f"{named_after(vector, outputs, taps)}_taps", (), scalar, vector.symbol, vector.lanes, width,
+                tuple(sums), tuple(steps), tuple(results))
+
+
+def _summed(made: list[Scaled], scalar: str) -> tuple[list[str], list[Step], list[str]]:
+    """From the sums at all points to the outputs."""
+    return _nested("m", [each.output for each in made], scalar, [(each.divisor, each.divided) for each in made])
+
+
+def named_after(vector: pieces.Vectors, outputs: tuple[int, ...], taps: tuple[int, ...]) -> str:
+    """What is made for an algorithm."""
+    return "_".join([f"fast_{vector.symbol}", *(f"{r}x{t}" for r, t in zip(outputs, taps, strict=True))])

@@ -24,7 +24,7 @@ Of the maps not with ``out``; both backward calls take it.
 
 ``algorithm``: ``"auto"`` takes the family with the least estimate for these sizes. By name: ``"plain"`` (loops, every map and
 type), ``"direct"``, ``"planes"``, ``"rows"``, ``"stencil"``, ``"depthwise"``, ``"fast"`` and ``"fast4"`` (Toom-Cook),
-``"fixed"``, and for the weight gradient ``"outer"``, ``"dots"``; a kernel carries those that fit it.
+``"fixed"``, and for the weight gradient ``"outer"``, ``"fast_outer"`` (Toom-Cook), ``"dots"``; a kernel carries those that fit it.
 
 ``out``: where the result goes: of its shape and type, C-contiguous, overlapping no input. It is returned.
 

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose1d_k11s5p3_f32_x86_64_v3
 # made by   convt build 1d_k11s5p3 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, window.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 5·m
 # phases    r=0: taps 0, 5, 10 at offsets 0, −1, −2   r=1: taps 1, 6 at offsets 0, −1   r=2: taps 2, 7 at offsets 0, −1   r=3: taps 3, 8 at offsets 0, −1   r=4: taps 4, 9 at offsets 0, −1
@@ -1733,7 +1733,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -1768,7 +1768,65 @@ cdef extern from *:
                 return 0;
         return 1;
     }
+    #endif
+    """
 
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 2
+    #else
+    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
+       (float)1e+30: then one is Inf, NaN or huge. */
+    static int fast_f32x8_3x3_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1e+30 - (f32x8){0};
+        f32x8_mask fits = greatest > 0;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
+            float *to = v + at;
+            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
+            s0 += d0 * d0;
+            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
+            s1 += d1 * d1;
+            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
+            s2 += d2 * d2;
+            const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
+            s3 += d3 * d3;
+            const f32x8 d4 = *(const f32x8 *)(in + at + 4 * step[2]);
+            s0 += d4 * d4;
+            fits &= s0 + s1 + s2 + s3 < greatest;
+            const f32x8 d5 = d0 - d2;
+            const f32x8 d6 = d1 + d2;
+            const f32x8 d7 = d2 - d1;
+            const f32x8 d8 = d3 - d1;
+            *(f32x8 *)to = d5;
+            to += plane;
+            *(f32x8 *)to = d6;
+            to += plane;
+            *(f32x8 *)to = d7;
+            to += plane;
+            *(f32x8 *)to = d8;
+            to += plane;
+            *(f32x8 *)to = d2;
+            to += plane;
+            *(f32x8 *)to = d3;
+            to += plane;
+            *(f32x8 *)to = d4;
+            to += plane;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 2
+    #else
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -1817,52 +1875,6 @@ cdef extern from *:
     """
     #if defined(PART) && PART != 2
     #else
-    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
-       (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x3_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
-    {
-        const f32x8 greatest = (float)1e+30 - (f32x8){0};
-        f32x8_mask fits = greatest > 0;
-        for (ptrdiff_t c = 0; c < channels; c += 8) {
-            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
-            float *to = v + at;
-            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
-            s0 += d0 * d0;
-            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
-            s1 += d1 * d1;
-            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
-            s2 += d2 * d2;
-            const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
-            s3 += d3 * d3;
-            const f32x8 d4 = *(const f32x8 *)(in + at + 4 * step[2]);
-            s0 += d4 * d4;
-            fits &= s0 + s1 + s2 + s3 < greatest;
-            const f32x8 d5 = d0 - d2;
-            const f32x8 d6 = d1 + d2;
-            const f32x8 d7 = d2 - d1;
-            const f32x8 d8 = d3 - d1;
-            *(f32x8 *)to = d5;
-            to += plane;
-            *(f32x8 *)to = d6;
-            to += plane;
-            *(f32x8 *)to = d7;
-            to += plane;
-            *(f32x8 *)to = d8;
-            to += plane;
-            *(f32x8 *)to = d2;
-            to += plane;
-            *(f32x8 *)to = d3;
-            to += plane;
-            *(f32x8 *)to = d4;
-            to += plane;
-        }
-        for (int lane = 0; lane < 8; ++lane)
-            if (!fits[lane])
-                return 0;
-        return 1;
-    }
-
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_3x3_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -1925,7 +1937,7 @@ cdef extern from *:
     /* conv_transpose1d_k11s5p3_f32_x86_64_v3_fast: rounding errors are at most 3.0 times those of direct sums, as the magnitudes of a whole window go */
     static const ptrdiff_t conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_shift0[] = {0, 0, 0, 1, 1};
     static const ptrdiff_t conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_tap[] = {128, 48, 144, 64, 160, 80, 0, 96, 16, 112, 32};
-    static const fast_f32x8_Algorithm conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_algorithm[] = {{4, 0, {0, 0, 0}, fast_f32x8_3x2_inputs, fast_f32x8_3x2_weights, fast_f32x8_3x2_outputs}, {7, 4, {0, 0, 0}, fast_f32x8_3x3_inputs, fast_f32x8_3x3_weights, fast_f32x8_3x3_outputs}};
+    static const fast_f32x8_Algorithm conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_algorithm[] = {{4, 0, {0, 0, 0}, fast_f32x8_3x2_inputs_window, fast_f32x8_3x2_weights, fast_f32x8_3x2_outputs}, {7, 4, {0, 0, 0}, fast_f32x8_3x3_inputs_window, fast_f32x8_3x3_weights, fast_f32x8_3x3_outputs}};
     static const fast_f32x8_Term conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 0, 4, 2, 0, 1, 0}, {2, 1, 8, 4, 0, 1, 0}, {3, 0, 15, 7, 0, 1, 0}, {4, 0, 19, 9, 0, 1, 0}};
     static const fast_f32x8_Plan conv_transpose1d_k11s5p3_f32_x86_64_v3_fast_plan = {
         .axis = {

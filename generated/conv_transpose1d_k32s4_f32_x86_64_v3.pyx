@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose1d_k32s4_f32_x86_64_v3
 # made by   convt build 1d_k32s4 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, window.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 4·m + 28
 # phases    r=0: taps 0, 4, 8, 12, 16, 20, … at offsets 0, −1, −2, −3, −4, −5, …   r=1: taps 1, 5, 9, 13, 17, 21, … at offsets 0, −1, −2, −3, −4, −5, …   r=2: taps 2, 6, 10, 14, 18, 22, … at offsets 0, −1, −2, −3, −4, −5, …   r=3: taps 3, 7, 11, 15, 19, 23, … at offsets 0, −1, −2, −3, −4, −5, …
@@ -1733,7 +1733,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x8_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x8_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -1812,7 +1812,13 @@ cdef extern from *:
                 return 0;
         return 1;
     }
+    #endif
+    """
 
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_3x8_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -1923,7 +1929,7 @@ cdef extern from *:
     /* conv_transpose1d_k32s4_f32_x86_64_v3_fast: rounding errors are at most 6.25 times those of direct sums, as the magnitudes of a whole window go */
     static const ptrdiff_t conv_transpose1d_k32s4_f32_x86_64_v3_fast_shift0[] = {0, 0, 0, 0};
     static const ptrdiff_t conv_transpose1d_k32s4_f32_x86_64_v3_fast_tap[] = {448, 384, 320, 256, 192, 128, 64, 0, 464, 400, 336, 272, 208, 144, 80, 16, 480, 416, 352, 288, 224, 160, 96, 32, 496, 432, 368, 304, 240, 176, 112, 48};
-    static const fast_f32x8_Algorithm conv_transpose1d_k32s4_f32_x86_64_v3_fast_algorithm[] = {{12, 0, {0, 0, 0}, fast_f32x8_3x8_inputs, fast_f32x8_3x8_weights, fast_f32x8_3x8_outputs}};
+    static const fast_f32x8_Algorithm conv_transpose1d_k32s4_f32_x86_64_v3_fast_algorithm[] = {{12, 0, {0, 0, 0}, fast_f32x8_3x8_inputs_window, fast_f32x8_3x8_weights, fast_f32x8_3x8_outputs}};
     static const fast_f32x8_Term conv_transpose1d_k32s4_f32_x86_64_v3_fast_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 0, 12, 8, 0, 1, 0}, {2, 0, 24, 16, 0, 1, 0}, {3, 0, 36, 24, 0, 1, 0}};
     static const fast_f32x8_Plan conv_transpose1d_k32s4_f32_x86_64_v3_fast_plan = {
         .axis = {

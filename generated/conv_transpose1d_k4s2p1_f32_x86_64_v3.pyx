@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose1d_k4s2p1_f32_x86_64_v3
 # made by   convt build 1d_k4s2p1 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, window.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 2·m
 # phases    r=0: taps 0, 2 at offsets 0, −1   r=1: taps 1, 3 at offsets 0, −1
@@ -1733,7 +1733,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -1768,7 +1768,13 @@ cdef extern from *:
                 return 0;
         return 1;
     }
+    #endif
+    """
 
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -1821,7 +1827,7 @@ cdef extern from *:
     /* conv_transpose1d_k4s2p1_f32_x86_64_v3_fast: rounding errors are at most 3.0 times those of direct sums, as the magnitudes of a whole window go */
     static const ptrdiff_t conv_transpose1d_k4s2p1_f32_x86_64_v3_fast_shift0[] = {0, 1};
     static const ptrdiff_t conv_transpose1d_k4s2p1_f32_x86_64_v3_fast_tap[] = {48, 16, 32, 0};
-    static const fast_f32x8_Algorithm conv_transpose1d_k4s2p1_f32_x86_64_v3_fast_algorithm[] = {{4, 0, {0, 0, 0}, fast_f32x8_3x2_inputs, fast_f32x8_3x2_weights, fast_f32x8_3x2_outputs}};
+    static const fast_f32x8_Algorithm conv_transpose1d_k4s2p1_f32_x86_64_v3_fast_algorithm[] = {{4, 0, {0, 0, 0}, fast_f32x8_3x2_inputs_window, fast_f32x8_3x2_weights, fast_f32x8_3x2_outputs}};
     static const fast_f32x8_Term conv_transpose1d_k4s2p1_f32_x86_64_v3_fast_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 0, 4, 2, 0, 1, 0}};
     static const fast_f32x8_Plan conv_transpose1d_k4s2p1_f32_x86_64_v3_fast_plan = {
         .axis = {

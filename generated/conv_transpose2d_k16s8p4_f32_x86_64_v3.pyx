@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose2d_k16s8p4_f32_x86_64_v3
 # made by   convt build 2d_k16s8p4 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, window.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 8·m on each axis
 # phases    r=0: taps 0, 8 at offsets 0, −1   r=1: taps 1, 9 at offsets 0, −1   r=2: taps 2, 10 at offsets 0, −1   r=3: taps 3, 11 at offsets 0, −1   r=4: taps 4, 12 at offsets 0, −1   r=5: taps 5, 13 at offsets 0, −1   r=6: taps 6, 14 at offsets 0, −1   r=7: taps 7, 15 at offsets 0, −1 on each axis
@@ -1744,7 +1744,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x2_3x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x2_3x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -1855,7 +1855,13 @@ cdef extern from *:
                 return 0;
         return 1;
     }
+    #endif
+    """
 
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_3x2_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -1987,7 +1993,7 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_shift0[] = {0, 0, 0, 0, 1, 1, 1, 1};
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_shift1[] = {0, 0, 0, 0, 1, 1, 1, 1};
     static const ptrdiff_t conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_tap[] = {3264, 3136, 1216, 1088, 3280, 3152, 1232, 1104, 3296, 3168, 1248, 1120, 3312, 3184, 1264, 1136, 3200, 3072, 1152, 1024, 3216, 3088, 1168, 1040, 3232, 3104, 1184, 1056, 3248, 3120, 1200, 1072, 3520, 3392, 1472, 1344, 3536, 3408, 1488, 1360, 3552, 3424, 1504, 1376, 3568, 3440, 1520, 1392, 3456, 3328, 1408, 1280, 3472, 3344, 1424, 1296, 3488, 3360, 1440, 1312, 3504, 3376, 1456, 1328, 3776, 3648, 1728, 1600, 3792, 3664, 1744, 1616, 3808, 3680, 1760, 1632, 3824, 3696, 1776, 1648, 3712, 3584, 1664, 1536, 3728, 3600, 1680, 1552, 3744, 3616, 1696, 1568, 3760, 3632, 1712, 1584, 4032, 3904, 1984, 1856, 4048, 3920, 2000, 1872, 4064, 3936, 2016, 1888, 4080, 3952, 2032, 1904, 3968, 3840, 1920, 1792, 3984, 3856, 1936, 1808, 4000, 3872, 1952, 1824, 4016, 3888, 1968, 1840, 2240, 2112, 192, 64, 2256, 2128, 208, 80, 2272, 2144, 224, 96, 2288, 2160, 240, 112, 2176, 2048, 128, 0, 2192, 2064, 144, 16, 2208, 2080, 160, 32, 2224, 2096, 176, 48, 2496, 2368, 448, 320, 2512, 2384, 464, 336, 2528, 2400, 480, 352, 2544, 2416, 496, 368, 2432, 2304, 384, 256, 2448, 2320, 400, 272, 2464, 2336, 416, 288, 2480, 2352, 432, 304, 2752, 2624, 704, 576, 2768, 2640, 720, 592, 2784, 2656, 736, 608, 2800, 2672, 752, 624, 2688, 2560, 640, 512, 2704, 2576, 656, 528, 2720, 2592, 672, 544, 2736, 2608, 688, 560, 3008, 2880, 960, 832, 3024, 2896, 976, 848, 3040, 2912, 992, 864, 3056, 2928, 1008, 880, 2944, 2816, 896, 768, 2960, 2832, 912, 784, 2976, 2848, 928, 800, 2992, 2864, 944, 816};
-    static const fast_f32x8_Algorithm conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_algorithm[] = {{16, 0, {0, 0, 0}, fast_f32x8_3x2_3x2_inputs, fast_f32x8_3x2_3x2_weights, fast_f32x8_3x2_3x2_outputs}};
+    static const fast_f32x8_Algorithm conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_algorithm[] = {{16, 0, {0, 0, 0}, fast_f32x8_3x2_3x2_inputs_window, fast_f32x8_3x2_3x2_weights, fast_f32x8_3x2_3x2_outputs}};
     static const fast_f32x8_Term conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 0, 16, 4, 0, 1, 0}, {2, 0, 32, 8, 0, 1, 0}, {3, 0, 48, 12, 0, 1, 0}, {4, 0, 64, 16, 0, 1, 0}, {5, 0, 80, 20, 0, 1, 0}, {6, 0, 96, 24, 0, 1, 0}, {7, 0, 112, 28, 0, 1, 0}, {8, 0, 128, 32, 0, 1, 0}, {9, 0, 144, 36, 0, 1, 0}, {10, 0, 160, 40, 0, 1, 0}, {11, 0, 176, 44, 0, 1, 0}, {12, 0, 192, 48, 0, 1, 0}, {13, 0, 208, 52, 0, 1, 0}, {14, 0, 224, 56, 0, 1, 0}, {15, 0, 240, 60, 0, 1, 0}, {16, 0, 256, 64, 0, 1, 0}, {17, 0, 272, 68, 0, 1, 0}, {18, 0, 288, 72, 0, 1, 0}, {19, 0, 304, 76, 0, 1, 0}, {20, 0, 320, 80, 0, 1, 0}, {21, 0, 336, 84, 0, 1, 0}, {22, 0, 352, 88, 0, 1, 0}, {23, 0, 368, 92, 0, 1, 0}, {24, 0, 384, 96, 0, 1, 0}, {25, 0, 400, 100, 0, 1, 0}, {26, 0, 416, 104, 0, 1, 0}, {27, 0, 432, 108, 0, 1, 0}, {28, 0, 448, 112, 0, 1, 0}, {29, 0, 464, 116, 0, 1, 0}, {30, 0, 480, 120, 0, 1, 0}, {31, 0, 496, 124, 0, 1, 0}, {32, 0, 512, 128, 0, 1, 0}, {33, 0, 528, 132, 0, 1, 0}, {34, 0, 544, 136, 0, 1, 0}, {35, 0, 560, 140, 0, 1, 0}, {36, 0, 576, 144, 0, 1, 0}, {37, 0, 592, 148, 0, 1, 0}, {38, 0, 608, 152, 0, 1, 0}, {39, 0, 624, 156, 0, 1, 0}, {40, 0, 640, 160, 0, 1, 0}, {41, 0, 656, 164, 0, 1, 0}, {42, 0, 672, 168, 0, 1, 0}, {43, 0, 688, 172, 0, 1, 0}, {44, 0, 704, 176, 0, 1, 0}, {45, 0, 720, 180, 0, 1, 0}, {46, 0, 736, 184, 0, 1, 0}, {47, 0, 752, 188, 0, 1, 0}, {48, 0, 768, 192, 0, 1, 0}, {49, 0, 784, 196, 0, 1, 0}, {50, 0, 800, 200, 0, 1, 0}, {51, 0, 816, 204, 0, 1, 0}, {52, 0, 832, 208, 0, 1, 0}, {53, 0, 848, 212, 0, 1, 0}, {54, 0, 864, 216, 0, 1, 0}, {55, 0, 880, 220, 0, 1, 0}, {56, 0, 896, 224, 0, 1, 0}, {57, 0, 912, 228, 0, 1, 0}, {58, 0, 928, 232, 0, 1, 0}, {59, 0, 944, 236, 0, 1, 0}, {60, 0, 960, 240, 0, 1, 0}, {61, 0, 976, 244, 0, 1, 0}, {62, 0, 992, 248, 0, 1, 0}, {63, 0, 1008, 252, 0, 1, 0}};
     static const fast_f32x8_Plan conv_transpose2d_k16s8p4_f32_x86_64_v3_fast_plan = {
         .axis = {

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose2d_k3s2p1op1_f32_x86_64_v3
 # made by   convt build 2d_k3s2p1op1 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, window.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 2·m on each axis
 # phases    r=0: taps 0, 2 at offsets 0, −1   r=1: taps 1 at offsets 0 on each axis
@@ -1744,7 +1744,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x1_3x1_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x1_3x1_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -1795,62 +1795,6 @@ cdef extern from *:
                 return 0;
         return 1;
     }
-
-    /* The taps of a phase for 16 outputs to their points. */
-    static void fast_f32x8_3x1_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
-    {
-        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
-            *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g0;
-            *(f32x8 *)(w + 2 * plane + lane) = g0;
-            *(f32x8 *)(w + 3 * plane + lane) = g0;
-            *(f32x8 *)(w + 4 * plane + lane) = g0;
-            *(f32x8 *)(w + 5 * plane + lane) = g0;
-            *(f32x8 *)(w + 6 * plane + lane) = g0;
-            *(f32x8 *)(w + 7 * plane + lane) = g0;
-            *(f32x8 *)(w + 8 * plane + lane) = g0;
-        }
-    }
-
-    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
-    static void fast_f32x8_3x1_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
-            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-                const f32x8 first = *(const f32x8 *)(start + lane);
-                float *to = lines + slot[tile] * step + lane;
-                const float *from = sums + lane;
-                const f32x8 m0 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m1 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m2 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m3 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m4 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m5 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m6 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m7 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m8 = *(const f32x8 *)from;
-                from += plane;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m0 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m1 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 2 * step) = m2 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 0 * step) = m3 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 1 * step) = m4 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 2 * step) = m5 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 0 * step) = m6 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 1 * step) = m7 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 2 * step) = m8 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
-            }
-    }
     #endif
     """
 
@@ -1860,7 +1804,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x1_3x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x1_3x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -1935,90 +1879,6 @@ cdef extern from *:
                 return 0;
         return 1;
     }
-
-    /* The taps of a phase for 16 outputs to their points. */
-    static void fast_f32x8_3x1_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
-    {
-        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
-            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
-            const f32x8 g2 = (float)0.5 * (g0 + g1);
-            const f32x8 g3 = (float)0.5 * (g0 - g1);
-            const f32x8 g4 = (float)0.5 * (g0 + g1);
-            const f32x8 g5 = (float)0.5 * (g0 - g1);
-            const f32x8 g6 = (float)0.5 * (g0 + g1);
-            const f32x8 g7 = (float)0.5 * (g0 - g1);
-            *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g2;
-            *(f32x8 *)(w + 2 * plane + lane) = g3;
-            *(f32x8 *)(w + 3 * plane + lane) = g1;
-            *(f32x8 *)(w + 4 * plane + lane) = g0;
-            *(f32x8 *)(w + 5 * plane + lane) = g4;
-            *(f32x8 *)(w + 6 * plane + lane) = g5;
-            *(f32x8 *)(w + 7 * plane + lane) = g1;
-            *(f32x8 *)(w + 8 * plane + lane) = g0;
-            *(f32x8 *)(w + 9 * plane + lane) = g6;
-            *(f32x8 *)(w + 10 * plane + lane) = g7;
-            *(f32x8 *)(w + 11 * plane + lane) = g1;
-        }
-    }
-
-    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
-    static void fast_f32x8_3x1_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
-            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-                const f32x8 first = *(const f32x8 *)(start + lane);
-                float *to = lines + slot[tile] * step + lane;
-                const float *from = sums + lane;
-                const f32x8 m0 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m1 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m2 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m3 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m4 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m5 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m6 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m7 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m8 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m9 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m10 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m11 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m12 = m1 + m2;
-                const f32x8 m13 = m0 + m12;
-                const f32x8 m14 = m1 - m2;
-                const f32x8 m15 = m3 + m12;
-                const f32x8 m16 = m5 + m6;
-                const f32x8 m17 = m4 + m16;
-                const f32x8 m18 = m5 - m6;
-                const f32x8 m19 = m7 + m16;
-                const f32x8 m20 = m9 + m10;
-                const f32x8 m21 = m8 + m20;
-                const f32x8 m22 = m9 - m10;
-                const f32x8 m23 = m11 + m20;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m13 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m14 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 2 * step) = m15 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 0 * step) = m17 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 1 * step) = m18 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 2 * step) = m19 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 0 * step) = m21 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 1 * step) = m22 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 2 * step) = m23 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
-            }
-    }
     #endif
     """
 
@@ -2028,7 +1888,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x2_3x1_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x2_3x1_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -2103,86 +1963,6 @@ cdef extern from *:
                 return 0;
         return 1;
     }
-
-    /* The taps of a phase for 16 outputs to their points. */
-    static void fast_f32x8_3x2_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
-    {
-        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
-            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
-            const f32x8 g2 = (float)0.5 * (g0 + g1);
-            const f32x8 g3 = (float)0.5 * (g0 - g1);
-            *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g0;
-            *(f32x8 *)(w + 2 * plane + lane) = g0;
-            *(f32x8 *)(w + 3 * plane + lane) = g2;
-            *(f32x8 *)(w + 4 * plane + lane) = g2;
-            *(f32x8 *)(w + 5 * plane + lane) = g2;
-            *(f32x8 *)(w + 6 * plane + lane) = g3;
-            *(f32x8 *)(w + 7 * plane + lane) = g3;
-            *(f32x8 *)(w + 8 * plane + lane) = g3;
-            *(f32x8 *)(w + 9 * plane + lane) = g1;
-            *(f32x8 *)(w + 10 * plane + lane) = g1;
-            *(f32x8 *)(w + 11 * plane + lane) = g1;
-        }
-    }
-
-    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
-    static void fast_f32x8_3x2_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
-            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-                const f32x8 first = *(const f32x8 *)(start + lane);
-                float *to = lines + slot[tile] * step + lane;
-                const float *from = sums + lane;
-                const f32x8 m0 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m1 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m2 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m3 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m4 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m5 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m6 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m7 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m8 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m9 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m10 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m11 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m12 = m3 + m6;
-                const f32x8 m13 = m0 + m12;
-                const f32x8 m14 = m3 - m6;
-                const f32x8 m15 = m9 + m12;
-                const f32x8 m16 = m4 + m7;
-                const f32x8 m17 = m1 + m16;
-                const f32x8 m18 = m4 - m7;
-                const f32x8 m19 = m10 + m16;
-                const f32x8 m20 = m5 + m8;
-                const f32x8 m21 = m2 + m20;
-                const f32x8 m22 = m5 - m8;
-                const f32x8 m23 = m11 + m20;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m13 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m17 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 2 * step) = m21 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 0 * step) = m14 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 1 * step) = m18 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 2 * step) = m22 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 0 * step) = m15 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 1 * step) = m19 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 2 * step) = m23 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
-            }
-    }
     #endif
     """
 
@@ -2192,7 +1972,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x2_3x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x2_3x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -2303,7 +2083,251 @@ cdef extern from *:
                 return 0;
         return 1;
     }
+    #endif
+    """
 
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x1_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g0;
+            *(f32x8 *)(w + 2 * plane + lane) = g0;
+            *(f32x8 *)(w + 3 * plane + lane) = g0;
+            *(f32x8 *)(w + 4 * plane + lane) = g0;
+            *(f32x8 *)(w + 5 * plane + lane) = g0;
+            *(f32x8 *)(w + 6 * plane + lane) = g0;
+            *(f32x8 *)(w + 7 * plane + lane) = g0;
+            *(f32x8 *)(w + 8 * plane + lane) = g0;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
+    static void fast_f32x8_3x1_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m3 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m4 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m5 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m6 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m7 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m8 = *(const f32x8 *)from;
+                from += plane;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m0 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m1 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m2 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m3 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m4 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m5 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m6 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m7 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m8 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
+            }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x1_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = (float)0.5 * (g0 + g1);
+            const f32x8 g3 = (float)0.5 * (g0 - g1);
+            const f32x8 g4 = (float)0.5 * (g0 + g1);
+            const f32x8 g5 = (float)0.5 * (g0 - g1);
+            const f32x8 g6 = (float)0.5 * (g0 + g1);
+            const f32x8 g7 = (float)0.5 * (g0 - g1);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g2;
+            *(f32x8 *)(w + 2 * plane + lane) = g3;
+            *(f32x8 *)(w + 3 * plane + lane) = g1;
+            *(f32x8 *)(w + 4 * plane + lane) = g0;
+            *(f32x8 *)(w + 5 * plane + lane) = g4;
+            *(f32x8 *)(w + 6 * plane + lane) = g5;
+            *(f32x8 *)(w + 7 * plane + lane) = g1;
+            *(f32x8 *)(w + 8 * plane + lane) = g0;
+            *(f32x8 *)(w + 9 * plane + lane) = g6;
+            *(f32x8 *)(w + 10 * plane + lane) = g7;
+            *(f32x8 *)(w + 11 * plane + lane) = g1;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
+    static void fast_f32x8_3x1_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m3 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m4 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m5 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m6 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m7 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m8 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m9 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m10 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m11 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m12 = m1 + m2;
+                const f32x8 m13 = m0 + m12;
+                const f32x8 m14 = m1 - m2;
+                const f32x8 m15 = m3 + m12;
+                const f32x8 m16 = m5 + m6;
+                const f32x8 m17 = m4 + m16;
+                const f32x8 m18 = m5 - m6;
+                const f32x8 m19 = m7 + m16;
+                const f32x8 m20 = m9 + m10;
+                const f32x8 m21 = m8 + m20;
+                const f32x8 m22 = m9 - m10;
+                const f32x8 m23 = m11 + m20;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m13 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m14 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m15 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m17 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m18 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m19 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m21 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m22 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m23 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
+            }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x2_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = (float)0.5 * (g0 + g1);
+            const f32x8 g3 = (float)0.5 * (g0 - g1);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g0;
+            *(f32x8 *)(w + 2 * plane + lane) = g0;
+            *(f32x8 *)(w + 3 * plane + lane) = g2;
+            *(f32x8 *)(w + 4 * plane + lane) = g2;
+            *(f32x8 *)(w + 5 * plane + lane) = g2;
+            *(f32x8 *)(w + 6 * plane + lane) = g3;
+            *(f32x8 *)(w + 7 * plane + lane) = g3;
+            *(f32x8 *)(w + 8 * plane + lane) = g3;
+            *(f32x8 *)(w + 9 * plane + lane) = g1;
+            *(f32x8 *)(w + 10 * plane + lane) = g1;
+            *(f32x8 *)(w + 11 * plane + lane) = g1;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
+    static void fast_f32x8_3x2_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m3 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m4 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m5 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m6 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m7 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m8 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m9 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m10 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m11 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m12 = m3 + m6;
+                const f32x8 m13 = m0 + m12;
+                const f32x8 m14 = m3 - m6;
+                const f32x8 m15 = m9 + m12;
+                const f32x8 m16 = m4 + m7;
+                const f32x8 m17 = m1 + m16;
+                const f32x8 m18 = m4 - m7;
+                const f32x8 m19 = m10 + m16;
+                const f32x8 m20 = m5 + m8;
+                const f32x8 m21 = m2 + m20;
+                const f32x8 m22 = m5 - m8;
+                const f32x8 m23 = m11 + m20;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m13 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m17 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m21 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m14 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m18 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m22 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m15 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m19 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m23 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
+            }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_3x2_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -2435,7 +2459,7 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_shift0[] = {0, 0};
     static const ptrdiff_t conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_shift1[] = {0, 0};
     static const ptrdiff_t conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_tap[] = {64, 80, 48, 112, 16, 128, 96, 32, 0};
-    static const fast_f32x8_Algorithm conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_algorithm[] = {{9, 0, {0, 0, 0}, fast_f32x8_3x1_3x1_inputs, fast_f32x8_3x1_3x1_weights, fast_f32x8_3x1_3x1_outputs}, {12, 9, {0, 0, 0}, fast_f32x8_3x1_3x2_inputs, fast_f32x8_3x1_3x2_weights, fast_f32x8_3x1_3x2_outputs}, {12, 21, {0, 0, 0}, fast_f32x8_3x2_3x1_inputs, fast_f32x8_3x2_3x1_weights, fast_f32x8_3x2_3x1_outputs}, {16, 33, {0, 0, 0}, fast_f32x8_3x2_3x2_inputs, fast_f32x8_3x2_3x2_weights, fast_f32x8_3x2_3x2_outputs}};
+    static const fast_f32x8_Algorithm conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_algorithm[] = {{9, 0, {0, 0, 0}, fast_f32x8_3x1_3x1_inputs_window, fast_f32x8_3x1_3x1_weights, fast_f32x8_3x1_3x1_outputs}, {12, 9, {0, 0, 0}, fast_f32x8_3x1_3x2_inputs_window, fast_f32x8_3x1_3x2_weights, fast_f32x8_3x1_3x2_outputs}, {12, 21, {0, 0, 0}, fast_f32x8_3x2_3x1_inputs_window, fast_f32x8_3x2_3x1_weights, fast_f32x8_3x2_3x1_outputs}, {16, 33, {0, 0, 0}, fast_f32x8_3x2_3x2_inputs_window, fast_f32x8_3x2_3x2_weights, fast_f32x8_3x2_3x2_outputs}};
     static const fast_f32x8_Term conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 1, 9, 1, 0, 1, 0}, {2, 2, 21, 3, 0, 1, 0}, {3, 3, 33, 5, 0, 1, 0}};
     static const fast_f32x8_Plan conv_transpose2d_k3s2p1op1_f32_x86_64_v3_fast_plan = {
         .axis = {

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose2d_k5s2p2op1_f32_x86_64_v3
 # made by   convt build 2d_k5s2p2op1 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, window.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 2·m on each axis
 # phases    r=0: taps 0, 2, 4 at offsets 0, −1, −2   r=1: taps 1, 3 at offsets 0, −1 on each axis
@@ -1744,7 +1744,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_2x3_2x3_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_2x3_2x3_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -1855,7 +1855,269 @@ cdef extern from *:
                 return 0;
         return 1;
     }
+    #endif
+    """
 
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
+       (float)1e+30: then one is Inf, NaN or huge. */
+    static int fast_f32x8_2x3_2x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1e+30 - (f32x8){0};
+        f32x8_mask fits = greatest > 0;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
+            float *to = v + at;
+            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
+            s0 += d0 * d0;
+            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
+            s1 += d1 * d1;
+            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
+            s2 += d2 * d2;
+            const f32x8 d3 = *(const f32x8 *)(in + at + 1 * step[1]);
+            s3 += d3 * d3;
+            const f32x8 d4 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
+            s0 += d4 * d4;
+            const f32x8 d5 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
+            s1 += d5 * d5;
+            const f32x8 d6 = *(const f32x8 *)(in + at + 2 * step[1]);
+            s2 += d6 * d6;
+            const f32x8 d7 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
+            s3 += d7 * d7;
+            const f32x8 d8 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
+            s0 += d8 * d8;
+            const f32x8 d9 = *(const f32x8 *)(in + at + 3 * step[1]);
+            s1 += d9 * d9;
+            const f32x8 d10 = *(const f32x8 *)(in + at + 3 * step[1] + 1 * step[2]);
+            s2 += d10 * d10;
+            const f32x8 d11 = *(const f32x8 *)(in + at + 3 * step[1] + 2 * step[2]);
+            s3 += d11 * d11;
+            fits &= s0 + s1 + s2 + s3 < greatest;
+            const f32x8 d12 = d0 - d6;
+            const f32x8 d13 = d3 + d6;
+            const f32x8 d14 = d6 - d3;
+            const f32x8 d15 = d9 - d3;
+            const f32x8 d16 = d1 - d7;
+            const f32x8 d17 = d4 + d7;
+            const f32x8 d18 = d7 - d4;
+            const f32x8 d19 = d10 - d4;
+            const f32x8 d20 = d2 - d8;
+            const f32x8 d21 = d5 + d8;
+            const f32x8 d22 = d8 - d5;
+            const f32x8 d23 = d11 - d5;
+            const f32x8 d24 = d12 - d16;
+            const f32x8 d25 = d20 - d16;
+            const f32x8 d26 = d13 - d17;
+            const f32x8 d27 = d21 - d17;
+            const f32x8 d28 = d14 - d18;
+            const f32x8 d29 = d22 - d18;
+            const f32x8 d30 = d15 - d19;
+            const f32x8 d31 = d23 - d19;
+            *(f32x8 *)to = d24;
+            to += plane;
+            *(f32x8 *)to = d16;
+            to += plane;
+            *(f32x8 *)to = d25;
+            to += plane;
+            *(f32x8 *)to = d26;
+            to += plane;
+            *(f32x8 *)to = d17;
+            to += plane;
+            *(f32x8 *)to = d27;
+            to += plane;
+            *(f32x8 *)to = d28;
+            to += plane;
+            *(f32x8 *)to = d18;
+            to += plane;
+            *(f32x8 *)to = d29;
+            to += plane;
+            *(f32x8 *)to = d30;
+            to += plane;
+            *(f32x8 *)to = d19;
+            to += plane;
+            *(f32x8 *)to = d31;
+            to += plane;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
+       (float)1e+30: then one is Inf, NaN or huge. */
+    static int fast_f32x8_2x2_2x3_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1e+30 - (f32x8){0};
+        f32x8_mask fits = greatest > 0;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
+            float *to = v + at;
+            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
+            s0 += d0 * d0;
+            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
+            s1 += d1 * d1;
+            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
+            s2 += d2 * d2;
+            const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
+            s3 += d3 * d3;
+            const f32x8 d4 = *(const f32x8 *)(in + at + 1 * step[1]);
+            s0 += d4 * d4;
+            const f32x8 d5 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
+            s1 += d5 * d5;
+            const f32x8 d6 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
+            s2 += d6 * d6;
+            const f32x8 d7 = *(const f32x8 *)(in + at + 1 * step[1] + 3 * step[2]);
+            s3 += d7 * d7;
+            const f32x8 d8 = *(const f32x8 *)(in + at + 2 * step[1]);
+            s0 += d8 * d8;
+            const f32x8 d9 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
+            s1 += d9 * d9;
+            const f32x8 d10 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
+            s2 += d10 * d10;
+            const f32x8 d11 = *(const f32x8 *)(in + at + 2 * step[1] + 3 * step[2]);
+            s3 += d11 * d11;
+            fits &= s0 + s1 + s2 + s3 < greatest;
+            const f32x8 d12 = d0 - d4;
+            const f32x8 d13 = d8 - d4;
+            const f32x8 d14 = d1 - d5;
+            const f32x8 d15 = d9 - d5;
+            const f32x8 d16 = d2 - d6;
+            const f32x8 d17 = d10 - d6;
+            const f32x8 d18 = d3 - d7;
+            const f32x8 d19 = d11 - d7;
+            const f32x8 d20 = d12 - d16;
+            const f32x8 d21 = d14 + d16;
+            const f32x8 d22 = d16 - d14;
+            const f32x8 d23 = d18 - d14;
+            const f32x8 d24 = d4 - d6;
+            const f32x8 d25 = d5 + d6;
+            const f32x8 d26 = d6 - d5;
+            const f32x8 d27 = d7 - d5;
+            const f32x8 d28 = d13 - d17;
+            const f32x8 d29 = d15 + d17;
+            const f32x8 d30 = d17 - d15;
+            const f32x8 d31 = d19 - d15;
+            *(f32x8 *)to = d20;
+            to += plane;
+            *(f32x8 *)to = d21;
+            to += plane;
+            *(f32x8 *)to = d22;
+            to += plane;
+            *(f32x8 *)to = d23;
+            to += plane;
+            *(f32x8 *)to = d24;
+            to += plane;
+            *(f32x8 *)to = d25;
+            to += plane;
+            *(f32x8 *)to = d26;
+            to += plane;
+            *(f32x8 *)to = d27;
+            to += plane;
+            *(f32x8 *)to = d28;
+            to += plane;
+            *(f32x8 *)to = d29;
+            to += plane;
+            *(f32x8 *)to = d30;
+            to += plane;
+            *(f32x8 *)to = d31;
+            to += plane;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
+       (float)1e+30: then one is Inf, NaN or huge. */
+    static int fast_f32x8_2x2_2x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1e+30 - (f32x8){0};
+        f32x8_mask fits = greatest > 0;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
+            float *to = v + at;
+            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
+            s0 += d0 * d0;
+            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
+            s1 += d1 * d1;
+            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
+            s2 += d2 * d2;
+            const f32x8 d3 = *(const f32x8 *)(in + at + 1 * step[1]);
+            s3 += d3 * d3;
+            const f32x8 d4 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
+            s0 += d4 * d4;
+            const f32x8 d5 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
+            s1 += d5 * d5;
+            const f32x8 d6 = *(const f32x8 *)(in + at + 2 * step[1]);
+            s2 += d6 * d6;
+            const f32x8 d7 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
+            s3 += d7 * d7;
+            const f32x8 d8 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
+            s0 += d8 * d8;
+            fits &= s0 + s1 + s2 + s3 < greatest;
+            const f32x8 d9 = d0 - d3;
+            const f32x8 d10 = d6 - d3;
+            const f32x8 d11 = d1 - d4;
+            const f32x8 d12 = d7 - d4;
+            const f32x8 d13 = d2 - d5;
+            const f32x8 d14 = d8 - d5;
+            const f32x8 d15 = d9 - d11;
+            const f32x8 d16 = d13 - d11;
+            const f32x8 d17 = d3 - d4;
+            const f32x8 d18 = d5 - d4;
+            const f32x8 d19 = d10 - d12;
+            const f32x8 d20 = d14 - d12;
+            *(f32x8 *)to = d15;
+            to += plane;
+            *(f32x8 *)to = d11;
+            to += plane;
+            *(f32x8 *)to = d16;
+            to += plane;
+            *(f32x8 *)to = d17;
+            to += plane;
+            *(f32x8 *)to = d4;
+            to += plane;
+            *(f32x8 *)to = d18;
+            to += plane;
+            *(f32x8 *)to = d19;
+            to += plane;
+            *(f32x8 *)to = d12;
+            to += plane;
+            *(f32x8 *)to = d20;
+            to += plane;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_2x3_2x3_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -1975,92 +2237,6 @@ cdef extern from *:
     """
     #if defined(PART) && PART != 1
     #else
-    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
-       (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_2x3_2x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
-    {
-        const f32x8 greatest = (float)1e+30 - (f32x8){0};
-        f32x8_mask fits = greatest > 0;
-        for (ptrdiff_t c = 0; c < channels; c += 8) {
-            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
-            float *to = v + at;
-            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
-            s0 += d0 * d0;
-            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
-            s1 += d1 * d1;
-            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
-            s2 += d2 * d2;
-            const f32x8 d3 = *(const f32x8 *)(in + at + 1 * step[1]);
-            s3 += d3 * d3;
-            const f32x8 d4 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
-            s0 += d4 * d4;
-            const f32x8 d5 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
-            s1 += d5 * d5;
-            const f32x8 d6 = *(const f32x8 *)(in + at + 2 * step[1]);
-            s2 += d6 * d6;
-            const f32x8 d7 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
-            s3 += d7 * d7;
-            const f32x8 d8 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
-            s0 += d8 * d8;
-            const f32x8 d9 = *(const f32x8 *)(in + at + 3 * step[1]);
-            s1 += d9 * d9;
-            const f32x8 d10 = *(const f32x8 *)(in + at + 3 * step[1] + 1 * step[2]);
-            s2 += d10 * d10;
-            const f32x8 d11 = *(const f32x8 *)(in + at + 3 * step[1] + 2 * step[2]);
-            s3 += d11 * d11;
-            fits &= s0 + s1 + s2 + s3 < greatest;
-            const f32x8 d12 = d0 - d6;
-            const f32x8 d13 = d3 + d6;
-            const f32x8 d14 = d6 - d3;
-            const f32x8 d15 = d9 - d3;
-            const f32x8 d16 = d1 - d7;
-            const f32x8 d17 = d4 + d7;
-            const f32x8 d18 = d7 - d4;
-            const f32x8 d19 = d10 - d4;
-            const f32x8 d20 = d2 - d8;
-            const f32x8 d21 = d5 + d8;
-            const f32x8 d22 = d8 - d5;
-            const f32x8 d23 = d11 - d5;
-            const f32x8 d24 = d12 - d16;
-            const f32x8 d25 = d20 - d16;
-            const f32x8 d26 = d13 - d17;
-            const f32x8 d27 = d21 - d17;
-            const f32x8 d28 = d14 - d18;
-            const f32x8 d29 = d22 - d18;
-            const f32x8 d30 = d15 - d19;
-            const f32x8 d31 = d23 - d19;
-            *(f32x8 *)to = d24;
-            to += plane;
-            *(f32x8 *)to = d16;
-            to += plane;
-            *(f32x8 *)to = d25;
-            to += plane;
-            *(f32x8 *)to = d26;
-            to += plane;
-            *(f32x8 *)to = d17;
-            to += plane;
-            *(f32x8 *)to = d27;
-            to += plane;
-            *(f32x8 *)to = d28;
-            to += plane;
-            *(f32x8 *)to = d18;
-            to += plane;
-            *(f32x8 *)to = d29;
-            to += plane;
-            *(f32x8 *)to = d30;
-            to += plane;
-            *(f32x8 *)to = d19;
-            to += plane;
-            *(f32x8 *)to = d31;
-            to += plane;
-        }
-        for (int lane = 0; lane < 8; ++lane)
-            if (!fits[lane])
-                return 0;
-        return 1;
-    }
-
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_2x3_2x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -2152,92 +2328,6 @@ cdef extern from *:
     """
     #if defined(PART) && PART != 1
     #else
-    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
-       (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_2x2_2x3_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
-    {
-        const f32x8 greatest = (float)1e+30 - (f32x8){0};
-        f32x8_mask fits = greatest > 0;
-        for (ptrdiff_t c = 0; c < channels; c += 8) {
-            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
-            float *to = v + at;
-            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
-            s0 += d0 * d0;
-            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
-            s1 += d1 * d1;
-            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
-            s2 += d2 * d2;
-            const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
-            s3 += d3 * d3;
-            const f32x8 d4 = *(const f32x8 *)(in + at + 1 * step[1]);
-            s0 += d4 * d4;
-            const f32x8 d5 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
-            s1 += d5 * d5;
-            const f32x8 d6 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
-            s2 += d6 * d6;
-            const f32x8 d7 = *(const f32x8 *)(in + at + 1 * step[1] + 3 * step[2]);
-            s3 += d7 * d7;
-            const f32x8 d8 = *(const f32x8 *)(in + at + 2 * step[1]);
-            s0 += d8 * d8;
-            const f32x8 d9 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
-            s1 += d9 * d9;
-            const f32x8 d10 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
-            s2 += d10 * d10;
-            const f32x8 d11 = *(const f32x8 *)(in + at + 2 * step[1] + 3 * step[2]);
-            s3 += d11 * d11;
-            fits &= s0 + s1 + s2 + s3 < greatest;
-            const f32x8 d12 = d0 - d4;
-            const f32x8 d13 = d8 - d4;
-            const f32x8 d14 = d1 - d5;
-            const f32x8 d15 = d9 - d5;
-            const f32x8 d16 = d2 - d6;
-            const f32x8 d17 = d10 - d6;
-            const f32x8 d18 = d3 - d7;
-            const f32x8 d19 = d11 - d7;
-            const f32x8 d20 = d12 - d16;
-            const f32x8 d21 = d14 + d16;
-            const f32x8 d22 = d16 - d14;
-            const f32x8 d23 = d18 - d14;
-            const f32x8 d24 = d4 - d6;
-            const f32x8 d25 = d5 + d6;
-            const f32x8 d26 = d6 - d5;
-            const f32x8 d27 = d7 - d5;
-            const f32x8 d28 = d13 - d17;
-            const f32x8 d29 = d15 + d17;
-            const f32x8 d30 = d17 - d15;
-            const f32x8 d31 = d19 - d15;
-            *(f32x8 *)to = d20;
-            to += plane;
-            *(f32x8 *)to = d21;
-            to += plane;
-            *(f32x8 *)to = d22;
-            to += plane;
-            *(f32x8 *)to = d23;
-            to += plane;
-            *(f32x8 *)to = d24;
-            to += plane;
-            *(f32x8 *)to = d25;
-            to += plane;
-            *(f32x8 *)to = d26;
-            to += plane;
-            *(f32x8 *)to = d27;
-            to += plane;
-            *(f32x8 *)to = d28;
-            to += plane;
-            *(f32x8 *)to = d29;
-            to += plane;
-            *(f32x8 *)to = d30;
-            to += plane;
-            *(f32x8 *)to = d31;
-            to += plane;
-        }
-        for (int lane = 0; lane < 8; ++lane)
-            if (!fits[lane])
-                return 0;
-        return 1;
-    }
-
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_2x2_2x3_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -2333,72 +2423,6 @@ cdef extern from *:
     """
     #if defined(PART) && PART != 1
     #else
-    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
-       (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_2x2_2x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
-    {
-        const f32x8 greatest = (float)1e+30 - (f32x8){0};
-        f32x8_mask fits = greatest > 0;
-        for (ptrdiff_t c = 0; c < channels; c += 8) {
-            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
-            float *to = v + at;
-            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
-            s0 += d0 * d0;
-            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
-            s1 += d1 * d1;
-            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
-            s2 += d2 * d2;
-            const f32x8 d3 = *(const f32x8 *)(in + at + 1 * step[1]);
-            s3 += d3 * d3;
-            const f32x8 d4 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
-            s0 += d4 * d4;
-            const f32x8 d5 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
-            s1 += d5 * d5;
-            const f32x8 d6 = *(const f32x8 *)(in + at + 2 * step[1]);
-            s2 += d6 * d6;
-            const f32x8 d7 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
-            s3 += d7 * d7;
-            const f32x8 d8 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
-            s0 += d8 * d8;
-            fits &= s0 + s1 + s2 + s3 < greatest;
-            const f32x8 d9 = d0 - d3;
-            const f32x8 d10 = d6 - d3;
-            const f32x8 d11 = d1 - d4;
-            const f32x8 d12 = d7 - d4;
-            const f32x8 d13 = d2 - d5;
-            const f32x8 d14 = d8 - d5;
-            const f32x8 d15 = d9 - d11;
-            const f32x8 d16 = d13 - d11;
-            const f32x8 d17 = d3 - d4;
-            const f32x8 d18 = d5 - d4;
-            const f32x8 d19 = d10 - d12;
-            const f32x8 d20 = d14 - d12;
-            *(f32x8 *)to = d15;
-            to += plane;
-            *(f32x8 *)to = d11;
-            to += plane;
-            *(f32x8 *)to = d16;
-            to += plane;
-            *(f32x8 *)to = d17;
-            to += plane;
-            *(f32x8 *)to = d4;
-            to += plane;
-            *(f32x8 *)to = d18;
-            to += plane;
-            *(f32x8 *)to = d19;
-            to += plane;
-            *(f32x8 *)to = d12;
-            to += plane;
-            *(f32x8 *)to = d20;
-            to += plane;
-        }
-        for (int lane = 0; lane < 8; ++lane)
-            if (!fits[lane])
-                return 0;
-        return 1;
-    }
-
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_2x2_2x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -2479,7 +2503,7 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast_shift0[] = {0, 1};
     static const ptrdiff_t conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast_shift1[] = {0, 1};
     static const ptrdiff_t conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast_tap[] = {384, 352, 320, 224, 192, 160, 64, 32, 0, 368, 336, 208, 176, 48, 16, 304, 272, 240, 144, 112, 80, 288, 256, 128, 96};
-    static const fast_f32x8_Algorithm conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast_algorithm[] = {{16, 0, {0, 0, 0}, fast_f32x8_2x3_2x3_inputs, fast_f32x8_2x3_2x3_weights, fast_f32x8_2x3_2x3_outputs}, {12, 16, {0, 0, 0}, fast_f32x8_2x3_2x2_inputs, fast_f32x8_2x3_2x2_weights, fast_f32x8_2x3_2x2_outputs}, {12, 28, {0, 0, 0}, fast_f32x8_2x2_2x3_inputs, fast_f32x8_2x2_2x3_weights, fast_f32x8_2x2_2x3_outputs}, {9, 40, {0, 0, 0}, fast_f32x8_2x2_2x2_inputs, fast_f32x8_2x2_2x2_weights, fast_f32x8_2x2_2x2_outputs}};
+    static const fast_f32x8_Algorithm conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast_algorithm[] = {{16, 0, {0, 0, 0}, fast_f32x8_2x3_2x3_inputs_window, fast_f32x8_2x3_2x3_weights, fast_f32x8_2x3_2x3_outputs}, {12, 16, {0, 0, 0}, fast_f32x8_2x3_2x2_inputs_window, fast_f32x8_2x3_2x2_weights, fast_f32x8_2x3_2x2_outputs}, {12, 28, {0, 0, 0}, fast_f32x8_2x2_2x3_inputs_window, fast_f32x8_2x2_2x3_weights, fast_f32x8_2x2_2x3_outputs}, {9, 40, {0, 0, 0}, fast_f32x8_2x2_2x2_inputs_window, fast_f32x8_2x2_2x2_weights, fast_f32x8_2x2_2x2_outputs}};
     static const fast_f32x8_Term conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 1, 16, 9, 0, 1, 0}, {2, 2, 28, 15, 0, 1, 0}, {3, 3, 40, 21, 0, 1, 0}};
     static const fast_f32x8_Plan conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast_plan = {
         .axis = {
@@ -2509,7 +2533,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_4x3_4x3_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_4x3_4x3_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -2788,7 +2812,788 @@ cdef extern from *:
                 return 0;
         return 1;
     }
+    #endif
+    """
 
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
+       (float)1e+30: then one is Inf, NaN or huge. */
+    static int fast_f32x8_4x3_4x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1e+30 - (f32x8){0};
+        f32x8_mask fits = greatest > 0;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
+            float *to = v + at;
+            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
+            s0 += d0 * d0;
+            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
+            s1 += d1 * d1;
+            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
+            s2 += d2 * d2;
+            const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
+            s3 += d3 * d3;
+            const f32x8 d4 = *(const f32x8 *)(in + at + 4 * step[2]);
+            s0 += d4 * d4;
+            const f32x8 d5 = *(const f32x8 *)(in + at + 1 * step[1]);
+            s1 += d5 * d5;
+            const f32x8 d6 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
+            s2 += d6 * d6;
+            const f32x8 d7 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
+            s3 += d7 * d7;
+            const f32x8 d8 = *(const f32x8 *)(in + at + 1 * step[1] + 3 * step[2]);
+            s0 += d8 * d8;
+            const f32x8 d9 = *(const f32x8 *)(in + at + 1 * step[1] + 4 * step[2]);
+            s1 += d9 * d9;
+            const f32x8 d10 = *(const f32x8 *)(in + at + 2 * step[1]);
+            s2 += d10 * d10;
+            const f32x8 d11 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
+            s3 += d11 * d11;
+            const f32x8 d12 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
+            s0 += d12 * d12;
+            const f32x8 d13 = *(const f32x8 *)(in + at + 2 * step[1] + 3 * step[2]);
+            s1 += d13 * d13;
+            const f32x8 d14 = *(const f32x8 *)(in + at + 2 * step[1] + 4 * step[2]);
+            s2 += d14 * d14;
+            const f32x8 d15 = *(const f32x8 *)(in + at + 3 * step[1]);
+            s3 += d15 * d15;
+            const f32x8 d16 = *(const f32x8 *)(in + at + 3 * step[1] + 1 * step[2]);
+            s0 += d16 * d16;
+            const f32x8 d17 = *(const f32x8 *)(in + at + 3 * step[1] + 2 * step[2]);
+            s1 += d17 * d17;
+            const f32x8 d18 = *(const f32x8 *)(in + at + 3 * step[1] + 3 * step[2]);
+            s2 += d18 * d18;
+            const f32x8 d19 = *(const f32x8 *)(in + at + 3 * step[1] + 4 * step[2]);
+            s3 += d19 * d19;
+            const f32x8 d20 = *(const f32x8 *)(in + at + 4 * step[1]);
+            s0 += d20 * d20;
+            const f32x8 d21 = *(const f32x8 *)(in + at + 4 * step[1] + 1 * step[2]);
+            s1 += d21 * d21;
+            const f32x8 d22 = *(const f32x8 *)(in + at + 4 * step[1] + 2 * step[2]);
+            s2 += d22 * d22;
+            const f32x8 d23 = *(const f32x8 *)(in + at + 4 * step[1] + 3 * step[2]);
+            s3 += d23 * d23;
+            const f32x8 d24 = *(const f32x8 *)(in + at + 4 * step[1] + 4 * step[2]);
+            s0 += d24 * d24;
+            const f32x8 d25 = *(const f32x8 *)(in + at + 5 * step[1]);
+            s1 += d25 * d25;
+            const f32x8 d26 = *(const f32x8 *)(in + at + 5 * step[1] + 1 * step[2]);
+            s2 += d26 * d26;
+            const f32x8 d27 = *(const f32x8 *)(in + at + 5 * step[1] + 2 * step[2]);
+            s3 += d27 * d27;
+            const f32x8 d28 = *(const f32x8 *)(in + at + 5 * step[1] + 3 * step[2]);
+            s0 += d28 * d28;
+            const f32x8 d29 = *(const f32x8 *)(in + at + 5 * step[1] + 4 * step[2]);
+            s1 += d29 * d29;
+            fits &= s0 + s1 + s2 + s3 < greatest;
+            const f32x8 d30 = d5 - (float)4.0 * d15;
+            const f32x8 d31 = d10 - (float)4.0 * d20;
+            const f32x8 d32 = d5 - (float)0.25 * d15;
+            const f32x8 d33 = d10 - (float)0.25 * d20;
+            const f32x8 d34 = (float)4.0 * d0 + (float)4.0 * d20 - (float)17.0 * d10;
+            const f32x8 d35 = -(float)2.0 * d30 - d31;
+            const f32x8 d36 = (float)2.0 * d30 - d31;
+            const f32x8 d37 = (float)16.0 * d32 + (float)32.0 * d33;
+            const f32x8 d38 = (float)32.0 * d33 - (float)16.0 * d32;
+            const f32x8 d39 = (float)4.0 * d5 + (float)4.0 * d25 - (float)17.0 * d15;
+            const f32x8 d40 = d6 - (float)4.0 * d16;
+            const f32x8 d41 = d11 - (float)4.0 * d21;
+            const f32x8 d42 = d6 - (float)0.25 * d16;
+            const f32x8 d43 = d11 - (float)0.25 * d21;
+            const f32x8 d44 = (float)4.0 * d1 + (float)4.0 * d21 - (float)17.0 * d11;
+            const f32x8 d45 = -(float)2.0 * d40 - d41;
+            const f32x8 d46 = (float)2.0 * d40 - d41;
+            const f32x8 d47 = (float)16.0 * d42 + (float)32.0 * d43;
+            const f32x8 d48 = (float)32.0 * d43 - (float)16.0 * d42;
+            const f32x8 d49 = (float)4.0 * d6 + (float)4.0 * d26 - (float)17.0 * d16;
+            const f32x8 d50 = d7 - (float)4.0 * d17;
+            const f32x8 d51 = d12 - (float)4.0 * d22;
+            const f32x8 d52 = d7 - (float)0.25 * d17;
+            const f32x8 d53 = d12 - (float)0.25 * d22;
+            const f32x8 d54 = (float)4.0 * d2 + (float)4.0 * d22 - (float)17.0 * d12;
+            const f32x8 d55 = -(float)2.0 * d50 - d51;
+            const f32x8 d56 = (float)2.0 * d50 - d51;
+            const f32x8 d57 = (float)16.0 * d52 + (float)32.0 * d53;
+            const f32x8 d58 = (float)32.0 * d53 - (float)16.0 * d52;
+            const f32x8 d59 = (float)4.0 * d7 + (float)4.0 * d27 - (float)17.0 * d17;
+            const f32x8 d60 = d8 - (float)4.0 * d18;
+            const f32x8 d61 = d13 - (float)4.0 * d23;
+            const f32x8 d62 = d8 - (float)0.25 * d18;
+            const f32x8 d63 = d13 - (float)0.25 * d23;
+            const f32x8 d64 = (float)4.0 * d3 + (float)4.0 * d23 - (float)17.0 * d13;
+            const f32x8 d65 = -(float)2.0 * d60 - d61;
+            const f32x8 d66 = (float)2.0 * d60 - d61;
+            const f32x8 d67 = (float)16.0 * d62 + (float)32.0 * d63;
+            const f32x8 d68 = (float)32.0 * d63 - (float)16.0 * d62;
+            const f32x8 d69 = (float)4.0 * d8 + (float)4.0 * d28 - (float)17.0 * d18;
+            const f32x8 d70 = d9 - (float)4.0 * d19;
+            const f32x8 d71 = d14 - (float)4.0 * d24;
+            const f32x8 d72 = d9 - (float)0.25 * d19;
+            const f32x8 d73 = d14 - (float)0.25 * d24;
+            const f32x8 d74 = (float)4.0 * d4 + (float)4.0 * d24 - (float)17.0 * d14;
+            const f32x8 d75 = -(float)2.0 * d70 - d71;
+            const f32x8 d76 = (float)2.0 * d70 - d71;
+            const f32x8 d77 = (float)16.0 * d72 + (float)32.0 * d73;
+            const f32x8 d78 = (float)32.0 * d73 - (float)16.0 * d72;
+            const f32x8 d79 = (float)4.0 * d9 + (float)4.0 * d29 - (float)17.0 * d19;
+            const f32x8 d80 = d44 - d64;
+            const f32x8 d81 = d44 + d64;
+            const f32x8 d82 = d54 + d74;
+            const f32x8 d83 = d54 - d74;
+            const f32x8 d84 = d34 - d74;
+            const f32x8 d85 = d81 + d82;
+            const f32x8 d86 = d82 - d81;
+            const f32x8 d87 = -d80 - d83;
+            const f32x8 d88 = d83 - d80;
+            const f32x8 d89 = d45 - d65;
+            const f32x8 d90 = d45 + d65;
+            const f32x8 d91 = d55 + d75;
+            const f32x8 d92 = d55 - d75;
+            const f32x8 d93 = d35 - d75;
+            const f32x8 d94 = d90 + d91;
+            const f32x8 d95 = d91 - d90;
+            const f32x8 d96 = -d89 - d92;
+            const f32x8 d97 = d92 - d89;
+            const f32x8 d98 = d46 - d66;
+            const f32x8 d99 = d46 + d66;
+            const f32x8 d100 = d56 + d76;
+            const f32x8 d101 = d56 - d76;
+            const f32x8 d102 = d36 - d76;
+            const f32x8 d103 = d99 + d100;
+            const f32x8 d104 = d100 - d99;
+            const f32x8 d105 = -d98 - d101;
+            const f32x8 d106 = d101 - d98;
+            const f32x8 d107 = d47 - d67;
+            const f32x8 d108 = d47 + d67;
+            const f32x8 d109 = d57 + d77;
+            const f32x8 d110 = d57 - d77;
+            const f32x8 d111 = d37 - d77;
+            const f32x8 d112 = d108 + d109;
+            const f32x8 d113 = d109 - d108;
+            const f32x8 d114 = -d107 - d110;
+            const f32x8 d115 = d110 - d107;
+            const f32x8 d116 = d48 - d68;
+            const f32x8 d117 = d48 + d68;
+            const f32x8 d118 = d58 + d78;
+            const f32x8 d119 = d58 - d78;
+            const f32x8 d120 = d38 - d78;
+            const f32x8 d121 = d117 + d118;
+            const f32x8 d122 = d118 - d117;
+            const f32x8 d123 = -d116 - d119;
+            const f32x8 d124 = d119 - d116;
+            const f32x8 d125 = d49 - d69;
+            const f32x8 d126 = d49 + d69;
+            const f32x8 d127 = d59 + d79;
+            const f32x8 d128 = d59 - d79;
+            const f32x8 d129 = d39 - d79;
+            const f32x8 d130 = d126 + d127;
+            const f32x8 d131 = d127 - d126;
+            const f32x8 d132 = -d125 - d128;
+            const f32x8 d133 = d128 - d125;
+            *(f32x8 *)to = d84;
+            to += plane;
+            *(f32x8 *)to = d85;
+            to += plane;
+            *(f32x8 *)to = d86;
+            to += plane;
+            *(f32x8 *)to = d87;
+            to += plane;
+            *(f32x8 *)to = d88;
+            to += plane;
+            *(f32x8 *)to = d80;
+            to += plane;
+            *(f32x8 *)to = d93;
+            to += plane;
+            *(f32x8 *)to = d94;
+            to += plane;
+            *(f32x8 *)to = d95;
+            to += plane;
+            *(f32x8 *)to = d96;
+            to += plane;
+            *(f32x8 *)to = d97;
+            to += plane;
+            *(f32x8 *)to = d89;
+            to += plane;
+            *(f32x8 *)to = d102;
+            to += plane;
+            *(f32x8 *)to = d103;
+            to += plane;
+            *(f32x8 *)to = d104;
+            to += plane;
+            *(f32x8 *)to = d105;
+            to += plane;
+            *(f32x8 *)to = d106;
+            to += plane;
+            *(f32x8 *)to = d98;
+            to += plane;
+            *(f32x8 *)to = d111;
+            to += plane;
+            *(f32x8 *)to = d112;
+            to += plane;
+            *(f32x8 *)to = d113;
+            to += plane;
+            *(f32x8 *)to = d114;
+            to += plane;
+            *(f32x8 *)to = d115;
+            to += plane;
+            *(f32x8 *)to = d107;
+            to += plane;
+            *(f32x8 *)to = d120;
+            to += plane;
+            *(f32x8 *)to = d121;
+            to += plane;
+            *(f32x8 *)to = d122;
+            to += plane;
+            *(f32x8 *)to = d123;
+            to += plane;
+            *(f32x8 *)to = d124;
+            to += plane;
+            *(f32x8 *)to = d116;
+            to += plane;
+            *(f32x8 *)to = d129;
+            to += plane;
+            *(f32x8 *)to = d130;
+            to += plane;
+            *(f32x8 *)to = d131;
+            to += plane;
+            *(f32x8 *)to = d132;
+            to += plane;
+            *(f32x8 *)to = d133;
+            to += plane;
+            *(f32x8 *)to = d125;
+            to += plane;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
+       (float)1e+30: then one is Inf, NaN or huge. */
+    static int fast_f32x8_4x2_4x3_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1e+30 - (f32x8){0};
+        f32x8_mask fits = greatest > 0;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
+            float *to = v + at;
+            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
+            s0 += d0 * d0;
+            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
+            s1 += d1 * d1;
+            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
+            s2 += d2 * d2;
+            const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
+            s3 += d3 * d3;
+            const f32x8 d4 = *(const f32x8 *)(in + at + 4 * step[2]);
+            s0 += d4 * d4;
+            const f32x8 d5 = *(const f32x8 *)(in + at + 5 * step[2]);
+            s1 += d5 * d5;
+            const f32x8 d6 = *(const f32x8 *)(in + at + 1 * step[1]);
+            s2 += d6 * d6;
+            const f32x8 d7 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
+            s3 += d7 * d7;
+            const f32x8 d8 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
+            s0 += d8 * d8;
+            const f32x8 d9 = *(const f32x8 *)(in + at + 1 * step[1] + 3 * step[2]);
+            s1 += d9 * d9;
+            const f32x8 d10 = *(const f32x8 *)(in + at + 1 * step[1] + 4 * step[2]);
+            s2 += d10 * d10;
+            const f32x8 d11 = *(const f32x8 *)(in + at + 1 * step[1] + 5 * step[2]);
+            s3 += d11 * d11;
+            const f32x8 d12 = *(const f32x8 *)(in + at + 2 * step[1]);
+            s0 += d12 * d12;
+            const f32x8 d13 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
+            s1 += d13 * d13;
+            const f32x8 d14 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
+            s2 += d14 * d14;
+            const f32x8 d15 = *(const f32x8 *)(in + at + 2 * step[1] + 3 * step[2]);
+            s3 += d15 * d15;
+            const f32x8 d16 = *(const f32x8 *)(in + at + 2 * step[1] + 4 * step[2]);
+            s0 += d16 * d16;
+            const f32x8 d17 = *(const f32x8 *)(in + at + 2 * step[1] + 5 * step[2]);
+            s1 += d17 * d17;
+            const f32x8 d18 = *(const f32x8 *)(in + at + 3 * step[1]);
+            s2 += d18 * d18;
+            const f32x8 d19 = *(const f32x8 *)(in + at + 3 * step[1] + 1 * step[2]);
+            s3 += d19 * d19;
+            const f32x8 d20 = *(const f32x8 *)(in + at + 3 * step[1] + 2 * step[2]);
+            s0 += d20 * d20;
+            const f32x8 d21 = *(const f32x8 *)(in + at + 3 * step[1] + 3 * step[2]);
+            s1 += d21 * d21;
+            const f32x8 d22 = *(const f32x8 *)(in + at + 3 * step[1] + 4 * step[2]);
+            s2 += d22 * d22;
+            const f32x8 d23 = *(const f32x8 *)(in + at + 3 * step[1] + 5 * step[2]);
+            s3 += d23 * d23;
+            const f32x8 d24 = *(const f32x8 *)(in + at + 4 * step[1]);
+            s0 += d24 * d24;
+            const f32x8 d25 = *(const f32x8 *)(in + at + 4 * step[1] + 1 * step[2]);
+            s1 += d25 * d25;
+            const f32x8 d26 = *(const f32x8 *)(in + at + 4 * step[1] + 2 * step[2]);
+            s2 += d26 * d26;
+            const f32x8 d27 = *(const f32x8 *)(in + at + 4 * step[1] + 3 * step[2]);
+            s3 += d27 * d27;
+            const f32x8 d28 = *(const f32x8 *)(in + at + 4 * step[1] + 4 * step[2]);
+            s0 += d28 * d28;
+            const f32x8 d29 = *(const f32x8 *)(in + at + 4 * step[1] + 5 * step[2]);
+            s1 += d29 * d29;
+            fits &= s0 + s1 + s2 + s3 < greatest;
+            const f32x8 d30 = d6 - d18;
+            const f32x8 d31 = d6 + d18;
+            const f32x8 d32 = d12 + d24;
+            const f32x8 d33 = d12 - d24;
+            const f32x8 d34 = d0 - d24;
+            const f32x8 d35 = d31 + d32;
+            const f32x8 d36 = d32 - d31;
+            const f32x8 d37 = -d30 - d33;
+            const f32x8 d38 = d33 - d30;
+            const f32x8 d39 = d7 - d19;
+            const f32x8 d40 = d7 + d19;
+            const f32x8 d41 = d13 + d25;
+            const f32x8 d42 = d13 - d25;
+            const f32x8 d43 = d1 - d25;
+            const f32x8 d44 = d40 + d41;
+            const f32x8 d45 = d41 - d40;
+            const f32x8 d46 = -d39 - d42;
+            const f32x8 d47 = d42 - d39;
+            const f32x8 d48 = d8 - d20;
+            const f32x8 d49 = d8 + d20;
+            const f32x8 d50 = d14 + d26;
+            const f32x8 d51 = d14 - d26;
+            const f32x8 d52 = d2 - d26;
+            const f32x8 d53 = d49 + d50;
+            const f32x8 d54 = d50 - d49;
+            const f32x8 d55 = -d48 - d51;
+            const f32x8 d56 = d51 - d48;
+            const f32x8 d57 = d9 - d21;
+            const f32x8 d58 = d9 + d21;
+            const f32x8 d59 = d15 + d27;
+            const f32x8 d60 = d15 - d27;
+            const f32x8 d61 = d3 - d27;
+            const f32x8 d62 = d58 + d59;
+            const f32x8 d63 = d59 - d58;
+            const f32x8 d64 = -d57 - d60;
+            const f32x8 d65 = d60 - d57;
+            const f32x8 d66 = d10 - d22;
+            const f32x8 d67 = d10 + d22;
+            const f32x8 d68 = d16 + d28;
+            const f32x8 d69 = d16 - d28;
+            const f32x8 d70 = d4 - d28;
+            const f32x8 d71 = d67 + d68;
+            const f32x8 d72 = d68 - d67;
+            const f32x8 d73 = -d66 - d69;
+            const f32x8 d74 = d69 - d66;
+            const f32x8 d75 = d11 - d23;
+            const f32x8 d76 = d11 + d23;
+            const f32x8 d77 = d17 + d29;
+            const f32x8 d78 = d17 - d29;
+            const f32x8 d79 = d5 - d29;
+            const f32x8 d80 = d76 + d77;
+            const f32x8 d81 = d77 - d76;
+            const f32x8 d82 = -d75 - d78;
+            const f32x8 d83 = d78 - d75;
+            const f32x8 d84 = d43 - (float)4.0 * d61;
+            const f32x8 d85 = d52 - (float)4.0 * d70;
+            const f32x8 d86 = d43 - (float)0.25 * d61;
+            const f32x8 d87 = d52 - (float)0.25 * d70;
+            const f32x8 d88 = (float)4.0 * d34 + (float)4.0 * d70 - (float)17.0 * d52;
+            const f32x8 d89 = -(float)2.0 * d84 - d85;
+            const f32x8 d90 = (float)2.0 * d84 - d85;
+            const f32x8 d91 = (float)16.0 * d86 + (float)32.0 * d87;
+            const f32x8 d92 = (float)32.0 * d87 - (float)16.0 * d86;
+            const f32x8 d93 = (float)4.0 * d43 + (float)4.0 * d79 - (float)17.0 * d61;
+            const f32x8 d94 = d44 - (float)4.0 * d62;
+            const f32x8 d95 = d53 - (float)4.0 * d71;
+            const f32x8 d96 = d44 - (float)0.25 * d62;
+            const f32x8 d97 = d53 - (float)0.25 * d71;
+            const f32x8 d98 = (float)4.0 * d35 + (float)4.0 * d71 - (float)17.0 * d53;
+            const f32x8 d99 = -(float)2.0 * d94 - d95;
+            const f32x8 d100 = (float)2.0 * d94 - d95;
+            const f32x8 d101 = (float)16.0 * d96 + (float)32.0 * d97;
+            const f32x8 d102 = (float)32.0 * d97 - (float)16.0 * d96;
+            const f32x8 d103 = (float)4.0 * d44 + (float)4.0 * d80 - (float)17.0 * d62;
+            const f32x8 d104 = d45 - (float)4.0 * d63;
+            const f32x8 d105 = d54 - (float)4.0 * d72;
+            const f32x8 d106 = d45 - (float)0.25 * d63;
+            const f32x8 d107 = d54 - (float)0.25 * d72;
+            const f32x8 d108 = (float)4.0 * d36 + (float)4.0 * d72 - (float)17.0 * d54;
+            const f32x8 d109 = -(float)2.0 * d104 - d105;
+            const f32x8 d110 = (float)2.0 * d104 - d105;
+            const f32x8 d111 = (float)16.0 * d106 + (float)32.0 * d107;
+            const f32x8 d112 = (float)32.0 * d107 - (float)16.0 * d106;
+            const f32x8 d113 = (float)4.0 * d45 + (float)4.0 * d81 - (float)17.0 * d63;
+            const f32x8 d114 = d46 - (float)4.0 * d64;
+            const f32x8 d115 = d55 - (float)4.0 * d73;
+            const f32x8 d116 = d46 - (float)0.25 * d64;
+            const f32x8 d117 = d55 - (float)0.25 * d73;
+            const f32x8 d118 = (float)4.0 * d37 + (float)4.0 * d73 - (float)17.0 * d55;
+            const f32x8 d119 = -(float)2.0 * d114 - d115;
+            const f32x8 d120 = (float)2.0 * d114 - d115;
+            const f32x8 d121 = (float)16.0 * d116 + (float)32.0 * d117;
+            const f32x8 d122 = (float)32.0 * d117 - (float)16.0 * d116;
+            const f32x8 d123 = (float)4.0 * d46 + (float)4.0 * d82 - (float)17.0 * d64;
+            const f32x8 d124 = d47 - (float)4.0 * d65;
+            const f32x8 d125 = d56 - (float)4.0 * d74;
+            const f32x8 d126 = d47 - (float)0.25 * d65;
+            const f32x8 d127 = d56 - (float)0.25 * d74;
+            const f32x8 d128 = (float)4.0 * d38 + (float)4.0 * d74 - (float)17.0 * d56;
+            const f32x8 d129 = -(float)2.0 * d124 - d125;
+            const f32x8 d130 = (float)2.0 * d124 - d125;
+            const f32x8 d131 = (float)16.0 * d126 + (float)32.0 * d127;
+            const f32x8 d132 = (float)32.0 * d127 - (float)16.0 * d126;
+            const f32x8 d133 = (float)4.0 * d47 + (float)4.0 * d83 - (float)17.0 * d65;
+            const f32x8 d134 = d39 - (float)4.0 * d57;
+            const f32x8 d135 = d48 - (float)4.0 * d66;
+            const f32x8 d136 = d39 - (float)0.25 * d57;
+            const f32x8 d137 = d48 - (float)0.25 * d66;
+            const f32x8 d138 = (float)4.0 * d30 + (float)4.0 * d66 - (float)17.0 * d48;
+            const f32x8 d139 = -(float)2.0 * d134 - d135;
+            const f32x8 d140 = (float)2.0 * d134 - d135;
+            const f32x8 d141 = (float)16.0 * d136 + (float)32.0 * d137;
+            const f32x8 d142 = (float)32.0 * d137 - (float)16.0 * d136;
+            const f32x8 d143 = (float)4.0 * d39 + (float)4.0 * d75 - (float)17.0 * d57;
+            *(f32x8 *)to = d88;
+            to += plane;
+            *(f32x8 *)to = d89;
+            to += plane;
+            *(f32x8 *)to = d90;
+            to += plane;
+            *(f32x8 *)to = d91;
+            to += plane;
+            *(f32x8 *)to = d92;
+            to += plane;
+            *(f32x8 *)to = d93;
+            to += plane;
+            *(f32x8 *)to = d98;
+            to += plane;
+            *(f32x8 *)to = d99;
+            to += plane;
+            *(f32x8 *)to = d100;
+            to += plane;
+            *(f32x8 *)to = d101;
+            to += plane;
+            *(f32x8 *)to = d102;
+            to += plane;
+            *(f32x8 *)to = d103;
+            to += plane;
+            *(f32x8 *)to = d108;
+            to += plane;
+            *(f32x8 *)to = d109;
+            to += plane;
+            *(f32x8 *)to = d110;
+            to += plane;
+            *(f32x8 *)to = d111;
+            to += plane;
+            *(f32x8 *)to = d112;
+            to += plane;
+            *(f32x8 *)to = d113;
+            to += plane;
+            *(f32x8 *)to = d118;
+            to += plane;
+            *(f32x8 *)to = d119;
+            to += plane;
+            *(f32x8 *)to = d120;
+            to += plane;
+            *(f32x8 *)to = d121;
+            to += plane;
+            *(f32x8 *)to = d122;
+            to += plane;
+            *(f32x8 *)to = d123;
+            to += plane;
+            *(f32x8 *)to = d128;
+            to += plane;
+            *(f32x8 *)to = d129;
+            to += plane;
+            *(f32x8 *)to = d130;
+            to += plane;
+            *(f32x8 *)to = d131;
+            to += plane;
+            *(f32x8 *)to = d132;
+            to += plane;
+            *(f32x8 *)to = d133;
+            to += plane;
+            *(f32x8 *)to = d138;
+            to += plane;
+            *(f32x8 *)to = d139;
+            to += plane;
+            *(f32x8 *)to = d140;
+            to += plane;
+            *(f32x8 *)to = d141;
+            to += plane;
+            *(f32x8 *)to = d142;
+            to += plane;
+            *(f32x8 *)to = d143;
+            to += plane;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
+       (float)1e+30: then one is Inf, NaN or huge. */
+    static int fast_f32x8_4x2_4x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    {
+        const f32x8 greatest = (float)1e+30 - (f32x8){0};
+        f32x8_mask fits = greatest > 0;
+        for (ptrdiff_t c = 0; c < channels; c += 8) {
+            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
+            float *to = v + at;
+            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
+            s0 += d0 * d0;
+            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
+            s1 += d1 * d1;
+            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
+            s2 += d2 * d2;
+            const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
+            s3 += d3 * d3;
+            const f32x8 d4 = *(const f32x8 *)(in + at + 4 * step[2]);
+            s0 += d4 * d4;
+            const f32x8 d5 = *(const f32x8 *)(in + at + 1 * step[1]);
+            s1 += d5 * d5;
+            const f32x8 d6 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
+            s2 += d6 * d6;
+            const f32x8 d7 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
+            s3 += d7 * d7;
+            const f32x8 d8 = *(const f32x8 *)(in + at + 1 * step[1] + 3 * step[2]);
+            s0 += d8 * d8;
+            const f32x8 d9 = *(const f32x8 *)(in + at + 1 * step[1] + 4 * step[2]);
+            s1 += d9 * d9;
+            const f32x8 d10 = *(const f32x8 *)(in + at + 2 * step[1]);
+            s2 += d10 * d10;
+            const f32x8 d11 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
+            s3 += d11 * d11;
+            const f32x8 d12 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
+            s0 += d12 * d12;
+            const f32x8 d13 = *(const f32x8 *)(in + at + 2 * step[1] + 3 * step[2]);
+            s1 += d13 * d13;
+            const f32x8 d14 = *(const f32x8 *)(in + at + 2 * step[1] + 4 * step[2]);
+            s2 += d14 * d14;
+            const f32x8 d15 = *(const f32x8 *)(in + at + 3 * step[1]);
+            s3 += d15 * d15;
+            const f32x8 d16 = *(const f32x8 *)(in + at + 3 * step[1] + 1 * step[2]);
+            s0 += d16 * d16;
+            const f32x8 d17 = *(const f32x8 *)(in + at + 3 * step[1] + 2 * step[2]);
+            s1 += d17 * d17;
+            const f32x8 d18 = *(const f32x8 *)(in + at + 3 * step[1] + 3 * step[2]);
+            s2 += d18 * d18;
+            const f32x8 d19 = *(const f32x8 *)(in + at + 3 * step[1] + 4 * step[2]);
+            s3 += d19 * d19;
+            const f32x8 d20 = *(const f32x8 *)(in + at + 4 * step[1]);
+            s0 += d20 * d20;
+            const f32x8 d21 = *(const f32x8 *)(in + at + 4 * step[1] + 1 * step[2]);
+            s1 += d21 * d21;
+            const f32x8 d22 = *(const f32x8 *)(in + at + 4 * step[1] + 2 * step[2]);
+            s2 += d22 * d22;
+            const f32x8 d23 = *(const f32x8 *)(in + at + 4 * step[1] + 3 * step[2]);
+            s3 += d23 * d23;
+            const f32x8 d24 = *(const f32x8 *)(in + at + 4 * step[1] + 4 * step[2]);
+            s0 += d24 * d24;
+            fits &= s0 + s1 + s2 + s3 < greatest;
+            const f32x8 d25 = d5 - d15;
+            const f32x8 d26 = d5 + d15;
+            const f32x8 d27 = d10 + d20;
+            const f32x8 d28 = d10 - d20;
+            const f32x8 d29 = d0 - d20;
+            const f32x8 d30 = d26 + d27;
+            const f32x8 d31 = d27 - d26;
+            const f32x8 d32 = -d25 - d28;
+            const f32x8 d33 = d28 - d25;
+            const f32x8 d34 = d6 - d16;
+            const f32x8 d35 = d6 + d16;
+            const f32x8 d36 = d11 + d21;
+            const f32x8 d37 = d11 - d21;
+            const f32x8 d38 = d1 - d21;
+            const f32x8 d39 = d35 + d36;
+            const f32x8 d40 = d36 - d35;
+            const f32x8 d41 = -d34 - d37;
+            const f32x8 d42 = d37 - d34;
+            const f32x8 d43 = d7 - d17;
+            const f32x8 d44 = d7 + d17;
+            const f32x8 d45 = d12 + d22;
+            const f32x8 d46 = d12 - d22;
+            const f32x8 d47 = d2 - d22;
+            const f32x8 d48 = d44 + d45;
+            const f32x8 d49 = d45 - d44;
+            const f32x8 d50 = -d43 - d46;
+            const f32x8 d51 = d46 - d43;
+            const f32x8 d52 = d8 - d18;
+            const f32x8 d53 = d8 + d18;
+            const f32x8 d54 = d13 + d23;
+            const f32x8 d55 = d13 - d23;
+            const f32x8 d56 = d3 - d23;
+            const f32x8 d57 = d53 + d54;
+            const f32x8 d58 = d54 - d53;
+            const f32x8 d59 = -d52 - d55;
+            const f32x8 d60 = d55 - d52;
+            const f32x8 d61 = d9 - d19;
+            const f32x8 d62 = d9 + d19;
+            const f32x8 d63 = d14 + d24;
+            const f32x8 d64 = d14 - d24;
+            const f32x8 d65 = d4 - d24;
+            const f32x8 d66 = d62 + d63;
+            const f32x8 d67 = d63 - d62;
+            const f32x8 d68 = -d61 - d64;
+            const f32x8 d69 = d64 - d61;
+            const f32x8 d70 = d38 - d56;
+            const f32x8 d71 = d38 + d56;
+            const f32x8 d72 = d47 + d65;
+            const f32x8 d73 = d47 - d65;
+            const f32x8 d74 = d29 - d65;
+            const f32x8 d75 = d71 + d72;
+            const f32x8 d76 = d72 - d71;
+            const f32x8 d77 = -d70 - d73;
+            const f32x8 d78 = d73 - d70;
+            const f32x8 d79 = d39 - d57;
+            const f32x8 d80 = d39 + d57;
+            const f32x8 d81 = d48 + d66;
+            const f32x8 d82 = d48 - d66;
+            const f32x8 d83 = d30 - d66;
+            const f32x8 d84 = d80 + d81;
+            const f32x8 d85 = d81 - d80;
+            const f32x8 d86 = -d79 - d82;
+            const f32x8 d87 = d82 - d79;
+            const f32x8 d88 = d40 - d58;
+            const f32x8 d89 = d40 + d58;
+            const f32x8 d90 = d49 + d67;
+            const f32x8 d91 = d49 - d67;
+            const f32x8 d92 = d31 - d67;
+            const f32x8 d93 = d89 + d90;
+            const f32x8 d94 = d90 - d89;
+            const f32x8 d95 = -d88 - d91;
+            const f32x8 d96 = d91 - d88;
+            const f32x8 d97 = d41 - d59;
+            const f32x8 d98 = d41 + d59;
+            const f32x8 d99 = d50 + d68;
+            const f32x8 d100 = d50 - d68;
+            const f32x8 d101 = d32 - d68;
+            const f32x8 d102 = d98 + d99;
+            const f32x8 d103 = d99 - d98;
+            const f32x8 d104 = -d97 - d100;
+            const f32x8 d105 = d100 - d97;
+            const f32x8 d106 = d42 - d60;
+            const f32x8 d107 = d42 + d60;
+            const f32x8 d108 = d51 + d69;
+            const f32x8 d109 = d51 - d69;
+            const f32x8 d110 = d33 - d69;
+            const f32x8 d111 = d107 + d108;
+            const f32x8 d112 = d108 - d107;
+            const f32x8 d113 = -d106 - d109;
+            const f32x8 d114 = d109 - d106;
+            const f32x8 d115 = d34 - d52;
+            const f32x8 d116 = d34 + d52;
+            const f32x8 d117 = d43 + d61;
+            const f32x8 d118 = d43 - d61;
+            const f32x8 d119 = d25 - d61;
+            const f32x8 d120 = d116 + d117;
+            const f32x8 d121 = d117 - d116;
+            const f32x8 d122 = -d115 - d118;
+            const f32x8 d123 = d118 - d115;
+            *(f32x8 *)to = d74;
+            to += plane;
+            *(f32x8 *)to = d75;
+            to += plane;
+            *(f32x8 *)to = d76;
+            to += plane;
+            *(f32x8 *)to = d77;
+            to += plane;
+            *(f32x8 *)to = d78;
+            to += plane;
+            *(f32x8 *)to = d70;
+            to += plane;
+            *(f32x8 *)to = d83;
+            to += plane;
+            *(f32x8 *)to = d84;
+            to += plane;
+            *(f32x8 *)to = d85;
+            to += plane;
+            *(f32x8 *)to = d86;
+            to += plane;
+            *(f32x8 *)to = d87;
+            to += plane;
+            *(f32x8 *)to = d79;
+            to += plane;
+            *(f32x8 *)to = d92;
+            to += plane;
+            *(f32x8 *)to = d93;
+            to += plane;
+            *(f32x8 *)to = d94;
+            to += plane;
+            *(f32x8 *)to = d95;
+            to += plane;
+            *(f32x8 *)to = d96;
+            to += plane;
+            *(f32x8 *)to = d88;
+            to += plane;
+            *(f32x8 *)to = d101;
+            to += plane;
+            *(f32x8 *)to = d102;
+            to += plane;
+            *(f32x8 *)to = d103;
+            to += plane;
+            *(f32x8 *)to = d104;
+            to += plane;
+            *(f32x8 *)to = d105;
+            to += plane;
+            *(f32x8 *)to = d97;
+            to += plane;
+            *(f32x8 *)to = d110;
+            to += plane;
+            *(f32x8 *)to = d111;
+            to += plane;
+            *(f32x8 *)to = d112;
+            to += plane;
+            *(f32x8 *)to = d113;
+            to += plane;
+            *(f32x8 *)to = d114;
+            to += plane;
+            *(f32x8 *)to = d106;
+            to += plane;
+            *(f32x8 *)to = d119;
+            to += plane;
+            *(f32x8 *)to = d120;
+            to += plane;
+            *(f32x8 *)to = d121;
+            to += plane;
+            *(f32x8 *)to = d122;
+            to += plane;
+            *(f32x8 *)to = d123;
+            to += plane;
+            *(f32x8 *)to = d115;
+            to += plane;
+        }
+        for (int lane = 0; lane < 8; ++lane)
+            if (!fits[lane])
+                return 0;
+        return 1;
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_4x3_4x3_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -3159,260 +3964,6 @@ cdef extern from *:
     """
     #if defined(PART) && PART != 1
     #else
-    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
-       (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_4x3_4x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
-    {
-        const f32x8 greatest = (float)1e+30 - (f32x8){0};
-        f32x8_mask fits = greatest > 0;
-        for (ptrdiff_t c = 0; c < channels; c += 8) {
-            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
-            float *to = v + at;
-            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
-            s0 += d0 * d0;
-            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
-            s1 += d1 * d1;
-            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
-            s2 += d2 * d2;
-            const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
-            s3 += d3 * d3;
-            const f32x8 d4 = *(const f32x8 *)(in + at + 4 * step[2]);
-            s0 += d4 * d4;
-            const f32x8 d5 = *(const f32x8 *)(in + at + 1 * step[1]);
-            s1 += d5 * d5;
-            const f32x8 d6 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
-            s2 += d6 * d6;
-            const f32x8 d7 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
-            s3 += d7 * d7;
-            const f32x8 d8 = *(const f32x8 *)(in + at + 1 * step[1] + 3 * step[2]);
-            s0 += d8 * d8;
-            const f32x8 d9 = *(const f32x8 *)(in + at + 1 * step[1] + 4 * step[2]);
-            s1 += d9 * d9;
-            const f32x8 d10 = *(const f32x8 *)(in + at + 2 * step[1]);
-            s2 += d10 * d10;
-            const f32x8 d11 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
-            s3 += d11 * d11;
-            const f32x8 d12 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
-            s0 += d12 * d12;
-            const f32x8 d13 = *(const f32x8 *)(in + at + 2 * step[1] + 3 * step[2]);
-            s1 += d13 * d13;
-            const f32x8 d14 = *(const f32x8 *)(in + at + 2 * step[1] + 4 * step[2]);
-            s2 += d14 * d14;
-            const f32x8 d15 = *(const f32x8 *)(in + at + 3 * step[1]);
-            s3 += d15 * d15;
-            const f32x8 d16 = *(const f32x8 *)(in + at + 3 * step[1] + 1 * step[2]);
-            s0 += d16 * d16;
-            const f32x8 d17 = *(const f32x8 *)(in + at + 3 * step[1] + 2 * step[2]);
-            s1 += d17 * d17;
-            const f32x8 d18 = *(const f32x8 *)(in + at + 3 * step[1] + 3 * step[2]);
-            s2 += d18 * d18;
-            const f32x8 d19 = *(const f32x8 *)(in + at + 3 * step[1] + 4 * step[2]);
-            s3 += d19 * d19;
-            const f32x8 d20 = *(const f32x8 *)(in + at + 4 * step[1]);
-            s0 += d20 * d20;
-            const f32x8 d21 = *(const f32x8 *)(in + at + 4 * step[1] + 1 * step[2]);
-            s1 += d21 * d21;
-            const f32x8 d22 = *(const f32x8 *)(in + at + 4 * step[1] + 2 * step[2]);
-            s2 += d22 * d22;
-            const f32x8 d23 = *(const f32x8 *)(in + at + 4 * step[1] + 3 * step[2]);
-            s3 += d23 * d23;
-            const f32x8 d24 = *(const f32x8 *)(in + at + 4 * step[1] + 4 * step[2]);
-            s0 += d24 * d24;
-            const f32x8 d25 = *(const f32x8 *)(in + at + 5 * step[1]);
-            s1 += d25 * d25;
-            const f32x8 d26 = *(const f32x8 *)(in + at + 5 * step[1] + 1 * step[2]);
-            s2 += d26 * d26;
-            const f32x8 d27 = *(const f32x8 *)(in + at + 5 * step[1] + 2 * step[2]);
-            s3 += d27 * d27;
-            const f32x8 d28 = *(const f32x8 *)(in + at + 5 * step[1] + 3 * step[2]);
-            s0 += d28 * d28;
-            const f32x8 d29 = *(const f32x8 *)(in + at + 5 * step[1] + 4 * step[2]);
-            s1 += d29 * d29;
-            fits &= s0 + s1 + s2 + s3 < greatest;
-            const f32x8 d30 = d5 - (float)4.0 * d15;
-            const f32x8 d31 = d10 - (float)4.0 * d20;
-            const f32x8 d32 = d5 - (float)0.25 * d15;
-            const f32x8 d33 = d10 - (float)0.25 * d20;
-            const f32x8 d34 = (float)4.0 * d0 + (float)4.0 * d20 - (float)17.0 * d10;
-            const f32x8 d35 = -(float)2.0 * d30 - d31;
-            const f32x8 d36 = (float)2.0 * d30 - d31;
-            const f32x8 d37 = (float)16.0 * d32 + (float)32.0 * d33;
-            const f32x8 d38 = (float)32.0 * d33 - (float)16.0 * d32;
-            const f32x8 d39 = (float)4.0 * d5 + (float)4.0 * d25 - (float)17.0 * d15;
-            const f32x8 d40 = d6 - (float)4.0 * d16;
-            const f32x8 d41 = d11 - (float)4.0 * d21;
-            const f32x8 d42 = d6 - (float)0.25 * d16;
-            const f32x8 d43 = d11 - (float)0.25 * d21;
-            const f32x8 d44 = (float)4.0 * d1 + (float)4.0 * d21 - (float)17.0 * d11;
-            const f32x8 d45 = -(float)2.0 * d40 - d41;
-            const f32x8 d46 = (float)2.0 * d40 - d41;
-            const f32x8 d47 = (float)16.0 * d42 + (float)32.0 * d43;
-            const f32x8 d48 = (float)32.0 * d43 - (float)16.0 * d42;
-            const f32x8 d49 = (float)4.0 * d6 + (float)4.0 * d26 - (float)17.0 * d16;
-            const f32x8 d50 = d7 - (float)4.0 * d17;
-            const f32x8 d51 = d12 - (float)4.0 * d22;
-            const f32x8 d52 = d7 - (float)0.25 * d17;
-            const f32x8 d53 = d12 - (float)0.25 * d22;
-            const f32x8 d54 = (float)4.0 * d2 + (float)4.0 * d22 - (float)17.0 * d12;
-            const f32x8 d55 = -(float)2.0 * d50 - d51;
-            const f32x8 d56 = (float)2.0 * d50 - d51;
-            const f32x8 d57 = (float)16.0 * d52 + (float)32.0 * d53;
-            const f32x8 d58 = (float)32.0 * d53 - (float)16.0 * d52;
-            const f32x8 d59 = (float)4.0 * d7 + (float)4.0 * d27 - (float)17.0 * d17;
-            const f32x8 d60 = d8 - (float)4.0 * d18;
-            const f32x8 d61 = d13 - (float)4.0 * d23;
-            const f32x8 d62 = d8 - (float)0.25 * d18;
-            const f32x8 d63 = d13 - (float)0.25 * d23;
-            const f32x8 d64 = (float)4.0 * d3 + (float)4.0 * d23 - (float)17.0 * d13;
-            const f32x8 d65 = -(float)2.0 * d60 - d61;
-            const f32x8 d66 = (float)2.0 * d60 - d61;
-            const f32x8 d67 = (float)16.0 * d62 + (float)32.0 * d63;
-            const f32x8 d68 = (float)32.0 * d63 - (float)16.0 * d62;
-            const f32x8 d69 = (float)4.0 * d8 + (float)4.0 * d28 - (float)17.0 * d18;
-            const f32x8 d70 = d9 - (float)4.0 * d19;
-            const f32x8 d71 = d14 - (float)4.0 * d24;
-            const f32x8 d72 = d9 - (float)0.25 * d19;
-            const f32x8 d73 = d14 - (float)0.25 * d24;
-            const f32x8 d74 = (float)4.0 * d4 + (float)4.0 * d24 - (float)17.0 * d14;
-            const f32x8 d75 = -(float)2.0 * d70 - d71;
-            const f32x8 d76 = (float)2.0 * d70 - d71;
-            const f32x8 d77 = (float)16.0 * d72 + (float)32.0 * d73;
-            const f32x8 d78 = (float)32.0 * d73 - (float)16.0 * d72;
-            const f32x8 d79 = (float)4.0 * d9 + (float)4.0 * d29 - (float)17.0 * d19;
-            const f32x8 d80 = d44 - d64;
-            const f32x8 d81 = d44 + d64;
-            const f32x8 d82 = d54 + d74;
-            const f32x8 d83 = d54 - d74;
-            const f32x8 d84 = d34 - d74;
-            const f32x8 d85 = d81 + d82;
-            const f32x8 d86 = d82 - d81;
-            const f32x8 d87 = -d80 - d83;
-            const f32x8 d88 = d83 - d80;
-            const f32x8 d89 = d45 - d65;
-            const f32x8 d90 = d45 + d65;
-            const f32x8 d91 = d55 + d75;
-            const f32x8 d92 = d55 - d75;
-            const f32x8 d93 = d35 - d75;
-            const f32x8 d94 = d90 + d91;
-            const f32x8 d95 = d91 - d90;
-            const f32x8 d96 = -d89 - d92;
-            const f32x8 d97 = d92 - d89;
-            const f32x8 d98 = d46 - d66;
-            const f32x8 d99 = d46 + d66;
-            const f32x8 d100 = d56 + d76;
-            const f32x8 d101 = d56 - d76;
-            const f32x8 d102 = d36 - d76;
-            const f32x8 d103 = d99 + d100;
-            const f32x8 d104 = d100 - d99;
-            const f32x8 d105 = -d98 - d101;
-            const f32x8 d106 = d101 - d98;
-            const f32x8 d107 = d47 - d67;
-            const f32x8 d108 = d47 + d67;
-            const f32x8 d109 = d57 + d77;
-            const f32x8 d110 = d57 - d77;
-            const f32x8 d111 = d37 - d77;
-            const f32x8 d112 = d108 + d109;
-            const f32x8 d113 = d109 - d108;
-            const f32x8 d114 = -d107 - d110;
-            const f32x8 d115 = d110 - d107;
-            const f32x8 d116 = d48 - d68;
-            const f32x8 d117 = d48 + d68;
-            const f32x8 d118 = d58 + d78;
-            const f32x8 d119 = d58 - d78;
-            const f32x8 d120 = d38 - d78;
-            const f32x8 d121 = d117 + d118;
-            const f32x8 d122 = d118 - d117;
-            const f32x8 d123 = -d116 - d119;
-            const f32x8 d124 = d119 - d116;
-            const f32x8 d125 = d49 - d69;
-            const f32x8 d126 = d49 + d69;
-            const f32x8 d127 = d59 + d79;
-            const f32x8 d128 = d59 - d79;
-            const f32x8 d129 = d39 - d79;
-            const f32x8 d130 = d126 + d127;
-            const f32x8 d131 = d127 - d126;
-            const f32x8 d132 = -d125 - d128;
-            const f32x8 d133 = d128 - d125;
-            *(f32x8 *)to = d84;
-            to += plane;
-            *(f32x8 *)to = d85;
-            to += plane;
-            *(f32x8 *)to = d86;
-            to += plane;
-            *(f32x8 *)to = d87;
-            to += plane;
-            *(f32x8 *)to = d88;
-            to += plane;
-            *(f32x8 *)to = d80;
-            to += plane;
-            *(f32x8 *)to = d93;
-            to += plane;
-            *(f32x8 *)to = d94;
-            to += plane;
-            *(f32x8 *)to = d95;
-            to += plane;
-            *(f32x8 *)to = d96;
-            to += plane;
-            *(f32x8 *)to = d97;
-            to += plane;
-            *(f32x8 *)to = d89;
-            to += plane;
-            *(f32x8 *)to = d102;
-            to += plane;
-            *(f32x8 *)to = d103;
-            to += plane;
-            *(f32x8 *)to = d104;
-            to += plane;
-            *(f32x8 *)to = d105;
-            to += plane;
-            *(f32x8 *)to = d106;
-            to += plane;
-            *(f32x8 *)to = d98;
-            to += plane;
-            *(f32x8 *)to = d111;
-            to += plane;
-            *(f32x8 *)to = d112;
-            to += plane;
-            *(f32x8 *)to = d113;
-            to += plane;
-            *(f32x8 *)to = d114;
-            to += plane;
-            *(f32x8 *)to = d115;
-            to += plane;
-            *(f32x8 *)to = d107;
-            to += plane;
-            *(f32x8 *)to = d120;
-            to += plane;
-            *(f32x8 *)to = d121;
-            to += plane;
-            *(f32x8 *)to = d122;
-            to += plane;
-            *(f32x8 *)to = d123;
-            to += plane;
-            *(f32x8 *)to = d124;
-            to += plane;
-            *(f32x8 *)to = d116;
-            to += plane;
-            *(f32x8 *)to = d129;
-            to += plane;
-            *(f32x8 *)to = d130;
-            to += plane;
-            *(f32x8 *)to = d131;
-            to += plane;
-            *(f32x8 *)to = d132;
-            to += plane;
-            *(f32x8 *)to = d133;
-            to += plane;
-            *(f32x8 *)to = d125;
-            to += plane;
-        }
-        for (int lane = 0; lane < 8; ++lane)
-            if (!fits[lane])
-                return 0;
-        return 1;
-    }
-
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_4x3_4x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -3736,270 +4287,6 @@ cdef extern from *:
     """
     #if defined(PART) && PART != 1
     #else
-    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
-       (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_4x2_4x3_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
-    {
-        const f32x8 greatest = (float)1e+30 - (f32x8){0};
-        f32x8_mask fits = greatest > 0;
-        for (ptrdiff_t c = 0; c < channels; c += 8) {
-            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
-            float *to = v + at;
-            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
-            s0 += d0 * d0;
-            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
-            s1 += d1 * d1;
-            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
-            s2 += d2 * d2;
-            const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
-            s3 += d3 * d3;
-            const f32x8 d4 = *(const f32x8 *)(in + at + 4 * step[2]);
-            s0 += d4 * d4;
-            const f32x8 d5 = *(const f32x8 *)(in + at + 5 * step[2]);
-            s1 += d5 * d5;
-            const f32x8 d6 = *(const f32x8 *)(in + at + 1 * step[1]);
-            s2 += d6 * d6;
-            const f32x8 d7 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
-            s3 += d7 * d7;
-            const f32x8 d8 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
-            s0 += d8 * d8;
-            const f32x8 d9 = *(const f32x8 *)(in + at + 1 * step[1] + 3 * step[2]);
-            s1 += d9 * d9;
-            const f32x8 d10 = *(const f32x8 *)(in + at + 1 * step[1] + 4 * step[2]);
-            s2 += d10 * d10;
-            const f32x8 d11 = *(const f32x8 *)(in + at + 1 * step[1] + 5 * step[2]);
-            s3 += d11 * d11;
-            const f32x8 d12 = *(const f32x8 *)(in + at + 2 * step[1]);
-            s0 += d12 * d12;
-            const f32x8 d13 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
-            s1 += d13 * d13;
-            const f32x8 d14 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
-            s2 += d14 * d14;
-            const f32x8 d15 = *(const f32x8 *)(in + at + 2 * step[1] + 3 * step[2]);
-            s3 += d15 * d15;
-            const f32x8 d16 = *(const f32x8 *)(in + at + 2 * step[1] + 4 * step[2]);
-            s0 += d16 * d16;
-            const f32x8 d17 = *(const f32x8 *)(in + at + 2 * step[1] + 5 * step[2]);
-            s1 += d17 * d17;
-            const f32x8 d18 = *(const f32x8 *)(in + at + 3 * step[1]);
-            s2 += d18 * d18;
-            const f32x8 d19 = *(const f32x8 *)(in + at + 3 * step[1] + 1 * step[2]);
-            s3 += d19 * d19;
-            const f32x8 d20 = *(const f32x8 *)(in + at + 3 * step[1] + 2 * step[2]);
-            s0 += d20 * d20;
-            const f32x8 d21 = *(const f32x8 *)(in + at + 3 * step[1] + 3 * step[2]);
-            s1 += d21 * d21;
-            const f32x8 d22 = *(const f32x8 *)(in + at + 3 * step[1] + 4 * step[2]);
-            s2 += d22 * d22;
-            const f32x8 d23 = *(const f32x8 *)(in + at + 3 * step[1] + 5 * step[2]);
-            s3 += d23 * d23;
-            const f32x8 d24 = *(const f32x8 *)(in + at + 4 * step[1]);
-            s0 += d24 * d24;
-            const f32x8 d25 = *(const f32x8 *)(in + at + 4 * step[1] + 1 * step[2]);
-            s1 += d25 * d25;
-            const f32x8 d26 = *(const f32x8 *)(in + at + 4 * step[1] + 2 * step[2]);
-            s2 += d26 * d26;
-            const f32x8 d27 = *(const f32x8 *)(in + at + 4 * step[1] + 3 * step[2]);
-            s3 += d27 * d27;
-            const f32x8 d28 = *(const f32x8 *)(in + at + 4 * step[1] + 4 * step[2]);
-            s0 += d28 * d28;
-            const f32x8 d29 = *(const f32x8 *)(in + at + 4 * step[1] + 5 * step[2]);
-            s1 += d29 * d29;
-            fits &= s0 + s1 + s2 + s3 < greatest;
-            const f32x8 d30 = d6 - d18;
-            const f32x8 d31 = d6 + d18;
-            const f32x8 d32 = d12 + d24;
-            const f32x8 d33 = d12 - d24;
-            const f32x8 d34 = d0 - d24;
-            const f32x8 d35 = d31 + d32;
-            const f32x8 d36 = d32 - d31;
-            const f32x8 d37 = -d30 - d33;
-            const f32x8 d38 = d33 - d30;
-            const f32x8 d39 = d7 - d19;
-            const f32x8 d40 = d7 + d19;
-            const f32x8 d41 = d13 + d25;
-            const f32x8 d42 = d13 - d25;
-            const f32x8 d43 = d1 - d25;
-            const f32x8 d44 = d40 + d41;
-            const f32x8 d45 = d41 - d40;
-            const f32x8 d46 = -d39 - d42;
-            const f32x8 d47 = d42 - d39;
-            const f32x8 d48 = d8 - d20;
-            const f32x8 d49 = d8 + d20;
-            const f32x8 d50 = d14 + d26;
-            const f32x8 d51 = d14 - d26;
-            const f32x8 d52 = d2 - d26;
-            const f32x8 d53 = d49 + d50;
-            const f32x8 d54 = d50 - d49;
-            const f32x8 d55 = -d48 - d51;
-            const f32x8 d56 = d51 - d48;
-            const f32x8 d57 = d9 - d21;
-            const f32x8 d58 = d9 + d21;
-            const f32x8 d59 = d15 + d27;
-            const f32x8 d60 = d15 - d27;
-            const f32x8 d61 = d3 - d27;
-            const f32x8 d62 = d58 + d59;
-            const f32x8 d63 = d59 - d58;
-            const f32x8 d64 = -d57 - d60;
-            const f32x8 d65 = d60 - d57;
-            const f32x8 d66 = d10 - d22;
-            const f32x8 d67 = d10 + d22;
-            const f32x8 d68 = d16 + d28;
-            const f32x8 d69 = d16 - d28;
-            const f32x8 d70 = d4 - d28;
-            const f32x8 d71 = d67 + d68;
-            const f32x8 d72 = d68 - d67;
-            const f32x8 d73 = -d66 - d69;
-            const f32x8 d74 = d69 - d66;
-            const f32x8 d75 = d11 - d23;
-            const f32x8 d76 = d11 + d23;
-            const f32x8 d77 = d17 + d29;
-            const f32x8 d78 = d17 - d29;
-            const f32x8 d79 = d5 - d29;
-            const f32x8 d80 = d76 + d77;
-            const f32x8 d81 = d77 - d76;
-            const f32x8 d82 = -d75 - d78;
-            const f32x8 d83 = d78 - d75;
-            const f32x8 d84 = d43 - (float)4.0 * d61;
-            const f32x8 d85 = d52 - (float)4.0 * d70;
-            const f32x8 d86 = d43 - (float)0.25 * d61;
-            const f32x8 d87 = d52 - (float)0.25 * d70;
-            const f32x8 d88 = (float)4.0 * d34 + (float)4.0 * d70 - (float)17.0 * d52;
-            const f32x8 d89 = -(float)2.0 * d84 - d85;
-            const f32x8 d90 = (float)2.0 * d84 - d85;
-            const f32x8 d91 = (float)16.0 * d86 + (float)32.0 * d87;
-            const f32x8 d92 = (float)32.0 * d87 - (float)16.0 * d86;
-            const f32x8 d93 = (float)4.0 * d43 + (float)4.0 * d79 - (float)17.0 * d61;
-            const f32x8 d94 = d44 - (float)4.0 * d62;
-            const f32x8 d95 = d53 - (float)4.0 * d71;
-            const f32x8 d96 = d44 - (float)0.25 * d62;
-            const f32x8 d97 = d53 - (float)0.25 * d71;
-            const f32x8 d98 = (float)4.0 * d35 + (float)4.0 * d71 - (float)17.0 * d53;
-            const f32x8 d99 = -(float)2.0 * d94 - d95;
-            const f32x8 d100 = (float)2.0 * d94 - d95;
-            const f32x8 d101 = (float)16.0 * d96 + (float)32.0 * d97;
-            const f32x8 d102 = (float)32.0 * d97 - (float)16.0 * d96;
-            const f32x8 d103 = (float)4.0 * d44 + (float)4.0 * d80 - (float)17.0 * d62;
-            const f32x8 d104 = d45 - (float)4.0 * d63;
-            const f32x8 d105 = d54 - (float)4.0 * d72;
-            const f32x8 d106 = d45 - (float)0.25 * d63;
-            const f32x8 d107 = d54 - (float)0.25 * d72;
-            const f32x8 d108 = (float)4.0 * d36 + (float)4.0 * d72 - (float)17.0 * d54;
-            const f32x8 d109 = -(float)2.0 * d104 - d105;
-            const f32x8 d110 = (float)2.0 * d104 - d105;
-            const f32x8 d111 = (float)16.0 * d106 + (float)32.0 * d107;
-            const f32x8 d112 = (float)32.0 * d107 - (float)16.0 * d106;
-            const f32x8 d113 = (float)4.0 * d45 + (float)4.0 * d81 - (float)17.0 * d63;
-            const f32x8 d114 = d46 - (float)4.0 * d64;
-            const f32x8 d115 = d55 - (float)4.0 * d73;
-            const f32x8 d116 = d46 - (float)0.25 * d64;
-            const f32x8 d117 = d55 - (float)0.25 * d73;
-            const f32x8 d118 = (float)4.0 * d37 + (float)4.0 * d73 - (float)17.0 * d55;
-            const f32x8 d119 = -(float)2.0 * d114 - d115;
-            const f32x8 d120 = (float)2.0 * d114 - d115;
-            const f32x8 d121 = (float)16.0 * d116 + (float)32.0 * d117;
-            const f32x8 d122 = (float)32.0 * d117 - (float)16.0 * d116;
-            const f32x8 d123 = (float)4.0 * d46 + (float)4.0 * d82 - (float)17.0 * d64;
-            const f32x8 d124 = d47 - (float)4.0 * d65;
-            const f32x8 d125 = d56 - (float)4.0 * d74;
-            const f32x8 d126 = d47 - (float)0.25 * d65;
-            const f32x8 d127 = d56 - (float)0.25 * d74;
-            const f32x8 d128 = (float)4.0 * d38 + (float)4.0 * d74 - (float)17.0 * d56;
-            const f32x8 d129 = -(float)2.0 * d124 - d125;
-            const f32x8 d130 = (float)2.0 * d124 - d125;
-            const f32x8 d131 = (float)16.0 * d126 + (float)32.0 * d127;
-            const f32x8 d132 = (float)32.0 * d127 - (float)16.0 * d126;
-            const f32x8 d133 = (float)4.0 * d47 + (float)4.0 * d83 - (float)17.0 * d65;
-            const f32x8 d134 = d39 - (float)4.0 * d57;
-            const f32x8 d135 = d48 - (float)4.0 * d66;
-            const f32x8 d136 = d39 - (float)0.25 * d57;
-            const f32x8 d137 = d48 - (float)0.25 * d66;
-            const f32x8 d138 = (float)4.0 * d30 + (float)4.0 * d66 - (float)17.0 * d48;
-            const f32x8 d139 = -(float)2.0 * d134 - d135;
-            const f32x8 d140 = (float)2.0 * d134 - d135;
-            const f32x8 d141 = (float)16.0 * d136 + (float)32.0 * d137;
-            const f32x8 d142 = (float)32.0 * d137 - (float)16.0 * d136;
-            const f32x8 d143 = (float)4.0 * d39 + (float)4.0 * d75 - (float)17.0 * d57;
-            *(f32x8 *)to = d88;
-            to += plane;
-            *(f32x8 *)to = d89;
-            to += plane;
-            *(f32x8 *)to = d90;
-            to += plane;
-            *(f32x8 *)to = d91;
-            to += plane;
-            *(f32x8 *)to = d92;
-            to += plane;
-            *(f32x8 *)to = d93;
-            to += plane;
-            *(f32x8 *)to = d98;
-            to += plane;
-            *(f32x8 *)to = d99;
-            to += plane;
-            *(f32x8 *)to = d100;
-            to += plane;
-            *(f32x8 *)to = d101;
-            to += plane;
-            *(f32x8 *)to = d102;
-            to += plane;
-            *(f32x8 *)to = d103;
-            to += plane;
-            *(f32x8 *)to = d108;
-            to += plane;
-            *(f32x8 *)to = d109;
-            to += plane;
-            *(f32x8 *)to = d110;
-            to += plane;
-            *(f32x8 *)to = d111;
-            to += plane;
-            *(f32x8 *)to = d112;
-            to += plane;
-            *(f32x8 *)to = d113;
-            to += plane;
-            *(f32x8 *)to = d118;
-            to += plane;
-            *(f32x8 *)to = d119;
-            to += plane;
-            *(f32x8 *)to = d120;
-            to += plane;
-            *(f32x8 *)to = d121;
-            to += plane;
-            *(f32x8 *)to = d122;
-            to += plane;
-            *(f32x8 *)to = d123;
-            to += plane;
-            *(f32x8 *)to = d128;
-            to += plane;
-            *(f32x8 *)to = d129;
-            to += plane;
-            *(f32x8 *)to = d130;
-            to += plane;
-            *(f32x8 *)to = d131;
-            to += plane;
-            *(f32x8 *)to = d132;
-            to += plane;
-            *(f32x8 *)to = d133;
-            to += plane;
-            *(f32x8 *)to = d138;
-            to += plane;
-            *(f32x8 *)to = d139;
-            to += plane;
-            *(f32x8 *)to = d140;
-            to += plane;
-            *(f32x8 *)to = d141;
-            to += plane;
-            *(f32x8 *)to = d142;
-            to += plane;
-            *(f32x8 *)to = d143;
-            to += plane;
-        }
-        for (int lane = 0; lane < 8; ++lane)
-            if (!fits[lane])
-                return 0;
-        return 1;
-    }
-
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_4x2_4x3_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -4325,245 +4612,6 @@ cdef extern from *:
     """
     #if defined(PART) && PART != 1
     #else
-    /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
-       (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_4x2_4x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
-    {
-        const f32x8 greatest = (float)1e+30 - (f32x8){0};
-        f32x8_mask fits = greatest > 0;
-        for (ptrdiff_t c = 0; c < channels; c += 8) {
-            const ptrdiff_t at = c + 8 <= channels || channels < 8 ? c : channels - 8;
-            float *to = v + at;
-            f32x8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-            const f32x8 d0 = *(const f32x8 *)(in + at + 0);
-            s0 += d0 * d0;
-            const f32x8 d1 = *(const f32x8 *)(in + at + 1 * step[2]);
-            s1 += d1 * d1;
-            const f32x8 d2 = *(const f32x8 *)(in + at + 2 * step[2]);
-            s2 += d2 * d2;
-            const f32x8 d3 = *(const f32x8 *)(in + at + 3 * step[2]);
-            s3 += d3 * d3;
-            const f32x8 d4 = *(const f32x8 *)(in + at + 4 * step[2]);
-            s0 += d4 * d4;
-            const f32x8 d5 = *(const f32x8 *)(in + at + 1 * step[1]);
-            s1 += d5 * d5;
-            const f32x8 d6 = *(const f32x8 *)(in + at + 1 * step[1] + 1 * step[2]);
-            s2 += d6 * d6;
-            const f32x8 d7 = *(const f32x8 *)(in + at + 1 * step[1] + 2 * step[2]);
-            s3 += d7 * d7;
-            const f32x8 d8 = *(const f32x8 *)(in + at + 1 * step[1] + 3 * step[2]);
-            s0 += d8 * d8;
-            const f32x8 d9 = *(const f32x8 *)(in + at + 1 * step[1] + 4 * step[2]);
-            s1 += d9 * d9;
-            const f32x8 d10 = *(const f32x8 *)(in + at + 2 * step[1]);
-            s2 += d10 * d10;
-            const f32x8 d11 = *(const f32x8 *)(in + at + 2 * step[1] + 1 * step[2]);
-            s3 += d11 * d11;
-            const f32x8 d12 = *(const f32x8 *)(in + at + 2 * step[1] + 2 * step[2]);
-            s0 += d12 * d12;
-            const f32x8 d13 = *(const f32x8 *)(in + at + 2 * step[1] + 3 * step[2]);
-            s1 += d13 * d13;
-            const f32x8 d14 = *(const f32x8 *)(in + at + 2 * step[1] + 4 * step[2]);
-            s2 += d14 * d14;
-            const f32x8 d15 = *(const f32x8 *)(in + at + 3 * step[1]);
-            s3 += d15 * d15;
-            const f32x8 d16 = *(const f32x8 *)(in + at + 3 * step[1] + 1 * step[2]);
-            s0 += d16 * d16;
-            const f32x8 d17 = *(const f32x8 *)(in + at + 3 * step[1] + 2 * step[2]);
-            s1 += d17 * d17;
-            const f32x8 d18 = *(const f32x8 *)(in + at + 3 * step[1] + 3 * step[2]);
-            s2 += d18 * d18;
-            const f32x8 d19 = *(const f32x8 *)(in + at + 3 * step[1] + 4 * step[2]);
-            s3 += d19 * d19;
-            const f32x8 d20 = *(const f32x8 *)(in + at + 4 * step[1]);
-            s0 += d20 * d20;
-            const f32x8 d21 = *(const f32x8 *)(in + at + 4 * step[1] + 1 * step[2]);
-            s1 += d21 * d21;
-            const f32x8 d22 = *(const f32x8 *)(in + at + 4 * step[1] + 2 * step[2]);
-            s2 += d22 * d22;
-            const f32x8 d23 = *(const f32x8 *)(in + at + 4 * step[1] + 3 * step[2]);
-            s3 += d23 * d23;
-            const f32x8 d24 = *(const f32x8 *)(in + at + 4 * step[1] + 4 * step[2]);
-            s0 += d24 * d24;
-            fits &= s0 + s1 + s2 + s3 < greatest;
-            const f32x8 d25 = d5 - d15;
-            const f32x8 d26 = d5 + d15;
-            const f32x8 d27 = d10 + d20;
-            const f32x8 d28 = d10 - d20;
-            const f32x8 d29 = d0 - d20;
-            const f32x8 d30 = d26 + d27;
-            const f32x8 d31 = d27 - d26;
-            const f32x8 d32 = -d25 - d28;
-            const f32x8 d33 = d28 - d25;
-            const f32x8 d34 = d6 - d16;
-            const f32x8 d35 = d6 + d16;
-            const f32x8 d36 = d11 + d21;
-            const f32x8 d37 = d11 - d21;
-            const f32x8 d38 = d1 - d21;
-            const f32x8 d39 = d35 + d36;
-            const f32x8 d40 = d36 - d35;
-            const f32x8 d41 = -d34 - d37;
-            const f32x8 d42 = d37 - d34;
-            const f32x8 d43 = d7 - d17;
-            const f32x8 d44 = d7 + d17;
-            const f32x8 d45 = d12 + d22;
-            const f32x8 d46 = d12 - d22;
-            const f32x8 d47 = d2 - d22;
-            const f32x8 d48 = d44 + d45;
-            const f32x8 d49 = d45 - d44;
-            const f32x8 d50 = -d43 - d46;
-            const f32x8 d51 = d46 - d43;
-            const f32x8 d52 = d8 - d18;
-            const f32x8 d53 = d8 + d18;
-            const f32x8 d54 = d13 + d23;
-            const f32x8 d55 = d13 - d23;
-            const f32x8 d56 = d3 - d23;
-            const f32x8 d57 = d53 + d54;
-            const f32x8 d58 = d54 - d53;
-            const f32x8 d59 = -d52 - d55;
-            const f32x8 d60 = d55 - d52;
-            const f32x8 d61 = d9 - d19;
-            const f32x8 d62 = d9 + d19;
-            const f32x8 d63 = d14 + d24;
-            const f32x8 d64 = d14 - d24;
-            const f32x8 d65 = d4 - d24;
-            const f32x8 d66 = d62 + d63;
-            const f32x8 d67 = d63 - d62;
-            const f32x8 d68 = -d61 - d64;
-            const f32x8 d69 = d64 - d61;
-            const f32x8 d70 = d38 - d56;
-            const f32x8 d71 = d38 + d56;
-            const f32x8 d72 = d47 + d65;
-            const f32x8 d73 = d47 - d65;
-            const f32x8 d74 = d29 - d65;
-            const f32x8 d75 = d71 + d72;
-            const f32x8 d76 = d72 - d71;
-            const f32x8 d77 = -d70 - d73;
-            const f32x8 d78 = d73 - d70;
-            const f32x8 d79 = d39 - d57;
-            const f32x8 d80 = d39 + d57;
-            const f32x8 d81 = d48 + d66;
-            const f32x8 d82 = d48 - d66;
-            const f32x8 d83 = d30 - d66;
-            const f32x8 d84 = d80 + d81;
-            const f32x8 d85 = d81 - d80;
-            const f32x8 d86 = -d79 - d82;
-            const f32x8 d87 = d82 - d79;
-            const f32x8 d88 = d40 - d58;
-            const f32x8 d89 = d40 + d58;
-            const f32x8 d90 = d49 + d67;
-            const f32x8 d91 = d49 - d67;
-            const f32x8 d92 = d31 - d67;
-            const f32x8 d93 = d89 + d90;
-            const f32x8 d94 = d90 - d89;
-            const f32x8 d95 = -d88 - d91;
-            const f32x8 d96 = d91 - d88;
-            const f32x8 d97 = d41 - d59;
-            const f32x8 d98 = d41 + d59;
-            const f32x8 d99 = d50 + d68;
-            const f32x8 d100 = d50 - d68;
-            const f32x8 d101 = d32 - d68;
-            const f32x8 d102 = d98 + d99;
-            const f32x8 d103 = d99 - d98;
-            const f32x8 d104 = -d97 - d100;
-            const f32x8 d105 = d100 - d97;
-            const f32x8 d106 = d42 - d60;
-            const f32x8 d107 = d42 + d60;
-            const f32x8 d108 = d51 + d69;
-            const f32x8 d109 = d51 - d69;
-            const f32x8 d110 = d33 - d69;
-            const f32x8 d111 = d107 + d108;
-            const f32x8 d112 = d108 - d107;
-            const f32x8 d113 = -d106 - d109;
-            const f32x8 d114 = d109 - d106;
-            const f32x8 d115 = d34 - d52;
-            const f32x8 d116 = d34 + d52;
-            const f32x8 d117 = d43 + d61;
-            const f32x8 d118 = d43 - d61;
-            const f32x8 d119 = d25 - d61;
-            const f32x8 d120 = d116 + d117;
-            const f32x8 d121 = d117 - d116;
-            const f32x8 d122 = -d115 - d118;
-            const f32x8 d123 = d118 - d115;
-            *(f32x8 *)to = d74;
-            to += plane;
-            *(f32x8 *)to = d75;
-            to += plane;
-            *(f32x8 *)to = d76;
-            to += plane;
-            *(f32x8 *)to = d77;
-            to += plane;
-            *(f32x8 *)to = d78;
-            to += plane;
-            *(f32x8 *)to = d70;
-            to += plane;
-            *(f32x8 *)to = d83;
-            to += plane;
-            *(f32x8 *)to = d84;
-            to += plane;
-            *(f32x8 *)to = d85;
-            to += plane;
-            *(f32x8 *)to = d86;
-            to += plane;
-            *(f32x8 *)to = d87;
-            to += plane;
-            *(f32x8 *)to = d79;
-            to += plane;
-            *(f32x8 *)to = d92;
-            to += plane;
-            *(f32x8 *)to = d93;
-            to += plane;
-            *(f32x8 *)to = d94;
-            to += plane;
-            *(f32x8 *)to = d95;
-            to += plane;
-            *(f32x8 *)to = d96;
-            to += plane;
-            *(f32x8 *)to = d88;
-            to += plane;
-            *(f32x8 *)to = d101;
-            to += plane;
-            *(f32x8 *)to = d102;
-            to += plane;
-            *(f32x8 *)to = d103;
-            to += plane;
-            *(f32x8 *)to = d104;
-            to += plane;
-            *(f32x8 *)to = d105;
-            to += plane;
-            *(f32x8 *)to = d97;
-            to += plane;
-            *(f32x8 *)to = d110;
-            to += plane;
-            *(f32x8 *)to = d111;
-            to += plane;
-            *(f32x8 *)to = d112;
-            to += plane;
-            *(f32x8 *)to = d113;
-            to += plane;
-            *(f32x8 *)to = d114;
-            to += plane;
-            *(f32x8 *)to = d106;
-            to += plane;
-            *(f32x8 *)to = d119;
-            to += plane;
-            *(f32x8 *)to = d120;
-            to += plane;
-            *(f32x8 *)to = d121;
-            to += plane;
-            *(f32x8 *)to = d122;
-            to += plane;
-            *(f32x8 *)to = d123;
-            to += plane;
-            *(f32x8 *)to = d115;
-            to += plane;
-        }
-        for (int lane = 0; lane < 8; ++lane)
-            if (!fits[lane])
-                return 0;
-        return 1;
-    }
-
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_4x2_4x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -4850,7 +4898,7 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast4_shift0[] = {0, 1};
     static const ptrdiff_t conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast4_shift1[] = {0, 1};
     static const ptrdiff_t conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast4_tap[] = {384, 352, 320, 224, 192, 160, 64, 32, 0, 368, 336, 208, 176, 48, 16, 304, 272, 240, 144, 112, 80, 288, 256, 128, 96};
-    static const fast_f32x8_Algorithm conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast4_algorithm[] = {{36, 0, {0, 0, 0}, fast_f32x8_4x3_4x3_inputs, fast_f32x8_4x3_4x3_weights, fast_f32x8_4x3_4x3_outputs}, {36, 36, {0, 0, 0}, fast_f32x8_4x3_4x2_inputs, fast_f32x8_4x3_4x2_weights, fast_f32x8_4x3_4x2_outputs}, {36, 72, {0, 0, 0}, fast_f32x8_4x2_4x3_inputs, fast_f32x8_4x2_4x3_weights, fast_f32x8_4x2_4x3_outputs}, {36, 108, {0, 0, 0}, fast_f32x8_4x2_4x2_inputs, fast_f32x8_4x2_4x2_weights, fast_f32x8_4x2_4x2_outputs}};
+    static const fast_f32x8_Algorithm conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast4_algorithm[] = {{36, 0, {0, 0, 0}, fast_f32x8_4x3_4x3_inputs_window, fast_f32x8_4x3_4x3_weights, fast_f32x8_4x3_4x3_outputs}, {36, 36, {0, 0, 0}, fast_f32x8_4x3_4x2_inputs_window, fast_f32x8_4x3_4x2_weights, fast_f32x8_4x3_4x2_outputs}, {36, 72, {0, 0, 0}, fast_f32x8_4x2_4x3_inputs_window, fast_f32x8_4x2_4x3_weights, fast_f32x8_4x2_4x3_outputs}, {36, 108, {0, 0, 0}, fast_f32x8_4x2_4x2_inputs_window, fast_f32x8_4x2_4x2_weights, fast_f32x8_4x2_4x2_outputs}};
     static const fast_f32x8_Term conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast4_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 1, 36, 9, 0, 1, 0}, {2, 2, 72, 15, 0, 1, 0}, {3, 3, 108, 21, 0, 1, 0}};
     static const fast_f32x8_Plan conv_transpose2d_k5s2p2op1_f32_x86_64_v3_fast4_plan = {
         .axis = {

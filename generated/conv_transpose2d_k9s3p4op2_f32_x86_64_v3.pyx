@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose2d_k9s3p4op2_f32_x86_64_v3
 # made by   convt build 2d_k9s3p4op2 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, window.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 3·m on each axis
 # phases    r=0: taps 0, 3, 6 at offsets 0, −1, −2   r=1: taps 1, 4, 7 at offsets 0, −1, −2   r=2: taps 2, 5, 8 at offsets 0, −1, −2 on each axis
@@ -1744,7 +1744,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_2x3_2x3_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_2x3_2x3_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -1855,7 +1855,13 @@ cdef extern from *:
                 return 0;
         return 1;
     }
+    #endif
+    """
 
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_2x3_2x3_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -1980,7 +1986,7 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_shift0[] = {0, 0, 1};
     static const ptrdiff_t conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_shift1[] = {0, 0, 1};
     static const ptrdiff_t conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_tap[] = {1120, 1072, 1024, 688, 640, 592, 256, 208, 160, 1136, 1088, 1040, 704, 656, 608, 272, 224, 176, 1104, 1056, 1008, 672, 624, 576, 240, 192, 144, 1264, 1216, 1168, 832, 784, 736, 400, 352, 304, 1280, 1232, 1184, 848, 800, 752, 416, 368, 320, 1248, 1200, 1152, 816, 768, 720, 384, 336, 288, 976, 928, 880, 544, 496, 448, 112, 64, 16, 992, 944, 896, 560, 512, 464, 128, 80, 32, 960, 912, 864, 528, 480, 432, 96, 48, 0};
-    static const fast_f32x8_Algorithm conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_algorithm[] = {{16, 0, {0, 0, 0}, fast_f32x8_2x3_2x3_inputs, fast_f32x8_2x3_2x3_weights, fast_f32x8_2x3_2x3_outputs}};
+    static const fast_f32x8_Algorithm conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_algorithm[] = {{16, 0, {0, 0, 0}, fast_f32x8_2x3_2x3_inputs_window, fast_f32x8_2x3_2x3_weights, fast_f32x8_2x3_2x3_outputs}};
     static const fast_f32x8_Term conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 0, 16, 9, 0, 1, 0}, {2, 0, 32, 18, 0, 1, 0}, {3, 0, 48, 27, 0, 1, 0}, {4, 0, 64, 36, 0, 1, 0}, {5, 0, 80, 45, 0, 1, 0}, {6, 0, 96, 54, 0, 1, 0}, {7, 0, 112, 63, 0, 1, 0}, {8, 0, 128, 72, 0, 1, 0}};
     static const fast_f32x8_Plan conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast_plan = {
         .axis = {
@@ -2010,7 +2016,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_4x3_4x3_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_4x3_4x3_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -2289,7 +2295,13 @@ cdef extern from *:
                 return 0;
         return 1;
     }
+    #endif
+    """
 
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_4x3_4x3_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -2665,7 +2677,7 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast4_shift0[] = {0, 0, 1};
     static const ptrdiff_t conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast4_shift1[] = {0, 0, 1};
     static const ptrdiff_t conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast4_tap[] = {1120, 1072, 1024, 688, 640, 592, 256, 208, 160, 1136, 1088, 1040, 704, 656, 608, 272, 224, 176, 1104, 1056, 1008, 672, 624, 576, 240, 192, 144, 1264, 1216, 1168, 832, 784, 736, 400, 352, 304, 1280, 1232, 1184, 848, 800, 752, 416, 368, 320, 1248, 1200, 1152, 816, 768, 720, 384, 336, 288, 976, 928, 880, 544, 496, 448, 112, 64, 16, 992, 944, 896, 560, 512, 464, 128, 80, 32, 960, 912, 864, 528, 480, 432, 96, 48, 0};
-    static const fast_f32x8_Algorithm conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast4_algorithm[] = {{36, 0, {0, 0, 0}, fast_f32x8_4x3_4x3_inputs, fast_f32x8_4x3_4x3_weights, fast_f32x8_4x3_4x3_outputs}};
+    static const fast_f32x8_Algorithm conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast4_algorithm[] = {{36, 0, {0, 0, 0}, fast_f32x8_4x3_4x3_inputs_window, fast_f32x8_4x3_4x3_weights, fast_f32x8_4x3_4x3_outputs}};
     static const fast_f32x8_Term conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast4_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 0, 36, 9, 0, 1, 0}, {2, 0, 72, 18, 0, 1, 0}, {3, 0, 108, 27, 0, 1, 0}, {4, 0, 144, 36, 0, 1, 0}, {5, 0, 180, 45, 0, 1, 0}, {6, 0, 216, 54, 0, 1, 0}, {7, 0, 252, 63, 0, 1, 0}, {8, 0, 288, 72, 0, 1, 0}};
     static const fast_f32x8_Plan conv_transpose2d_k9s3p4op2_f32_x86_64_v3_fast4_plan = {
         .axis = {

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose3d_k3s2p1op1_f32_x86_64_v3
 # made by   convt build 3d_k3s2p1op1 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, window.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 2·m on each axis
 # phases    r=0: taps 0, 2 at offsets 0, −1   r=1: taps 1 at offsets 0 on each axis
@@ -1755,7 +1755,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x1_3x1_3x1_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x1_3x1_3x1_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -1878,134 +1878,6 @@ cdef extern from *:
                 return 0;
         return 1;
     }
-
-    /* The taps of a phase for 16 outputs to their points. */
-    static void fast_f32x8_3x1_3x1_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
-    {
-        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
-            *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g0;
-            *(f32x8 *)(w + 2 * plane + lane) = g0;
-            *(f32x8 *)(w + 3 * plane + lane) = g0;
-            *(f32x8 *)(w + 4 * plane + lane) = g0;
-            *(f32x8 *)(w + 5 * plane + lane) = g0;
-            *(f32x8 *)(w + 6 * plane + lane) = g0;
-            *(f32x8 *)(w + 7 * plane + lane) = g0;
-            *(f32x8 *)(w + 8 * plane + lane) = g0;
-            *(f32x8 *)(w + 9 * plane + lane) = g0;
-            *(f32x8 *)(w + 10 * plane + lane) = g0;
-            *(f32x8 *)(w + 11 * plane + lane) = g0;
-            *(f32x8 *)(w + 12 * plane + lane) = g0;
-            *(f32x8 *)(w + 13 * plane + lane) = g0;
-            *(f32x8 *)(w + 14 * plane + lane) = g0;
-            *(f32x8 *)(w + 15 * plane + lane) = g0;
-            *(f32x8 *)(w + 16 * plane + lane) = g0;
-            *(f32x8 *)(w + 17 * plane + lane) = g0;
-            *(f32x8 *)(w + 18 * plane + lane) = g0;
-            *(f32x8 *)(w + 19 * plane + lane) = g0;
-            *(f32x8 *)(w + 20 * plane + lane) = g0;
-            *(f32x8 *)(w + 21 * plane + lane) = g0;
-            *(f32x8 *)(w + 22 * plane + lane) = g0;
-            *(f32x8 *)(w + 23 * plane + lane) = g0;
-            *(f32x8 *)(w + 24 * plane + lane) = g0;
-            *(f32x8 *)(w + 25 * plane + lane) = g0;
-            *(f32x8 *)(w + 26 * plane + lane) = g0;
-        }
-    }
-
-    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
-    static void fast_f32x8_3x1_3x1_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
-            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-                const f32x8 first = *(const f32x8 *)(start + lane);
-                float *to = lines + slot[tile] * step + lane;
-                const float *from = sums + lane;
-                const f32x8 m0 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m1 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m2 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m3 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m4 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m5 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m6 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m7 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m8 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m9 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m10 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m11 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m12 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m13 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m14 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m15 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m16 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m17 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m18 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m19 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m20 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m21 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m22 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m23 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m24 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m25 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m26 = *(const f32x8 *)from;
-                from += plane;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m0 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m1 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 2 * step) = m2 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 0 * step) = m3 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 1 * step) = m4 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 2 * step) = m5 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 0 * step) = m6 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 1 * step) = m7 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 2 * step) = m8 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 0 * step) = m9 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 1 * step) = m10 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 2 * step) = m11 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 0 * step) = m12 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 1 * step) = m13 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 2 * step) = m14 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 0 * step) = m15 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 1 * step) = m16 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 2 * step) = m17 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 0 * step) = m18 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 1 * step) = m19 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 2 * step) = m20 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 0 * step) = m21 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 1 * step) = m22 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 2 * step) = m23 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 0 * step) = m24 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 1 * step) = m25 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 2 * step) = m26 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
-            }
-    }
     #endif
     """
 
@@ -2015,7 +1887,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x1_3x1_3x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x1_3x1_3x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -2210,216 +2082,6 @@ cdef extern from *:
                 return 0;
         return 1;
     }
-
-    /* The taps of a phase for 16 outputs to their points. */
-    static void fast_f32x8_3x1_3x1_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
-    {
-        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
-            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
-            const f32x8 g2 = (float)0.5 * (g0 + g1);
-            const f32x8 g3 = (float)0.5 * (g0 - g1);
-            const f32x8 g4 = (float)0.5 * (g0 + g1);
-            const f32x8 g5 = (float)0.5 * (g0 - g1);
-            const f32x8 g6 = (float)0.5 * (g0 + g1);
-            const f32x8 g7 = (float)0.5 * (g0 - g1);
-            const f32x8 g8 = (float)0.5 * (g0 + g1);
-            const f32x8 g9 = (float)0.5 * (g0 - g1);
-            const f32x8 g10 = (float)0.5 * (g0 + g1);
-            const f32x8 g11 = (float)0.5 * (g0 - g1);
-            const f32x8 g12 = (float)0.5 * (g0 + g1);
-            const f32x8 g13 = (float)0.5 * (g0 - g1);
-            const f32x8 g14 = (float)0.5 * (g0 + g1);
-            const f32x8 g15 = (float)0.5 * (g0 - g1);
-            const f32x8 g16 = (float)0.5 * (g0 + g1);
-            const f32x8 g17 = (float)0.5 * (g0 - g1);
-            const f32x8 g18 = (float)0.5 * (g0 + g1);
-            const f32x8 g19 = (float)0.5 * (g0 - g1);
-            *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g2;
-            *(f32x8 *)(w + 2 * plane + lane) = g3;
-            *(f32x8 *)(w + 3 * plane + lane) = g1;
-            *(f32x8 *)(w + 4 * plane + lane) = g0;
-            *(f32x8 *)(w + 5 * plane + lane) = g4;
-            *(f32x8 *)(w + 6 * plane + lane) = g5;
-            *(f32x8 *)(w + 7 * plane + lane) = g1;
-            *(f32x8 *)(w + 8 * plane + lane) = g0;
-            *(f32x8 *)(w + 9 * plane + lane) = g6;
-            *(f32x8 *)(w + 10 * plane + lane) = g7;
-            *(f32x8 *)(w + 11 * plane + lane) = g1;
-            *(f32x8 *)(w + 12 * plane + lane) = g0;
-            *(f32x8 *)(w + 13 * plane + lane) = g8;
-            *(f32x8 *)(w + 14 * plane + lane) = g9;
-            *(f32x8 *)(w + 15 * plane + lane) = g1;
-            *(f32x8 *)(w + 16 * plane + lane) = g0;
-            *(f32x8 *)(w + 17 * plane + lane) = g10;
-            *(f32x8 *)(w + 18 * plane + lane) = g11;
-            *(f32x8 *)(w + 19 * plane + lane) = g1;
-            *(f32x8 *)(w + 20 * plane + lane) = g0;
-            *(f32x8 *)(w + 21 * plane + lane) = g12;
-            *(f32x8 *)(w + 22 * plane + lane) = g13;
-            *(f32x8 *)(w + 23 * plane + lane) = g1;
-            *(f32x8 *)(w + 24 * plane + lane) = g0;
-            *(f32x8 *)(w + 25 * plane + lane) = g14;
-            *(f32x8 *)(w + 26 * plane + lane) = g15;
-            *(f32x8 *)(w + 27 * plane + lane) = g1;
-            *(f32x8 *)(w + 28 * plane + lane) = g0;
-            *(f32x8 *)(w + 29 * plane + lane) = g16;
-            *(f32x8 *)(w + 30 * plane + lane) = g17;
-            *(f32x8 *)(w + 31 * plane + lane) = g1;
-            *(f32x8 *)(w + 32 * plane + lane) = g0;
-            *(f32x8 *)(w + 33 * plane + lane) = g18;
-            *(f32x8 *)(w + 34 * plane + lane) = g19;
-            *(f32x8 *)(w + 35 * plane + lane) = g1;
-        }
-    }
-
-    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
-    static void fast_f32x8_3x1_3x1_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
-            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-                const f32x8 first = *(const f32x8 *)(start + lane);
-                float *to = lines + slot[tile] * step + lane;
-                const float *from = sums + lane;
-                const f32x8 m0 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m1 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m2 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m3 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m4 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m5 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m6 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m7 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m8 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m9 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m10 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m11 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m12 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m13 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m14 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m15 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m16 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m17 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m18 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m19 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m20 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m21 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m22 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m23 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m24 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m25 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m26 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m27 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m28 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m29 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m30 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m31 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m32 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m33 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m34 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m35 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m36 = m1 + m2;
-                const f32x8 m37 = m0 + m36;
-                const f32x8 m38 = m1 - m2;
-                const f32x8 m39 = m3 + m36;
-                const f32x8 m40 = m5 + m6;
-                const f32x8 m41 = m4 + m40;
-                const f32x8 m42 = m5 - m6;
-                const f32x8 m43 = m7 + m40;
-                const f32x8 m44 = m9 + m10;
-                const f32x8 m45 = m8 + m44;
-                const f32x8 m46 = m9 - m10;
-                const f32x8 m47 = m11 + m44;
-                const f32x8 m48 = m13 + m14;
-                const f32x8 m49 = m12 + m48;
-                const f32x8 m50 = m13 - m14;
-                const f32x8 m51 = m15 + m48;
-                const f32x8 m52 = m17 + m18;
-                const f32x8 m53 = m16 + m52;
-                const f32x8 m54 = m17 - m18;
-                const f32x8 m55 = m19 + m52;
-                const f32x8 m56 = m21 + m22;
-                const f32x8 m57 = m20 + m56;
-                const f32x8 m58 = m21 - m22;
-                const f32x8 m59 = m23 + m56;
-                const f32x8 m60 = m25 + m26;
-                const f32x8 m61 = m24 + m60;
-                const f32x8 m62 = m25 - m26;
-                const f32x8 m63 = m27 + m60;
-                const f32x8 m64 = m29 + m30;
-                const f32x8 m65 = m28 + m64;
-                const f32x8 m66 = m29 - m30;
-                const f32x8 m67 = m31 + m64;
-                const f32x8 m68 = m33 + m34;
-                const f32x8 m69 = m32 + m68;
-                const f32x8 m70 = m33 - m34;
-                const f32x8 m71 = m35 + m68;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m37 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m38 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 2 * step) = m39 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 0 * step) = m41 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 1 * step) = m42 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 2 * step) = m43 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 0 * step) = m45 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 1 * step) = m46 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 2 * step) = m47 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 0 * step) = m49 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 1 * step) = m50 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 2 * step) = m51 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 0 * step) = m53 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 1 * step) = m54 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 2 * step) = m55 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 0 * step) = m57 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 1 * step) = m58 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 2 * step) = m59 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 0 * step) = m61 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 1 * step) = m62 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 2 * step) = m63 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 0 * step) = m65 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 1 * step) = m66 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 2 * step) = m67 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 0 * step) = m69 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 1 * step) = m70 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 2 * step) = m71 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
-            }
-    }
     #endif
     """
 
@@ -2429,7 +2091,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x1_3x2_3x1_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x1_3x2_3x1_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -2624,204 +2286,6 @@ cdef extern from *:
                 return 0;
         return 1;
     }
-
-    /* The taps of a phase for 16 outputs to their points. */
-    static void fast_f32x8_3x1_3x2_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
-    {
-        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
-            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
-            const f32x8 g2 = (float)0.5 * (g0 + g1);
-            const f32x8 g3 = (float)0.5 * (g0 - g1);
-            const f32x8 g4 = (float)0.5 * (g0 + g1);
-            const f32x8 g5 = (float)0.5 * (g0 - g1);
-            const f32x8 g6 = (float)0.5 * (g0 + g1);
-            const f32x8 g7 = (float)0.5 * (g0 - g1);
-            *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g0;
-            *(f32x8 *)(w + 2 * plane + lane) = g0;
-            *(f32x8 *)(w + 3 * plane + lane) = g2;
-            *(f32x8 *)(w + 4 * plane + lane) = g2;
-            *(f32x8 *)(w + 5 * plane + lane) = g2;
-            *(f32x8 *)(w + 6 * plane + lane) = g3;
-            *(f32x8 *)(w + 7 * plane + lane) = g3;
-            *(f32x8 *)(w + 8 * plane + lane) = g3;
-            *(f32x8 *)(w + 9 * plane + lane) = g1;
-            *(f32x8 *)(w + 10 * plane + lane) = g1;
-            *(f32x8 *)(w + 11 * plane + lane) = g1;
-            *(f32x8 *)(w + 12 * plane + lane) = g0;
-            *(f32x8 *)(w + 13 * plane + lane) = g0;
-            *(f32x8 *)(w + 14 * plane + lane) = g0;
-            *(f32x8 *)(w + 15 * plane + lane) = g4;
-            *(f32x8 *)(w + 16 * plane + lane) = g4;
-            *(f32x8 *)(w + 17 * plane + lane) = g4;
-            *(f32x8 *)(w + 18 * plane + lane) = g5;
-            *(f32x8 *)(w + 19 * plane + lane) = g5;
-            *(f32x8 *)(w + 20 * plane + lane) = g5;
-            *(f32x8 *)(w + 21 * plane + lane) = g1;
-            *(f32x8 *)(w + 22 * plane + lane) = g1;
-            *(f32x8 *)(w + 23 * plane + lane) = g1;
-            *(f32x8 *)(w + 24 * plane + lane) = g0;
-            *(f32x8 *)(w + 25 * plane + lane) = g0;
-            *(f32x8 *)(w + 26 * plane + lane) = g0;
-            *(f32x8 *)(w + 27 * plane + lane) = g6;
-            *(f32x8 *)(w + 28 * plane + lane) = g6;
-            *(f32x8 *)(w + 29 * plane + lane) = g6;
-            *(f32x8 *)(w + 30 * plane + lane) = g7;
-            *(f32x8 *)(w + 31 * plane + lane) = g7;
-            *(f32x8 *)(w + 32 * plane + lane) = g7;
-            *(f32x8 *)(w + 33 * plane + lane) = g1;
-            *(f32x8 *)(w + 34 * plane + lane) = g1;
-            *(f32x8 *)(w + 35 * plane + lane) = g1;
-        }
-    }
-
-    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
-    static void fast_f32x8_3x1_3x2_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
-            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-                const f32x8 first = *(const f32x8 *)(start + lane);
-                float *to = lines + slot[tile] * step + lane;
-                const float *from = sums + lane;
-                const f32x8 m0 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m1 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m2 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m3 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m4 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m5 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m6 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m7 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m8 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m9 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m10 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m11 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m12 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m13 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m14 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m15 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m16 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m17 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m18 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m19 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m20 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m21 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m22 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m23 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m24 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m25 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m26 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m27 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m28 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m29 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m30 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m31 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m32 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m33 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m34 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m35 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m36 = m3 + m6;
-                const f32x8 m37 = m0 + m36;
-                const f32x8 m38 = m3 - m6;
-                const f32x8 m39 = m9 + m36;
-                const f32x8 m40 = m4 + m7;
-                const f32x8 m41 = m1 + m40;
-                const f32x8 m42 = m4 - m7;
-                const f32x8 m43 = m10 + m40;
-                const f32x8 m44 = m5 + m8;
-                const f32x8 m45 = m2 + m44;
-                const f32x8 m46 = m5 - m8;
-                const f32x8 m47 = m11 + m44;
-                const f32x8 m48 = m15 + m18;
-                const f32x8 m49 = m12 + m48;
-                const f32x8 m50 = m15 - m18;
-                const f32x8 m51 = m21 + m48;
-                const f32x8 m52 = m16 + m19;
-                const f32x8 m53 = m13 + m52;
-                const f32x8 m54 = m16 - m19;
-                const f32x8 m55 = m22 + m52;
-                const f32x8 m56 = m17 + m20;
-                const f32x8 m57 = m14 + m56;
-                const f32x8 m58 = m17 - m20;
-                const f32x8 m59 = m23 + m56;
-                const f32x8 m60 = m27 + m30;
-                const f32x8 m61 = m24 + m60;
-                const f32x8 m62 = m27 - m30;
-                const f32x8 m63 = m33 + m60;
-                const f32x8 m64 = m28 + m31;
-                const f32x8 m65 = m25 + m64;
-                const f32x8 m66 = m28 - m31;
-                const f32x8 m67 = m34 + m64;
-                const f32x8 m68 = m29 + m32;
-                const f32x8 m69 = m26 + m68;
-                const f32x8 m70 = m29 - m32;
-                const f32x8 m71 = m35 + m68;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m37 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m41 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 2 * step) = m45 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 0 * step) = m38 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 1 * step) = m42 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 2 * step) = m46 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 0 * step) = m39 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 1 * step) = m43 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 2 * step) = m47 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 0 * step) = m49 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 1 * step) = m53 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 2 * step) = m57 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 0 * step) = m50 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 1 * step) = m54 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 2 * step) = m58 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 0 * step) = m51 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 1 * step) = m55 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 2 * step) = m59 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 0 * step) = m61 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 1 * step) = m65 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 2 * step) = m69 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 0 * step) = m62 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 1 * step) = m66 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 2 * step) = m70 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 0 * step) = m63 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 1 * step) = m67 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 2 * step) = m71 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
-            }
-    }
     #endif
     """
 
@@ -2831,7 +2295,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x1_3x2_3x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x1_3x2_3x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -3134,320 +2598,6 @@ cdef extern from *:
                 return 0;
         return 1;
     }
-
-    /* The taps of a phase for 16 outputs to their points. */
-    static void fast_f32x8_3x1_3x2_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
-    {
-        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
-            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
-            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
-            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
-            const f32x8 g4 = (float)0.5 * (g0 + g2);
-            const f32x8 g5 = (float)0.5 * (g0 - g2);
-            const f32x8 g6 = (float)0.5 * (g1 + g3);
-            const f32x8 g7 = (float)0.5 * (g1 - g3);
-            const f32x8 g8 = (float)0.5 * (g0 + g2);
-            const f32x8 g9 = (float)0.5 * (g0 - g2);
-            const f32x8 g10 = (float)0.5 * (g1 + g3);
-            const f32x8 g11 = (float)0.5 * (g1 - g3);
-            const f32x8 g12 = (float)0.5 * (g0 + g2);
-            const f32x8 g13 = (float)0.5 * (g0 - g2);
-            const f32x8 g14 = (float)0.5 * (g1 + g3);
-            const f32x8 g15 = (float)0.5 * (g1 - g3);
-            const f32x8 g16 = (float)0.5 * (g0 + g1);
-            const f32x8 g17 = (float)0.5 * (g0 - g1);
-            const f32x8 g18 = (float)0.5 * (g4 + g6);
-            const f32x8 g19 = (float)0.5 * (g4 - g6);
-            const f32x8 g20 = (float)0.5 * (g5 + g7);
-            const f32x8 g21 = (float)0.5 * (g5 - g7);
-            const f32x8 g22 = (float)0.5 * (g2 + g3);
-            const f32x8 g23 = (float)0.5 * (g2 - g3);
-            const f32x8 g24 = (float)0.5 * (g0 + g1);
-            const f32x8 g25 = (float)0.5 * (g0 - g1);
-            const f32x8 g26 = (float)0.5 * (g8 + g10);
-            const f32x8 g27 = (float)0.5 * (g8 - g10);
-            const f32x8 g28 = (float)0.5 * (g9 + g11);
-            const f32x8 g29 = (float)0.5 * (g9 - g11);
-            const f32x8 g30 = (float)0.5 * (g2 + g3);
-            const f32x8 g31 = (float)0.5 * (g2 - g3);
-            const f32x8 g32 = (float)0.5 * (g0 + g1);
-            const f32x8 g33 = (float)0.5 * (g0 - g1);
-            const f32x8 g34 = (float)0.5 * (g12 + g14);
-            const f32x8 g35 = (float)0.5 * (g12 - g14);
-            const f32x8 g36 = (float)0.5 * (g13 + g15);
-            const f32x8 g37 = (float)0.5 * (g13 - g15);
-            const f32x8 g38 = (float)0.5 * (g2 + g3);
-            const f32x8 g39 = (float)0.5 * (g2 - g3);
-            *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g16;
-            *(f32x8 *)(w + 2 * plane + lane) = g17;
-            *(f32x8 *)(w + 3 * plane + lane) = g1;
-            *(f32x8 *)(w + 4 * plane + lane) = g4;
-            *(f32x8 *)(w + 5 * plane + lane) = g18;
-            *(f32x8 *)(w + 6 * plane + lane) = g19;
-            *(f32x8 *)(w + 7 * plane + lane) = g6;
-            *(f32x8 *)(w + 8 * plane + lane) = g5;
-            *(f32x8 *)(w + 9 * plane + lane) = g20;
-            *(f32x8 *)(w + 10 * plane + lane) = g21;
-            *(f32x8 *)(w + 11 * plane + lane) = g7;
-            *(f32x8 *)(w + 12 * plane + lane) = g2;
-            *(f32x8 *)(w + 13 * plane + lane) = g22;
-            *(f32x8 *)(w + 14 * plane + lane) = g23;
-            *(f32x8 *)(w + 15 * plane + lane) = g3;
-            *(f32x8 *)(w + 16 * plane + lane) = g0;
-            *(f32x8 *)(w + 17 * plane + lane) = g24;
-            *(f32x8 *)(w + 18 * plane + lane) = g25;
-            *(f32x8 *)(w + 19 * plane + lane) = g1;
-            *(f32x8 *)(w + 20 * plane + lane) = g8;
-            *(f32x8 *)(w + 21 * plane + lane) = g26;
-            *(f32x8 *)(w + 22 * plane + lane) = g27;
-            *(f32x8 *)(w + 23 * plane + lane) = g10;
-            *(f32x8 *)(w + 24 * plane + lane) = g9;
-            *(f32x8 *)(w + 25 * plane + lane) = g28;
-            *(f32x8 *)(w + 26 * plane + lane) = g29;
-            *(f32x8 *)(w + 27 * plane + lane) = g11;
-            *(f32x8 *)(w + 28 * plane + lane) = g2;
-            *(f32x8 *)(w + 29 * plane + lane) = g30;
-            *(f32x8 *)(w + 30 * plane + lane) = g31;
-            *(f32x8 *)(w + 31 * plane + lane) = g3;
-            *(f32x8 *)(w + 32 * plane + lane) = g0;
-            *(f32x8 *)(w + 33 * plane + lane) = g32;
-            *(f32x8 *)(w + 34 * plane + lane) = g33;
-            *(f32x8 *)(w + 35 * plane + lane) = g1;
-            *(f32x8 *)(w + 36 * plane + lane) = g12;
-            *(f32x8 *)(w + 37 * plane + lane) = g34;
-            *(f32x8 *)(w + 38 * plane + lane) = g35;
-            *(f32x8 *)(w + 39 * plane + lane) = g14;
-            *(f32x8 *)(w + 40 * plane + lane) = g13;
-            *(f32x8 *)(w + 41 * plane + lane) = g36;
-            *(f32x8 *)(w + 42 * plane + lane) = g37;
-            *(f32x8 *)(w + 43 * plane + lane) = g15;
-            *(f32x8 *)(w + 44 * plane + lane) = g2;
-            *(f32x8 *)(w + 45 * plane + lane) = g38;
-            *(f32x8 *)(w + 46 * plane + lane) = g39;
-            *(f32x8 *)(w + 47 * plane + lane) = g3;
-        }
-    }
-
-    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
-    static void fast_f32x8_3x1_3x2_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
-            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-                const f32x8 first = *(const f32x8 *)(start + lane);
-                float *to = lines + slot[tile] * step + lane;
-                const float *from = sums + lane;
-                const f32x8 m0 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m1 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m2 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m3 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m4 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m5 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m6 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m7 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m8 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m9 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m10 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m11 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m12 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m13 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m14 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m15 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m16 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m17 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m18 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m19 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m20 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m21 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m22 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m23 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m24 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m25 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m26 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m27 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m28 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m29 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m30 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m31 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m32 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m33 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m34 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m35 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m36 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m37 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m38 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m39 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m40 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m41 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m42 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m43 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m44 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m45 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m46 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m47 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m48 = m4 + m8;
-                const f32x8 m49 = m0 + m48;
-                const f32x8 m50 = m4 - m8;
-                const f32x8 m51 = m12 + m48;
-                const f32x8 m52 = m5 + m9;
-                const f32x8 m53 = m1 + m52;
-                const f32x8 m54 = m5 - m9;
-                const f32x8 m55 = m13 + m52;
-                const f32x8 m56 = m6 + m10;
-                const f32x8 m57 = m2 + m56;
-                const f32x8 m58 = m6 - m10;
-                const f32x8 m59 = m14 + m56;
-                const f32x8 m60 = m7 + m11;
-                const f32x8 m61 = m3 + m60;
-                const f32x8 m62 = m7 - m11;
-                const f32x8 m63 = m15 + m60;
-                const f32x8 m64 = m20 + m24;
-                const f32x8 m65 = m16 + m64;
-                const f32x8 m66 = m20 - m24;
-                const f32x8 m67 = m28 + m64;
-                const f32x8 m68 = m21 + m25;
-                const f32x8 m69 = m17 + m68;
-                const f32x8 m70 = m21 - m25;
-                const f32x8 m71 = m29 + m68;
-                const f32x8 m72 = m22 + m26;
-                const f32x8 m73 = m18 + m72;
-                const f32x8 m74 = m22 - m26;
-                const f32x8 m75 = m30 + m72;
-                const f32x8 m76 = m23 + m27;
-                const f32x8 m77 = m19 + m76;
-                const f32x8 m78 = m23 - m27;
-                const f32x8 m79 = m31 + m76;
-                const f32x8 m80 = m36 + m40;
-                const f32x8 m81 = m32 + m80;
-                const f32x8 m82 = m36 - m40;
-                const f32x8 m83 = m44 + m80;
-                const f32x8 m84 = m37 + m41;
-                const f32x8 m85 = m33 + m84;
-                const f32x8 m86 = m37 - m41;
-                const f32x8 m87 = m45 + m84;
-                const f32x8 m88 = m38 + m42;
-                const f32x8 m89 = m34 + m88;
-                const f32x8 m90 = m38 - m42;
-                const f32x8 m91 = m46 + m88;
-                const f32x8 m92 = m39 + m43;
-                const f32x8 m93 = m35 + m92;
-                const f32x8 m94 = m39 - m43;
-                const f32x8 m95 = m47 + m92;
-                const f32x8 m96 = m53 + m57;
-                const f32x8 m97 = m49 + m96;
-                const f32x8 m98 = m53 - m57;
-                const f32x8 m99 = m61 + m96;
-                const f32x8 m100 = m54 + m58;
-                const f32x8 m101 = m50 + m100;
-                const f32x8 m102 = m54 - m58;
-                const f32x8 m103 = m62 + m100;
-                const f32x8 m104 = m55 + m59;
-                const f32x8 m105 = m51 + m104;
-                const f32x8 m106 = m55 - m59;
-                const f32x8 m107 = m63 + m104;
-                const f32x8 m108 = m69 + m73;
-                const f32x8 m109 = m65 + m108;
-                const f32x8 m110 = m69 - m73;
-                const f32x8 m111 = m77 + m108;
-                const f32x8 m112 = m70 + m74;
-                const f32x8 m113 = m66 + m112;
-                const f32x8 m114 = m70 - m74;
-                const f32x8 m115 = m78 + m112;
-                const f32x8 m116 = m71 + m75;
-                const f32x8 m117 = m67 + m116;
-                const f32x8 m118 = m71 - m75;
-                const f32x8 m119 = m79 + m116;
-                const f32x8 m120 = m85 + m89;
-                const f32x8 m121 = m81 + m120;
-                const f32x8 m122 = m85 - m89;
-                const f32x8 m123 = m93 + m120;
-                const f32x8 m124 = m86 + m90;
-                const f32x8 m125 = m82 + m124;
-                const f32x8 m126 = m86 - m90;
-                const f32x8 m127 = m94 + m124;
-                const f32x8 m128 = m87 + m91;
-                const f32x8 m129 = m83 + m128;
-                const f32x8 m130 = m87 - m91;
-                const f32x8 m131 = m95 + m128;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m97 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m98 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 2 * step) = m99 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 0 * step) = m101 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 1 * step) = m102 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 2 * step) = m103 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 0 * step) = m105 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 1 * step) = m106 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 2 * step) = m107 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 0 * step) = m109 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 1 * step) = m110 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 2 * step) = m111 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 0 * step) = m113 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 1 * step) = m114 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 2 * step) = m115 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 0 * step) = m117 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 1 * step) = m118 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 2 * step) = m119 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 0 * step) = m121 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 1 * step) = m122 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 2 * step) = m123 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 0 * step) = m125 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 1 * step) = m126 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 2 * step) = m127 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 0 * step) = m129 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 1 * step) = m130 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 2 * step) = m131 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
-            }
-    }
     #endif
     """
 
@@ -3457,7 +2607,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x2_3x1_3x1_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x2_3x1_3x1_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -3652,200 +2802,6 @@ cdef extern from *:
                 return 0;
         return 1;
     }
-
-    /* The taps of a phase for 16 outputs to their points. */
-    static void fast_f32x8_3x2_3x1_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
-    {
-        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
-            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
-            const f32x8 g2 = (float)0.5 * (g0 + g1);
-            const f32x8 g3 = (float)0.5 * (g0 - g1);
-            *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g0;
-            *(f32x8 *)(w + 2 * plane + lane) = g0;
-            *(f32x8 *)(w + 3 * plane + lane) = g0;
-            *(f32x8 *)(w + 4 * plane + lane) = g0;
-            *(f32x8 *)(w + 5 * plane + lane) = g0;
-            *(f32x8 *)(w + 6 * plane + lane) = g0;
-            *(f32x8 *)(w + 7 * plane + lane) = g0;
-            *(f32x8 *)(w + 8 * plane + lane) = g0;
-            *(f32x8 *)(w + 9 * plane + lane) = g2;
-            *(f32x8 *)(w + 10 * plane + lane) = g2;
-            *(f32x8 *)(w + 11 * plane + lane) = g2;
-            *(f32x8 *)(w + 12 * plane + lane) = g2;
-            *(f32x8 *)(w + 13 * plane + lane) = g2;
-            *(f32x8 *)(w + 14 * plane + lane) = g2;
-            *(f32x8 *)(w + 15 * plane + lane) = g2;
-            *(f32x8 *)(w + 16 * plane + lane) = g2;
-            *(f32x8 *)(w + 17 * plane + lane) = g2;
-            *(f32x8 *)(w + 18 * plane + lane) = g3;
-            *(f32x8 *)(w + 19 * plane + lane) = g3;
-            *(f32x8 *)(w + 20 * plane + lane) = g3;
-            *(f32x8 *)(w + 21 * plane + lane) = g3;
-            *(f32x8 *)(w + 22 * plane + lane) = g3;
-            *(f32x8 *)(w + 23 * plane + lane) = g3;
-            *(f32x8 *)(w + 24 * plane + lane) = g3;
-            *(f32x8 *)(w + 25 * plane + lane) = g3;
-            *(f32x8 *)(w + 26 * plane + lane) = g3;
-            *(f32x8 *)(w + 27 * plane + lane) = g1;
-            *(f32x8 *)(w + 28 * plane + lane) = g1;
-            *(f32x8 *)(w + 29 * plane + lane) = g1;
-            *(f32x8 *)(w + 30 * plane + lane) = g1;
-            *(f32x8 *)(w + 31 * plane + lane) = g1;
-            *(f32x8 *)(w + 32 * plane + lane) = g1;
-            *(f32x8 *)(w + 33 * plane + lane) = g1;
-            *(f32x8 *)(w + 34 * plane + lane) = g1;
-            *(f32x8 *)(w + 35 * plane + lane) = g1;
-        }
-    }
-
-    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
-    static void fast_f32x8_3x2_3x1_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
-            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-                const f32x8 first = *(const f32x8 *)(start + lane);
-                float *to = lines + slot[tile] * step + lane;
-                const float *from = sums + lane;
-                const f32x8 m0 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m1 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m2 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m3 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m4 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m5 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m6 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m7 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m8 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m9 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m10 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m11 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m12 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m13 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m14 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m15 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m16 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m17 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m18 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m19 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m20 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m21 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m22 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m23 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m24 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m25 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m26 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m27 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m28 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m29 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m30 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m31 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m32 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m33 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m34 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m35 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m36 = m9 + m18;
-                const f32x8 m37 = m0 + m36;
-                const f32x8 m38 = m9 - m18;
-                const f32x8 m39 = m27 + m36;
-                const f32x8 m40 = m10 + m19;
-                const f32x8 m41 = m1 + m40;
-                const f32x8 m42 = m10 - m19;
-                const f32x8 m43 = m28 + m40;
-                const f32x8 m44 = m11 + m20;
-                const f32x8 m45 = m2 + m44;
-                const f32x8 m46 = m11 - m20;
-                const f32x8 m47 = m29 + m44;
-                const f32x8 m48 = m12 + m21;
-                const f32x8 m49 = m3 + m48;
-                const f32x8 m50 = m12 - m21;
-                const f32x8 m51 = m30 + m48;
-                const f32x8 m52 = m13 + m22;
-                const f32x8 m53 = m4 + m52;
-                const f32x8 m54 = m13 - m22;
-                const f32x8 m55 = m31 + m52;
-                const f32x8 m56 = m14 + m23;
-                const f32x8 m57 = m5 + m56;
-                const f32x8 m58 = m14 - m23;
-                const f32x8 m59 = m32 + m56;
-                const f32x8 m60 = m15 + m24;
-                const f32x8 m61 = m6 + m60;
-                const f32x8 m62 = m15 - m24;
-                const f32x8 m63 = m33 + m60;
-                const f32x8 m64 = m16 + m25;
-                const f32x8 m65 = m7 + m64;
-                const f32x8 m66 = m16 - m25;
-                const f32x8 m67 = m34 + m64;
-                const f32x8 m68 = m17 + m26;
-                const f32x8 m69 = m8 + m68;
-                const f32x8 m70 = m17 - m26;
-                const f32x8 m71 = m35 + m68;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m37 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m41 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 2 * step) = m45 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 0 * step) = m49 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 1 * step) = m53 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 2 * step) = m57 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 0 * step) = m61 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 1 * step) = m65 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 2 * step) = m69 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 0 * step) = m38 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 1 * step) = m42 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 2 * step) = m46 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 0 * step) = m50 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 1 * step) = m54 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 2 * step) = m58 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 0 * step) = m62 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 1 * step) = m66 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 2 * step) = m70 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 0 * step) = m39 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 1 * step) = m43 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 2 * step) = m47 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 0 * step) = m51 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 1 * step) = m55 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 2 * step) = m59 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 0 * step) = m63 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 1 * step) = m67 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 2 * step) = m71 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
-            }
-    }
     #endif
     """
 
@@ -3855,7 +2811,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x2_3x1_3x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x2_3x1_3x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -4158,312 +3114,6 @@ cdef extern from *:
                 return 0;
         return 1;
     }
-
-    /* The taps of a phase for 16 outputs to their points. */
-    static void fast_f32x8_3x2_3x1_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
-    {
-        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
-            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
-            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
-            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
-            const f32x8 g4 = (float)0.5 * (g0 + g2);
-            const f32x8 g5 = (float)0.5 * (g0 - g2);
-            const f32x8 g6 = (float)0.5 * (g1 + g3);
-            const f32x8 g7 = (float)0.5 * (g1 - g3);
-            const f32x8 g8 = (float)0.5 * (g0 + g1);
-            const f32x8 g9 = (float)0.5 * (g0 - g1);
-            const f32x8 g10 = (float)0.5 * (g0 + g1);
-            const f32x8 g11 = (float)0.5 * (g0 - g1);
-            const f32x8 g12 = (float)0.5 * (g0 + g1);
-            const f32x8 g13 = (float)0.5 * (g0 - g1);
-            const f32x8 g14 = (float)0.5 * (g4 + g6);
-            const f32x8 g15 = (float)0.5 * (g4 - g6);
-            const f32x8 g16 = (float)0.5 * (g4 + g6);
-            const f32x8 g17 = (float)0.5 * (g4 - g6);
-            const f32x8 g18 = (float)0.5 * (g4 + g6);
-            const f32x8 g19 = (float)0.5 * (g4 - g6);
-            const f32x8 g20 = (float)0.5 * (g5 + g7);
-            const f32x8 g21 = (float)0.5 * (g5 - g7);
-            const f32x8 g22 = (float)0.5 * (g5 + g7);
-            const f32x8 g23 = (float)0.5 * (g5 - g7);
-            const f32x8 g24 = (float)0.5 * (g5 + g7);
-            const f32x8 g25 = (float)0.5 * (g5 - g7);
-            const f32x8 g26 = (float)0.5 * (g2 + g3);
-            const f32x8 g27 = (float)0.5 * (g2 - g3);
-            const f32x8 g28 = (float)0.5 * (g2 + g3);
-            const f32x8 g29 = (float)0.5 * (g2 - g3);
-            const f32x8 g30 = (float)0.5 * (g2 + g3);
-            const f32x8 g31 = (float)0.5 * (g2 - g3);
-            *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g8;
-            *(f32x8 *)(w + 2 * plane + lane) = g9;
-            *(f32x8 *)(w + 3 * plane + lane) = g1;
-            *(f32x8 *)(w + 4 * plane + lane) = g0;
-            *(f32x8 *)(w + 5 * plane + lane) = g10;
-            *(f32x8 *)(w + 6 * plane + lane) = g11;
-            *(f32x8 *)(w + 7 * plane + lane) = g1;
-            *(f32x8 *)(w + 8 * plane + lane) = g0;
-            *(f32x8 *)(w + 9 * plane + lane) = g12;
-            *(f32x8 *)(w + 10 * plane + lane) = g13;
-            *(f32x8 *)(w + 11 * plane + lane) = g1;
-            *(f32x8 *)(w + 12 * plane + lane) = g4;
-            *(f32x8 *)(w + 13 * plane + lane) = g14;
-            *(f32x8 *)(w + 14 * plane + lane) = g15;
-            *(f32x8 *)(w + 15 * plane + lane) = g6;
-            *(f32x8 *)(w + 16 * plane + lane) = g4;
-            *(f32x8 *)(w + 17 * plane + lane) = g16;
-            *(f32x8 *)(w + 18 * plane + lane) = g17;
-            *(f32x8 *)(w + 19 * plane + lane) = g6;
-            *(f32x8 *)(w + 20 * plane + lane) = g4;
-            *(f32x8 *)(w + 21 * plane + lane) = g18;
-            *(f32x8 *)(w + 22 * plane + lane) = g19;
-            *(f32x8 *)(w + 23 * plane + lane) = g6;
-            *(f32x8 *)(w + 24 * plane + lane) = g5;
-            *(f32x8 *)(w + 25 * plane + lane) = g20;
-            *(f32x8 *)(w + 26 * plane + lane) = g21;
-            *(f32x8 *)(w + 27 * plane + lane) = g7;
-            *(f32x8 *)(w + 28 * plane + lane) = g5;
-            *(f32x8 *)(w + 29 * plane + lane) = g22;
-            *(f32x8 *)(w + 30 * plane + lane) = g23;
-            *(f32x8 *)(w + 31 * plane + lane) = g7;
-            *(f32x8 *)(w + 32 * plane + lane) = g5;
-            *(f32x8 *)(w + 33 * plane + lane) = g24;
-            *(f32x8 *)(w + 34 * plane + lane) = g25;
-            *(f32x8 *)(w + 35 * plane + lane) = g7;
-            *(f32x8 *)(w + 36 * plane + lane) = g2;
-            *(f32x8 *)(w + 37 * plane + lane) = g26;
-            *(f32x8 *)(w + 38 * plane + lane) = g27;
-            *(f32x8 *)(w + 39 * plane + lane) = g3;
-            *(f32x8 *)(w + 40 * plane + lane) = g2;
-            *(f32x8 *)(w + 41 * plane + lane) = g28;
-            *(f32x8 *)(w + 42 * plane + lane) = g29;
-            *(f32x8 *)(w + 43 * plane + lane) = g3;
-            *(f32x8 *)(w + 44 * plane + lane) = g2;
-            *(f32x8 *)(w + 45 * plane + lane) = g30;
-            *(f32x8 *)(w + 46 * plane + lane) = g31;
-            *(f32x8 *)(w + 47 * plane + lane) = g3;
-        }
-    }
-
-    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
-    static void fast_f32x8_3x2_3x1_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
-            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-                const f32x8 first = *(const f32x8 *)(start + lane);
-                float *to = lines + slot[tile] * step + lane;
-                const float *from = sums + lane;
-                const f32x8 m0 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m1 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m2 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m3 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m4 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m5 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m6 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m7 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m8 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m9 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m10 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m11 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m12 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m13 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m14 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m15 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m16 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m17 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m18 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m19 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m20 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m21 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m22 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m23 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m24 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m25 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m26 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m27 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m28 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m29 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m30 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m31 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m32 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m33 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m34 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m35 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m36 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m37 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m38 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m39 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m40 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m41 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m42 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m43 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m44 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m45 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m46 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m47 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m48 = m12 + m24;
-                const f32x8 m49 = m0 + m48;
-                const f32x8 m50 = m12 - m24;
-                const f32x8 m51 = m36 + m48;
-                const f32x8 m52 = m13 + m25;
-                const f32x8 m53 = m1 + m52;
-                const f32x8 m54 = m13 - m25;
-                const f32x8 m55 = m37 + m52;
-                const f32x8 m56 = m14 + m26;
-                const f32x8 m57 = m2 + m56;
-                const f32x8 m58 = m14 - m26;
-                const f32x8 m59 = m38 + m56;
-                const f32x8 m60 = m15 + m27;
-                const f32x8 m61 = m3 + m60;
-                const f32x8 m62 = m15 - m27;
-                const f32x8 m63 = m39 + m60;
-                const f32x8 m64 = m16 + m28;
-                const f32x8 m65 = m4 + m64;
-                const f32x8 m66 = m16 - m28;
-                const f32x8 m67 = m40 + m64;
-                const f32x8 m68 = m17 + m29;
-                const f32x8 m69 = m5 + m68;
-                const f32x8 m70 = m17 - m29;
-                const f32x8 m71 = m41 + m68;
-                const f32x8 m72 = m18 + m30;
-                const f32x8 m73 = m6 + m72;
-                const f32x8 m74 = m18 - m30;
-                const f32x8 m75 = m42 + m72;
-                const f32x8 m76 = m19 + m31;
-                const f32x8 m77 = m7 + m76;
-                const f32x8 m78 = m19 - m31;
-                const f32x8 m79 = m43 + m76;
-                const f32x8 m80 = m20 + m32;
-                const f32x8 m81 = m8 + m80;
-                const f32x8 m82 = m20 - m32;
-                const f32x8 m83 = m44 + m80;
-                const f32x8 m84 = m21 + m33;
-                const f32x8 m85 = m9 + m84;
-                const f32x8 m86 = m21 - m33;
-                const f32x8 m87 = m45 + m84;
-                const f32x8 m88 = m22 + m34;
-                const f32x8 m89 = m10 + m88;
-                const f32x8 m90 = m22 - m34;
-                const f32x8 m91 = m46 + m88;
-                const f32x8 m92 = m23 + m35;
-                const f32x8 m93 = m11 + m92;
-                const f32x8 m94 = m23 - m35;
-                const f32x8 m95 = m47 + m92;
-                const f32x8 m96 = m53 + m57;
-                const f32x8 m97 = m49 + m96;
-                const f32x8 m98 = m53 - m57;
-                const f32x8 m99 = m61 + m96;
-                const f32x8 m100 = m69 + m73;
-                const f32x8 m101 = m65 + m100;
-                const f32x8 m102 = m69 - m73;
-                const f32x8 m103 = m77 + m100;
-                const f32x8 m104 = m85 + m89;
-                const f32x8 m105 = m81 + m104;
-                const f32x8 m106 = m85 - m89;
-                const f32x8 m107 = m93 + m104;
-                const f32x8 m108 = m54 + m58;
-                const f32x8 m109 = m50 + m108;
-                const f32x8 m110 = m54 - m58;
-                const f32x8 m111 = m62 + m108;
-                const f32x8 m112 = m70 + m74;
-                const f32x8 m113 = m66 + m112;
-                const f32x8 m114 = m70 - m74;
-                const f32x8 m115 = m78 + m112;
-                const f32x8 m116 = m86 + m90;
-                const f32x8 m117 = m82 + m116;
-                const f32x8 m118 = m86 - m90;
-                const f32x8 m119 = m94 + m116;
-                const f32x8 m120 = m55 + m59;
-                const f32x8 m121 = m51 + m120;
-                const f32x8 m122 = m55 - m59;
-                const f32x8 m123 = m63 + m120;
-                const f32x8 m124 = m71 + m75;
-                const f32x8 m125 = m67 + m124;
-                const f32x8 m126 = m71 - m75;
-                const f32x8 m127 = m79 + m124;
-                const f32x8 m128 = m87 + m91;
-                const f32x8 m129 = m83 + m128;
-                const f32x8 m130 = m87 - m91;
-                const f32x8 m131 = m95 + m128;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m97 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m98 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 2 * step) = m99 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 0 * step) = m101 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 1 * step) = m102 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 2 * step) = m103 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 0 * step) = m105 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 1 * step) = m106 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 2 * step) = m107 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 0 * step) = m109 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 1 * step) = m110 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 2 * step) = m111 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 0 * step) = m113 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 1 * step) = m114 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 2 * step) = m115 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 0 * step) = m117 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 1 * step) = m118 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 2 * step) = m119 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 0 * step) = m121 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 1 * step) = m122 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 2 * step) = m123 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 0 * step) = m125 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 1 * step) = m126 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 2 * step) = m127 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 0 * step) = m129 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 1 * step) = m130 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 2 * step) = m131 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
-            }
-    }
     #endif
     """
 
@@ -4473,7 +3123,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x2_3x2_3x1_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x2_3x2_3x1_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -4776,296 +3426,6 @@ cdef extern from *:
                 return 0;
         return 1;
     }
-
-    /* The taps of a phase for 16 outputs to their points. */
-    static void fast_f32x8_3x2_3x2_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
-    {
-        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
-            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
-            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
-            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
-            const f32x8 g4 = (float)0.5 * (g0 + g2);
-            const f32x8 g5 = (float)0.5 * (g0 - g2);
-            const f32x8 g6 = (float)0.5 * (g1 + g3);
-            const f32x8 g7 = (float)0.5 * (g1 - g3);
-            const f32x8 g8 = (float)0.5 * (g0 + g1);
-            const f32x8 g9 = (float)0.5 * (g0 - g1);
-            const f32x8 g10 = (float)0.5 * (g4 + g6);
-            const f32x8 g11 = (float)0.5 * (g4 - g6);
-            const f32x8 g12 = (float)0.5 * (g5 + g7);
-            const f32x8 g13 = (float)0.5 * (g5 - g7);
-            const f32x8 g14 = (float)0.5 * (g2 + g3);
-            const f32x8 g15 = (float)0.5 * (g2 - g3);
-            *(f32x8 *)(w + 0 * plane + lane) = g0;
-            *(f32x8 *)(w + 1 * plane + lane) = g0;
-            *(f32x8 *)(w + 2 * plane + lane) = g0;
-            *(f32x8 *)(w + 3 * plane + lane) = g8;
-            *(f32x8 *)(w + 4 * plane + lane) = g8;
-            *(f32x8 *)(w + 5 * plane + lane) = g8;
-            *(f32x8 *)(w + 6 * plane + lane) = g9;
-            *(f32x8 *)(w + 7 * plane + lane) = g9;
-            *(f32x8 *)(w + 8 * plane + lane) = g9;
-            *(f32x8 *)(w + 9 * plane + lane) = g1;
-            *(f32x8 *)(w + 10 * plane + lane) = g1;
-            *(f32x8 *)(w + 11 * plane + lane) = g1;
-            *(f32x8 *)(w + 12 * plane + lane) = g4;
-            *(f32x8 *)(w + 13 * plane + lane) = g4;
-            *(f32x8 *)(w + 14 * plane + lane) = g4;
-            *(f32x8 *)(w + 15 * plane + lane) = g10;
-            *(f32x8 *)(w + 16 * plane + lane) = g10;
-            *(f32x8 *)(w + 17 * plane + lane) = g10;
-            *(f32x8 *)(w + 18 * plane + lane) = g11;
-            *(f32x8 *)(w + 19 * plane + lane) = g11;
-            *(f32x8 *)(w + 20 * plane + lane) = g11;
-            *(f32x8 *)(w + 21 * plane + lane) = g6;
-            *(f32x8 *)(w + 22 * plane + lane) = g6;
-            *(f32x8 *)(w + 23 * plane + lane) = g6;
-            *(f32x8 *)(w + 24 * plane + lane) = g5;
-            *(f32x8 *)(w + 25 * plane + lane) = g5;
-            *(f32x8 *)(w + 26 * plane + lane) = g5;
-            *(f32x8 *)(w + 27 * plane + lane) = g12;
-            *(f32x8 *)(w + 28 * plane + lane) = g12;
-            *(f32x8 *)(w + 29 * plane + lane) = g12;
-            *(f32x8 *)(w + 30 * plane + lane) = g13;
-            *(f32x8 *)(w + 31 * plane + lane) = g13;
-            *(f32x8 *)(w + 32 * plane + lane) = g13;
-            *(f32x8 *)(w + 33 * plane + lane) = g7;
-            *(f32x8 *)(w + 34 * plane + lane) = g7;
-            *(f32x8 *)(w + 35 * plane + lane) = g7;
-            *(f32x8 *)(w + 36 * plane + lane) = g2;
-            *(f32x8 *)(w + 37 * plane + lane) = g2;
-            *(f32x8 *)(w + 38 * plane + lane) = g2;
-            *(f32x8 *)(w + 39 * plane + lane) = g14;
-            *(f32x8 *)(w + 40 * plane + lane) = g14;
-            *(f32x8 *)(w + 41 * plane + lane) = g14;
-            *(f32x8 *)(w + 42 * plane + lane) = g15;
-            *(f32x8 *)(w + 43 * plane + lane) = g15;
-            *(f32x8 *)(w + 44 * plane + lane) = g15;
-            *(f32x8 *)(w + 45 * plane + lane) = g3;
-            *(f32x8 *)(w + 46 * plane + lane) = g3;
-            *(f32x8 *)(w + 47 * plane + lane) = g3;
-        }
-    }
-
-    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
-    static void fast_f32x8_3x2_3x2_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
-        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
-    {
-        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
-            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
-                const f32x8 first = *(const f32x8 *)(start + lane);
-                float *to = lines + slot[tile] * step + lane;
-                const float *from = sums + lane;
-                const f32x8 m0 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m1 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m2 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m3 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m4 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m5 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m6 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m7 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m8 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m9 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m10 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m11 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m12 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m13 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m14 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m15 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m16 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m17 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m18 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m19 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m20 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m21 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m22 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m23 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m24 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m25 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m26 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m27 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m28 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m29 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m30 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m31 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m32 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m33 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m34 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m35 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m36 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m37 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m38 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m39 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m40 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m41 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m42 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m43 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m44 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m45 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m46 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m47 = *(const f32x8 *)from;
-                from += plane;
-                const f32x8 m48 = m12 + m24;
-                const f32x8 m49 = m0 + m48;
-                const f32x8 m50 = m12 - m24;
-                const f32x8 m51 = m36 + m48;
-                const f32x8 m52 = m13 + m25;
-                const f32x8 m53 = m1 + m52;
-                const f32x8 m54 = m13 - m25;
-                const f32x8 m55 = m37 + m52;
-                const f32x8 m56 = m14 + m26;
-                const f32x8 m57 = m2 + m56;
-                const f32x8 m58 = m14 - m26;
-                const f32x8 m59 = m38 + m56;
-                const f32x8 m60 = m15 + m27;
-                const f32x8 m61 = m3 + m60;
-                const f32x8 m62 = m15 - m27;
-                const f32x8 m63 = m39 + m60;
-                const f32x8 m64 = m16 + m28;
-                const f32x8 m65 = m4 + m64;
-                const f32x8 m66 = m16 - m28;
-                const f32x8 m67 = m40 + m64;
-                const f32x8 m68 = m17 + m29;
-                const f32x8 m69 = m5 + m68;
-                const f32x8 m70 = m17 - m29;
-                const f32x8 m71 = m41 + m68;
-                const f32x8 m72 = m18 + m30;
-                const f32x8 m73 = m6 + m72;
-                const f32x8 m74 = m18 - m30;
-                const f32x8 m75 = m42 + m72;
-                const f32x8 m76 = m19 + m31;
-                const f32x8 m77 = m7 + m76;
-                const f32x8 m78 = m19 - m31;
-                const f32x8 m79 = m43 + m76;
-                const f32x8 m80 = m20 + m32;
-                const f32x8 m81 = m8 + m80;
-                const f32x8 m82 = m20 - m32;
-                const f32x8 m83 = m44 + m80;
-                const f32x8 m84 = m21 + m33;
-                const f32x8 m85 = m9 + m84;
-                const f32x8 m86 = m21 - m33;
-                const f32x8 m87 = m45 + m84;
-                const f32x8 m88 = m22 + m34;
-                const f32x8 m89 = m10 + m88;
-                const f32x8 m90 = m22 - m34;
-                const f32x8 m91 = m46 + m88;
-                const f32x8 m92 = m23 + m35;
-                const f32x8 m93 = m11 + m92;
-                const f32x8 m94 = m23 - m35;
-                const f32x8 m95 = m47 + m92;
-                const f32x8 m96 = m61 + m73;
-                const f32x8 m97 = m49 + m96;
-                const f32x8 m98 = m61 - m73;
-                const f32x8 m99 = m85 + m96;
-                const f32x8 m100 = m65 + m77;
-                const f32x8 m101 = m53 + m100;
-                const f32x8 m102 = m65 - m77;
-                const f32x8 m103 = m89 + m100;
-                const f32x8 m104 = m69 + m81;
-                const f32x8 m105 = m57 + m104;
-                const f32x8 m106 = m69 - m81;
-                const f32x8 m107 = m93 + m104;
-                const f32x8 m108 = m62 + m74;
-                const f32x8 m109 = m50 + m108;
-                const f32x8 m110 = m62 - m74;
-                const f32x8 m111 = m86 + m108;
-                const f32x8 m112 = m66 + m78;
-                const f32x8 m113 = m54 + m112;
-                const f32x8 m114 = m66 - m78;
-                const f32x8 m115 = m90 + m112;
-                const f32x8 m116 = m70 + m82;
-                const f32x8 m117 = m58 + m116;
-                const f32x8 m118 = m70 - m82;
-                const f32x8 m119 = m94 + m116;
-                const f32x8 m120 = m63 + m75;
-                const f32x8 m121 = m51 + m120;
-                const f32x8 m122 = m63 - m75;
-                const f32x8 m123 = m87 + m120;
-                const f32x8 m124 = m67 + m79;
-                const f32x8 m125 = m55 + m124;
-                const f32x8 m126 = m67 - m79;
-                const f32x8 m127 = m91 + m124;
-                const f32x8 m128 = m71 + m83;
-                const f32x8 m129 = m59 + m128;
-                const f32x8 m130 = m71 - m83;
-                const f32x8 m131 = m95 + m128;
-                *(f32x8 *)(to + 0 * pitch + 0 * step) = m97 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 1 * step) = m101 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 0 * pitch + 2 * step) = m105 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 0 * step) = m98 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 1 * step) = m102 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 1 * pitch + 2 * step) = m106 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 0 * step) = m99 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 1 * step) = m103 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 2 * pitch + 2 * step) = m107 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 0 * step) = m109 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 1 * step) = m113 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 3 * pitch + 2 * step) = m117 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 0 * step) = m110 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 1 * step) = m114 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 4 * pitch + 2 * step) = m118 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 0 * step) = m111 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 1 * step) = m115 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 5 * pitch + 2 * step) = m119 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 0 * step) = m121 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 1 * step) = m125 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 6 * pitch + 2 * step) = m129 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 0 * step) = m122 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 1 * step) = m126 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 7 * pitch + 2 * step) = m130 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 0 * step) = m123 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 1 * step) = m127 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
-                *(f32x8 *)(to + 8 * pitch + 2 * step) = m131 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
-            }
-    }
     #endif
     """
 
@@ -5075,7 +3435,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x2_3x2_3x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x2_3x2_3x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -5538,7 +3898,1695 @@ cdef extern from *:
                 return 0;
         return 1;
     }
+    #endif
+    """
 
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x1_3x1_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g0;
+            *(f32x8 *)(w + 2 * plane + lane) = g0;
+            *(f32x8 *)(w + 3 * plane + lane) = g0;
+            *(f32x8 *)(w + 4 * plane + lane) = g0;
+            *(f32x8 *)(w + 5 * plane + lane) = g0;
+            *(f32x8 *)(w + 6 * plane + lane) = g0;
+            *(f32x8 *)(w + 7 * plane + lane) = g0;
+            *(f32x8 *)(w + 8 * plane + lane) = g0;
+            *(f32x8 *)(w + 9 * plane + lane) = g0;
+            *(f32x8 *)(w + 10 * plane + lane) = g0;
+            *(f32x8 *)(w + 11 * plane + lane) = g0;
+            *(f32x8 *)(w + 12 * plane + lane) = g0;
+            *(f32x8 *)(w + 13 * plane + lane) = g0;
+            *(f32x8 *)(w + 14 * plane + lane) = g0;
+            *(f32x8 *)(w + 15 * plane + lane) = g0;
+            *(f32x8 *)(w + 16 * plane + lane) = g0;
+            *(f32x8 *)(w + 17 * plane + lane) = g0;
+            *(f32x8 *)(w + 18 * plane + lane) = g0;
+            *(f32x8 *)(w + 19 * plane + lane) = g0;
+            *(f32x8 *)(w + 20 * plane + lane) = g0;
+            *(f32x8 *)(w + 21 * plane + lane) = g0;
+            *(f32x8 *)(w + 22 * plane + lane) = g0;
+            *(f32x8 *)(w + 23 * plane + lane) = g0;
+            *(f32x8 *)(w + 24 * plane + lane) = g0;
+            *(f32x8 *)(w + 25 * plane + lane) = g0;
+            *(f32x8 *)(w + 26 * plane + lane) = g0;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
+    static void fast_f32x8_3x1_3x1_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m3 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m4 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m5 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m6 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m7 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m8 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m9 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m10 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m11 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m12 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m13 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m14 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m15 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m16 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m17 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m18 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m19 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m20 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m21 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m22 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m23 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m24 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m25 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m26 = *(const f32x8 *)from;
+                from += plane;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m0 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m1 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m2 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m3 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m4 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m5 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m6 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m7 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m8 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m9 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m10 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m11 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m12 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m13 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m14 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m15 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m16 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m17 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m18 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m19 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m20 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m21 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m22 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m23 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m24 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m25 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m26 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
+            }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x1_3x1_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = (float)0.5 * (g0 + g1);
+            const f32x8 g3 = (float)0.5 * (g0 - g1);
+            const f32x8 g4 = (float)0.5 * (g0 + g1);
+            const f32x8 g5 = (float)0.5 * (g0 - g1);
+            const f32x8 g6 = (float)0.5 * (g0 + g1);
+            const f32x8 g7 = (float)0.5 * (g0 - g1);
+            const f32x8 g8 = (float)0.5 * (g0 + g1);
+            const f32x8 g9 = (float)0.5 * (g0 - g1);
+            const f32x8 g10 = (float)0.5 * (g0 + g1);
+            const f32x8 g11 = (float)0.5 * (g0 - g1);
+            const f32x8 g12 = (float)0.5 * (g0 + g1);
+            const f32x8 g13 = (float)0.5 * (g0 - g1);
+            const f32x8 g14 = (float)0.5 * (g0 + g1);
+            const f32x8 g15 = (float)0.5 * (g0 - g1);
+            const f32x8 g16 = (float)0.5 * (g0 + g1);
+            const f32x8 g17 = (float)0.5 * (g0 - g1);
+            const f32x8 g18 = (float)0.5 * (g0 + g1);
+            const f32x8 g19 = (float)0.5 * (g0 - g1);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g2;
+            *(f32x8 *)(w + 2 * plane + lane) = g3;
+            *(f32x8 *)(w + 3 * plane + lane) = g1;
+            *(f32x8 *)(w + 4 * plane + lane) = g0;
+            *(f32x8 *)(w + 5 * plane + lane) = g4;
+            *(f32x8 *)(w + 6 * plane + lane) = g5;
+            *(f32x8 *)(w + 7 * plane + lane) = g1;
+            *(f32x8 *)(w + 8 * plane + lane) = g0;
+            *(f32x8 *)(w + 9 * plane + lane) = g6;
+            *(f32x8 *)(w + 10 * plane + lane) = g7;
+            *(f32x8 *)(w + 11 * plane + lane) = g1;
+            *(f32x8 *)(w + 12 * plane + lane) = g0;
+            *(f32x8 *)(w + 13 * plane + lane) = g8;
+            *(f32x8 *)(w + 14 * plane + lane) = g9;
+            *(f32x8 *)(w + 15 * plane + lane) = g1;
+            *(f32x8 *)(w + 16 * plane + lane) = g0;
+            *(f32x8 *)(w + 17 * plane + lane) = g10;
+            *(f32x8 *)(w + 18 * plane + lane) = g11;
+            *(f32x8 *)(w + 19 * plane + lane) = g1;
+            *(f32x8 *)(w + 20 * plane + lane) = g0;
+            *(f32x8 *)(w + 21 * plane + lane) = g12;
+            *(f32x8 *)(w + 22 * plane + lane) = g13;
+            *(f32x8 *)(w + 23 * plane + lane) = g1;
+            *(f32x8 *)(w + 24 * plane + lane) = g0;
+            *(f32x8 *)(w + 25 * plane + lane) = g14;
+            *(f32x8 *)(w + 26 * plane + lane) = g15;
+            *(f32x8 *)(w + 27 * plane + lane) = g1;
+            *(f32x8 *)(w + 28 * plane + lane) = g0;
+            *(f32x8 *)(w + 29 * plane + lane) = g16;
+            *(f32x8 *)(w + 30 * plane + lane) = g17;
+            *(f32x8 *)(w + 31 * plane + lane) = g1;
+            *(f32x8 *)(w + 32 * plane + lane) = g0;
+            *(f32x8 *)(w + 33 * plane + lane) = g18;
+            *(f32x8 *)(w + 34 * plane + lane) = g19;
+            *(f32x8 *)(w + 35 * plane + lane) = g1;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
+    static void fast_f32x8_3x1_3x1_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m3 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m4 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m5 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m6 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m7 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m8 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m9 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m10 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m11 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m12 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m13 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m14 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m15 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m16 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m17 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m18 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m19 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m20 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m21 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m22 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m23 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m24 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m25 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m26 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m27 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m28 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m29 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m30 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m31 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m32 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m33 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m34 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m35 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m36 = m1 + m2;
+                const f32x8 m37 = m0 + m36;
+                const f32x8 m38 = m1 - m2;
+                const f32x8 m39 = m3 + m36;
+                const f32x8 m40 = m5 + m6;
+                const f32x8 m41 = m4 + m40;
+                const f32x8 m42 = m5 - m6;
+                const f32x8 m43 = m7 + m40;
+                const f32x8 m44 = m9 + m10;
+                const f32x8 m45 = m8 + m44;
+                const f32x8 m46 = m9 - m10;
+                const f32x8 m47 = m11 + m44;
+                const f32x8 m48 = m13 + m14;
+                const f32x8 m49 = m12 + m48;
+                const f32x8 m50 = m13 - m14;
+                const f32x8 m51 = m15 + m48;
+                const f32x8 m52 = m17 + m18;
+                const f32x8 m53 = m16 + m52;
+                const f32x8 m54 = m17 - m18;
+                const f32x8 m55 = m19 + m52;
+                const f32x8 m56 = m21 + m22;
+                const f32x8 m57 = m20 + m56;
+                const f32x8 m58 = m21 - m22;
+                const f32x8 m59 = m23 + m56;
+                const f32x8 m60 = m25 + m26;
+                const f32x8 m61 = m24 + m60;
+                const f32x8 m62 = m25 - m26;
+                const f32x8 m63 = m27 + m60;
+                const f32x8 m64 = m29 + m30;
+                const f32x8 m65 = m28 + m64;
+                const f32x8 m66 = m29 - m30;
+                const f32x8 m67 = m31 + m64;
+                const f32x8 m68 = m33 + m34;
+                const f32x8 m69 = m32 + m68;
+                const f32x8 m70 = m33 - m34;
+                const f32x8 m71 = m35 + m68;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m37 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m38 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m39 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m41 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m42 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m43 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m45 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m46 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m47 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m49 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m50 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m51 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m53 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m54 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m55 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m57 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m58 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m59 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m61 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m62 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m63 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m65 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m66 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m67 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m69 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m70 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m71 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
+            }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x1_3x2_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = (float)0.5 * (g0 + g1);
+            const f32x8 g3 = (float)0.5 * (g0 - g1);
+            const f32x8 g4 = (float)0.5 * (g0 + g1);
+            const f32x8 g5 = (float)0.5 * (g0 - g1);
+            const f32x8 g6 = (float)0.5 * (g0 + g1);
+            const f32x8 g7 = (float)0.5 * (g0 - g1);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g0;
+            *(f32x8 *)(w + 2 * plane + lane) = g0;
+            *(f32x8 *)(w + 3 * plane + lane) = g2;
+            *(f32x8 *)(w + 4 * plane + lane) = g2;
+            *(f32x8 *)(w + 5 * plane + lane) = g2;
+            *(f32x8 *)(w + 6 * plane + lane) = g3;
+            *(f32x8 *)(w + 7 * plane + lane) = g3;
+            *(f32x8 *)(w + 8 * plane + lane) = g3;
+            *(f32x8 *)(w + 9 * plane + lane) = g1;
+            *(f32x8 *)(w + 10 * plane + lane) = g1;
+            *(f32x8 *)(w + 11 * plane + lane) = g1;
+            *(f32x8 *)(w + 12 * plane + lane) = g0;
+            *(f32x8 *)(w + 13 * plane + lane) = g0;
+            *(f32x8 *)(w + 14 * plane + lane) = g0;
+            *(f32x8 *)(w + 15 * plane + lane) = g4;
+            *(f32x8 *)(w + 16 * plane + lane) = g4;
+            *(f32x8 *)(w + 17 * plane + lane) = g4;
+            *(f32x8 *)(w + 18 * plane + lane) = g5;
+            *(f32x8 *)(w + 19 * plane + lane) = g5;
+            *(f32x8 *)(w + 20 * plane + lane) = g5;
+            *(f32x8 *)(w + 21 * plane + lane) = g1;
+            *(f32x8 *)(w + 22 * plane + lane) = g1;
+            *(f32x8 *)(w + 23 * plane + lane) = g1;
+            *(f32x8 *)(w + 24 * plane + lane) = g0;
+            *(f32x8 *)(w + 25 * plane + lane) = g0;
+            *(f32x8 *)(w + 26 * plane + lane) = g0;
+            *(f32x8 *)(w + 27 * plane + lane) = g6;
+            *(f32x8 *)(w + 28 * plane + lane) = g6;
+            *(f32x8 *)(w + 29 * plane + lane) = g6;
+            *(f32x8 *)(w + 30 * plane + lane) = g7;
+            *(f32x8 *)(w + 31 * plane + lane) = g7;
+            *(f32x8 *)(w + 32 * plane + lane) = g7;
+            *(f32x8 *)(w + 33 * plane + lane) = g1;
+            *(f32x8 *)(w + 34 * plane + lane) = g1;
+            *(f32x8 *)(w + 35 * plane + lane) = g1;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
+    static void fast_f32x8_3x1_3x2_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m3 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m4 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m5 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m6 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m7 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m8 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m9 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m10 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m11 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m12 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m13 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m14 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m15 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m16 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m17 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m18 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m19 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m20 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m21 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m22 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m23 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m24 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m25 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m26 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m27 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m28 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m29 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m30 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m31 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m32 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m33 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m34 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m35 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m36 = m3 + m6;
+                const f32x8 m37 = m0 + m36;
+                const f32x8 m38 = m3 - m6;
+                const f32x8 m39 = m9 + m36;
+                const f32x8 m40 = m4 + m7;
+                const f32x8 m41 = m1 + m40;
+                const f32x8 m42 = m4 - m7;
+                const f32x8 m43 = m10 + m40;
+                const f32x8 m44 = m5 + m8;
+                const f32x8 m45 = m2 + m44;
+                const f32x8 m46 = m5 - m8;
+                const f32x8 m47 = m11 + m44;
+                const f32x8 m48 = m15 + m18;
+                const f32x8 m49 = m12 + m48;
+                const f32x8 m50 = m15 - m18;
+                const f32x8 m51 = m21 + m48;
+                const f32x8 m52 = m16 + m19;
+                const f32x8 m53 = m13 + m52;
+                const f32x8 m54 = m16 - m19;
+                const f32x8 m55 = m22 + m52;
+                const f32x8 m56 = m17 + m20;
+                const f32x8 m57 = m14 + m56;
+                const f32x8 m58 = m17 - m20;
+                const f32x8 m59 = m23 + m56;
+                const f32x8 m60 = m27 + m30;
+                const f32x8 m61 = m24 + m60;
+                const f32x8 m62 = m27 - m30;
+                const f32x8 m63 = m33 + m60;
+                const f32x8 m64 = m28 + m31;
+                const f32x8 m65 = m25 + m64;
+                const f32x8 m66 = m28 - m31;
+                const f32x8 m67 = m34 + m64;
+                const f32x8 m68 = m29 + m32;
+                const f32x8 m69 = m26 + m68;
+                const f32x8 m70 = m29 - m32;
+                const f32x8 m71 = m35 + m68;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m37 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m41 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m45 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m38 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m42 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m46 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m39 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m43 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m47 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m49 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m53 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m57 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m50 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m54 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m58 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m51 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m55 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m59 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m61 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m65 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m69 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m62 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m66 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m70 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m63 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m67 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m71 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
+            }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x1_3x2_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
+            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
+            const f32x8 g4 = (float)0.5 * (g0 + g2);
+            const f32x8 g5 = (float)0.5 * (g0 - g2);
+            const f32x8 g6 = (float)0.5 * (g1 + g3);
+            const f32x8 g7 = (float)0.5 * (g1 - g3);
+            const f32x8 g8 = (float)0.5 * (g0 + g2);
+            const f32x8 g9 = (float)0.5 * (g0 - g2);
+            const f32x8 g10 = (float)0.5 * (g1 + g3);
+            const f32x8 g11 = (float)0.5 * (g1 - g3);
+            const f32x8 g12 = (float)0.5 * (g0 + g2);
+            const f32x8 g13 = (float)0.5 * (g0 - g2);
+            const f32x8 g14 = (float)0.5 * (g1 + g3);
+            const f32x8 g15 = (float)0.5 * (g1 - g3);
+            const f32x8 g16 = (float)0.5 * (g0 + g1);
+            const f32x8 g17 = (float)0.5 * (g0 - g1);
+            const f32x8 g18 = (float)0.5 * (g4 + g6);
+            const f32x8 g19 = (float)0.5 * (g4 - g6);
+            const f32x8 g20 = (float)0.5 * (g5 + g7);
+            const f32x8 g21 = (float)0.5 * (g5 - g7);
+            const f32x8 g22 = (float)0.5 * (g2 + g3);
+            const f32x8 g23 = (float)0.5 * (g2 - g3);
+            const f32x8 g24 = (float)0.5 * (g0 + g1);
+            const f32x8 g25 = (float)0.5 * (g0 - g1);
+            const f32x8 g26 = (float)0.5 * (g8 + g10);
+            const f32x8 g27 = (float)0.5 * (g8 - g10);
+            const f32x8 g28 = (float)0.5 * (g9 + g11);
+            const f32x8 g29 = (float)0.5 * (g9 - g11);
+            const f32x8 g30 = (float)0.5 * (g2 + g3);
+            const f32x8 g31 = (float)0.5 * (g2 - g3);
+            const f32x8 g32 = (float)0.5 * (g0 + g1);
+            const f32x8 g33 = (float)0.5 * (g0 - g1);
+            const f32x8 g34 = (float)0.5 * (g12 + g14);
+            const f32x8 g35 = (float)0.5 * (g12 - g14);
+            const f32x8 g36 = (float)0.5 * (g13 + g15);
+            const f32x8 g37 = (float)0.5 * (g13 - g15);
+            const f32x8 g38 = (float)0.5 * (g2 + g3);
+            const f32x8 g39 = (float)0.5 * (g2 - g3);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g16;
+            *(f32x8 *)(w + 2 * plane + lane) = g17;
+            *(f32x8 *)(w + 3 * plane + lane) = g1;
+            *(f32x8 *)(w + 4 * plane + lane) = g4;
+            *(f32x8 *)(w + 5 * plane + lane) = g18;
+            *(f32x8 *)(w + 6 * plane + lane) = g19;
+            *(f32x8 *)(w + 7 * plane + lane) = g6;
+            *(f32x8 *)(w + 8 * plane + lane) = g5;
+            *(f32x8 *)(w + 9 * plane + lane) = g20;
+            *(f32x8 *)(w + 10 * plane + lane) = g21;
+            *(f32x8 *)(w + 11 * plane + lane) = g7;
+            *(f32x8 *)(w + 12 * plane + lane) = g2;
+            *(f32x8 *)(w + 13 * plane + lane) = g22;
+            *(f32x8 *)(w + 14 * plane + lane) = g23;
+            *(f32x8 *)(w + 15 * plane + lane) = g3;
+            *(f32x8 *)(w + 16 * plane + lane) = g0;
+            *(f32x8 *)(w + 17 * plane + lane) = g24;
+            *(f32x8 *)(w + 18 * plane + lane) = g25;
+            *(f32x8 *)(w + 19 * plane + lane) = g1;
+            *(f32x8 *)(w + 20 * plane + lane) = g8;
+            *(f32x8 *)(w + 21 * plane + lane) = g26;
+            *(f32x8 *)(w + 22 * plane + lane) = g27;
+            *(f32x8 *)(w + 23 * plane + lane) = g10;
+            *(f32x8 *)(w + 24 * plane + lane) = g9;
+            *(f32x8 *)(w + 25 * plane + lane) = g28;
+            *(f32x8 *)(w + 26 * plane + lane) = g29;
+            *(f32x8 *)(w + 27 * plane + lane) = g11;
+            *(f32x8 *)(w + 28 * plane + lane) = g2;
+            *(f32x8 *)(w + 29 * plane + lane) = g30;
+            *(f32x8 *)(w + 30 * plane + lane) = g31;
+            *(f32x8 *)(w + 31 * plane + lane) = g3;
+            *(f32x8 *)(w + 32 * plane + lane) = g0;
+            *(f32x8 *)(w + 33 * plane + lane) = g32;
+            *(f32x8 *)(w + 34 * plane + lane) = g33;
+            *(f32x8 *)(w + 35 * plane + lane) = g1;
+            *(f32x8 *)(w + 36 * plane + lane) = g12;
+            *(f32x8 *)(w + 37 * plane + lane) = g34;
+            *(f32x8 *)(w + 38 * plane + lane) = g35;
+            *(f32x8 *)(w + 39 * plane + lane) = g14;
+            *(f32x8 *)(w + 40 * plane + lane) = g13;
+            *(f32x8 *)(w + 41 * plane + lane) = g36;
+            *(f32x8 *)(w + 42 * plane + lane) = g37;
+            *(f32x8 *)(w + 43 * plane + lane) = g15;
+            *(f32x8 *)(w + 44 * plane + lane) = g2;
+            *(f32x8 *)(w + 45 * plane + lane) = g38;
+            *(f32x8 *)(w + 46 * plane + lane) = g39;
+            *(f32x8 *)(w + 47 * plane + lane) = g3;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
+    static void fast_f32x8_3x1_3x2_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m3 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m4 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m5 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m6 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m7 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m8 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m9 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m10 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m11 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m12 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m13 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m14 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m15 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m16 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m17 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m18 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m19 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m20 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m21 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m22 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m23 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m24 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m25 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m26 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m27 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m28 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m29 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m30 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m31 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m32 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m33 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m34 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m35 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m36 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m37 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m38 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m39 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m40 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m41 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m42 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m43 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m44 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m45 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m46 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m47 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m48 = m4 + m8;
+                const f32x8 m49 = m0 + m48;
+                const f32x8 m50 = m4 - m8;
+                const f32x8 m51 = m12 + m48;
+                const f32x8 m52 = m5 + m9;
+                const f32x8 m53 = m1 + m52;
+                const f32x8 m54 = m5 - m9;
+                const f32x8 m55 = m13 + m52;
+                const f32x8 m56 = m6 + m10;
+                const f32x8 m57 = m2 + m56;
+                const f32x8 m58 = m6 - m10;
+                const f32x8 m59 = m14 + m56;
+                const f32x8 m60 = m7 + m11;
+                const f32x8 m61 = m3 + m60;
+                const f32x8 m62 = m7 - m11;
+                const f32x8 m63 = m15 + m60;
+                const f32x8 m64 = m20 + m24;
+                const f32x8 m65 = m16 + m64;
+                const f32x8 m66 = m20 - m24;
+                const f32x8 m67 = m28 + m64;
+                const f32x8 m68 = m21 + m25;
+                const f32x8 m69 = m17 + m68;
+                const f32x8 m70 = m21 - m25;
+                const f32x8 m71 = m29 + m68;
+                const f32x8 m72 = m22 + m26;
+                const f32x8 m73 = m18 + m72;
+                const f32x8 m74 = m22 - m26;
+                const f32x8 m75 = m30 + m72;
+                const f32x8 m76 = m23 + m27;
+                const f32x8 m77 = m19 + m76;
+                const f32x8 m78 = m23 - m27;
+                const f32x8 m79 = m31 + m76;
+                const f32x8 m80 = m36 + m40;
+                const f32x8 m81 = m32 + m80;
+                const f32x8 m82 = m36 - m40;
+                const f32x8 m83 = m44 + m80;
+                const f32x8 m84 = m37 + m41;
+                const f32x8 m85 = m33 + m84;
+                const f32x8 m86 = m37 - m41;
+                const f32x8 m87 = m45 + m84;
+                const f32x8 m88 = m38 + m42;
+                const f32x8 m89 = m34 + m88;
+                const f32x8 m90 = m38 - m42;
+                const f32x8 m91 = m46 + m88;
+                const f32x8 m92 = m39 + m43;
+                const f32x8 m93 = m35 + m92;
+                const f32x8 m94 = m39 - m43;
+                const f32x8 m95 = m47 + m92;
+                const f32x8 m96 = m53 + m57;
+                const f32x8 m97 = m49 + m96;
+                const f32x8 m98 = m53 - m57;
+                const f32x8 m99 = m61 + m96;
+                const f32x8 m100 = m54 + m58;
+                const f32x8 m101 = m50 + m100;
+                const f32x8 m102 = m54 - m58;
+                const f32x8 m103 = m62 + m100;
+                const f32x8 m104 = m55 + m59;
+                const f32x8 m105 = m51 + m104;
+                const f32x8 m106 = m55 - m59;
+                const f32x8 m107 = m63 + m104;
+                const f32x8 m108 = m69 + m73;
+                const f32x8 m109 = m65 + m108;
+                const f32x8 m110 = m69 - m73;
+                const f32x8 m111 = m77 + m108;
+                const f32x8 m112 = m70 + m74;
+                const f32x8 m113 = m66 + m112;
+                const f32x8 m114 = m70 - m74;
+                const f32x8 m115 = m78 + m112;
+                const f32x8 m116 = m71 + m75;
+                const f32x8 m117 = m67 + m116;
+                const f32x8 m118 = m71 - m75;
+                const f32x8 m119 = m79 + m116;
+                const f32x8 m120 = m85 + m89;
+                const f32x8 m121 = m81 + m120;
+                const f32x8 m122 = m85 - m89;
+                const f32x8 m123 = m93 + m120;
+                const f32x8 m124 = m86 + m90;
+                const f32x8 m125 = m82 + m124;
+                const f32x8 m126 = m86 - m90;
+                const f32x8 m127 = m94 + m124;
+                const f32x8 m128 = m87 + m91;
+                const f32x8 m129 = m83 + m128;
+                const f32x8 m130 = m87 - m91;
+                const f32x8 m131 = m95 + m128;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m97 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m98 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m99 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m101 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m102 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m103 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m105 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m106 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m107 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m109 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m110 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m111 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m113 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m114 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m115 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m117 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m118 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m119 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m121 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m122 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m123 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m125 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m126 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m127 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m129 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m130 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m131 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
+            }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x2_3x1_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = (float)0.5 * (g0 + g1);
+            const f32x8 g3 = (float)0.5 * (g0 - g1);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g0;
+            *(f32x8 *)(w + 2 * plane + lane) = g0;
+            *(f32x8 *)(w + 3 * plane + lane) = g0;
+            *(f32x8 *)(w + 4 * plane + lane) = g0;
+            *(f32x8 *)(w + 5 * plane + lane) = g0;
+            *(f32x8 *)(w + 6 * plane + lane) = g0;
+            *(f32x8 *)(w + 7 * plane + lane) = g0;
+            *(f32x8 *)(w + 8 * plane + lane) = g0;
+            *(f32x8 *)(w + 9 * plane + lane) = g2;
+            *(f32x8 *)(w + 10 * plane + lane) = g2;
+            *(f32x8 *)(w + 11 * plane + lane) = g2;
+            *(f32x8 *)(w + 12 * plane + lane) = g2;
+            *(f32x8 *)(w + 13 * plane + lane) = g2;
+            *(f32x8 *)(w + 14 * plane + lane) = g2;
+            *(f32x8 *)(w + 15 * plane + lane) = g2;
+            *(f32x8 *)(w + 16 * plane + lane) = g2;
+            *(f32x8 *)(w + 17 * plane + lane) = g2;
+            *(f32x8 *)(w + 18 * plane + lane) = g3;
+            *(f32x8 *)(w + 19 * plane + lane) = g3;
+            *(f32x8 *)(w + 20 * plane + lane) = g3;
+            *(f32x8 *)(w + 21 * plane + lane) = g3;
+            *(f32x8 *)(w + 22 * plane + lane) = g3;
+            *(f32x8 *)(w + 23 * plane + lane) = g3;
+            *(f32x8 *)(w + 24 * plane + lane) = g3;
+            *(f32x8 *)(w + 25 * plane + lane) = g3;
+            *(f32x8 *)(w + 26 * plane + lane) = g3;
+            *(f32x8 *)(w + 27 * plane + lane) = g1;
+            *(f32x8 *)(w + 28 * plane + lane) = g1;
+            *(f32x8 *)(w + 29 * plane + lane) = g1;
+            *(f32x8 *)(w + 30 * plane + lane) = g1;
+            *(f32x8 *)(w + 31 * plane + lane) = g1;
+            *(f32x8 *)(w + 32 * plane + lane) = g1;
+            *(f32x8 *)(w + 33 * plane + lane) = g1;
+            *(f32x8 *)(w + 34 * plane + lane) = g1;
+            *(f32x8 *)(w + 35 * plane + lane) = g1;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
+    static void fast_f32x8_3x2_3x1_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m3 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m4 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m5 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m6 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m7 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m8 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m9 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m10 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m11 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m12 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m13 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m14 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m15 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m16 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m17 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m18 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m19 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m20 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m21 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m22 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m23 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m24 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m25 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m26 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m27 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m28 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m29 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m30 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m31 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m32 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m33 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m34 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m35 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m36 = m9 + m18;
+                const f32x8 m37 = m0 + m36;
+                const f32x8 m38 = m9 - m18;
+                const f32x8 m39 = m27 + m36;
+                const f32x8 m40 = m10 + m19;
+                const f32x8 m41 = m1 + m40;
+                const f32x8 m42 = m10 - m19;
+                const f32x8 m43 = m28 + m40;
+                const f32x8 m44 = m11 + m20;
+                const f32x8 m45 = m2 + m44;
+                const f32x8 m46 = m11 - m20;
+                const f32x8 m47 = m29 + m44;
+                const f32x8 m48 = m12 + m21;
+                const f32x8 m49 = m3 + m48;
+                const f32x8 m50 = m12 - m21;
+                const f32x8 m51 = m30 + m48;
+                const f32x8 m52 = m13 + m22;
+                const f32x8 m53 = m4 + m52;
+                const f32x8 m54 = m13 - m22;
+                const f32x8 m55 = m31 + m52;
+                const f32x8 m56 = m14 + m23;
+                const f32x8 m57 = m5 + m56;
+                const f32x8 m58 = m14 - m23;
+                const f32x8 m59 = m32 + m56;
+                const f32x8 m60 = m15 + m24;
+                const f32x8 m61 = m6 + m60;
+                const f32x8 m62 = m15 - m24;
+                const f32x8 m63 = m33 + m60;
+                const f32x8 m64 = m16 + m25;
+                const f32x8 m65 = m7 + m64;
+                const f32x8 m66 = m16 - m25;
+                const f32x8 m67 = m34 + m64;
+                const f32x8 m68 = m17 + m26;
+                const f32x8 m69 = m8 + m68;
+                const f32x8 m70 = m17 - m26;
+                const f32x8 m71 = m35 + m68;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m37 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m41 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m45 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m49 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m53 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m57 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m61 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m65 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m69 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m38 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m42 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m46 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m50 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m54 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m58 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m62 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m66 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m70 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m39 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m43 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m47 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m51 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m55 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m59 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m63 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m67 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m71 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
+            }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x2_3x1_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
+            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
+            const f32x8 g4 = (float)0.5 * (g0 + g2);
+            const f32x8 g5 = (float)0.5 * (g0 - g2);
+            const f32x8 g6 = (float)0.5 * (g1 + g3);
+            const f32x8 g7 = (float)0.5 * (g1 - g3);
+            const f32x8 g8 = (float)0.5 * (g0 + g1);
+            const f32x8 g9 = (float)0.5 * (g0 - g1);
+            const f32x8 g10 = (float)0.5 * (g0 + g1);
+            const f32x8 g11 = (float)0.5 * (g0 - g1);
+            const f32x8 g12 = (float)0.5 * (g0 + g1);
+            const f32x8 g13 = (float)0.5 * (g0 - g1);
+            const f32x8 g14 = (float)0.5 * (g4 + g6);
+            const f32x8 g15 = (float)0.5 * (g4 - g6);
+            const f32x8 g16 = (float)0.5 * (g4 + g6);
+            const f32x8 g17 = (float)0.5 * (g4 - g6);
+            const f32x8 g18 = (float)0.5 * (g4 + g6);
+            const f32x8 g19 = (float)0.5 * (g4 - g6);
+            const f32x8 g20 = (float)0.5 * (g5 + g7);
+            const f32x8 g21 = (float)0.5 * (g5 - g7);
+            const f32x8 g22 = (float)0.5 * (g5 + g7);
+            const f32x8 g23 = (float)0.5 * (g5 - g7);
+            const f32x8 g24 = (float)0.5 * (g5 + g7);
+            const f32x8 g25 = (float)0.5 * (g5 - g7);
+            const f32x8 g26 = (float)0.5 * (g2 + g3);
+            const f32x8 g27 = (float)0.5 * (g2 - g3);
+            const f32x8 g28 = (float)0.5 * (g2 + g3);
+            const f32x8 g29 = (float)0.5 * (g2 - g3);
+            const f32x8 g30 = (float)0.5 * (g2 + g3);
+            const f32x8 g31 = (float)0.5 * (g2 - g3);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g8;
+            *(f32x8 *)(w + 2 * plane + lane) = g9;
+            *(f32x8 *)(w + 3 * plane + lane) = g1;
+            *(f32x8 *)(w + 4 * plane + lane) = g0;
+            *(f32x8 *)(w + 5 * plane + lane) = g10;
+            *(f32x8 *)(w + 6 * plane + lane) = g11;
+            *(f32x8 *)(w + 7 * plane + lane) = g1;
+            *(f32x8 *)(w + 8 * plane + lane) = g0;
+            *(f32x8 *)(w + 9 * plane + lane) = g12;
+            *(f32x8 *)(w + 10 * plane + lane) = g13;
+            *(f32x8 *)(w + 11 * plane + lane) = g1;
+            *(f32x8 *)(w + 12 * plane + lane) = g4;
+            *(f32x8 *)(w + 13 * plane + lane) = g14;
+            *(f32x8 *)(w + 14 * plane + lane) = g15;
+            *(f32x8 *)(w + 15 * plane + lane) = g6;
+            *(f32x8 *)(w + 16 * plane + lane) = g4;
+            *(f32x8 *)(w + 17 * plane + lane) = g16;
+            *(f32x8 *)(w + 18 * plane + lane) = g17;
+            *(f32x8 *)(w + 19 * plane + lane) = g6;
+            *(f32x8 *)(w + 20 * plane + lane) = g4;
+            *(f32x8 *)(w + 21 * plane + lane) = g18;
+            *(f32x8 *)(w + 22 * plane + lane) = g19;
+            *(f32x8 *)(w + 23 * plane + lane) = g6;
+            *(f32x8 *)(w + 24 * plane + lane) = g5;
+            *(f32x8 *)(w + 25 * plane + lane) = g20;
+            *(f32x8 *)(w + 26 * plane + lane) = g21;
+            *(f32x8 *)(w + 27 * plane + lane) = g7;
+            *(f32x8 *)(w + 28 * plane + lane) = g5;
+            *(f32x8 *)(w + 29 * plane + lane) = g22;
+            *(f32x8 *)(w + 30 * plane + lane) = g23;
+            *(f32x8 *)(w + 31 * plane + lane) = g7;
+            *(f32x8 *)(w + 32 * plane + lane) = g5;
+            *(f32x8 *)(w + 33 * plane + lane) = g24;
+            *(f32x8 *)(w + 34 * plane + lane) = g25;
+            *(f32x8 *)(w + 35 * plane + lane) = g7;
+            *(f32x8 *)(w + 36 * plane + lane) = g2;
+            *(f32x8 *)(w + 37 * plane + lane) = g26;
+            *(f32x8 *)(w + 38 * plane + lane) = g27;
+            *(f32x8 *)(w + 39 * plane + lane) = g3;
+            *(f32x8 *)(w + 40 * plane + lane) = g2;
+            *(f32x8 *)(w + 41 * plane + lane) = g28;
+            *(f32x8 *)(w + 42 * plane + lane) = g29;
+            *(f32x8 *)(w + 43 * plane + lane) = g3;
+            *(f32x8 *)(w + 44 * plane + lane) = g2;
+            *(f32x8 *)(w + 45 * plane + lane) = g30;
+            *(f32x8 *)(w + 46 * plane + lane) = g31;
+            *(f32x8 *)(w + 47 * plane + lane) = g3;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
+    static void fast_f32x8_3x2_3x1_3x2_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m3 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m4 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m5 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m6 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m7 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m8 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m9 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m10 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m11 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m12 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m13 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m14 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m15 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m16 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m17 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m18 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m19 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m20 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m21 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m22 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m23 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m24 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m25 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m26 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m27 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m28 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m29 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m30 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m31 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m32 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m33 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m34 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m35 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m36 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m37 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m38 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m39 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m40 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m41 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m42 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m43 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m44 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m45 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m46 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m47 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m48 = m12 + m24;
+                const f32x8 m49 = m0 + m48;
+                const f32x8 m50 = m12 - m24;
+                const f32x8 m51 = m36 + m48;
+                const f32x8 m52 = m13 + m25;
+                const f32x8 m53 = m1 + m52;
+                const f32x8 m54 = m13 - m25;
+                const f32x8 m55 = m37 + m52;
+                const f32x8 m56 = m14 + m26;
+                const f32x8 m57 = m2 + m56;
+                const f32x8 m58 = m14 - m26;
+                const f32x8 m59 = m38 + m56;
+                const f32x8 m60 = m15 + m27;
+                const f32x8 m61 = m3 + m60;
+                const f32x8 m62 = m15 - m27;
+                const f32x8 m63 = m39 + m60;
+                const f32x8 m64 = m16 + m28;
+                const f32x8 m65 = m4 + m64;
+                const f32x8 m66 = m16 - m28;
+                const f32x8 m67 = m40 + m64;
+                const f32x8 m68 = m17 + m29;
+                const f32x8 m69 = m5 + m68;
+                const f32x8 m70 = m17 - m29;
+                const f32x8 m71 = m41 + m68;
+                const f32x8 m72 = m18 + m30;
+                const f32x8 m73 = m6 + m72;
+                const f32x8 m74 = m18 - m30;
+                const f32x8 m75 = m42 + m72;
+                const f32x8 m76 = m19 + m31;
+                const f32x8 m77 = m7 + m76;
+                const f32x8 m78 = m19 - m31;
+                const f32x8 m79 = m43 + m76;
+                const f32x8 m80 = m20 + m32;
+                const f32x8 m81 = m8 + m80;
+                const f32x8 m82 = m20 - m32;
+                const f32x8 m83 = m44 + m80;
+                const f32x8 m84 = m21 + m33;
+                const f32x8 m85 = m9 + m84;
+                const f32x8 m86 = m21 - m33;
+                const f32x8 m87 = m45 + m84;
+                const f32x8 m88 = m22 + m34;
+                const f32x8 m89 = m10 + m88;
+                const f32x8 m90 = m22 - m34;
+                const f32x8 m91 = m46 + m88;
+                const f32x8 m92 = m23 + m35;
+                const f32x8 m93 = m11 + m92;
+                const f32x8 m94 = m23 - m35;
+                const f32x8 m95 = m47 + m92;
+                const f32x8 m96 = m53 + m57;
+                const f32x8 m97 = m49 + m96;
+                const f32x8 m98 = m53 - m57;
+                const f32x8 m99 = m61 + m96;
+                const f32x8 m100 = m69 + m73;
+                const f32x8 m101 = m65 + m100;
+                const f32x8 m102 = m69 - m73;
+                const f32x8 m103 = m77 + m100;
+                const f32x8 m104 = m85 + m89;
+                const f32x8 m105 = m81 + m104;
+                const f32x8 m106 = m85 - m89;
+                const f32x8 m107 = m93 + m104;
+                const f32x8 m108 = m54 + m58;
+                const f32x8 m109 = m50 + m108;
+                const f32x8 m110 = m54 - m58;
+                const f32x8 m111 = m62 + m108;
+                const f32x8 m112 = m70 + m74;
+                const f32x8 m113 = m66 + m112;
+                const f32x8 m114 = m70 - m74;
+                const f32x8 m115 = m78 + m112;
+                const f32x8 m116 = m86 + m90;
+                const f32x8 m117 = m82 + m116;
+                const f32x8 m118 = m86 - m90;
+                const f32x8 m119 = m94 + m116;
+                const f32x8 m120 = m55 + m59;
+                const f32x8 m121 = m51 + m120;
+                const f32x8 m122 = m55 - m59;
+                const f32x8 m123 = m63 + m120;
+                const f32x8 m124 = m71 + m75;
+                const f32x8 m125 = m67 + m124;
+                const f32x8 m126 = m71 - m75;
+                const f32x8 m127 = m79 + m124;
+                const f32x8 m128 = m87 + m91;
+                const f32x8 m129 = m83 + m128;
+                const f32x8 m130 = m87 - m91;
+                const f32x8 m131 = m95 + m128;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m97 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m98 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m99 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m101 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m102 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m103 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m105 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m106 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m107 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m109 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m110 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m111 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m113 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m114 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m115 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m117 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m118 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m119 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m121 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m122 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m123 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m125 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m126 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m127 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m129 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m130 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m131 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
+            }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
+    /* The taps of a phase for 16 outputs to their points. */
+    static void fast_f32x8_3x2_3x2_3x1_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
+    {
+        for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+            const f32x8 g0 = *(const f32x8 *)(lines + tap[0] + lane);
+            const f32x8 g1 = *(const f32x8 *)(lines + tap[1] + lane);
+            const f32x8 g2 = *(const f32x8 *)(lines + tap[2] + lane);
+            const f32x8 g3 = *(const f32x8 *)(lines + tap[3] + lane);
+            const f32x8 g4 = (float)0.5 * (g0 + g2);
+            const f32x8 g5 = (float)0.5 * (g0 - g2);
+            const f32x8 g6 = (float)0.5 * (g1 + g3);
+            const f32x8 g7 = (float)0.5 * (g1 - g3);
+            const f32x8 g8 = (float)0.5 * (g0 + g1);
+            const f32x8 g9 = (float)0.5 * (g0 - g1);
+            const f32x8 g10 = (float)0.5 * (g4 + g6);
+            const f32x8 g11 = (float)0.5 * (g4 - g6);
+            const f32x8 g12 = (float)0.5 * (g5 + g7);
+            const f32x8 g13 = (float)0.5 * (g5 - g7);
+            const f32x8 g14 = (float)0.5 * (g2 + g3);
+            const f32x8 g15 = (float)0.5 * (g2 - g3);
+            *(f32x8 *)(w + 0 * plane + lane) = g0;
+            *(f32x8 *)(w + 1 * plane + lane) = g0;
+            *(f32x8 *)(w + 2 * plane + lane) = g0;
+            *(f32x8 *)(w + 3 * plane + lane) = g8;
+            *(f32x8 *)(w + 4 * plane + lane) = g8;
+            *(f32x8 *)(w + 5 * plane + lane) = g8;
+            *(f32x8 *)(w + 6 * plane + lane) = g9;
+            *(f32x8 *)(w + 7 * plane + lane) = g9;
+            *(f32x8 *)(w + 8 * plane + lane) = g9;
+            *(f32x8 *)(w + 9 * plane + lane) = g1;
+            *(f32x8 *)(w + 10 * plane + lane) = g1;
+            *(f32x8 *)(w + 11 * plane + lane) = g1;
+            *(f32x8 *)(w + 12 * plane + lane) = g4;
+            *(f32x8 *)(w + 13 * plane + lane) = g4;
+            *(f32x8 *)(w + 14 * plane + lane) = g4;
+            *(f32x8 *)(w + 15 * plane + lane) = g10;
+            *(f32x8 *)(w + 16 * plane + lane) = g10;
+            *(f32x8 *)(w + 17 * plane + lane) = g10;
+            *(f32x8 *)(w + 18 * plane + lane) = g11;
+            *(f32x8 *)(w + 19 * plane + lane) = g11;
+            *(f32x8 *)(w + 20 * plane + lane) = g11;
+            *(f32x8 *)(w + 21 * plane + lane) = g6;
+            *(f32x8 *)(w + 22 * plane + lane) = g6;
+            *(f32x8 *)(w + 23 * plane + lane) = g6;
+            *(f32x8 *)(w + 24 * plane + lane) = g5;
+            *(f32x8 *)(w + 25 * plane + lane) = g5;
+            *(f32x8 *)(w + 26 * plane + lane) = g5;
+            *(f32x8 *)(w + 27 * plane + lane) = g12;
+            *(f32x8 *)(w + 28 * plane + lane) = g12;
+            *(f32x8 *)(w + 29 * plane + lane) = g12;
+            *(f32x8 *)(w + 30 * plane + lane) = g13;
+            *(f32x8 *)(w + 31 * plane + lane) = g13;
+            *(f32x8 *)(w + 32 * plane + lane) = g13;
+            *(f32x8 *)(w + 33 * plane + lane) = g7;
+            *(f32x8 *)(w + 34 * plane + lane) = g7;
+            *(f32x8 *)(w + 35 * plane + lane) = g7;
+            *(f32x8 *)(w + 36 * plane + lane) = g2;
+            *(f32x8 *)(w + 37 * plane + lane) = g2;
+            *(f32x8 *)(w + 38 * plane + lane) = g2;
+            *(f32x8 *)(w + 39 * plane + lane) = g14;
+            *(f32x8 *)(w + 40 * plane + lane) = g14;
+            *(f32x8 *)(w + 41 * plane + lane) = g14;
+            *(f32x8 *)(w + 42 * plane + lane) = g15;
+            *(f32x8 *)(w + 43 * plane + lane) = g15;
+            *(f32x8 *)(w + 44 * plane + lane) = g15;
+            *(f32x8 *)(w + 45 * plane + lane) = g3;
+            *(f32x8 *)(w + 46 * plane + lane) = g3;
+            *(f32x8 *)(w + 47 * plane + lane) = g3;
+        }
+    }
+
+    /* The sums of 16 outputs at every point to the outputs of each tile, added to start or to what is there, in their slots of the lines. */
+    static void fast_f32x8_3x2_3x2_3x1_outputs(const float *sums, ptrdiff_t plane, const float *start, ptrdiff_t tiles, const ptrdiff_t *slot,
+        int add, float *lines, ptrdiff_t step, ptrdiff_t pitch)
+    {
+        for (ptrdiff_t tile = 0; tile < tiles; ++tile, sums += 16)
+            for (ptrdiff_t lane = 0; lane < 16; lane += 8) {
+                const f32x8 first = *(const f32x8 *)(start + lane);
+                float *to = lines + slot[tile] * step + lane;
+                const float *from = sums + lane;
+                const f32x8 m0 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m1 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m2 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m3 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m4 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m5 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m6 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m7 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m8 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m9 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m10 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m11 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m12 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m13 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m14 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m15 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m16 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m17 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m18 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m19 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m20 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m21 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m22 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m23 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m24 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m25 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m26 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m27 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m28 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m29 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m30 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m31 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m32 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m33 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m34 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m35 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m36 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m37 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m38 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m39 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m40 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m41 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m42 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m43 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m44 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m45 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m46 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m47 = *(const f32x8 *)from;
+                from += plane;
+                const f32x8 m48 = m12 + m24;
+                const f32x8 m49 = m0 + m48;
+                const f32x8 m50 = m12 - m24;
+                const f32x8 m51 = m36 + m48;
+                const f32x8 m52 = m13 + m25;
+                const f32x8 m53 = m1 + m52;
+                const f32x8 m54 = m13 - m25;
+                const f32x8 m55 = m37 + m52;
+                const f32x8 m56 = m14 + m26;
+                const f32x8 m57 = m2 + m56;
+                const f32x8 m58 = m14 - m26;
+                const f32x8 m59 = m38 + m56;
+                const f32x8 m60 = m15 + m27;
+                const f32x8 m61 = m3 + m60;
+                const f32x8 m62 = m15 - m27;
+                const f32x8 m63 = m39 + m60;
+                const f32x8 m64 = m16 + m28;
+                const f32x8 m65 = m4 + m64;
+                const f32x8 m66 = m16 - m28;
+                const f32x8 m67 = m40 + m64;
+                const f32x8 m68 = m17 + m29;
+                const f32x8 m69 = m5 + m68;
+                const f32x8 m70 = m17 - m29;
+                const f32x8 m71 = m41 + m68;
+                const f32x8 m72 = m18 + m30;
+                const f32x8 m73 = m6 + m72;
+                const f32x8 m74 = m18 - m30;
+                const f32x8 m75 = m42 + m72;
+                const f32x8 m76 = m19 + m31;
+                const f32x8 m77 = m7 + m76;
+                const f32x8 m78 = m19 - m31;
+                const f32x8 m79 = m43 + m76;
+                const f32x8 m80 = m20 + m32;
+                const f32x8 m81 = m8 + m80;
+                const f32x8 m82 = m20 - m32;
+                const f32x8 m83 = m44 + m80;
+                const f32x8 m84 = m21 + m33;
+                const f32x8 m85 = m9 + m84;
+                const f32x8 m86 = m21 - m33;
+                const f32x8 m87 = m45 + m84;
+                const f32x8 m88 = m22 + m34;
+                const f32x8 m89 = m10 + m88;
+                const f32x8 m90 = m22 - m34;
+                const f32x8 m91 = m46 + m88;
+                const f32x8 m92 = m23 + m35;
+                const f32x8 m93 = m11 + m92;
+                const f32x8 m94 = m23 - m35;
+                const f32x8 m95 = m47 + m92;
+                const f32x8 m96 = m61 + m73;
+                const f32x8 m97 = m49 + m96;
+                const f32x8 m98 = m61 - m73;
+                const f32x8 m99 = m85 + m96;
+                const f32x8 m100 = m65 + m77;
+                const f32x8 m101 = m53 + m100;
+                const f32x8 m102 = m65 - m77;
+                const f32x8 m103 = m89 + m100;
+                const f32x8 m104 = m69 + m81;
+                const f32x8 m105 = m57 + m104;
+                const f32x8 m106 = m69 - m81;
+                const f32x8 m107 = m93 + m104;
+                const f32x8 m108 = m62 + m74;
+                const f32x8 m109 = m50 + m108;
+                const f32x8 m110 = m62 - m74;
+                const f32x8 m111 = m86 + m108;
+                const f32x8 m112 = m66 + m78;
+                const f32x8 m113 = m54 + m112;
+                const f32x8 m114 = m66 - m78;
+                const f32x8 m115 = m90 + m112;
+                const f32x8 m116 = m70 + m82;
+                const f32x8 m117 = m58 + m116;
+                const f32x8 m118 = m70 - m82;
+                const f32x8 m119 = m94 + m116;
+                const f32x8 m120 = m63 + m75;
+                const f32x8 m121 = m51 + m120;
+                const f32x8 m122 = m63 - m75;
+                const f32x8 m123 = m87 + m120;
+                const f32x8 m124 = m67 + m79;
+                const f32x8 m125 = m55 + m124;
+                const f32x8 m126 = m67 - m79;
+                const f32x8 m127 = m91 + m124;
+                const f32x8 m128 = m71 + m83;
+                const f32x8 m129 = m59 + m128;
+                const f32x8 m130 = m71 - m83;
+                const f32x8 m131 = m95 + m128;
+                *(f32x8 *)(to + 0 * pitch + 0 * step) = m97 + (add ? *(f32x8 *)(to + 0 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 1 * step) = m101 + (add ? *(f32x8 *)(to + 0 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 0 * pitch + 2 * step) = m105 + (add ? *(f32x8 *)(to + 0 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 0 * step) = m98 + (add ? *(f32x8 *)(to + 1 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 1 * step) = m102 + (add ? *(f32x8 *)(to + 1 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 1 * pitch + 2 * step) = m106 + (add ? *(f32x8 *)(to + 1 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 0 * step) = m99 + (add ? *(f32x8 *)(to + 2 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 1 * step) = m103 + (add ? *(f32x8 *)(to + 2 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 2 * pitch + 2 * step) = m107 + (add ? *(f32x8 *)(to + 2 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 0 * step) = m109 + (add ? *(f32x8 *)(to + 3 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 1 * step) = m113 + (add ? *(f32x8 *)(to + 3 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 3 * pitch + 2 * step) = m117 + (add ? *(f32x8 *)(to + 3 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 0 * step) = m110 + (add ? *(f32x8 *)(to + 4 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 1 * step) = m114 + (add ? *(f32x8 *)(to + 4 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 4 * pitch + 2 * step) = m118 + (add ? *(f32x8 *)(to + 4 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 0 * step) = m111 + (add ? *(f32x8 *)(to + 5 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 1 * step) = m115 + (add ? *(f32x8 *)(to + 5 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 5 * pitch + 2 * step) = m119 + (add ? *(f32x8 *)(to + 5 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 0 * step) = m121 + (add ? *(f32x8 *)(to + 6 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 1 * step) = m125 + (add ? *(f32x8 *)(to + 6 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 6 * pitch + 2 * step) = m129 + (add ? *(f32x8 *)(to + 6 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 0 * step) = m122 + (add ? *(f32x8 *)(to + 7 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 1 * step) = m126 + (add ? *(f32x8 *)(to + 7 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 7 * pitch + 2 * step) = m130 + (add ? *(f32x8 *)(to + 7 * pitch + 2 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 0 * step) = m123 + (add ? *(f32x8 *)(to + 8 * pitch + 0 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 1 * step) = m127 + (add ? *(f32x8 *)(to + 8 * pitch + 1 * step) : first);
+                *(f32x8 *)(to + 8 * pitch + 2 * step) = m131 + (add ? *(f32x8 *)(to + 8 * pitch + 2 * step) : first);
+            }
+    }
+    #endif
+    """
+
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_3x2_3x2_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -6001,7 +6049,7 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift1[] = {0, 0};
     static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_shift2[] = {0, 0};
     static const ptrdiff_t conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_tap[] = {208, 224, 192, 256, 160, 272, 240, 176, 144, 352, 64, 368, 336, 80, 48, 400, 304, 112, 16, 416, 384, 320, 288, 128, 96, 32, 0};
-    static const fast_f32x8_Algorithm conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_algorithm[] = {{27, 0, {0, 0, 0}, fast_f32x8_3x1_3x1_3x1_inputs, fast_f32x8_3x1_3x1_3x1_weights, fast_f32x8_3x1_3x1_3x1_outputs}, {36, 27, {0, 0, 0}, fast_f32x8_3x1_3x1_3x2_inputs, fast_f32x8_3x1_3x1_3x2_weights, fast_f32x8_3x1_3x1_3x2_outputs}, {36, 63, {0, 0, 0}, fast_f32x8_3x1_3x2_3x1_inputs, fast_f32x8_3x1_3x2_3x1_weights, fast_f32x8_3x1_3x2_3x1_outputs}, {48, 99, {0, 0, 0}, fast_f32x8_3x1_3x2_3x2_inputs, fast_f32x8_3x1_3x2_3x2_weights, fast_f32x8_3x1_3x2_3x2_outputs}, {36, 147, {0, 0, 0}, fast_f32x8_3x2_3x1_3x1_inputs, fast_f32x8_3x2_3x1_3x1_weights, fast_f32x8_3x2_3x1_3x1_outputs}, {48, 183, {0, 0, 0}, fast_f32x8_3x2_3x1_3x2_inputs, fast_f32x8_3x2_3x1_3x2_weights, fast_f32x8_3x2_3x1_3x2_outputs}, {48, 231, {0, 0, 0}, fast_f32x8_3x2_3x2_3x1_inputs, fast_f32x8_3x2_3x2_3x1_weights, fast_f32x8_3x2_3x2_3x1_outputs}, {64, 279, {0, 0, 0}, fast_f32x8_3x2_3x2_3x2_inputs, fast_f32x8_3x2_3x2_3x2_weights, fast_f32x8_3x2_3x2_3x2_outputs}};
+    static const fast_f32x8_Algorithm conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_algorithm[] = {{27, 0, {0, 0, 0}, fast_f32x8_3x1_3x1_3x1_inputs_window, fast_f32x8_3x1_3x1_3x1_weights, fast_f32x8_3x1_3x1_3x1_outputs}, {36, 27, {0, 0, 0}, fast_f32x8_3x1_3x1_3x2_inputs_window, fast_f32x8_3x1_3x1_3x2_weights, fast_f32x8_3x1_3x1_3x2_outputs}, {36, 63, {0, 0, 0}, fast_f32x8_3x1_3x2_3x1_inputs_window, fast_f32x8_3x1_3x2_3x1_weights, fast_f32x8_3x1_3x2_3x1_outputs}, {48, 99, {0, 0, 0}, fast_f32x8_3x1_3x2_3x2_inputs_window, fast_f32x8_3x1_3x2_3x2_weights, fast_f32x8_3x1_3x2_3x2_outputs}, {36, 147, {0, 0, 0}, fast_f32x8_3x2_3x1_3x1_inputs_window, fast_f32x8_3x2_3x1_3x1_weights, fast_f32x8_3x2_3x1_3x1_outputs}, {48, 183, {0, 0, 0}, fast_f32x8_3x2_3x1_3x2_inputs_window, fast_f32x8_3x2_3x1_3x2_weights, fast_f32x8_3x2_3x1_3x2_outputs}, {48, 231, {0, 0, 0}, fast_f32x8_3x2_3x2_3x1_inputs_window, fast_f32x8_3x2_3x2_3x1_weights, fast_f32x8_3x2_3x2_3x1_outputs}, {64, 279, {0, 0, 0}, fast_f32x8_3x2_3x2_3x2_inputs_window, fast_f32x8_3x2_3x2_3x2_weights, fast_f32x8_3x2_3x2_3x2_outputs}};
     static const fast_f32x8_Term conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 1, 27, 1, 0, 1, 0}, {2, 2, 63, 3, 0, 1, 0}, {3, 3, 99, 5, 0, 1, 0}, {4, 4, 147, 9, 0, 1, 0}, {5, 5, 183, 11, 0, 1, 0}, {6, 6, 231, 15, 0, 1, 0}, {7, 7, 279, 19, 0, 1, 0}};
     static const fast_f32x8_Plan conv_transpose3d_k3s2p1op1_f32_x86_64_v3_fast_plan = {
         .axis = {

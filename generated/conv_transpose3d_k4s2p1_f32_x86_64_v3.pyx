@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False, binding=False, auto_pickle=False
 # conv_transpose3d_k4s2p1_f32_x86_64_v3
 # made by   convt build 3d_k4s2p1 --map conv_transpose --dtype float32 --target x86-64-v3
-# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
+# from      templates vectors.c.jinja, tile.c.jinja, lanes_tile.c.jinja, border.c.jinja, direct.c.jinja, fast.c.jinja, window.c.jinja, transforms.c.jinja, plain.pyx.jinja, plane_tile.c.jinja, interleave.c.jinja, plane_lines.c.jinja, planes.c.jinja, rows.c.jinja, row_tiles.c.jinja; target x86-64-v3
 # compile   with -O2 -ftree-vectorize -std=gnu11 -fwrapv -fno-strict-aliasing -fopenmp -march=x86-64-v3 -mtune=skylake
 # lengths   n = 2·m on each axis
 # phases    r=0: taps 0, 2 at offsets 0, −1   r=1: taps 1, 3 at offsets 0, −1 on each axis
@@ -1755,7 +1755,7 @@ cdef extern from *:
     #else
     /* A window of inputs, vector by vector of channels, to its points; 0 when the squares of a channel's window do not add up to less than
        (float)1e+30: then one is Inf, NaN or huge. */
-    static int fast_f32x8_3x2_3x2_3x2_inputs(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
+    static int fast_f32x8_3x2_3x2_3x2_inputs_window(const float *in, const ptrdiff_t *step, ptrdiff_t channels, float *v, ptrdiff_t plane)
     {
         const f32x8 greatest = (float)1e+30 - (f32x8){0};
         f32x8_mask fits = greatest > 0;
@@ -2218,7 +2218,13 @@ cdef extern from *:
                 return 0;
         return 1;
     }
+    #endif
+    """
 
+cdef extern from *:
+    """
+    #if defined(PART) && PART != 1
+    #else
     /* The taps of a phase for 16 outputs to their points. */
     static void fast_f32x8_3x2_3x2_3x2_weights(const float *lines, const ptrdiff_t *tap, float *w, ptrdiff_t plane)
     {
@@ -2681,7 +2687,7 @@ cdef extern from *:
     static const ptrdiff_t conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift1[] = {0, 1};
     static const ptrdiff_t conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_shift2[] = {0, 1};
     static const ptrdiff_t conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_tap[] = {1008, 976, 880, 848, 496, 464, 368, 336, 992, 960, 864, 832, 480, 448, 352, 320, 944, 912, 816, 784, 432, 400, 304, 272, 928, 896, 800, 768, 416, 384, 288, 256, 752, 720, 624, 592, 240, 208, 112, 80, 736, 704, 608, 576, 224, 192, 96, 64, 688, 656, 560, 528, 176, 144, 48, 16, 672, 640, 544, 512, 160, 128, 32, 0};
-    static const fast_f32x8_Algorithm conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_algorithm[] = {{64, 0, {0, 0, 0}, fast_f32x8_3x2_3x2_3x2_inputs, fast_f32x8_3x2_3x2_3x2_weights, fast_f32x8_3x2_3x2_3x2_outputs}};
+    static const fast_f32x8_Algorithm conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_algorithm[] = {{64, 0, {0, 0, 0}, fast_f32x8_3x2_3x2_3x2_inputs_window, fast_f32x8_3x2_3x2_3x2_weights, fast_f32x8_3x2_3x2_3x2_outputs}};
     static const fast_f32x8_Term conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_term[] = {{0, 0, 0, 0, 0, 1, 0}, {1, 0, 64, 8, 0, 1, 0}, {2, 0, 128, 16, 0, 1, 0}, {3, 0, 192, 24, 0, 1, 0}, {4, 0, 256, 32, 0, 1, 0}, {5, 0, 320, 40, 0, 1, 0}, {6, 0, 384, 48, 0, 1, 0}, {7, 0, 448, 56, 0, 1, 0}};
     static const fast_f32x8_Plan conv_transpose3d_k4s2p1_f32_x86_64_v3_fast_plan = {
         .axis = {

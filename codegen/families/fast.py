@@ -24,7 +24,7 @@ from convt._derive.gather import Gather
 from .. import pieces
 from ..problem import Problem
 from ..target import Target
-from ..transforms import GREATEST, algorithm, amplification, room, scaled, transforms
+from ..transforms import GREATEST, algorithm, amplification, longest_rows, room, transforms, window
 from . import direct
 
 NAME = "fast"
@@ -184,6 +184,7 @@ def plan(problem: Problem, shape: Target, few: tuple[int, ...] = FEW, name: str 
     summed = SUMMED if _amplification(axes) > ENLARGED else block
     terms, outputs = _terms(problem, axes), tuple(axis.outputs for axis in axes)
     made = {counts: transforms(element.scalar, vector, tile, outputs, counts) for counts in dict.fromkeys(term.counts for term in terms)}
+    windows = {counts: window(element.scalar, vector, "inputs", outputs, counts) for counts in made}
     algorithms = list(dict.fromkeys((term.counts, term.lead) for term in terms))
     points = [_points(axes, counts) for counts, _ in algorithms]
     line = prod(outputs) * problem.gathers[-1].phases * tile.width * element.size
@@ -202,7 +203,7 @@ def plan(problem: Problem, shape: Target, few: tuple[int, ...] = FEW, name: str 
             *(("ptrdiff_t", f"{symbol}_shift{axis.number}", axis.shift) for axis in axes),
             ("ptrdiff_t", f"{symbol}_tap", tuple(tap * tile.width for term in terms for tap in term.taps)),
             (f"{driver}_Algorithm", f"{symbol}_algorithm", tuple(
-                f"{{{own}, {at}, {{{', '.join(map(str, missing + lead))}}}, {made[counts].symbol}_inputs, {made[counts].symbol}_weights, "
+                f"{{{own}, {at}, {{{', '.join(map(str, missing + lead))}}}, {windows[counts].symbol}, {made[counts].symbol}_weights, "
                 f"{made[counts].symbol}_outputs}}"
                 for own, at, (counts, lead) in zip(points, [0, *accumulate(points)], algorithms, strict=False))),
             (f"{driver}_Term", f"{symbol}_term", tuple(
@@ -210,8 +211,8 @@ def plan(problem: Problem, shape: Target, few: tuple[int, ...] = FEW, name: str 
                 f"{int(at > 0 and not ends[at - 1])}, {int(ends[at])}, {int(adds[at])}}}" for at, term in enumerate(terms)))),
         f"rounding errors are at most {float(_amplification(axes))} times those of direct sums, "
         "as the magnitudes of a whole window go")
-    return FastPlan(driver, f"{driver}_pack", symbol, (pieces.geometry(), vector, tile, border, shared, *made.values(), table),
-                    axes, tile.most, tile.width, tiles, prod(spec.kernel), summed)
+    parts = (pieces.geometry(), vector, tile, border, shared, *windows.values(), *made.values(), table)
+    return FastPlan(driver, f"{driver}_pack", symbol, parts, axes, tile.most, tile.width, tiles, prod(spec.kernel), summed)
 
 
 def fast_axes(problem: Problem, few: tuple[int, ...]) -> tuple[FastAxis, ...]:
@@ -274,7 +275,7 @@ def growth(problem: Problem, few: tuple[int, ...] = FEW) -> tuple[float, int]:
     """(amplification, roundings beyond the t of a direct sum) of its bound."""
     axes = fast_axes(problem, few)
     sums = max(Counter(term.phase for term in _terms(problem, axes)).values()) - 1
-    return float(_amplification(axes)), sums + sum(max(_longest(axis.outputs, t) for t in axis.taps if t) for axis in axes)
+    return float(_amplification(axes)), sums + sum(max(longest_rows(axis.outputs, t) for t in axis.taps if t) for axis in axes)
 
 
 def rounding(problem: Problem, few: tuple[int, ...] = FEW) -> str:
@@ -283,13 +284,6 @@ def rounding(problem: Problem, few: tuple[int, ...] = FEW) -> str:
     return (f"|error| ≤ {grows:g}·γ·t·max|w|·max|{problem.roles.source}|, "
             f"γ = (t + {more})·ε/(1 − (t + {more})·ε), t terms with the bias, "
             "ε half a unit in the last place")
-
-
-def _longest(outputs: int, taps: int) -> int:
-    """Roundings on the way through the three transforms at most: one for each term of their longest rows, two for a divisor."""
-    made = scaled(outputs, taps)
-    longest = sum(max(sum(value != 0 for value in row) for row in matrix) for matrix in (made.output, made.weights, made.inputs))
-    return longest + 2 * (made.divisor > 1)
 
 
 def cost(problem: Problem, shape: Target, few: tuple[int, ...] = FEW) -> str:

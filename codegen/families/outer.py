@@ -19,6 +19,7 @@ from math import prod
 from typing import Any
 
 from .. import pieces
+from ..elements import ElementType
 from ..problem import Problem
 from ..target import Target
 from .direct import SKEW_BYTES, axis_entries, axis_tables, compact
@@ -31,6 +32,8 @@ RUNS = 32  # such sums that are added one after the other
 NEAR_BYTES = 256 * 1024  # of sums that stay in the second-level cache while positions come and go
 PANEL_BYTES = 128 * 1024  # of either copy for a run
 MOST_PARTS_BYTES = 1 << 26  # of the sums of all parts
+CACHED_BYTES = 8 * 1024 * 1024  # of sums that may stay in the last cache,
+MISSED = 0.3  # nanoseconds for a byte of those that do not
 CHUNK = 256  # positions that one thread copies at a time
 
 
@@ -87,20 +90,25 @@ def plan(problem: Problem, shape: Target) -> OuterPlan:
     element, axes = problem.element, problem.gathers
     vector = pieces.vectors(element.scalar, element.size, shape)
     border, blocks = pieces.border(vector), pieces.blocks(vector)
-    most, width = 12 if shape.registers == 32 else 6, 2 * vector.lanes
-    tile = OuterTile("outer_tile.c.jinja", f"outer_tile_{vector.symbol}_{most}x2", (), vector.symbol, element.scalar, most,
-                     tuple(tuple(range(rows)) for rows in range(1, most + 1)), ((0, 0), (1, vector.lanes)))
+    tile, width = register_tile(element, shape), 2 * vector.lanes
     paired = OuterTile("paired_tile.c.jinja", f"paired_tile_{vector.symbol}_{PAIRED}x2", (), vector.symbol, element.scalar, PAIRED,
                        tuple(tuple(range(rows)) for rows in range(1, PAIRED + 1)), ((0, 0), (1, vector.lanes)))
     driver, symbol = f"outer_{vector.symbol}", f"{problem.name}_outer"
     shared = OuterDriver(
         "outer.c.jinja", driver, pieces.run_prototypes(driver, packs=False), element.scalar, vector.symbol, tile.symbol,
-        paired.symbol, blocks.symbol, border.symbol, most, width, RUN, RUNS, NEAR_BYTES // element.size, PANEL_BYTES // element.size,
+        paired.symbol, blocks.symbol, border.symbol, tile.most, width, RUN, RUNS, NEAR_BYTES // element.size, PANEL_BYTES // element.size,
         MOST_PARTS_BYTES // element.size, CHUNK, SKEW_BYTES // element.size)
     table = pieces.table(driver, symbol, {
         "axis": axis_entries(problem.name, axes), "taps": prod(problem.spec.kernel), "dense": int(axes[-1].dense)})
     parts = (pieces.geometry(), vector, border, tile, paired, blocks, shared, axis_tables(problem.name, axes), table)
-    return OuterPlan(driver, symbol, parts, most, width)
+    return OuterPlan(driver, symbol, parts, tile.most, width)
+
+
+def register_tile(element: ElementType, shape: Target) -> OuterTile:
+    """Rows of scalars by two vectors: 6 of 16 registers, 12 of 32."""
+    vector, most = pieces.vectors(element.scalar, element.size, shape), 12 if shape.registers == 32 else 6
+    return OuterTile("outer_tile.c.jinja", f"outer_tile_{vector.symbol}_{most}x2", (), vector.symbol, element.scalar, most,
+                     tuple(tuple(range(rows)) for rows in range(1, most + 1)), ((0, 0), (1, vector.lanes)))
 
 
 def rounding(problem: Problem) -> str:
@@ -124,10 +132,12 @@ def cost(problem: Problem, shape: Target) -> str:
     positions = "call.batch * call.out_length[0] * call.out_length[1] * call.out_length[2]"
     lanes = [f"(({side} + {width - 1}) // {width} * {width}.0 / {side})" for side in ("inputs_per", "outputs_per")]
     channels = f"((call.in_channels + {width - 1}) // {width} * {width}.0 / call.in_channels)"
+    bytes_of = f"{problem.element.size * taps} * call.in_channels * outputs_per"
     alone = f"{channels} * {_again(problem)} if inputs_per * outputs_per == 1 else 1"
     return (f"macs * ({1.3 if taps > 1 else 4} * {channels} if inputs_per * outputs_per == 1 else {lanes[0]} if inputs_per >= outputs_per "
             f"else {lanes[1]}) * {1.0 / rate:.4f} + {0.24 * size} * (inputs * ({alone}) + outputs) "
-            f"+ {1.5 * size * taps} * call.in_channels * outputs_per + 0.2 * {positions} + 2000")
+            f"+ {0.8 * size * taps} * call.in_channels * outputs_per + 0.2 * {positions} + 2000 + {MISSED} * ({bytes_of} - {CACHED_BYTES}) "
+            f"* ({bytes_of} > {CACHED_BYTES})")
 
 
 def _again(problem: Problem) -> str:

@@ -1,7 +1,8 @@
 """Theorem 22: fast algorithms for the taps of a phase, exact over ℚ, with their error amplification.
 
-Each phase of a transposed convolution is a short correlation, to which Toom–Cook/Winograd algorithms apply; fewer
-multiplications cost accuracy, and the exact factor is printed beside them.
+Each phase of a transposed convolution is a short correlation, to which Toom–Cook/Winograd algorithms apply, and so is the gradient by
+its taps, with what comes back from its outputs for weights; fewer multiplications cost accuracy, and the exact factor is printed
+beside them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from .t13_coverage import shares
 
 J, a0, i0, t = symbols("J a' i' t")
 OUTPUTS = {2: (2, 3, 4), 3: (2, 4), 4: (2, 3)}  # taps at once -> outputs at once
+GRADIENTS = {2: (3,), 3: (2, 4), 4: (3,)}  # taps at once -> outputs at once, whose gradients are the weights
 MOST = max(OUTPUTS)  # phases with more taps are cut into pieces
 
 
@@ -35,9 +37,10 @@ def theorem(spec: ConvSpec) -> Theorem:
     sizes = pieces(spec)
     if not sizes:
         return Theorem(22, title, "all sizes", why, (), not_applicable="no phase has two taps")
-    chosen = [(outputs, taps) for taps in sizes for outputs in OUTPUTS[taps]]
+    chosen = [(outputs, taps, False) for taps in sizes for outputs in OUTPUTS[taps]]
+    chosen += [(taps, outputs, True) for taps in sizes for outputs in GRADIENTS[taps]]
     return compose(22, title, "all sizes", why, (*by_axis(spec.uncropped.axes, axis_steps),
-                                                 *(line for outputs, taps in chosen for line in algorithm(outputs, taps))))
+                                                 *(line for each in chosen for line in algorithm(*each))))
 
 
 def pieces(spec: ConvSpec) -> list[int]:
@@ -113,16 +116,22 @@ class Pointwise(Expression):
 
 
 @cache
-def algorithm(outputs: int, taps: int) -> tuple[Line, ...]:
-    """The polynomial identity, and the counts."""
+def algorithm(outputs: int, taps: int, gradient: bool) -> tuple[Line, ...]:
+    """The polynomial identity, and the counts: of outputs, or of the gradient by as many taps as there are ``outputs``."""
     fast = fast_algorithm(outputs, taps)
-    cheap = Fact("F({outputs}, {taps}): {few} multiplications for {many}, magnitudes grow by {growth}",
-                 {"outputs": outputs, "taps": taps, "few": fast.multiplications, "many": outputs * taps,
-                  "growth": _rational(fast.amplification)},
-                 lambda outputs, taps, few, many, growth: (correlates(outputs, taps), costs(outputs, taps, few, many, growth)))
+    says = ("the gradient by {outputs} taps from {taps} outputs at once, F({outputs}, {taps}): {few} multiplications for {many}, "
+            "magnitudes grow by {growth}") if gradient else (
+        "F({outputs}, {taps}): {few} multiplications for {many}, magnitudes grow by {growth}")
+    made = differentiates if gradient else correlates
+    cheap = Fact(says, {"outputs": outputs, "taps": taps, "few": fast.multiplications, "many": outputs * taps,
+                        "growth": _rational(fast.amplification)},
+                 lambda outputs, taps, few, many, growth: (made(outputs, taps), costs(outputs, taps, few, many, growth)))
     points = ", ".join(_point(point) for point in fast.points)
-    return (cheap, Step(f"F({outputs}, {taps}) makes {outputs} outputs of {taps} taps at once, here with the points {points}: output i is "
-                        "Σ q[a]·u[i + a]", cheap.claims[0]),
+    what = ("with e[i] for what comes back from output i, the derivative of Σ e[i]·q[a]·u[i + a] by q[a] is Σ e[i]·u[i + a]: "
+            f"F({outputs}, {taps}) of e and u, here with the points {points}" if gradient else
+            f"F({outputs}, {taps}) makes {outputs} outputs of {taps} taps at once, here with the points {points}: output i is "
+            "Σ q[a]·u[i + a]")
+    return (cheap, Step(what, cheap.claims[0]),
             Step("how many products there are, how many of the direct sum, and how much the sum of magnitudes grows: the largest row "
                  f"sum of |𝒜ᵀ|, with each product counted as its row sums of |𝒢| and |ℬᵀ|, divided by the {taps} of the direct sum",
                  cheap.claims[1]))
@@ -139,6 +148,15 @@ def correlates(outputs: int, taps: int) -> Identity:
     products = Pointwise(Product(Matrix(fast, "weights"), q), Product(Matrix(fast, "inputs"), u))
     direct = tuple(sympy.Add(*[q.rows[tap][0] * u.rows[at + tap][0] for tap in range(taps)]) for at in range(outputs))
     return Identity((Product(Matrix(fast, "output"), products),), (direct,))
+
+
+def differentiates(outputs: int, taps: int) -> Identity:
+    """𝒜ᵀ[(𝒢 e) ⊙ (ℬᵀ u)] is the derivative of Σ e[i]·q[a]·u[i + a] by the q[a], for every e and u."""
+    fast = fast_algorithm(outputs, taps)
+    q, e, u = Column("q", outputs), Column("e", taps), Column("u", outputs + taps - 1)
+    products = Pointwise(Product(Matrix(fast, "weights"), e), Product(Matrix(fast, "inputs"), u))
+    paired = sympy.Add(*[e.rows[at][0] * q.rows[tap][0] * u.rows[at + tap][0] for at in range(taps) for tap in range(outputs)])
+    return Identity((Product(Matrix(fast, "output"), products),), (tuple(paired.diff(row[0]) for row in q.rows),))
 
 
 def costs(outputs: int, taps: int, few: int, many: int, growth: Any) -> Identity:

@@ -22,7 +22,7 @@ SIZES = {  # name of a problem's suffix -> (features, images, groups): several, 
 }
 FAMILIES = {  # of each map
     "conv": {"plain", "direct", "fast", "fast4", "rows", "planes", "stencil", "depthwise"}, "conv_transpose": {"plain", "direct", "fast", "fast4", "rows", "planes", "depthwise", "fixed"},
-    "conv_weight_gradient": {"plain", "outer", "dots"}}
+    "conv_weight_gradient": {"plain", "outer", "dots", "fast_outer"}}
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ def second_family(tmp_path, monkeypatch):
 
 
 def test_families_are_found_by_name(second_family):
-    assert [family.NAME for family in families()] == ["depthwise", "direct", "dots", "fast", "fast4", "fixed", "outer", "plain", "planes", "rows", "second", "stencil"]
+    assert [family.NAME for family in families()] == ["depthwise", "direct", "dots", "fast", "fast4", "fast_outer", "fixed", "outer", "plain", "planes", "rows", "second", "stencil"]
 
 
 @pytest.mark.slow
@@ -85,7 +85,7 @@ def test_every_vector_width_is_exact_wherever_it_runs(map, shape, flags, tmp_pat
     with Compiler(tmp_path, toolchain(), problem.processor) as compiler:
         library = compiler.compile(problem.name, source)
     checked = verify([decide(problem, TARGETS[shape])], problem.name, library)[problem.name]
-    own = {"conv": {"direct", "fast", "rows", "stencil"}, "conv_transpose": {"direct", "fast", "rows", "planes"}, "conv_weight_gradient": {"dots", "outer"}}
+    own = {"conv": {"direct", "fast", "rows", "stencil"}, "conv_transpose": {"direct", "fast", "rows", "planes"}, "conv_weight_gradient": {"dots", "fast_outer", "outer"}}
     assert {check["family"] for check in checked} == {"plain"} | own[map]
     assert f"vector_size({TARGETS[shape].vector_bytes})" in source
 

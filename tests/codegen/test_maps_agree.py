@@ -9,7 +9,7 @@ import pytest
 from modules import Called, compiled, loaded
 
 from convt._codegen import reference
-from convt._codegen.families import dots, outer
+from convt._codegen.families import dots, fast_outer, outer
 from convt._codegen.problem import Problem
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiler")]
@@ -57,7 +57,7 @@ def same(one, two):
     return one.tobytes() == two.tobytes()
 
 
-@pytest.mark.parametrize("family", ["outer", "dots"])
+@pytest.mark.parametrize("family", ["outer", "dots", "fast_outer"])
 @pytest.mark.parametrize("row", GRADIENTS, ids=lambda row: f"{row[0]}, {row[-1]}")
 def test_the_weight_gradient_has_the_same_bits_on_any_threads_and_in_both_layouts(kernels, row, family):
     """And errors within the bound of the certificate, for random floats."""
@@ -67,15 +67,22 @@ def test_the_weight_gradient_has_the_same_bits_on_any_threads_and_in_both_layout
         shapes = shapes_of(kernel, batch, features, images, groups, m)
         arrays = drawn(np.random.default_rng(1), kernel, shapes)
         if family not in families_of(kernel, batch, features, images, groups, shapes):
-            assert (family, kernel.problem.layout) == ("dots", "channels_last")
+            assert (family, kernel.problem.layout) == ("dots", "channels_last") or (family == "fast_outer" and (groups == features or "d2" in name))
             continue
         for threads in (1, 2, 3, 5):
             got, ran = kernel(arrays, shapes["w"], groups, threads, family)
             assert ran == (family, threads)
             found.append(got)
+    if not found:
+        return
     assert all(same(found[0], other) for other in found)
     wide = {letter: array.astype(np.longdouble) for letter, array in arrays.items()}
     wanted = reference.conv_weight_gradient(kernel.problem.spec, wide["x"], wide["u"], groups)
+    if family == "fast_outer":
+        positions, (grows, more) = batch * int(np.prod(m)), fast_outer.growth(kernel.problem)
+        allowed = grows * gamma(fast_outer.longest(positions) + more, kernel) * positions * abs(wide["x"]).max() * abs(wide["u"]).max()
+        assert (abs(found[0] - wanted) <= allowed).all()
+        return
     terms = stated(family, kernel, batch * int(np.prod(m)))
     assert (abs(found[0] - wanted) <= gamma(terms, kernel) * sizes(kernel, wide, groups)).all()
 
@@ -153,7 +160,7 @@ def test_what_is_not_finite_reaches_the_filters_of_its_products_as_in_plain(kern
             wanted, _ = kernel(given, shapes["w"], groups, 1, "plain")
             for family in families_of(kernel, batch, features, images, groups, shapes):
                 got, (ran, used) = kernel(given, shapes["w"], groups, 1 + turn % 3, family)
-                assert used == 1 + turn % 3 and ran == ("plain" if letter == "u" else family)
+                assert used == 1 + turn % 3 and ran == ("plain" if letter == "u" or family == "fast_outer" else family)
                 assert np.array_equal(got, wanted, equal_nan=True), (letter, value, place, family)
 
 
@@ -178,7 +185,7 @@ def test_what_is_not_finite_reaches_the_outputs_of_its_taps_as_in_plain(kernels,
 # long sums
 
 LONG = ("1d_k3p1", "conv_weight_gradient", "channels_first")
-EVERY = ("plain", "outer", "dots", None)
+EVERY = ("plain", "outer", "dots", None)  # for one channel of each
 
 
 def ones_add_up(kernel, length, family):
@@ -205,7 +212,7 @@ def test_the_relative_error_of_long_sums_is_below_a_millionth(kernels, channels)
     (features, images, groups), rng, kernel, length = channels, np.random.default_rng(5), kernels[LONG], 2_600_000
     arrays = {letter: rng.random((1, channels, length), np.float32) for letter, channels in (("u", features), ("x", images))}
     wanted = reference.conv_weight_gradient(kernel.problem.spec, arrays["x"].astype(np.float64), arrays["u"].astype(np.float64), groups)
-    for family in EVERY:
+    for family in (*EVERY, *["fast_outer"] * (features * images > groups**2)):
         got, _ = kernel(arrays, wanted.shape, groups, 1, family)
         assert (abs(got - wanted) < 1e-6 * wanted).all(), (family, abs(got / wanted - 1).max())
 

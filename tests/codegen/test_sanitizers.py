@@ -84,4 +84,4 @@ def test_no_family_does_what_a_sanitizer_forbids(kind, tmp_path):
             assert done.returncode and ("Sanitizer" in done.stderr or "runtime error" in done.stderr), f"overlooked: {wrong}\n{done.stderr[-3000:]}"
         else:
             assert done.returncode == 0, done.stderr[:8000]
-            assert done.stdout.split() == ["depthwise", "direct", "dots", "fast", "fast4", "fixed", "outer", "plain", "planes", "rows", "stencil"]
+            assert done.stdout.split() == ["depthwise", "direct", "dots", "fast", "fast4", "fast_outer", "fixed", "outer", "plain", "planes", "rows", "stencil"]

@@ -291,7 +291,9 @@ def halo(axis, text):
 
 
 def fast(spec, text):
-    outputs, taps, few, many, growth = re.fullmatch(r"F\((\d+), (\d+)\): (\d+) multiplications for (\d+), magnitudes grow by (\S+)", text).groups()
+    *gradient, outputs, taps, few, many, growth = re.fullmatch(
+        r"(?:the gradient by (\d+) taps from (\d+) outputs at once, )?F\((\d+), (\d+)\): (\d+) multiplications for (\d+), magnitudes grow by (\S+)", text).groups()
+    assert gradient in ([None, None], [outputs, taps])  # the taps are what F gives
     more = (int(outputs), int(taps)) == (4, 2)  # at the pair ±i: a complex product by three real ones
     assert int(few) == int(outputs) + int(taps) - 1 + more and int(many) == int(outputs) * int(taps) and number(growth) >= 1
 

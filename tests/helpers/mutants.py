@@ -19,7 +19,7 @@ from modules import whole
 from mutant_rules import RULES
 
 from convt._codegen import pieces, plan, problem, transforms, verify
-from convt._codegen.families import depthwise, direct, dots, fast, fast4, fixed, outer, plain, planes, rows, stencil
+from convt._codegen.families import depthwise, direct, dots, fast, fast4, fast_outer, fixed, outer, plain, planes, rows, stencil
 from convt._codegen.pipeline import generate
 from convt._codegen.problem import Problem
 from convt._derive.gather import Gather
@@ -51,6 +51,9 @@ BASES = {  # area -> (families beside plain, problems)
     "dots": ((dots,), tuple(Problem.of(name, "conv_weight_gradient", dtype, target=V3) for name, dtype in (
         ("2d_k3x4s2x3p1d1x2", "float32"), ("3d_k2x1x3s1x2x2p1x0x1", "float64"), ("1d_k13p1", "float32"),
         ("2d_k2x9s1x4p0x3", "float32")))),  # rows in four parts
+    "fast_outer": ((fast_outer,), tuple(Problem.of(name, "conv_weight_gradient", dtype, layout, target=V3) for name, dtype, layout in (
+        ("2d_k3x4s1x2p1", "float64", "channels_first"), ("3d_k3x1x2s2x1x1p1x0x1", "float64", "channels_last"), ("3d_k3x2x2p1:0x0x0", "float64", "channels_first"),
+        ("1d_k4s2p1", "float32", "channels_first"), ("2d_k2x4s1x2p1", "float32", "channels_last")))),
     "fixed": ((fixed,), (Problem.of("2d_k5s2p1", weights="fir:1,2,5,3,1", target=V3), Problem.of("3d_k2", weights="fir:1,3", target=V3))),
     "runtime": ((direct, fast), (Problem.of("2d_k2x3s1x2", layout="channels_last", target=V3), Problem.of("1d_k3s2p1op1", target=V3),
                                 Problem.of("1d_k3p1", "conv", target=V3))),
@@ -159,6 +162,12 @@ DECISIONS: list[tuple[str, str, Problem, Any, str, Change]] = [  # area, what, p
     *(("dots", f"the {name} of a row", ODD_GRADIENT, pieces, "table", entry(name, value)) for name, value in (("low", "0"), ("border", "1"))),
     ("outer", "no neighbours taken for such", Problem.of("1d_k5d2", "conv_weight_gradient", target=V3), pieces, "table", entry("dense", "1")),
     ("outer", "a tap is missing", ODD_GRADIENT, pieces, "table", entry("taps", "4")),
+    *(("fast_outer", what, ODD_GRADIENT, problem, "gather", GATHER[what]) for what in ("a tap's offset", "all offsets")),
+    *(("fast_outer", what, ODD_GRADIENT, fast_outer, "tile_axes", lambda axes, change=change: tuple(change(axis) for axis in axes)) for what, change in (
+        ("the window's place", lambda axis: replace(axis, runs=tuple(replace(run, lead=run.lead + 1) for run in axis.runs))),
+        ("taps swapped in the window", lambda axis: replace(axis, runs=tuple(replace(run, taps=run.taps[::-1]) for run in axis.runs))),
+        ("how far a window reaches", lambda axis: replace(axis, reach=axis.reach - 1)), ("the step", lambda axis: replace(axis, step=axis.step - 1)),
+        ("the border", lambda axis: replace(axis, low=axis.low - 1)))),
     ("rows", "the order of the taps", ODD, rows, "_by_offset",
      lambda order: [(o, tap, phase) for (o, _, phase), (_, tap, _) in zip(order, order[::-1], strict=True)]),
     *(("plain", f"the {name}", ODD, plain, "axis_rows", lambda axes, change=change: tuple(replace(row, **change) for row in axes))
