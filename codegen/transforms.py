@@ -1,4 +1,4 @@
-"""The transforms of family ``fast`` as C: windows of inputs to points, weights to points, sums at points to outputs.
+"""The transforms of the fast families as C: windows of inputs to points, weights to points, sums at points to outputs or taps.
 
 Each is a product with the Kronecker product of small matrices, one an axis, written out axis by axis in named vectors.
 """
@@ -99,7 +99,7 @@ def cut(outputs: int, taps: int) -> tuple[int, ...]:
 class Scaled:
     """F(r, t) as kernels compute it: matrices of dyadic numbers, those of the inputs whole.
 
-    What the denominators of an inputs' row have of 2 is moved to its weights, which are transformed once. An odd divisor δ = 2ᵏ − 1
+    What the denominators of an inputs' row have of 2 is moved to its weights. An odd divisor δ = 2ᵏ − 1
     is taken from the sums of the outputs: the products of the columns in ``divided`` are made 2ᵏ times smaller, and their sum c
     is taken as c + c/δ. Where that is a number with few enough digits, as for integers, it is exact: what is lost by rounding c/δ,
     and 1/δ, is less than half a unit of the sum.

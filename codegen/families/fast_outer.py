@@ -5,7 +5,7 @@ t correlations of the image with the features: over the r positions of a tile, t
 whose weights are the features there. So windows of the image and tiles of the features are transformed to the points of F(t, r),
 at each point their products are summed over all tiles as in ``outer``, and the sums become t taps at the end: r + t − 1 products
 where direct sums take r·t. Tiles go group by group through the caches; at most RUN of them are summed in registers, RUNS such
-sums one after the other, and then these. An odd divisor of the algorithm is taken from the sums, so that integers stay exact.
+sums one after the other, or √ of them, and then these. An odd divisor of the algorithm is taken from the sums, so that integers stay exact.
 
 Zeros of the border and beyond the last position meet finite numbers only: with an Inf, NaN or huge value among inputs or features,
 or sums that overflow, the call runs ``plain`` instead.
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import accumulate, pairwise, product
-from math import ceil, prod
+from math import ceil, isqrt, prod
 from typing import Any
 
 from convt._derive.gather import Gather
@@ -38,8 +38,9 @@ MOST_TAPS = 4  # of a run on an axis
 MOST_RUNS = 64  # of all axes together
 WORTH = Fraction(4, 5)  # of the products of direct sums, at most
 RUN = 256  # tiles that are summed in registers
-FEWEST = 32  # tiles of a group, unless there are no more
-RUNS = 64  # sums of groups that are added one after the other
+FEWEST = 32  # tiles that a group may have at least,
+LEAST = 16  # and has on average, since its segments are whole and groups nearly equal
+RUNS = 8  # sums of groups that are added one after the other, or as many as are then added to each other
 HELD_BYTES = 8 * 1024 * 1024  # of points of a group
 NEAR_BYTES = 512 * 1024  # of sums that stay in the second-level cache, of one group
 PAGE_BYTES = 4096  # what lies so far apart has the same set of the first-level cache
@@ -259,12 +260,12 @@ def rounding(problem: Problem) -> str:
     """The bound of the certificate. Source: Barabasz et al. (2020), section 4, in ``derive/fast.py``; sums in blocks as in ``outer``."""
     grows, more = growth(problem)
     return (f"|error| ≤ {grows:g}·γ·n·max|u|·max|x|, n terms, γ = t·ε/(1 − t·ε), "
-            f"t = {RUN} + {RUNS} + ⌈n/{RUNS * FEWEST}⌉ + {more} and n + {more} at most, ε half a unit in the last place")
+            f"t = {RUN} + 2·max({RUNS}, 2·√(n/{LEAST} + 1)) + {more} and n + {more} at most, ε half a unit in the last place")
 
 
 def longest(terms: int) -> int:
     """Most roundings that one of so many products goes through on its way into a sum."""
-    return min(terms, RUN + RUNS + -(-terms // (RUNS * FEWEST)))
+    return min(terms, RUN + 2 * max(RUNS, 2 * isqrt(terms // LEAST + 1) + 2))
 
 
 def cost(problem: Problem, shape: Target) -> str:
@@ -304,10 +305,14 @@ def corners(problem: Problem, shape: Target, made: FastOuterPlan) -> list[dict[s
         {"batch": 3, "inputs": 6, "outputs": 4, "groups": 2, "extra": 3},
         {"batch": 2, "inputs": lanes - 1, "outputs": lanes + 1, "groups": 1, "extra": 4},
         one | {"inputs": 2, "outputs": 3, "along": (SEGMENT + 1) * made.axes[-1].positions + 1},
-        {"batch": RUN + 3, "inputs": 1, "outputs": 2, "groups": 1, "extra": 0},  # several groups of one tile each
-        {"batch": RUN // 2 + 1, "inputs": 3, "outputs": 2, "groups": 1, "extra": 0, "along": made.axes[-1].positions},
-        {"batch": 2, "inputs": 2, "outputs": 4, "groups": 2, "extra": 5},
+        {"batch": RUN + 3, "inputs": 1, "outputs": 2, "groups": 1, "extra": 0},  # two groups of tiles
+        {"batch": 1, "inputs": 2, "outputs": 4, "groups": 2, "extra": 5},
     ]
+    # where integers stay exact in so long sums: groups of several rows, and more than RUNS of them
+    line = 2 * made.axes[-1].positions
+    more = [(RUN * line, {"batch": RUN, "inputs": 3, "outputs": 2, "groups": 1, "extra": 0, "along": line}),
+            (RUN * RUNS, {"batch": RUN * RUNS + 1, "inputs": 2, "outputs": 1, "groups": 1, "extra": 0})]
+    cases += [case for terms, case in more if 4 * terms * growth <= 1 << problem.element.bits]
     return [case | {"growth": growth} for case in cases]
 
 

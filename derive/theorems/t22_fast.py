@@ -27,7 +27,7 @@ from .t13_coverage import shares
 
 J, a0, i0, t = symbols("J a' i' t")
 OUTPUTS = {2: (2, 3, 4), 3: (2, 4), 4: (2, 3)}  # taps at once -> outputs at once
-GRADIENTS = {2: (3,), 3: (2, 4), 4: (3,)}  # taps at once -> outputs at once, whose gradients are the weights
+GRADIENTS = {2: (2, 3), 3: (2, 4), 4: (2, 3)}  # taps at once -> outputs at once, whose gradients are the weights
 MOST = max(OUTPUTS)  # phases with more taps are cut into pieces
 
 

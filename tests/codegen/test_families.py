@@ -4,10 +4,12 @@ import subprocess
 import sys
 import sysconfig
 from fractions import Fraction
+from itertools import product
 
 import pytest
 
 import convt._codegen.families as package
+from convt import ConvSpec
 from convt._codegen.build import Compiler
 from convt._codegen.family import families
 from convt._codegen.pipeline import build, generate
@@ -220,3 +222,21 @@ def test_phases_without_taps_pass_the_checks_of_every_family_on_any_axis(monkeyp
     assert empty >= {(0, 2), (1, 2), (0, 3), (1, 3), (2, 3)}
     checked = {check["family"] for kernel in build(EMPTY) for check in kernel.certificate["checks"]}
     assert checked >= {"direct", "fast", "plain", "planes", "rows"}
+
+
+def test_theorem_22_states_every_algorithm_that_gradients_run_on():
+    """Kernels of one to seven taps on each axis, with strides: whatever runs and pieces the plan makes of them."""
+    from convt._codegen.families import fast_outer
+    from convt._codegen.transforms import cut
+    from convt._derive.theorems.t22_fast import GRADIENTS, pieces
+
+    found = set()
+    for kernel in product(range(1, 8), range(1, 8), (1, 2, 3, 5)):
+        for stride in ((1, 1, 1), (2, 1, 1), (2, 3, 2)):
+            problem = Problem.of(ConvSpec(kernel, stride), "conv_weight_gradient")
+            if not fast_outer.accepts(problem):
+                continue
+            for axis in fast_outer.tile_axes(problem):
+                found |= {(taps, piece) for run in axis.runs for taps in [len(run.taps)] for piece in cut(taps, axis.positions) if min(taps, piece) > 1}
+            assert {len(run.taps) for axis in fast_outer.tile_axes(problem) for run in axis.runs} - {1} <= set(pieces(problem.spec))
+    assert found == {(taps, outputs) for taps, each in GRADIENTS.items() for outputs in each}

@@ -23,6 +23,7 @@ GRADIENTS = [  # (name, batch, features, images, groups, feature lengths, what i
     (GEOMETRY, 170, 18, 18, 18, (3, 2), "six parts of channels that are groups"), (GEOMETRY, 1, 300, 256, 1, (3, 4), "sums beyond the second-level cache"),
     ("1d_k3p1", 1, 3, 2, 1, (70_001,), "five parts of one line"), ("1d_k3p1", 1, 1, 1, 1, (40_000,), "three parts of one channel"),
     ("1d_k3p2d2", 2, 33, 5, 1, (600,), "lines of two runs"),
+    ("1d_k3p1", 131_077, 2, 1, 1, (1,), "so many groups of tiles that more than eight are added one after the other"),
 ]
 CONVS = [  # (batch, features, images, groups, feature lengths)
     (3, 33, 17, 1, (23, 19)), (2, 6, 6, 2, (40, 37)), (2, 19, 19, 19, (33, 31)), (1, 3, 2, 1, (9, 700)), (5, 70, 5, 1, (4, 5)),

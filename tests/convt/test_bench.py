@@ -131,7 +131,7 @@ def test_a_method_that_is_off_is_found(map, tmp_path):
     plain = ["plain"] * len(right)
     assert check.compare("convt", kept(tmp_path, right), plain)[0] < 1.01 and not list(tmp_path.iterdir())
     for number, (name, (_, magnitude)) in enumerate(zip(layer.maps, check.exact, strict=True)):
-        for family in [family for family in ("plain", "fast", "outer") if family in families_of(layer, name)]:
+        for family in [family for family in ("plain", "fast", "outer", "fast_outer") if family in families_of(layer, name)]:
             share, by_largest = error_bound(Problem.of(layer.spec, name), family, layer.terms(name))
             most = share * (layer.terms(name) * np.prod([abs(check.given[letter]).max() for letter in MAPS[name].reads]) if by_largest else magnitude)
             for times, holds in ((0.8, True), (1.2, False)):
@@ -159,6 +159,7 @@ def test_the_bound_of_long_sums_grows_with_blocks_only():
     problem = Problem.of("1d_k3", "conv_weight_gradient")
     assert error_bound(problem, "outer", 1 << 25)[0] < 600 * 2**-24 < 1 < error_bound(problem, "plain", 1 << 25)[0]
     assert error_bound(problem, "dots", 1 << 25)[0] < 3200 * 2**-24
+    assert error_bound(problem, "fast_outer", 1 << 25)[0] < 14.5 * 6100 * 2**-24
     assert error_bound(problem, "outer", 10) == error_bound(problem, "dots", 10) == error_bound(problem, "plain", 10)
 
 

@@ -16,7 +16,8 @@ PROBLEMS = [
     Problem.of("2d_k3s2p1", "conv_weight_gradient", "int64"), Problem.of("1d_k3s2", "conv", "float64", "channels_last"),
     Problem.of("2d_k4x3s2x1p1", "conv"), Problem.of("2d_k3x2s2x1p1d1x2", "conv", layout="channels_last"),
     Problem.of("2d_k5x3s1x2p2x1", "conv"),
-    Problem.of("1d_k3s2p1", "conv_weight_gradient"), Problem.of("2d_k2x3s1x2p0:1x1d2x1", "conv_weight_gradient", "float64", "channels_last"),
+    Problem.of("2d_k3p1", "conv_weight_gradient"), Problem.of("3d_k3x2x1s1x2x1p1x0x0", "conv_weight_gradient", "float64", "channels_last"),
+    Problem.of("3d_k3p1", "conv_weight_gradient"), Problem.of("1d_k3s2p1", "conv_weight_gradient"), Problem.of("2d_k2x3s1x2p0:1x1d2x1", "conv_weight_gradient", "float64", "channels_last"),
 ]
 SIZES = [  # (batch, features, images, groups, extra)
     (1, 1, 1, 1, 0), (2, 3, 5, 1, 1), (1, 7, 33, 1, 4), (3, 19, 19, 1, 2), (1, 5, 5, 5, 7), (2, 9, 6, 3, 3), (1, 131, 3, 1, 9), (1, 17, 17, 17, 40),
