@@ -112,6 +112,13 @@ def problem_of(map_name: str, spec: ConvSpec, first: Any, layout: str, conjugate
     dtype = arrays.view(name, first).dtype.name
     if dtype not in TYPES:
         raise arrays.unsupported(name, first, dtype)
+    made = _problem if isinstance(layout, str) and isinstance(conjugate, bool) else Problem.of
+    return made(spec, map_name, dtype, layout, conjugate)
+
+
+@lru_cache(maxsize=512)
+def _problem(spec: ConvSpec, map_name: str, dtype: str, layout: str, conjugate: bool) -> Problem:
+    """Remembered: checking it again would take a small call as long as its kernel."""
     return Problem.of(spec, map_name, dtype, layout, conjugate)
 
 

@@ -15,6 +15,7 @@ gradient by it is folded (theorem 26).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
@@ -136,7 +137,7 @@ def _backward(map_name: str, spec: ConvSpec, first: Any, w: Any, grad: Any, need
         raise ArgumentError("grad", slots[role.gives].shape, f"must have the shape of what {map_name} gives with these arguments", shape)
     outs = _outs(out, names, needed, (one.shape, two.shape, (channels,)), dtype, slots)
 
-    plain = ConvSpec(spec.kernel, spec.stride, spec.padding, spec.dilation, dims=spec.dims)  # lengths come from the arrays
+    plain = _of_any_length(spec)
     seen = slots
     if bordered:  # theorem 26: what the maps see is the extended image
         grown, plain = extended_image(border, plain, slots["x"], layout)
@@ -159,6 +160,12 @@ def _backward(map_name: str, spec: ConvSpec, first: Any, w: Any, grad: Any, need
             np.conjugate(result, out=result)  # grad·conj(u), and the map conjugates grad
         found.append(arrays.like(first, result) if out is None or out[number] is None else out[number])
     return found
+
+
+@lru_cache(maxsize=512)
+def _of_any_length(spec: ConvSpec) -> ConvSpec:
+    """The same layer without output padding: lengths come from the arrays."""
+    return ConvSpec(spec.kernel, spec.stride, spec.padding, spec.dilation, dims=spec.dims)
 
 
 def _open_slot(name: str, spec: ConvSpec, slots: dict[str, Any], groups: int, conjugate: bool, layout: str, engine: str, out: Any,
