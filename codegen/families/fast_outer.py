@@ -283,7 +283,7 @@ def cost(problem: Problem, shape: Target) -> str:
     lanes = width // 2  # of a vector, which a transform fills up
     images, features = (f"((call.{side} + {lanes - 1}) // {lanes} * {lanes})" for side in ("in_channels", "out_channels"))
     return (f"1.0 * call.batch * {tiles} * ({products}.0 * {pairs} * {1.05 / rate:.4f} "
-            f"+ {0.29 * size * wide:.3f} * ({products} * {images} + {points} * {features})) + {0.21 * size} * (inputs + outputs) "
+            f"+ {0.29 * size * wide:.3f} * ({products} * {images} + {points} * {features})) + {0.33 * size} * (inputs + outputs) "
             f"+ {0.15 * size * wide * products:.3f} * {pairs} + {0.5 * size * prod(problem.spec.kernel)} * call.in_channels * outputs_per "
             "+ 2500 if inputs_per * outputs_per > 1 else 1e300")
 

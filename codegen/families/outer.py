@@ -135,7 +135,8 @@ def cost(problem: Problem, shape: Target) -> str:
     bytes_of = f"{problem.element.size * taps} * call.in_channels * outputs_per"
     alone = f"{channels} * {_again(problem)} if inputs_per * outputs_per == 1 else 1"
     return (f"macs * ({1.3 if taps > 1 else 4} * {channels} if inputs_per * outputs_per == 1 else {lanes[0]} if inputs_per >= outputs_per "
-            f"else {lanes[1]}) * {1.0 / rate:.4f} + {0.24 * size} * (inputs * ({alone}) + outputs) "
+            f"else {lanes[1]}) * {1.0 / rate:.4f} "
+            f"+ {size} * (inputs * ({alone}) + outputs) * (0.24 if inputs_per * outputs_per == 1 else 0.36) "
             f"+ {0.8 * size * taps} * call.in_channels * outputs_per + 0.2 * {positions} + 2000 + {MISSED} * ({bytes_of} - {CACHED_BYTES}) "
             f"* ({bytes_of} > {CACHED_BYTES})")
 
