@@ -5,7 +5,8 @@ t correlations of the image with the features: over the r positions of a tile, t
 whose weights are the features there. So windows of the image and tiles of the features are transformed to the points of F(t, r),
 at each point their products are summed over all tiles as in ``outer``, and the sums become t taps at the end: r + t − 1 products
 where direct sums take r·t. Tiles go group by group through the caches; at most RUN of them are summed in registers, RUNS such
-sums one after the other, or √ of them, and then these. An odd divisor of the algorithm is taken from the sums, so that integers stay exact.
+sums one after the other and then these, or √n of each where there are more than RUNS² such sums, n. An odd divisor of the
+algorithm is taken from the sums, so that integers stay exact.
 
 Zeros of the border and beyond the last position meet finite numbers only: with an Inf, NaN or huge value among inputs or features,
 or sums that overflow, the call runs ``plain`` instead.
@@ -38,8 +39,8 @@ MOST_TAPS = 4  # of a run on an axis
 MOST_RUNS = 64  # of all axes together
 WORTH = Fraction(4, 5)  # of the products of direct sums, at most
 RUN = 256  # tiles that are summed in registers
-FEWEST = 32  # tiles that a group may have at least,
-LEAST = 16  # and has on average, since its segments are whole and groups nearly equal
+FEWEST = 32  # tiles that fit into a group however large their points are
+LEAST = 16  # that groups have on average, since segments are whole and groups nearly equal
 RUNS = 8  # sums of groups that are added one after the other, or as many as are then added to each other
 HELD_BYTES = 8 * 1024 * 1024  # of points of a group
 NEAR_BYTES = 512 * 1024  # of sums that stay in the second-level cache, of one group
