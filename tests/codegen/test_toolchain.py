@@ -305,7 +305,7 @@ def products(tools, source, *flags):
     return found
 
 
-NO_BITS = r"_pack|_copy$|dots_\w+_item$|_plain_item$"  # look for Inf and NaN by products with 0; products of floats, exact in a double
+NO_BITS = r"_pack|_copy$|dots_\w+_item$|fast_outer_\w+_item$|_plain_item$"  # look for Inf and NaN by products with 0; products of floats, exact in a double
 
 
 @pytest.mark.slow
