@@ -199,7 +199,7 @@ def explain(plan: KernelPlan) -> str:
     """The plan as text for people."""
     lines = [plan.name, *(f"  {label:9} {text}" for label, text in plan.recipe), "  families, cheapest estimate wins:"]
     for choice in plan.entry.choices:
-        lines.append(f"    {choice.family:9} ns ≈ {choice.cost}")
+        lines.append(f"    {choice.family:10} ns ≈ {choice.cost}")
     parts: dict[str, Any] = {}
     for family in plan.families:
         parts |= {piece.symbol: piece for piece in family.code.pieces} | {family.code.symbol: family.code}

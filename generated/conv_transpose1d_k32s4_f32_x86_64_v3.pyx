@@ -3055,7 +3055,7 @@ cdef extern from *:
         if (plan->taps * outputs_per > call->in_length[0] * call->in_length[1] * call->in_length[2])
             work.some = parts(work.blocks, wanted);
         else
-            work.part[outermost] = least(work.part[outermost], parts(work.count[outermost], wanted));
+            work.part[outermost] = parts(work.count[outermost], parts(work.count[outermost], work.part[outermost]) * wanted);
         work.several = parts(work.blocks, work.some);
         pieces = groups * work.several;
         for (int i = 0; i < 3; ++i) {

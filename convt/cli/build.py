@@ -149,7 +149,7 @@ def _explain(kernel: Kernel, channels: tuple[int, int] | None, size: tuple[int, 
         costs = kernel.explain(*channels, lengths, groups=channels[0] if kernel.problem.filter else 1)
         for family, nanoseconds in sorted(costs.items(), key=lambda item: item[1]):
             shown = "does not take these channels" if nanoseconds >= 1e300 else f"about {nanoseconds / 1e6:.3g} ms"
-            click.echo(f"  {family:9} {shown}")
+            click.echo(f"  {family:10} {shown}")
 
 
 def _put(folder: Path, contents: dict[str, bytes]) -> None:
