@@ -53,7 +53,6 @@ class Taps(pieces.Piece):
     scalar: str
     vector: str
     lanes: int
-    width: int
     sums: tuple[str, ...]
     steps: tuple[Step, ...]
     results: tuple[str, ...]
@@ -246,10 +245,10 @@ def window(scalar: str, vector: pieces.Vectors, side: Literal["inputs", "weights
                   f"({scalar}){GREATEST**2!r}", SQUARES, tuple(zip(names, at, cycle(SQUARES))), tuple(steps), tuple(points))
 
 
-def taps_of_sums(scalar: str, vector: pieces.Vectors, outputs: tuple[int, ...], taps: tuple[int, ...], width: int) -> Taps:
+def taps_of_sums(scalar: str, vector: pieces.Vectors, outputs: tuple[int, ...], taps: tuple[int, ...]) -> Taps:
     """Sums at the points of F(r, t) to its r outputs: the taps of a gradient."""
     sums, steps, results = _summed([scaled(r, t) for r, t in zip(outputs, taps, strict=True)], scalar)
-    return Taps("taps.c.jinja", f"{named_after(vector, outputs, taps)}_taps", (), scalar, vector.symbol, vector.lanes, width,
+    return Taps("taps.c.jinja", f"{named_after(vector, outputs, taps)}_taps", (), scalar, vector.symbol, vector.lanes,
                 tuple(sums), tuple(steps), tuple(results))
 
 

@@ -136,7 +136,7 @@ def tile_axes(problem: Problem) -> tuple[TileAxis, ...] | None:
 
 @cache
 def _cut(taps: int, positions: int) -> tuple[int, ...]:
-    """The pieces that neighbouring taps are cut into: those that take the fewest products together, and of these the fewest."""
+    """The runs that neighbouring taps are cut into: those that take the fewest products together, and of these the fewest."""
     if taps == 0:
         return ()
     choices = ((run, *_cut(taps - run, positions)) for run in range(min(MOST_TAPS, taps), 0, -1))
@@ -145,7 +145,7 @@ def _cut(taps: int, positions: int) -> tuple[int, ...]:
 
 @cache
 def _axis(axis: Gather, positions: int) -> TileAxis:
-    """Taps by the residue of what they read, and these in pieces."""
+    """Taps by the residue of what they read, and these in runs."""
     order = sorted(range(len(axis.offset)), key=axis.offset.__getitem__)
     made = list[Run]()
     for part in range(axis.step):
@@ -174,7 +174,7 @@ def _grows(taps: int, positions: int) -> Fraction:
 
 
 def _terms(problem: Problem, axes: tuple[TileAxis, ...]) -> list[tuple[tuple[Run, ...], tuple[int, ...]]]:
-    """Every combination of pieces, with the numbers of its taps in the kernel."""
+    """Every combination of runs, with the numbers of its taps in the kernel."""
     terms = []
     for some in product(*(axis.runs for axis in axes)):
         taps = []
@@ -206,7 +206,7 @@ def _made(problem: Problem) -> tuple[TileAxis, ...]:
 
 
 def plan(problem: Problem, shape: Target) -> FastOuterPlan:
-    """Windows and transforms from the pieces, the tile from the registers, groups from the caches."""
+    """Windows and transforms from the runs, the tile from the registers, groups from the caches."""
     element, axes = problem.element, _made(problem)
     scalar = element.scalar
     vector = pieces.vectors(scalar, element.size, shape)
@@ -222,7 +222,7 @@ def plan(problem: Problem, shape: Target) -> FastOuterPlan:
     kinds = list(dict.fromkeys(_counts(some) for some, _ in terms))
     images = {counts: window(scalar, vector, "inputs", counts, positions) for counts in kinds}
     features = {counts: window(scalar, vector, "weights", counts, positions) for counts in kinds}
-    ends = {counts: taps_of_sums(scalar, vector, counts, positions, width) for counts in kinds}
+    ends = {counts: taps_of_sums(scalar, vector, counts, positions) for counts in kinds}
     points = [_points(axes, _counts(some)) for some, _ in terms]
     own = [_points(axes, counts) for counts in kinds]
     before, first, taps = [0, *accumulate(points)], [0, *accumulate(own)], [0, *accumulate(len(taps) for _, taps in terms)]
